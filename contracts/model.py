@@ -1,0 +1,244 @@
+"""What a contract document says, as frozen values.
+
+Owns the vocabulary shared by the loader, the simulator and the tool server; knows nothing of HTTP
+frameworks, stores or MCP.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Schema = Mapping[str, Any]
+"""A JSON Schema (2020-12) node; `$ref`s point into the bundled document's `#/components/schemas`."""
+
+Confidence = Literal["vendor-docs", "client-code", "seed", "assumed"]
+Kind = Literal["read", "write", "custom"]
+Place = Literal["path", "query", "body"]
+
+
+class ContractError(Exception):
+    """A contract document says something the loader does not understand; names document and place."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Source:
+    """Where a fact comes from and how sure it is."""
+
+    confidence: Confidence
+    pages: tuple[str, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Index:
+    """A declared index of a record type.
+
+    `path` is dotted inside the stored record (`attributes.emails.*.email`, `relationships.customer.id`;
+    `*` fans out over a list). Null and absent values are not indexed. `fold` lower-cases strings.
+    A `unique` index refuses a second record with the same value (409).
+    """
+
+    name: str
+    path: tuple[str, ...]
+    unique: bool = False
+    fold: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sensitive:
+    """Which attributes of a type can be masked, and whose unmasking window opens them.
+
+    `attributes` are the standard attributes whose metadata may carry `sensitive`; custom attributes
+    always may. `inherits` maps an attribute (dotted path) to the attribute, of this type or as
+    `type.attribute` of the owner's, whose flag it takes.
+    `owner` is the path of the owning customer's id in the stored record (empty: no window applies).
+    """
+
+    attributes: tuple[str, ...]
+    inherits: Mapping[str, str]
+    owner: tuple[str, ...]
+    source: Source
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Relationship:
+    """How one stored relationship is shown: `{data: {type, id}, links: {self}}` or links only."""
+
+    name: str
+    type: str
+    path: str
+    links_only: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Resource:
+    """One record type with the facts that hold for all its operations.
+
+    `path` is the self-link's template (`/v1/customers/{id}`); `{…}` may name any stored attribute or
+    relationship id (`{klass}`). `lists` are the list attributes returned as `[]` when never written.
+    """
+
+    name: str
+    type: str
+    path: str
+    indexes: Mapping[str, Index]
+    relationships: tuple[Relationship, ...]
+    sensitive: Sensitive | None
+    defaults: Mapping[str, Any]
+    source: Source
+    search: Mapping[str, SearchAttribute] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SearchAttribute:
+    """One searchable attribute: its operator class and where the value lies in the stored record."""
+
+    name: str
+    operator: str
+    path: tuple[str, ...] = ()
+    schema: Schema = field(default_factory=dict)
+    index: str | None = None
+    sortable: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Budget:
+    """A per-object limit: `limit` successful calls per `seconds`, counted per `per` and client.
+
+    `key` lists where the object's id is found, first hit wins: `path.id`, `body.customer`, or
+    `conversation.customer:path.id` (the customer of the conversation named by the path).
+    `exempt` names the body field whose non-null presence lifts the limit.
+    """
+
+    name: str
+    limit: int
+    seconds: int
+    per: str
+    key: tuple[str, ...]
+    exempt: str | None
+    source: Source
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Parameter:
+    """One path or query parameter. `schema` describes the decoded value."""
+
+    name: str
+    place: Place
+    required: bool
+    schema: Schema
+    description: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Paging:
+    """Page-style listing: default and largest page size; `totals` adds `total`, `totalPages`, `last`."""
+
+    default: int
+    maximum: int
+    totals: bool = False
+    last_page: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Argument:
+    """One argument of a tool: where it goes upstream and under which wire name."""
+
+    name: str
+    place: Place
+    wire: str
+    required: bool
+    schema: Schema
+    description: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Hints:
+    """MCP tool annotations that cannot be derived from the kind."""
+
+    read_only: bool
+    destructive: bool
+    idempotent: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tool:
+    """A tool for a model, made from one operation.
+
+    `arguments` is the flat list; `fixed` are body fields the tool sets itself (`channel: whatsapp`).
+    `whole_body` marks the argument `body` as the entire request body (array bodies).
+    `paged` tools take `limit` and `next_cursor` instead of the upstream page parameters.
+    """
+
+    name: str
+    title: str
+    kind: Kind
+    method_name: str
+    resource: str
+    tags: tuple[str, ...]
+    description: str
+    operation_id: str
+    arguments: tuple[Argument, ...]
+    fixed: Mapping[str, Any]
+    whole_body: bool
+    paged: bool
+    hints: Hints
+    source: Source
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Operation:
+    """One method of one path: all that the pipeline needs to know before its rule runs.
+
+    `roles`: any one suffices; empty means any valid credential. `{name}` in a role is filled from
+    the path. Exactly one of `rule` (`customers.create`) and `default` (`get`, `list`, …) is set;
+    `options` are the default's settings. `body` is the request schema or None; `success` the status.
+    `error_shape` is `A` ({code, message}) or `B` (JSON:API error objects).
+    """
+
+    id: str
+    method: str
+    path: str
+    summary: str
+    tags: tuple[str, ...]
+    resource: Resource
+    roles: tuple[str, ...]
+    rule: str | None
+    default: str | None
+    options: Mapping[str, Any]
+    parameters: tuple[Parameter, ...]
+    body: Schema | None
+    body_required: bool
+    success: int
+    paging: Paging | None
+    budgets: tuple[Budget, ...]
+    error_shape: Literal["A", "B"]
+    tools: tuple[Tool, ...]
+    source: Source
+    alias_of: str | None = None
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Contracts:
+    """Everything the documents promise. `document` is the merged OpenAPI 3.1 document."""
+
+    operations: Mapping[str, Operation]
+    resources: Mapping[str, Resource]
+    tools: Mapping[str, Tool]
+    limits: Limits
+    document: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Limits:
+    """Org-wide limits: requests per minute by plan, API-key searches, and the largest body (bytes)."""
+
+    plans: Mapping[str, int]
+    window_seconds: int
+    searches: int
+    body_bytes: int
+    record_updates: int
+    source: Source

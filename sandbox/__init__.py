@@ -1,0 +1,1 @@
+"""The front door: command line, both servers on one port, transports."""

@@ -1,0 +1,1 @@
+"""A stateful, deterministic stand-in for the Kustomer REST API."""

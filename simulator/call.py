@@ -1,0 +1,82 @@
+"""What a rule is given and what it may answer: values only, nothing of HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from contracts.model import Operation
+
+if TYPE_CHECKING:
+    from simulator.world import World
+
+JSON = Any
+"""A decoded JSON value."""
+
+Record = dict[str, Any]
+"""A stored record: `{id, type, attributes: {…}, relationships: {name: {type, id} | [..]}, klass?, deleted?}`."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Principal:
+    """Who calls: the key's machine user, its roles, and whether sensitive values are shown to it."""
+
+    key_id: str
+    user_id: str
+    roles: frozenset[str]
+    read_sensitive: bool = False
+    user_type: str = "machine"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Call:
+    """One validated call of an operation. `now` is read once; `path` and `query` hold typed values."""
+
+    operation: Operation
+    principal: Principal
+    world: World
+    now: datetime
+    path: Mapping[str, str]
+    query: Mapping[str, Any]
+    body: JSON = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class One:
+    """Answer with one record; `included` are further records; `status` overrides the contract's."""
+
+    record: Record
+    included: Sequence[Record] = ()
+    meta: Mapping[str, Any] | None = None
+    status: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Many:
+    """Answer with a list. `page`/`size` make page links; `total` adds totals; `more` says a next page exists."""
+
+    records: Sequence[Record]
+    page: int | None = None
+    size: int | None = None
+    total: int | None = None
+    more: bool = False
+    included: Sequence[Record] = ()
+    meta: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Nothing:
+    """Answer with the status alone."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Raw:
+    """Answer with a document that is not made of records (ids only, token descriptions)."""
+
+    document: JSON
+    sensitive_of: str = ""
+
+
+Outcome = One | Many | Nothing | Raw

@@ -1,0 +1,59 @@
+"""Time, injected. The only module of the simulator that may read the machine's clock."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Literal, Protocol
+
+Mode = Literal["frozen", "real"]
+
+EPOCH = datetime(2026, 6, 9, 12, 0, tzinfo=UTC)
+"""Where a world's time starts unless told otherwise: the day the project's scenarios were written."""
+
+
+class Clock(Protocol):
+    """Gives the present instant, in UTC."""
+
+    def now(self) -> datetime: ...
+
+
+class WorldClock:
+    """A world's own time: stands still (`frozen`) or runs at the machine's pace (`real`) from where it is."""
+
+    def __init__(self, start: datetime = EPOCH, mode: Mode = "frozen") -> None:
+        self._base = start
+        self._mode: Mode = "frozen"
+        self._since = 0.0
+        self.run(mode)
+
+    @property
+    def mode(self) -> Mode:
+        return self._mode
+
+    def now(self) -> datetime:
+        if self._mode == "frozen":
+            return self._base
+        return self._base + timedelta(seconds=time.monotonic() - self._since)
+
+    def run(self, mode: Mode) -> None:
+        """Freeze time or let it run on from the present instant."""
+        self._base = self.now()
+        self._mode = mode
+        self._since = time.monotonic()
+
+    def move_to(self, instant: datetime) -> None:
+        """Continue from `instant`. The caller decides whether going back is allowed."""
+        self._base = instant
+        self._since = time.monotonic()
+
+
+def iso(instant: datetime) -> str:
+    """An instant as Kustomer writes it: `2026-06-09T12:00:00.000Z`."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{instant.microsecond // 1000:03d}Z"
+
+
+def parse(text: str) -> datetime:
+    """An RFC 3339 date-time (or date) as an instant in UTC; `ValueError` if it is none."""
+    value = datetime.fromisoformat(text)
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)

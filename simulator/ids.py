@@ -1,0 +1,26 @@
+"""Identifiers, injected and seeded: 24 hex digits that grow with time, as Kustomer's do."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+
+
+class Ids:
+    """Gives object ids: 4 bytes of time, 5 bytes of the seed, 3 bytes of a counter.
+
+    Ids given later sort later as long as the clock does not go back. Same seed, same calls: same ids.
+    """
+
+    def __init__(self, seed: str, counter: int = 0) -> None:
+        self.seed = seed
+        self._middle = hashlib.sha256(seed.encode()).hexdigest()[:10]
+        self.counter = counter
+
+    def new(self, now: datetime) -> str:
+        self.counter += 1
+        return f"{int(now.timestamp()):08x}{self._middle}{self.counter & 0xFFFFFF:06x}"
+
+    def fork(self) -> Ids:
+        """An independent source that goes on from the same point."""
+        return Ids(self.seed, self.counter)

@@ -1,0 +1,1 @@
+"""The domain rules that differ from plain create, read, update and delete: one module per resource."""
