@@ -50,14 +50,15 @@ class Index:
 class Sensitive:
     """Which attributes of a type can be masked, and whose unmasking window opens them.
 
-    `attributes` are the standard attributes whose metadata may carry `sensitive`; custom attributes
-    always may. `inherits` maps an attribute (dotted path) to the attribute, of this type or as
-    `type.attribute` of the owner's, whose flag it takes.
+    `attributes` maps each standard attribute whose metadata may carry `sensitive` to the dotted paths,
+    below the record's attributes, whose scalars are then masked; custom attributes always may be.
+    `inherits` maps such a path to the attributes, of this type or as `type.attribute` of another,
+    any of whose flags it takes.
     `owner` is the path of the owning customer's id in the stored record (empty: no window applies).
     """
 
-    attributes: tuple[str, ...]
-    inherits: Mapping[str, str]
+    attributes: Mapping[str, tuple[str, ...]]
+    inherits: Mapping[str, tuple[str, ...]]
     owner: tuple[str, ...]
     source: Source
 
@@ -77,7 +78,8 @@ class Resource:
     """One record type with the facts that hold for all its operations.
 
     `path` is the self-link's template (`/v1/customers/{id}`); `{…}` may name any stored attribute or
-    relationship id (`{klass}`). `lists` are the list attributes returned as `[]` when never written.
+    relationship id (`{klass}`). `defaults` are the attributes a new record starts with; `hidden` those kept
+    in the store and never shown. `attributes_schema` names the schema of the attributes in answers.
     """
 
     name: str
@@ -87,8 +89,9 @@ class Resource:
     relationships: tuple[Relationship, ...]
     sensitive: Sensitive | None
     defaults: Mapping[str, Any]
+    attributes_schema: str | None
+    hidden: tuple[str, ...]
     source: Source
-    search: Mapping[str, SearchAttribute] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -101,14 +104,15 @@ class SearchAttribute:
     schema: Schema = field(default_factory=dict)
     index: str | None = None
     sortable: bool = False
+    standard: bool = True
+    archive: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Budget:
-    """A per-object limit: `limit` successful calls per `seconds`, counted per `per` and client.
+    """A per-object limit: `limit` successful calls per `seconds`, counted per object and calling client.
 
-    `key` lists where the object's id is found, first hit wins: `path.id`, `body.customer`, or
-    `conversation.customer:path.id` (the customer of the conversation named by the path).
+    `per` says what the object is (`customer`, `record`) or `user` for the client alone.
     `exempt` names the body field whose non-null presence lifts the limit.
     """
 
@@ -116,9 +120,20 @@ class Budget:
     limit: int
     seconds: int
     per: str
-    key: tuple[str, ...]
     exempt: str | None
     source: Source
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Spend:
+    """A budget an operation draws on. `key` lists where the object's id is found, first hit wins:
+
+    `path.id`, `body.customer`, or `conversation>customer:path.id` (the customer related to the
+    conversation that the path names).
+    """
+
+    budget: Budget
+    key: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -213,7 +228,7 @@ class Operation:
     body_required: bool
     success: int
     paging: Paging | None
-    budgets: tuple[Budget, ...]
+    spends: tuple[Spend, ...]
     error_shape: Literal["A", "B"]
     tools: tuple[Tool, ...]
     source: Source
@@ -229,6 +244,7 @@ class Contracts:
     resources: Mapping[str, Resource]
     tools: Mapping[str, Tool]
     limits: Limits
+    search: Mapping[str, SearchAttribute]
     document: Mapping[str, Any]
 
 
@@ -240,5 +256,5 @@ class Limits:
     window_seconds: int
     searches: int
     body_bytes: int
-    record_updates: int
+    budgets: Mapping[str, Budget]
     source: Source

@@ -1,0 +1,190 @@
+"""The store in memory: for each table a dict of records and a sorted sequence per index; no I/O, no locks.
+
+Decision: copy on write, by table, then index, then block of an index. `snapshot`, `restore` and `fork` hand
+out the same tables to several holders; a store changes only what it made itself (`_owned`) and copies the
+rest on its first write to it. So a fork costs the number of tables, not of records, and the first write to
+a shared table pays for one flat copy of a dict. A transaction keeps an undo log, so an ordinary write never copies. Not thread-safe.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple
+
+from simulator.store.protocol import (
+    DuplicateKey,
+    Key,
+    Keys,
+    MissingRow,
+    Order,
+    Range,
+    Row,
+    Snapshot,
+    StaleRevision,
+    Taken,
+)
+from simulator.store.tables import Record, Table, filed
+
+
+class _Window(NamedTuple):
+    """A counter's open or ended window; it is over from `resets_at` (s) on."""
+
+    used: int
+    resets_at: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class MemorySnapshot:
+    """A state of a `MemoryStore`: tables and counters that nobody changes any more."""
+
+    tables: dict[str, Table]
+    counters: dict[str, _Window]
+
+
+class MemoryStore:
+    """`Store` in memory. A nested transaction that fails undoes its own part; the outer one may go on."""
+
+    def __init__(self) -> None:
+        self._tables: dict[str, Table] = {}
+        self._owned: set[str] = set()
+        self._counters: dict[str, _Window] = {}
+        self._owns_counters = True
+        self._undo: list[Callable[[], None]] = []
+        self._depth = 0
+
+    def get(self, table: str, id: str) -> Row | None:
+        held = self._tables.get(table)
+        record = held.records.get(id) if held else None
+        return record.row if record else None
+
+    def insert(self, table: str, id: str, data: bytes, keys: Keys, *, unique: Iterable[str] = ()) -> Row:
+        if self.get(table, id) is not None:
+            raise DuplicateKey(table, "id")
+        return self._write(table, Row(id, 1, data), keys, unique)
+
+    def update(
+        self, table: str, id: str, data: bytes, keys: Keys, *, unique: Iterable[str] = (), rev: int | None = None
+    ) -> Row:
+        row = self._existing(table, id)
+        if rev is not None and rev != row.rev:
+            raise StaleRevision(table)
+        return self._write(table, Row(id, row.rev + 1, data), keys, unique)
+
+    def delete(self, table: str, id: str) -> None:
+        self._existing(table, id)
+        self._change(table, id, None)
+
+    def find(
+        self,
+        table: str,
+        index: str,
+        at: Key | Range | None = None,
+        *,
+        order: Order = "asc",
+        limit: int | None = None,
+        offset: int = 0,
+    ) -> list[Row]:
+        held = self._tables.get(table)
+        if held is None or index not in held.indexes:
+            return []
+        records = held.records
+        return [records[id].row for id in held.indexes[index].ids(at, order, limit=limit, offset=offset)]
+
+    def count(self, table: str, index: str = "id", at: Key | Range | None = None) -> int:
+        held = self._tables.get(table)
+        return held.indexes[index].count(at) if held and index in held.indexes else 0
+
+    def take(self, counter: str, *, limit: int, now: float, seconds: int) -> Taken:
+        seen = self.peek(counter, limit=limit, now=now, seconds=seconds)
+        if not seen.granted:
+            return seen
+        self._set_window(counter, _Window(seen.used + 1, seen.resets_at))
+        return seen._replace(used=seen.used + 1)
+
+    def peek(self, counter: str, *, limit: int, now: float, seconds: int) -> Taken:
+        window = self._counters.get(counter)
+        if window is None or now >= window.resets_at:
+            window = _Window(0, now + seconds)
+        return Taken(window.used < limit, window.used, window.resets_at)
+
+    def give_back(self, counter: str, *, now: float) -> None:
+        window = self._counters.get(counter)
+        if window is not None and now < window.resets_at and window.used > 0:
+            self._set_window(counter, window._replace(used=window.used - 1))
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        mark = len(self._undo)
+        self._depth += 1
+        try:
+            yield
+        except BaseException:
+            while len(self._undo) > mark:
+                self._undo.pop()()
+            raise
+        finally:
+            self._depth -= 1
+            if not self._depth:
+                self._undo.clear()
+
+    def snapshot(self) -> MemorySnapshot:
+        self._owned = set()
+        self._owns_counters = False
+        return MemorySnapshot(tables=self._tables.copy(), counters=self._counters)
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Take over a snapshot of this or another `MemoryStore`; `TypeError` for any other kind."""
+        if not isinstance(snapshot, MemorySnapshot):
+            raise TypeError("a memory store restores only snapshots of memory stores")
+        if self._depth:
+            self._undo.append(partial(self._adopt, self._tables, self._owned))
+        self._adopt(snapshot.tables.copy(), set())
+        self._counters = snapshot.counters
+        self._owns_counters = False
+
+    def fork(self) -> MemoryStore:
+        fork = MemoryStore()
+        fork.restore(self.snapshot())
+        return fork
+
+    def _existing(self, table: str, id: str) -> Row:
+        row = self.get(table, id)
+        if row is None:
+            raise MissingRow(table)
+        return row
+
+    def _write(self, table: str, row: Row, keys: Keys, unique: Iterable[str]) -> Row:
+        keys = filed(row.id, keys)
+        held = self._tables.get(table)
+        taken = held.check(row.id, keys, unique) if held else None
+        if taken is not None:
+            raise DuplicateKey(table, taken)
+        self._change(table, row.id, Record(row, keys))
+        return row
+
+    def _change(self, table: str, id: str, record: Record | None) -> None:
+        if self._depth:
+            before = self._own(table).records.get(id)
+            self._undo.append(partial(self._put, table, id, before))
+        self._put(table, id, record)
+
+    def _put(self, table: str, id: str, record: Record | None) -> None:
+        self._own(table).replace(id, record)
+
+    def _own(self, table: str) -> Table:
+        if table not in self._owned:
+            self._tables[table] = Table(self._tables.get(table))
+            self._owned.add(table)
+        return self._tables[table]
+
+    def _adopt(self, tables: dict[str, Table], owned: set[str]) -> None:
+        self._tables, self._owned = tables, owned
+
+    def _set_window(self, counter: str, window: _Window) -> None:
+        if not self._owns_counters:
+            self._counters = self._counters.copy()
+            self._owns_counters = True
+        self._counters[counter] = window

@@ -1,0 +1,148 @@
+"""The tables of the memory store: records by id, and for each index where they are found by their keys.
+
+Owns filing, uniqueness and what a scan gives; knows nothing of revisions, transactions or counters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import NamedTuple
+
+from simulator.store.entries import Entries
+from simulator.store.protocol import Key, Keys, Order, Range, Row
+
+_NO_KEYS: Keys = {}
+
+
+def filed(id: str, keys: Keys) -> Keys:
+    """The caller's keys as they are filed: each value once, sorted; absent ones left out; the id itself added."""
+    named = {name: _distinct(values) for name, values in keys.items() if values}
+    named["id"] = (id,)
+    return named
+
+
+def _distinct(values: tuple[Key, ...]) -> tuple[Key, ...]:
+    return values if len(values) == 1 else tuple(sorted(set(values)))
+
+
+class Index:
+    """Where records are found by their keys; `extras` counts the keys beyond the first of each record."""
+
+    __slots__ = ("entries", "extras")
+
+    def __init__(self, shared: Index | None = None) -> None:
+        self.entries = Entries(shared.entries if shared else None)
+        self.extras = shared.extras if shared else 0
+
+    def replace(self, id: str, *, old: tuple[Key, ...], new: tuple[Key, ...]) -> None:
+        for key in set(old).difference(new):
+            self.entries.remove((key, id))
+        for key in set(new).difference(old):
+            self.entries.add((key, id))
+        self.extras += max(len(new) - 1, 0) - max(len(old) - 1, 0)
+
+    def is_taken(self, key: Key, *, by_other_than: str) -> bool:
+        # Two entries suffice: at most one of those with this key is the record's own.
+        return any(found == key and id != by_other_than for found, id in self.entries.first_two(key))
+
+    def ids(self, at: Key | Range | None, order: Order, *, limit: int | None, offset: int) -> Iterable[str]:
+        start, end = self._bounds(at)
+        if not self._is_distinct(at):
+            stop = None if limit is None else offset + limit
+            return islice(_first_seen(self._walk(start, end, order)), offset, stop)
+        size = end - start - offset if limit is None else min(limit, end - start - offset)
+        first = start + offset if order == "asc" else end - offset - size
+        return self._walk(first, first + size, order) if size > 0 else ()
+
+    def count(self, at: Key | Range | None) -> int:
+        start, end = self._bounds(at)
+        if at is None:
+            return end - self.extras
+        return end - start if self._is_distinct(at) else len(set(self.entries.ascending(start, end)))
+
+    def _bounds(self, at: Key | Range | None) -> tuple[int, int]:
+        """The ranks `[start, end)` of the entries asked for."""
+        entries = self.entries
+        if at is None:
+            return 0, len(entries)
+        if not isinstance(at, Range):
+            return entries.rank_left(at), entries.rank_right(at)
+        start, end = 0, len(entries)
+        if at.low is not None:
+            start = entries.rank_right(at.low) if at.above_low else entries.rank_left(at.low)
+        if at.high is not None:
+            end = entries.rank_left(at.high) if at.below_high else entries.rank_right(at.high)
+        return start, max(start, end)
+
+    def _is_distinct(self, at: Key | Range | None) -> bool:
+        """Whether no record can occur twice: one key is asked for, or no record holds several."""
+        return not self.extras or not (at is None or isinstance(at, Range))
+
+    def _walk(self, start: int, end: int, order: Order) -> Iterator[str]:
+        return self.entries.ascending(start, end) if order == "asc" else self.entries.descending(start, end)
+
+
+def _first_seen(ids: Iterable[str]) -> Iterator[str]:
+    """Each id where it first occurs; lazily, so that a page does not cost the whole index."""
+    seen: set[str] = set()
+    for id in ids:
+        if id not in seen:
+            seen.add(id)
+            yield id
+
+
+class Record(NamedTuple):
+    """A row and the keys it is filed under, so that they can be removed without reading its JSON."""
+
+    row: Row
+    keys: Keys
+
+
+class Table:
+    """Records by id, and the indexes.
+
+    Made from a shared table it copies the dict of records, and an index only when it first writes to it.
+    """
+
+    __slots__ = ("_owned", "indexes", "records")
+
+    def __init__(self, shared: Table | None = None) -> None:
+        self.records: dict[str, Record] = shared.records.copy() if shared else {}
+        self.indexes: dict[str, Index] = shared.indexes.copy() if shared else {}
+        self._owned: set[str] = set()
+
+    def replace(self, id: str, record: Record | None) -> None:
+        """Make `record` the one with this id; None removes what is there."""
+        held = self.records.get(id)
+        old = held.keys if held else _NO_KEYS
+        new = record.keys if record else _NO_KEYS
+        for name in {**old, **new}:
+            before, after = old.get(name, ()), new.get(name, ())
+            if before != after:
+                self._own(name).replace(id, old=before, new=after)
+        if record is None:
+            self.records.pop(id, None)
+        else:
+            self.records[id] = record
+
+    def check(self, id: str, keys: Keys, unique: Iterable[str]) -> str | None:
+        """Before anything changes: the first unique index in which another record holds one of these keys.
+
+        Raises `TypeError` for a key that cannot be ordered among the others of its index.
+        """
+        for name, values in keys.items():
+            index = self.indexes.get(name)
+            if index is not None:
+                index.entries.check((values[-1], id))
+        for name in unique:
+            index = self.indexes.get(name)
+            if index is not None and any(index.is_taken(key, by_other_than=id) for key in keys.get(name, ())):
+                return name
+        return None
+
+    def _own(self, name: str) -> Index:
+        if name not in self._owned:
+            self.indexes[name] = Index(self.indexes.get(name))
+            self._owned.add(name)
+        return self.indexes[name]
