@@ -22,7 +22,7 @@ METHODS = ("get", "post", "put", "patch", "delete")
 OPERATION_KEYS = {
     "operationId", "summary", "description", "tags", "parameters", "requestBody", "responses", "deprecated",
     "x-source", "x-roles", "x-rule", "x-default", "x-budgets", "x-page", "x-errors", "x-tools", "x-alias-of",
-    "x-fixed",
+    "x-fixed", "x-search-budget",
 }  # fmt: skip
 COMPONENT_KEYS = {"schemas", "requestBodies", "parameters", "responses", "headers", "securitySchemes"}
 

@@ -141,6 +141,7 @@ def _operation(
         error_shape=entry.get("x-errors", "A"),
         tools=tools,
         source=make_source(place, entry.get("x-source")),
+        searches=entry.get("x-search-budget", False),
         alias_of=entry.get("x-alias-of"),
         fixed=dict(entry.get("x-fixed", {})),
     )

@@ -210,7 +210,7 @@ class Operation:
     `roles`: any one suffices; empty means any valid credential. `{name}` in a role is filled from
     the path. Exactly one of `rule` (`customers.create`) and `default` (`get`, `list`, …) is set;
     `options` are the default's settings. `body` is the request schema or None; `success` the status.
-    `error_shape` is `A` ({code, message}) or `B` (JSON:API error objects).
+    `searches` marks what counts as a search of an API key. `error_shape` is `A` ({code, message}) or `B` (JSON:API error objects).
     """
 
     id: str
@@ -232,6 +232,7 @@ class Operation:
     error_shape: Literal["A", "B"]
     tools: tuple[Tool, ...]
     source: Source
+    searches: bool = False
     alias_of: str | None = None
     fixed: Mapping[str, Any] = field(default_factory=dict)
 

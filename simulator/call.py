@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from contracts.model import Operation
 
 if TYPE_CHECKING:
+    from simulator.records import Records
     from simulator.world import World
 
 JSON = Any
@@ -31,13 +32,20 @@ class Principal:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Call:
+class Scene:
+    """Where and when something is done, and by whom; `records` is the world's store, typed."""
+
+    world: World
+    principal: Principal
+    now: datetime
+    records: Records
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Call(Scene):
     """One validated call of an operation. `now` is read once; `path` and `query` hold typed values."""
 
     operation: Operation
-    principal: Principal
-    world: World
-    now: datetime
     path: Mapping[str, str]
     query: Mapping[str, Any]
     body: JSON = None

@@ -1,8 +1,8 @@
 """A long sorted sequence of `(key, id)` pairs, kept in blocks: what one index of the memory store is made of.
 
 Decision: blocks of a few hundred entries instead of one list. An insertion shifts one block, not the whole
-index (seeding 100,000 records in random order took ten times as long with one list), and a copy shares all
-blocks until one is written to. The cost: a rank is the sum of the block lengths before it, kept until the next write.
+index (100,000 records with twelve indexes in random order: 11 s against 25 s), and a copy shares all blocks
+until it writes to one. The cost: ranks are sums of block lengths, worked out at the first read after a write.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Entries:
     __slots__ = ("_blocks", "_mine", "_starts")
 
     def __init__(self, shared: Entries | None = None) -> None:
-        self._blocks: list[list[Entry]] = shared._blocks.copy() if shared else []
+        self._blocks: list[list[Entry]] = shared._blocks.copy() if shared is not None else []  # noqa: SLF001 - same class
         self._mine = [False] * len(self._blocks)
         self._starts: list[int] | None = None
 

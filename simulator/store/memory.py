@@ -3,7 +3,8 @@
 Decision: copy on write, by table, then index, then block of an index. `snapshot`, `restore` and `fork` hand
 out the same tables to several holders; a store changes only what it made itself (`_owned`) and copies the
 rest on its first write to it. So a fork costs the number of tables, not of records, and the first write to
-a shared table pays for one flat copy of a dict. A transaction keeps an undo log, so an ordinary write never copies. Not thread-safe.
+a shared table pays for one flat copy of a dict. A transaction keeps an undo log, so an ordinary write never
+copies. Not thread-safe.
 """
 
 from __future__ import annotations

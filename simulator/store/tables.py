@@ -32,8 +32,8 @@ class Index:
     __slots__ = ("entries", "extras")
 
     def __init__(self, shared: Index | None = None) -> None:
-        self.entries = Entries(shared.entries if shared else None)
-        self.extras = shared.extras if shared else 0
+        self.entries: Entries = Entries(shared.entries if shared else None)
+        self.extras: int = shared.extras if shared else 0
 
     def replace(self, id: str, *, old: tuple[Key, ...], new: tuple[Key, ...]) -> None:
         for key in set(old).difference(new):

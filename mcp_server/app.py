@@ -1,0 +1,173 @@
+"""The one place where the parts of the tool server are wired together, and its routes."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+from collections.abc import AsyncIterator, Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import anyio
+import httpx
+from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
+
+from contracts import Contracts
+from mcp_server.calls import Calls
+from mcp_server.clock import Clock
+from mcp_server.gate import Gate
+from mcp_server.leases import LeaseBook
+from mcp_server.model import Account, Grant
+from mcp_server.model import Scope as ToolScope
+from mcp_server.provisioning import Provisioning, Server
+from mcp_server.state import RandomHex, open_state
+from mcp_server.tools import catalogue
+from mcp_server.upstream import TIMEOUT_SECONDS, Upstream
+from mcp_server.windows import Windows
+
+if TYPE_CHECKING:
+    from mcp_server.server import Protocol, Transports
+
+VERSION: Final = "1"
+
+
+class McpServer:
+    """A tool server: make accounts and MCP servers with `provisioning`, mount `routes()`, serve within `lifespan()`."""
+
+    def __init__(
+        self,
+        *,
+        contracts: Contracts,
+        secrets: Mapping[str, str],
+        clock: Clock,
+        random_hex: RandomHex,
+        directory: Path | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+        hosts: tuple[str, ...] = (),
+        timeout: float = TIMEOUT_SECONDS,
+        version: str = VERSION,
+    ) -> None:
+        self._clock = clock
+        self._hosts = hosts
+        self._version = version
+        self._state = open_state(directory, random_hex=random_hex)
+        self._client = httpx.AsyncClient(transport=transport, timeout=timeout, trust_env=False)
+        self.owner = random_hex(16)
+        self.provisioning = Provisioning(self._state, random_hex=random_hex)
+        self.catalogue = catalogue(contracts)
+        upstream = Upstream(self._client, secrets=secrets, timeout=timeout)
+        book = LeaseBook(self._state, owner=self.owner, random_hex=random_hex)
+        self.windows = Windows(
+            book=book, provisioning=self.provisioning, upstream=upstream, clock=clock, contracts=contracts
+        )
+        self.calls = Calls(
+            catalogue=self.catalogue,
+            upstream=upstream,
+            windows=self.windows,
+            clock=clock,
+            cursor_key=self._state.derived_key("cursor"),
+        )
+        self._transports: Transports | None = None
+        self._wanted = anyio.Event()
+        self._ready = anyio.Event()
+
+    def provision(
+        self,
+        account: Account,
+        *,
+        name: str = "Kustomer",
+        scope: ToolScope | None = None,
+        expires_at: datetime | None = None,
+        token: str | None = None,
+    ) -> tuple[Server, str]:
+        """Keep an account and make an MCP server for it; returns the record and the token, shown only now."""
+        self.provisioning.put_account(account)
+        return self.provisioning.create_server(
+            account.id,
+            self._clock.now(),
+            name=name,
+            scope=scope or ToolScope(),
+            created_by="operator",
+            expires_at=expires_at,
+            token=token,
+        )
+
+    def routes(self) -> list[BaseRoute]:
+        """The MCP endpoints: Streamable HTTP, and the older SSE transport's two."""
+        return [
+            Route("/mcp/{token}", self._gated("streamable")),
+            Route("/mcp/{token}/sse", self._gated("sse")),
+            Route("/mcp/{token}/messages", self._gated("messages")),
+        ]
+
+    @contextlib.asynccontextmanager
+    async def lifespan(self) -> AsyncIterator[None]:
+        """Serve within this block, once. On the way out every window opened through a tool is closed."""
+        try:
+            async with anyio.create_task_group() as group:
+                group.start_soon(self.windows.keep_sweeping)
+                group.start_soon(self._serve_when_asked)
+                yield
+                group.cancel_scope.cancel()
+        finally:
+            await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close every window of this process, the upstream client and the state."""
+        with anyio.CancelScope(shield=True):
+            await self.windows.close_owner(self.owner, reason="shutdown")
+            await self._client.aclose()
+            self._state.close()
+
+    async def run_stdio(self, grant: Callable[[], Grant | None]) -> None:
+        """Serve one client on standard input and output; `grant` is asked anew for every request."""
+        module = importlib.import_module("mcp_server.server")
+        module.quieten()
+        try:
+            async with anyio.create_task_group() as group:
+                group.start_soon(self.windows.keep_sweeping)
+                await module.serve_stdio(self._protocol(grant))
+                group.cancel_scope.cancel()
+        finally:
+            await self.aclose()
+
+    def _gated(self, name: str) -> Gate:
+        return Gate(_Late(self, name), provisioning=self.provisioning, clock=self._clock)
+
+    async def transports(self) -> Transports:
+        """The MCP transports, made when a client first asks: the SDK costs most of a second to import."""
+        self._wanted.set()
+        await self._ready.wait()
+        assert self._transports is not None  # noqa: S101
+        return self._transports
+
+    async def _serve_when_asked(self) -> None:
+        await self._wanted.wait()
+        module = await anyio.to_thread.run_sync(importlib.import_module, "mcp_server.server")
+        module.quieten()
+        transports: Transports = module.Transports(self._protocol(None), hosts=self._hosts)
+        async with transports.run():
+            self._transports = transports
+            self._ready.set()
+            await anyio.sleep_forever()
+
+    def _protocol(self, grant: Callable[[], Grant | None] | None) -> Protocol:
+        module = importlib.import_module("mcp_server.server")
+        protocol: Protocol = module.Protocol(
+            calls=self.calls, windows=self.windows, version=self._version, grant=grant
+        )
+        return protocol
+
+
+class _Late:
+    """An ASGI application of the transports that are made on first use."""
+
+    def __init__(self, owner: McpServer, name: str) -> None:
+        self._owner = owner
+        self._name = name
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        transports = await self._owner.transports()
+        await getattr(transports, self._name)(scope, receive, send)

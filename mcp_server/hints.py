@@ -1,0 +1,119 @@
+"""Pure: what to do about a refused argument, derived from the catalogue of tools the caller may use."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from mcp_server.reasons import SAFE_NAME, Fault
+from mcp_server.request import PLACEHOLDER
+from mcp_server.tools import NEXT_CURSOR, Definition
+
+Catalogue = Mapping[str, Definition]
+
+CURSOR_HINT: Final = (
+    "return next_cursor exactly as received from the previous call of this tool, with the same other arguments, "
+    "or leave it out to start at the first page"
+)
+_ASSIGNMENT: Final = ("assignedUsers", "assignedTeams", "queue")
+_NAMES_SHOWN: Final = 40
+_TOOLS_SHOWN: Final = 3
+# Argument names whose resource is not spelled in the name itself.
+_RESOURCES: Final[Mapping[str, str]] = {"assignedUsers": "users", "assignedTeams": "teams", "sla": "slas"}
+_FINDERS: Final = ("using_", "list", "get_current")
+
+
+def unknown_argument(name: str, definition: Definition, available: Catalogue) -> str:
+    """Why a top-level argument is not known and which one was probably meant."""
+    known = list(definition.input_schema.get("properties", ()))
+    if name in definition.tool.fixed:
+        return _fixed(name, definition, available)
+    assignment = [word for word in _ASSIGNMENT if word in known]
+    if name.lower() in {"assignee", "assignees", "assignee_id", "assigned_to", "assigneeid"} and assignment:
+        return _assignee(assignment, available)
+    if name in {"page", "pageSize", "page_size", "cursor", "offset", "per_page"} and definition.tool.paged:
+        return f"use limit and next_cursor to page; {CURSOR_HINT}"
+    siblings = [d.name for d in _siblings(definition, available) if _takes(d, name)]
+    if siblings:
+        return f"{_joined(siblings)} takes it; this tool does not"
+    near = difflib.get_close_matches(name, known, n=3, cutoff=0.6) if SAFE_NAME.fullmatch(name) else []
+    if near:
+        return f"did you mean {' or '.join(f'`{word}`' for word in near)}?"
+    if not known:
+        return "this tool takes no arguments"
+    shown = ", ".join(known[:_NAMES_SHOWN]) + (", …" if len(known) > _NAMES_SHOWN else "")
+    return f"the allowed arguments are {shown}"
+
+
+def missing_id(fault: Fault, definition: Definition, available: Catalogue) -> str:
+    """Which tool finds the id an argument wants; empty when the catalogue has none."""
+    name = next((step for step in reversed(fault.path) if isinstance(step, str)), "")
+    return _find_with(resource_of(name, definition), available)
+
+
+def resource_of(name: str, definition: Definition) -> str:
+    """The plural resource whose id an argument takes: from the path it fills, else from its own name."""
+    for argument in definition.tool.arguments:
+        if argument.name == name and argument.place == "path":
+            return _before_placeholder(argument.wire, definition)
+    if name in _RESOURCES:
+        return _RESOURCES[name]
+    word = re.sub(r"(_ids?|Ids?)$", "", name) or definition.tool.resource
+    word = re.sub(r"(?<!^)(?=[A-Z])", "_", word).lower()
+    return word if word.endswith("s") else f"{word}s"
+
+
+def _before_placeholder(wire: str, definition: Definition) -> str:
+    parts = definition.operation.path.split("/")
+    for before, part in zip(parts, parts[1:], strict=False):
+        if part == f"{{{wire}}}":
+            return definition.tool.resource if PLACEHOLDER.search(before) else before.replace("-", "_")
+    return definition.tool.resource
+
+
+def _find_with(resource: str, available: Catalogue) -> str:
+    finders = [
+        (rank, d.name)
+        for d in available.values()
+        for rank, prefix in enumerate(_FINDERS)
+        if d.tool.resource in {resource, f"search_{resource}"} and d.tool.method_name.startswith(prefix)
+    ]
+    if not finders:
+        return ""
+    names = [name for _, name in sorted(finders)]
+    return f"give the id, not a name or an e-mail address; {_joined(names)} finds it"
+
+
+def _fixed(name: str, definition: Definition, available: Catalogue) -> str:
+    text = f"this tool sets it to {json.dumps(definition.tool.fixed[name])} by itself; leave it out"
+    others = [d.name for d in _siblings(definition, available)]
+    return f"{text}. For another {name} call {_joined(others, shown=12)}" if others else text
+
+
+def _assignee(assignment: list[str], available: Catalogue) -> str:
+    text = (
+        f"there is no such field; use {' or '.join(f'`{word}`' for word in assignment)} with ids of 24 hex digits "
+        "(assignedUsers and assignedTeams take lists, queue takes one id)"
+    )
+    lists = [name for resource in ("teams", "users", "queues") for name in _lists(resource, available)]
+    return f"{text}. {_joined(lists)} gives the ids" if lists else text
+
+
+def _lists(resource: str, available: Catalogue) -> list[str]:
+    return [d.name for d in available.values() if (d.tool.resource, d.tool.method_name) == (resource, "list")]
+
+
+def _siblings(definition: Definition, available: Catalogue) -> list[Definition]:
+    mine = definition.operation.id
+    return [d for d in available.values() if d.operation.id == mine and d.name != definition.name]
+
+
+def _takes(definition: Definition, name: str) -> bool:
+    return name != NEXT_CURSOR and any(argument.name == name for argument in definition.tool.arguments)
+
+
+def _joined(names: list[str], *, shown: int = _TOOLS_SHOWN) -> str:
+    return " or ".join(names[:shown])

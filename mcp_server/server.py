@@ -1,0 +1,226 @@
+"""The MCP protocol side: handlers of the low-level server and its transports.
+
+The only module that imports the MCP SDK, which takes most of a second; `app` imports it when a client first asks.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import uuid
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
+from mcp.server.auth.provider import AccessToken
+from mcp.server.context import ServerRequestContext
+from mcp.server.lowlevel import Server
+from mcp.server.sse import SseServerTransport
+from mcp.server.stdio import stdio_server
+from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
+from mcp.server.transport_security import TransportSecuritySettings
+from mcp.shared.exceptions import MCPError
+from mcp.types import (
+    INVALID_PARAMS,
+    CallToolRequestParams,
+    CallToolResult,
+    ListToolsResult,
+    PaginatedRequestParams,
+    TextContent,
+    Tool,
+    ToolAnnotations,
+)
+from starlette.types import Receive, Scope, Send
+
+from mcp_server import failures
+from mcp_server.calls import Caller, Calls, UnknownTool
+from mcp_server.gate import GRANT, LIMITS
+from mcp_server.model import Grant, ToolResult
+from mcp_server.result import text
+from mcp_server.tools import Definition
+from mcp_server.windows import Windows
+
+BODY_BYTES: Final = 4 * 1024 * 1024
+INSTRUCTIONS: Final = (
+    "Tools for Kustomer, a customer-service CRM: customers, conversations, messages, drafts per channel, custom "
+    "objects (KObjects of a Klass), teams, users, queues, tags and search. Look for these tools when a task is about "
+    "support tickets, customers or replies. Ids are 24 hex digits: find them with a look-up, list or search tool first. "
+    "Values read *** while they are masked. Lists give next_cursor: return it exactly as received. A 429 is passed on "
+    "as it is: wait ratelimit-reset seconds."
+)
+# These loggers repeat bodies, URLs or tracebacks, which hold tokens and personal data.
+_QUIET: Final[Mapping[str, int]] = {
+    "httpx": logging.WARNING,
+    "httpcore": logging.WARNING,
+    "sse_starlette": logging.WARNING,
+    "mcp": logging.WARNING,
+    "mcp.server.sse": logging.ERROR,
+    "mcp.server.runner": logging.CRITICAL,
+    "mcp.shared.jsonrpc_dispatcher": logging.CRITICAL,
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Connection:
+    """One client connection (SSE, stdio), or all of Streamable HTTP, which knows none."""
+
+    id: str
+
+
+class Protocol:
+    """The low-level server over `Calls`, and the objects its transports are served by.
+
+    `grant` is given for stdio, where no URL carries a token: it is asked for at every request.
+    """
+
+    def __init__(self, *, calls: Calls, windows: Windows, version: str, grant: Any = None) -> None:
+        self._calls = calls
+        self._windows = windows
+        self._grant = grant
+        self.server: Server[Connection] = Server(
+            "kustomer",
+            version=version,
+            title="Kustomer",
+            instructions=INSTRUCTIONS,
+            lifespan=self._connection,
+            on_list_tools=self._list_tools,
+            on_call_tool=self._call_tool,
+            get_tool_input_schema=lambda _name: None,
+        )
+
+    @contextlib.asynccontextmanager
+    async def _connection(self, _server: Server[Connection]) -> AsyncIterator[Connection]:
+        """Entered once per SSE or stdio connection and once for Streamable HTTP; closes what was opened meanwhile."""
+        connection = Connection(id=str(uuid.uuid4()))
+        try:
+            yield connection
+        finally:
+            await self._windows.close_connection(connection.id)
+
+    async def _list_tools(
+        self, ctx: ServerRequestContext[Connection, Any], _params: PaginatedRequestParams | None
+    ) -> ListToolsResult:
+        tools = [_tool(definition) for definition in self._calls.tools(self._granted(ctx)).values()]
+        return ListToolsResult(tools=tools, ttl_ms=60_000, cache_scope="private")
+
+    async def _call_tool(
+        self, ctx: ServerRequestContext[Connection, Any], params: CallToolRequestParams
+    ) -> CallToolResult:
+        caller = self._caller(ctx)
+        try:
+            outcome = await self._calls.call(caller, params.name, params.arguments or {})
+        except UnknownTool as error:
+            near = f" Did you mean {' or '.join(error.near)}?" if error.near else ""
+            raise MCPError(INVALID_PARAMS, f"Unknown tool, or not granted to this MCP URL.{near}") from None
+        if ctx.request is not None and outcome.meta:
+            ctx.request.scope.get(LIMITS, {}).update(outcome.meta)
+        return _result(outcome)
+
+    def _caller(self, ctx: ServerRequestContext[Connection, Any]) -> Caller:
+        params = ctx.session.client_params
+        return Caller(
+            grant=self._granted(ctx),
+            connection=ctx.lifespan_context.id,
+            client_name=params.client_info.name[:100] if params else "",
+            client_version=params.client_info.version[:100] if params else "",
+            request_id=str(ctx.request_id or "")[:100],
+        )
+
+    def _granted(self, ctx: ServerRequestContext[Connection, Any]) -> Grant:
+        grant = ctx.request.scope.get(GRANT) if ctx.request is not None else self._grant and self._grant()
+        if not isinstance(grant, Grant):
+            raise MCPError(INVALID_PARAMS, "This MCP server was deleted or has expired.")
+        return grant
+
+
+class Transports:
+    """The ASGI applications behind the MCP routes. `run` must be entered while they serve."""
+
+    def __init__(self, protocol: Protocol, *, hosts: tuple[str, ...]) -> None:
+        security = _security(hosts)
+        self._server = protocol.server
+        self._manager = StreamableHTTPSessionManager(
+            protocol.server,
+            json_response=False,
+            # Nothing here needs a session, and clients are known to lose theirs.
+            stateless=True,
+            security_settings=security,
+            max_request_body_size=BODY_BYTES,
+        )
+        self._sse = SseServerTransport("/messages", security_settings=security, max_request_body_size=BODY_BYTES)
+
+    @contextlib.asynccontextmanager
+    async def run(self) -> AsyncIterator[None]:
+        """Serve until the block ends. May be entered once."""
+        async with self._manager.run():
+            yield
+
+    async def streamable(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """`/mcp/{token}`: Streamable HTTP in both protocol eras."""
+        await self._manager.asgi_app(_with_user(scope), receive, send)
+
+    async def sse(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """`/mcp/{token}/sse`: the older transport's stream; the token stays in the path it announces."""
+        root = scope.get("root_path", "") + f"/mcp/{scope['path_params']['token']}"
+        inner = _with_user({**scope, "root_path": root})
+        # The transport raises after it has already answered a refused Host or Origin.
+        with contextlib.suppress(ValueError):
+            async with self._sse.connect_sse(inner, receive, send) as (incoming, outgoing):
+                await self._server.run(incoming, outgoing, self._server.create_initialization_options())
+
+    async def messages(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """`/mcp/{token}/messages`: what a client of the older transport posts."""
+        await self._sse.handle_post_message(_with_user(scope), receive, send)
+
+
+async def serve_stdio(protocol: Protocol) -> None:
+    """Serve one client on standard input and output until it goes."""
+    async with stdio_server() as (incoming, outgoing):
+        await protocol.server.run(incoming, outgoing, protocol.server.create_initialization_options())
+
+
+def quieten() -> None:
+    """Silence the loggers of our libraries where they would repeat bodies, URLs or tracebacks."""
+    for name, level in _QUIET.items():
+        logging.getLogger(name).setLevel(level)
+
+
+def _with_user(scope: Scope) -> Scope:
+    """Name the MCP server as the user, so that a session opened under one token is of no use under another."""
+    grant: Grant = scope[GRANT]
+    user = AuthenticatedUser(AccessToken(token="-", client_id=grant.server_id, scopes=[]))
+    return {**scope, "user": user}
+
+
+def _security(hosts: tuple[str, ...]) -> TransportSecuritySettings:
+    names = ("127.0.0.1", "localhost", "[::1]", *hosts)
+    return TransportSecuritySettings(
+        allowed_hosts=[form for name in names for form in (name, f"{name}:*")],
+        allowed_origins=[f"{scheme}://{name}{end}" for name in names for scheme in ("http", "https") for end in ("", ":*")],
+    )
+
+
+def _tool(definition: Definition) -> Tool:
+    return Tool(
+        name=definition.name,
+        title=definition.tool.title,
+        description=definition.description,
+        input_schema=definition.input_schema,
+        annotations=ToolAnnotations.model_validate(definition.annotations),
+    )
+
+
+def _result(outcome: ToolResult) -> CallToolResult:
+    document = outcome.document
+    return CallToolResult(
+        content=[TextContent(type="text", text=text(document))],
+        structured_content=document if isinstance(document, dict) else {"result": document},
+        is_error=outcome.is_error,
+        _meta=dict(outcome.meta) if outcome.meta else None,
+    )
+
+
+def unexpected() -> CallToolResult:
+    """The answer to a fault outside a tool call."""
+    return _result(failures.unexpected())

@@ -1,0 +1,99 @@
+"""The checks, each a session: the only way they are run, here and in CI.
+
+`nox` runs lint, types and tests; `nox -s tests` runs all three in one environment. Everything installs
+under `requirements.lock`, so a check sees the same versions everywhere.
+"""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.2.9"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.reuse_venv = "yes"
+nox.options.error_on_external_run = True
+nox.options.sessions = ["lint", "types", "tests"]
+
+ROOT = Path(__file__).parent
+QUICK = "not slow"
+
+
+def install(session: nox.Session, *extras: str) -> None:
+    """Install the project with `extras` at the locked versions."""
+    target = f".[{','.join(extras)}]" if extras else "."
+    session.install("--quiet", "-c", "requirements.lock", "-e", target)
+
+
+def run_lint(session: nox.Session) -> None:
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+
+
+def run_types(session: nox.Session) -> None:
+    session.run("mypy")
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Lint rules and formatting."""
+    session.install("--quiet", "-c", "requirements.lock", "ruff")
+    run_lint(session)
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Strict types over the packages and their tests."""
+    install(session, "test", "types")
+    run_types(session)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Lint, types, then every quick test; extra arguments go to pytest instead of the first two."""
+    install(session, "test", "lint", "types")
+    if not session.posargs:
+        run_lint(session)
+        run_types(session)
+    end_with_the_summary()
+    session.run("pytest", "-n", "2", "-m", QUICK, *session.posargs)
+
+
+@nox.session
+def contracts(session: nox.Session) -> None:
+    """The contract documents: they load, repeat no key, and name a source for every fact."""
+    install(session, "test")
+    session.run("pytest", "tests/contracts", *session.posargs)
+
+
+@nox.session
+def properties(session: nox.Session) -> None:
+    """Every property-based test, with many examples each."""
+    install(session, "test")
+    session.run(
+        "pytest", "-n", "2", "-m", "properties", "--hypothesis-profile=long", "--timeout=1800", *session.posargs
+    )
+
+
+@nox.session
+def conformance(session: nox.Session) -> None:
+    """Every operation against the contract, the slow schema tests included."""
+    if not (ROOT / "tests" / "conformance").is_dir():
+        session.error("tests/conformance does not exist")
+    install(session, "test")
+    session.run("pytest", "-n", "2", "tests/conformance", "--timeout=1800", *session.posargs)
+
+
+@nox.session
+def sandbox(session: nox.Session) -> None:
+    """Install the project and start the sandbox; extra arguments go to `kustomer-sandbox up`."""
+    install(session)
+    session.run("kustomer-sandbox", "up", *session.posargs)
+
+
+def end_with_the_summary() -> None:
+    """Keep nox from speaking after pytest: the last line of the test command is the test summary."""
+    after = ("Session tests was successful", "Session tests failed", "Command pytest ")
+    logging.getLogger("nox").addFilter(lambda record: not record.getMessage().startswith(after))

@@ -1,0 +1,128 @@
+"""Reads query and body against the contract: the 400s and the 413 come from here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+import orjson
+
+from contracts.model import Contracts, Operation, Parameter
+from contracts.documents import resolve
+from contracts.validation import Checker, Finding, pointer
+from simulator.errors import BadRequest, PayloadTooLarge, Problem
+from simulator.masking import STARS
+
+_NOTHING = (b"", b"{}")
+
+
+class Intake:
+    """Compiled checks per operation, made on first use."""
+
+    def __init__(self, contracts: Contracts) -> None:
+        self._contracts = contracts
+        self._bodies: dict[str, Checker] = {}
+        self._values: dict[tuple[str, str], Checker] = {}
+
+    def path(self, operation: Operation, values: Mapping[str, str]) -> None:
+        """Refuse path values that cannot be what they stand for, such as an id that is none."""
+        for parameter in operation.parameters:
+            if parameter.place == "path":
+                self._check(operation, parameter, values[parameter.name])
+
+    def query(self, operation: Operation, text: str) -> dict[str, Any]:
+        """The query's typed values; unknown, repeated or ill-typed parameters are refused."""
+        if not text:
+            return {}
+        known = {p.name: p for p in operation.parameters if p.place == "query"}
+        values: dict[str, Any] = {}
+        for name, raw in parse_qsl(text, keep_blank_values=True):
+            if name not in known:
+                allowed = ", ".join(sorted(known)) or "none"
+                raise _wrong_parameter(name, f"is not a query parameter here; known: {allowed}")
+            if name in values:
+                raise _wrong_parameter(name, "is given more than once")
+            values[name] = self._check(operation, known[name], raw)
+        return values
+
+    def body(self, operation: Operation, raw: bytes) -> Any:
+        """The decoded body after the contract's schema, with the operation's fixed fields filled in."""
+        if len(raw) > self._contracts.limits.body_bytes:
+            raise PayloadTooLarge(f"The body is larger than {self._contracts.limits.body_bytes} bytes.")
+        if operation.body is None:
+            if operation.method in ("POST", "PUT", "PATCH") and raw.strip() not in _NOTHING:
+                raise BadRequest("This operation takes no body.")
+            return None
+        if not raw.strip() and not operation.body_required:
+            return None
+        body = _decode(raw)
+        if operation.fixed and isinstance(body, dict):
+            body = {**operation.fixed, **body}
+        self._refuse(self._checker(operation).findings(body))
+        if masked := _find_mask(body, ()):
+            raise BadRequest(
+                Problem(
+                    message=f"{pointer(masked)} holds the mask that hides a value; leave the field out instead.",
+                    pointer=pointer(masked),
+                ),
+                rule="no-mask-written-back",
+            )
+        return body
+
+    def _checker(self, operation: Operation) -> Checker:
+        checker = self._bodies.get(operation.id)
+        if checker is None:
+            checker = Checker(operation.body or {}, self._contracts.document)
+            self._bodies[operation.id] = checker
+        return checker
+
+    def _refuse(self, findings: list[Finding]) -> None:
+        if findings:
+            raise BadRequest(
+                *(
+                    Problem(message=f"{pointer(f.path) or 'The body'} {f.reason}.", pointer=pointer(f.path) or "/")
+                    for f in findings[:20]
+                )
+            )
+
+    def _check(self, operation: Operation, parameter: Parameter, raw: str) -> Any:
+        checker = self._values.get((operation.id, parameter.name))
+        if checker is None:
+            checker = Checker(parameter.schema, self._contracts.document)
+            self._values[operation.id, parameter.name] = checker
+        value = _typed(raw, resolve(self._contracts.document, parameter.schema).get("type"))
+        findings = checker.findings(value)
+        if findings:
+            raise _wrong_parameter(parameter.name, findings[0].reason)
+        return value
+
+
+def _decode(raw: bytes) -> Any:
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError as fault:
+        where = f"line {fault.lineno} column {fault.colno}"
+        raise BadRequest(f"The body is not valid JSON ({where}); send one JSON value in UTF-8.") from None
+
+
+def _typed(raw: str, kind: Any) -> Any:
+    if kind == "integer" and raw.isascii() and raw.removeprefix("-").isdigit() and len(raw) < 16:
+        return int(raw)
+    if kind == "boolean" and raw in ("true", "false"):
+        return raw == "true"
+    return raw
+
+
+def _wrong_parameter(name: str, reason: str) -> BadRequest:
+    return BadRequest(Problem(message=f"{name} {reason}.", parameter=name))
+
+
+def _find_mask(node: Any, path: tuple[str | int, ...]) -> tuple[str | int, ...] | None:
+    if node == STARS or (isinstance(node, dict) and node.get("isMasked") is True):
+        return path
+    items = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for key, item in items:
+        if found := _find_mask(item, (*path, key)):
+            return found
+    return None

@@ -1,0 +1,91 @@
+"""Budgets on the world's clock: the organisation's requests, API-key searches, per-object ceilings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from contracts.model import Limits, Operation, Spend
+from simulator.call import Principal
+from simulator.errors import TooManyRequests
+from simulator.records import Records
+from simulator.store.protocol import Store, Taken
+
+ORG = "org"
+SEARCH = "search"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Budgets:
+    """One world's budgets. Counters live in the store, so replicas of one sandbox share them."""
+
+    limits: Limits
+    plan: str
+    store: Store
+
+    def take_request(self, now: datetime) -> Taken:
+        """One unit of the organisation's minute; raises `TooManyRequests`."""
+        limit = self.limits.plans[self.plan]
+        return self._take(ORG, ORG, limit, now, f"The organisation's budget of {limit} requests a minute is used up.")
+
+    def request_state(self, now: datetime) -> Taken:
+        """The organisation's minute as it stands."""
+        return self.store.peek(
+            ORG, limit=self.limits.plans[self.plan], now=now.timestamp(), seconds=self.limits.window_seconds
+        )
+
+    def take_search(self, now: datetime) -> Taken:
+        """One unit of the API keys' searches; raises `TooManyRequests`."""
+        limit = self.limits.searches
+        return self._take(SEARCH, SEARCH, limit, now, f"API keys may search {limit} times a minute.")
+
+    def take_object(self, spend: Spend, counter: str, now: datetime) -> Taken:
+        """One unit of a per-object budget; raises `TooManyRequests`."""
+        budget = spend.budget
+        words = f"The limit of {budget.limit} a minute per {budget.per} ({budget.name}) is used up."
+        if budget.exempt:
+            words += f" Historical records given {budget.exempt} are exempt."
+        return self._take(counter, budget.name, budget.limit, now, words)
+
+    def give_back(self, counter: str, now: datetime) -> None:
+        """Return a unit taken for a call that was then refused: only what happens counts."""
+        self.store.give_back(counter, now=now.timestamp())
+
+    def _take(self, counter: str, name: str, limit: int, now: datetime, words: str) -> Taken:
+        taken = self.store.take(
+            counter, limit=limit, now=now.timestamp(), seconds=self.limits.window_seconds
+        )
+        if not taken.granted:
+            raise TooManyRequests(words, budget=name, limit=limit, resets_at=taken.resets_at, rule=f"limit-{name}")
+        return taken
+
+
+def counters(
+    operation: Operation, principal: Principal, path: Mapping[str, str], body: Any, records: Records
+) -> Iterator[tuple[Spend, str]]:
+    """The per-object counters a call draws on; those it is exempt from, or cannot name, are left out."""
+    fields = body if isinstance(body, dict) else {}
+    for spend in operation.spends:
+        if spend.budget.exempt and fields.get(spend.budget.exempt) is not None:
+            continue
+        target = _target(spend, path, fields, records)
+        if target is not None:
+            yield spend, f"{spend.budget.name}:{principal.user_id}:{target}"
+
+
+def _target(spend: Spend, path: Mapping[str, str], body: Mapping[str, Any], records: Records) -> str | None:
+    if spend.budget.per == "user":
+        return "all"
+    for key in spend.key:
+        through, _, place = key.rpartition(":")
+        where, _, name = place.partition(".")
+        value = (path if where == "path" else body).get(name)
+        if isinstance(value, str) and through:
+            kind, _, relation = through.partition(">")
+            record = records.get(kind, value)
+            value = ((record or {}).get("relationships", {}).get(relation) or {}).get("id")
+        if isinstance(value, str) and value:
+            return value
+    return None

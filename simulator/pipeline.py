@@ -1,0 +1,142 @@
+"""One operation from call to document. The order of work is the list at the end of this module."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+import orjson
+
+from contracts.model import Contracts
+from simulator import envelope, masking
+from simulator.auth import check_roles
+from simulator.call import Call, Many, One, Raw, Record
+from simulator.exchange import Exchange
+from simulator.intake import Intake
+from simulator.limits import counters
+from simulator.registry import Registered, Rule
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pipeline:
+    """The steps every call goes through, and what they need."""
+
+    contracts: Contracts
+    rules: Mapping[str, Rule]
+    registered: Registered
+    intake: Intake
+
+    def run(self, exchange: Exchange) -> None:
+        """Fill in the exchange's document. A refusal gives back what the call took of object budgets."""
+        try:
+            for step in STEPS:
+                step(self, exchange)
+        except BaseException:
+            for counter in exchange.taken:
+                exchange.world.budgets.give_back(counter, exchange.now)
+            raise
+
+
+def authorise(_: Pipeline, x: Exchange) -> None:
+    check_roles(x.principal, x.operation.roles, x.path)
+    x.trace.append("role ok")
+
+
+def spend_request(_: Pipeline, x: Exchange) -> None:
+    taken = x.world.budgets.take_request(x.now)
+    x.trace.append(f"org budget {taken.used}")
+
+
+def spend_search(_: Pipeline, x: Exchange) -> None:
+    if x.operation.searches and x.principal.user_type == "machine":
+        taken = x.world.budgets.take_search(x.now)
+        x.trace.append(f"search budget {taken.used}")
+
+
+def spend_objects(_: Pipeline, x: Exchange) -> None:
+    if x.operation.spends:
+        body = _peek(x.request.body)
+        for spend, counter in counters(x.operation, x.principal, x.path, body, x.world.records):
+            taken = x.world.budgets.take_object(spend, counter, x.now)
+            x.taken.append(counter)
+            x.trace.append(f"{spend.budget.name} {taken.used}")
+
+
+def _peek(raw: bytes) -> Any:
+    """The body as far as it can be read: budgets come before validation."""
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        return None
+
+
+def read_input(pipeline: Pipeline, x: Exchange) -> None:
+    pipeline.intake.path(x.operation, x.path)
+    x.query = pipeline.intake.query(x.operation, x.request.query)
+    x.body = pipeline.intake.body(x.operation, x.request.body)
+
+
+def run_rule(pipeline: Pipeline, x: Exchange) -> None:
+    call = Call(
+        world=x.world,
+        principal=x.principal,
+        now=x.now,
+        records=x.world.records,
+        operation=x.operation,
+        path=x.path,
+        query=x.query,
+        body=x.body,
+    )
+    with x.world.store.transaction():
+        x.outcome = pipeline.rules[x.operation.id](call)
+
+
+def present(pipeline: Pipeline, x: Exchange) -> None:
+    """Computed attributes, masks, envelope."""
+    outcome = x.outcome
+    if isinstance(outcome, One):
+        data = show(pipeline, x, outcome.record)
+        x.document = envelope.one_document(outcome, data, [show(pipeline, x, r) for r in outcome.included])
+    elif isinstance(outcome, Many):
+        x.document = envelope.many_document(
+            outcome,
+            [show(pipeline, x, record) for record in outcome.records],
+            [show(pipeline, x, record) for record in outcome.included],
+            path=x.request.path,
+            query=parse_qsl(x.request.query, keep_blank_values=True),
+        )
+    elif isinstance(outcome, Raw):
+        x.document = outcome.document
+
+
+def show(pipeline: Pipeline, x: Exchange, record: Record) -> dict[str, Any]:
+    """A record as this reader may see it now."""
+    presenter = pipeline.registered.presenters.get(record["type"])
+    if presenter is not None:
+        presenter(x, record)
+    if not x.principal.read_sensitive:
+        _mask(x, record)
+    return envelope.resource_object(record, x.world.records.resource(record["type"]), x.world.org)
+
+
+def _mask(x: Exchange, record: Record) -> None:
+    plan = x.world.mask_plan(record["type"])
+    if not plan.paths:
+        return
+    owner = x.world.owner(record)
+    if owner is None or not x.world.is_unmasked(owner, x.now):
+        masking.apply(record["attributes"], plan, x.world.masking)
+        x.trace.append(f"masked {record['type']}")
+
+
+STEPS: tuple[Callable[[Pipeline, Exchange], None], ...] = (
+    authorise,  # 403
+    spend_request,  # 429
+    spend_search,  # 429
+    spend_objects,  # 429
+    read_input,  # 400, 413
+    run_rule,  # 404, 409 and the rules' own 400s
+    present,
+)

@@ -1,0 +1,155 @@
+"""Records over a store: encodes and decodes JSON, derives index keys from the contract.
+
+What `get` and `find` return is decoded afresh: changing it changes nothing until `update`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import orjson
+
+from contracts.model import Index, Resource
+from simulator.call import Record
+from simulator.errors import Conflict, NotFound, Problem
+from simulator.store.protocol import DuplicateKey, Key, Order, Range, StaleRevision, Store
+
+
+class Records:
+    """Typed access to one world's store. Tables are record types; all KObjects share `kobject`."""
+
+    def __init__(self, store: Store, resources: Mapping[str, Resource]) -> None:
+        self.store = store
+        self._by_type = {resource.type: resource for resource in resources.values()}
+        self._unique = {
+            kind: tuple(index.name for index in resource.indexes.values() if index.unique)
+            for kind, resource in self._by_type.items()
+        }
+
+    def resource(self, kind: str) -> Resource:
+        """The contract of a record type (`kobject.shipment` is a `kobject`)."""
+        return self._by_type[table_of(kind)]
+
+    def get(self, kind: str, id: str, *, deleted: bool = False) -> Record | None:
+        """A record, or None; deleted ones only when asked for."""
+        row = self.store.get(table_of(kind), id)
+        if row is None:
+            return None
+        record: Record = orjson.loads(row.data)
+        return None if record.get("deleted") and not deleted else record
+
+    def need(self, kind: str, id: str) -> Record:
+        """A record that must exist; raises `NotFound`."""
+        record = self.get(kind, id)
+        if record is None:
+            raise NotFound(f"There is no {kind} with this id.")
+        return record
+
+    def insert(self, record: Record) -> Record:
+        """Store a new record; a unique value already held, or a known id, is a `Conflict`."""
+        table = table_of(record["type"])
+        try:
+            self.store.insert(
+                table, record["id"], orjson.dumps(record), self.keys(record), unique=self._unique.get(table, ())
+            )
+        except DuplicateKey as taken:
+            raise _taken(table, taken.index) from None
+        return record
+
+    def update(self, record: Record, *, rev: int | None = None) -> Record:
+        """Replace a record; `rev`, when given, must be the attribute `rev` now stored."""
+        table = table_of(record["type"])
+        if rev is not None:
+            self._expect(table, record["id"], rev)
+        try:
+            self.store.update(
+                table, record["id"], orjson.dumps(record), self.keys(record), unique=self._unique.get(table, ())
+            )
+        except DuplicateKey as taken:
+            raise _taken(table, taken.index) from None
+        except StaleRevision:
+            raise _stale() from None
+        return record
+
+    def _expect(self, table: str, id: str, rev: int) -> None:
+        current = self.need(table, id)
+        if current["attributes"].get("rev") != rev:
+            raise _stale()
+
+    def remove(self, kind: str, id: str) -> None:
+        """Forget a record."""
+        self.store.delete(table_of(kind), id)
+
+    def find(
+        self,
+        kind: str,
+        index: str = "id",
+        at: Key | Range | None = None,
+        *,
+        order: Order = "asc",
+        limit: int | None = None,
+        offset: int = 0,
+    ) -> list[Record]:
+        """Records by an index, as `Store.find`."""
+        rows = self.store.find(table_of(kind), index, at, order=order, limit=limit, offset=offset)
+        return [orjson.loads(row.data) for row in rows]
+
+    def count(self, kind: str, index: str = "id", at: Key | Range | None = None) -> int:
+        return self.store.count(table_of(kind), index, at)
+
+    def keys(self, record: Record) -> dict[str, tuple[Key, ...]]:
+        """The record's values under each declared index."""
+        resource = self._by_type.get(table_of(record["type"]))
+        if resource is None or record.get("deleted"):
+            return {"deleted": ("yes",)} if record.get("deleted") else {}
+        return {name: tuple(dict.fromkeys(_values(record, index))) for name, index in resource.indexes.items()}
+
+
+def table_of(kind: str) -> str:
+    """The table of a record type: `kobject.shipment` lives in `kobject`."""
+    return kind.partition(".")[0]
+
+
+def folded(index: Index, value: Any) -> Any:
+    """A look-up value in the form the index keeps."""
+    return value.lower() if index.fold and isinstance(value, str) else value
+
+
+def _values(record: Record, index: Index) -> Iterator[Key]:
+    for value in _reach(record, index.path):
+        if isinstance(value, str | int | float | bool):
+            yield folded(index, value)
+
+
+def _reach(node: Any, path: tuple[str, ...]) -> Iterator[Any]:
+    if not path:
+        yield node
+        return
+    head, rest = path[0], path[1:]
+    if head == "*":
+        for item in node if isinstance(node, list) else ():
+            yield from _reach(item, rest)
+    elif isinstance(node, dict):
+        if "+" in head:
+            yield ":".join(str(node.get(part)) for part in head.split("+"))
+        elif head in node:
+            yield from _reach(node[head], rest)
+
+
+def _taken(table: str, index: str) -> Conflict:
+    return Conflict(
+        Problem(
+            message=f"Another {table} already has this {index}; it must be unique in the organisation.",
+            pointer=f"/{index}",
+            meta={"unique": index},
+        ),
+        rule="unique-values",
+    )
+
+
+def _stale() -> Conflict:
+    return Conflict(
+        Problem(message="The record has changed since this rev; read it again and repeat.", pointer="/rev"),
+        rule="optimistic-lock",
+    )

@@ -1,0 +1,113 @@
+"""Customers: names, contact points, tags, and the unmasking window shown on them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from simulator.call import Call, One, Outcome, Record, Scene
+from simulator.clock import iso
+from simulator.registry import presents, rule
+from simulator.resources.tags import tag_ids
+from simulator.writing import change, new_record, reference, save, without
+
+LISTS = (
+    "emails", "sharedEmails", "phones", "sharedPhones", "whatsapps", "socials", "sharedSocials", "externalIds",
+    "sharedExternalIds", "facebookIds", "instagramIds", "urls", "locations",
+)  # fmt: skip
+_COLORS = ("blue", "green", "orange", "purple", "red", "teal", "yellow")
+_WINDOW = ("requestedBy", "startDate", "endDate", "createdAt", "updatedAt")
+
+
+@rule("customers.create")
+def create(call: Call) -> Outcome:
+    """A new customer. A unique contact point held by another one is a conflict."""
+    return One(record=new_customer(call, call.body))
+
+
+def new_customer(scene: Scene, body: Mapping[str, Any]) -> Record:
+    """Store a customer made from a validated body."""
+    record = new_record(scene, "customer", {}, relationships=_relationships(scene, body))
+    record["attributes"] |= _attributes(scene, without(body, "company", "rev"))
+    record["attributes"] |= _shown(record["attributes"], record["id"])
+    return scene.records.insert(record)
+
+
+@rule("customers.update")
+def update(call: Call) -> Outcome:
+    """Change what the body names, or replace the document. A missing `company` unlinks it (vendor-docs)."""
+    record = call.records.need("customer", call.path["id"])
+    relationships: dict[str, Any] = {"company": None, **_relationships(call, call.body)}
+    fields = _attributes(call, without(call.body, "company", "rev"))
+    rev = call.body.get("rev")
+    if call.query.get("replace"):
+        base = new_record(call, "customer", {}, id=record["id"])["attributes"]
+        fields = {**base, **_kept(record["attributes"]), **fields}
+        fields |= _shown(fields, record["id"])
+        return One(record=save(call, record, fields, relationships=relationships, rev=rev))
+    fields |= _shown({**record["attributes"], **fields}, record["id"])
+    return One(record=change(call, record, fields, relationships=relationships, rev=rev))
+
+
+def _kept(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """What a replacement keeps: the server's own history of the customer."""
+    names = (
+        "createdAt", "conversationCounts", "lastConversation", "lastMessageIn", "lastMessageOut", "lastMessageAt",
+        "lastMessageUnrespondedTo", "preview", "progressiveStatus", "presence", "watchers", "activeUsers", "recentItems",
+    )  # fmt: skip
+    return {name: attributes[name] for name in names if name in attributes}
+
+
+def _attributes(scene: Scene, body: Mapping[str, Any]) -> dict[str, Any]:
+    """The body with tags as ids and contact entries as they are shown (`id: null`)."""
+    fields = dict(body)
+    for name in LISTS:
+        if name in fields:
+            fields[name] = [{**item, "verified": item.get("verified", False), "id": None} for item in fields[name]]
+    if "tags" in fields:
+        fields["tags"] = tag_ids(scene, fields["tags"])
+    if fields.get("externalId") is not None and "externalIds" not in fields:
+        fields["externalIds"] = [{"externalId": fields["externalId"], "verified": True, "id": None}]
+    return fields
+
+
+def _shown(attributes: Mapping[str, Any], id: str) -> dict[str, Any]:
+    """The names and marks the server derives."""
+    name = attributes.get("name")
+    first, _, last = (name or "").partition(" ")
+    return {
+        "displayName": name or attributes.get("username") or "Unknown",
+        "displayColor": _COLORS[int(id[-6:], 16) % len(_COLORS)],
+        "displayIcon": "user",
+        "firstName": first or None,
+        "lastName": last or None,
+        "verified": any(item.get("verified") for key in ("emails", "phones") for item in attributes.get(key, ())),
+    }
+
+
+def _relationships(scene: Scene, body: Mapping[str, Any]) -> dict[str, Any]:
+    if body.get("company") is None:
+        return {}
+    return {"company": reference(scene, "company", body["company"], field="company")}
+
+
+@presents("customer")
+def present(scene: Scene, record: Record) -> None:
+    """Show the window: whole while open, only its stamps once it has ended (client-code)."""
+    window = scene.world.window(record["id"])
+    if window is None:
+        return
+    is_open = scene.world.is_unmasked(record["id"], scene.now)
+    names = _WINDOW if is_open else _WINDOW[3:]
+    record["attributes"]["unmaskingWindow"] = {name: window[name] for name in names}
+
+
+def renew_counts(scene: Scene, customer: Record, counts: Mapping[str, int]) -> dict[str, Any]:
+    """The attributes that follow from a customer's conversations by status (progressiveStatus inferred)."""
+    total = {status: counts.get(status, 0) for status in ("snoozed", "open", "done")}
+    order = ("open", "snoozed", "done")
+    return {
+        "conversationCounts": {"all": sum(total.values()), **total},
+        "progressiveStatus": next((status for status in order if total[status]), None),
+        "lastActivityAt": iso(scene.now),
+    }

@@ -1,0 +1,171 @@
+"""Search and archive search: candidates by index, matching, order, page. The language is in `simulator.search`.
+
+Criteria match on real values and only the output is masked (what the API does is not published). Aggregations
+would hand real values out, so those over a masked attribute are refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from contracts.model import Index
+from simulator.call import Call, Many, Outcome, Raw, Record
+from simulator.errors import BadRequest, Problem
+from simulator.paging import Page, page_links, page_of
+from simulator.records import Records, folded
+from simulator.registry import rule
+from simulator.search.aggregate import aggregate
+from simulator.search.match import match
+from simulator.search.parse import parse
+from simulator.search.plan import hints
+from simulator.search.query import IndexHint, Query
+from simulator.search.relations import Relations
+from simulator.search.sort import order
+from simulator.search.values import path_in
+
+MOST_RESULTS = 10_000
+"""Results beyond this many cannot be reached by paging, whatever the page size."""
+
+
+@rule("search.run")
+def run(call: Call) -> Outcome:
+    """Search what was updated within two years."""
+    return _answer(call, archive=False)
+
+
+@rule("search.run_archive")
+def run_archive(call: Call) -> Outcome:
+    """Search what was last updated more than two years ago."""
+    return _answer(call, archive=True)
+
+
+def _answer(call: Call, *, archive: bool) -> Outcome:
+    page = _page(call)
+    names = _TagNames(records=call.records)
+    query = parse(call.body, call.world.contracts.search, now=call.now, tag_id=names, archive=archive)
+    lookup = _Lookup(records=call.records, indexes=_indexes(call), include_deleted=query.include_deleted)
+    related = Relations(lookup=lookup)
+    found = order((record for record in _candidates(query, lookup) if match(query, record, related)), query)
+    _refuse_masked(call, query, found)
+    shown = found[page.offset : min(page.offset + page.size, MOST_RESULTS)]
+    more = page.offset + page.size < len(found)
+    meta = {"aggregations": aggregate(query, found)}
+    if call.query.get("idsOnly"):
+        return Raw(document=_ids(call, shown, page, total=len(found), more=more, meta=meta))
+    return Many(records=shown, page=page.number, size=page.size, total=len(found), more=more, meta=meta)
+
+
+def _page(call: Call) -> Page:
+    """The page asked for. Page 100 still links to page 101, which is refused (what it answers is unpublished)."""
+    paging = call.operation.paging
+    if paging is None:
+        return Page(number=1, size=100)
+    page = page_of(call.query, paging)
+    if paging.last_page is not None and page.number > paging.last_page:
+        raise BadRequest(_too_far(f"A search has at most {paging.last_page} pages."), rule="search-pages")
+    if page.offset >= MOST_RESULTS:
+        raise BadRequest(_too_far(f"A search reaches at most {MOST_RESULTS} results."), rule="search-results")
+    return page
+
+
+def _too_far(limit: str) -> Problem:
+    advice = "Sort by an updated_at attribute ascending and go on from the last value with a gte criterion."
+    return Problem(parameter="page", message=f"{limit} {advice}")
+
+
+def _ids(
+    call: Call, records: Iterable[Record], page: Page, *, total: int, more: bool, meta: Mapping[str, object]
+) -> dict[str, object]:
+    """The document of `idsOnly`: type and id of each match (the form is assumed)."""
+    pages = -(-total // page.size)
+    links = page_links(call.operation.path, [("idsOnly", "true")], page, more=more, pages=pages)
+    counts = {"pageSize": page.size, "page": page.number, "total": total, "totalPages": pages}
+    data = [{"type": record["type"], "id": record["id"]} for record in records]
+    return {"meta": {**counts, **meta}, "data": data, "links": links}
+
+
+def _refuse_masked(call: Call, query: Query, found: Iterable[Record]) -> None:
+    """An aggregation shows values of many customers at once, so no unmasking window opens it."""
+    if call.principal.read_sensitive or not query.aggregations:
+        return
+    kinds = {(record["type"], record.get("klass")) for record in found}
+    for entry in query.aggregations:
+        for kind, klass in sorted(kinds, key=str):
+            if call.world.mask_plan(kind).covers(path_in(entry.attribute, klass) or ("custom", "")):
+                message = "This attribute is sensitive and masked for this key, so it cannot be aggregated."
+                raise BadRequest(Problem(pointer="/aggs", message=message), rule="search-masked-aggregations")
+
+
+def _indexes(call: Call) -> dict[str, Mapping[str, Index]]:
+    return {resource.type: resource.indexes for resource in call.world.contracts.resources.values()}
+
+
+def _candidates(query: Query, lookup: _Lookup) -> Iterable[Record]:
+    """Every record the query could match: by the index that holds the fewest, else all of the type."""
+    table = query.context.type
+    usable = [hint for hint in hints(query) if lookup.serves(hint)]
+    if not usable:
+        return lookup.records.find(table)
+    best = usable[0] if len(usable) == 1 else min(usable, key=lookup.size)
+    found = {record["id"]: record for record in lookup.read(best)}
+    if query.include_deleted:
+        found |= {record["id"]: record for record in lookup.records.find(table, "deleted", "yes")}
+    return found.values()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Lookup:
+    """Records by id or index, remembered for one search. Tombstones stand in no index but `deleted`."""
+
+    records: Records
+    indexes: Mapping[str, Mapping[str, Index]]
+    include_deleted: bool
+    _seen: dict[tuple[str, str], Record | None] = field(default_factory=dict)
+
+    def get(self, type_name: str, id: str, /) -> Record | None:
+        key = (type_name, id)
+        if key not in self._seen:
+            self._seen[key] = self.records.get(type_name, id, deleted=True)
+        return self._seen[key]
+
+    def by(self, type_name: str, index: str, id: str, /) -> Iterable[Record]:
+        if index in self.indexes.get(type_name, {}):
+            yield from self.records.find(type_name, index, id)
+            others = self.records.find(type_name, "deleted", "yes") if self.include_deleted else []
+        else:
+            others = self.records.find(type_name)
+        yield from (other for other in others if _refers(other, index, id))
+
+    def serves(self, hint: IndexHint) -> bool:
+        """Whether the declared index cannot miss a record the hint is for."""
+        index = self.indexes.get(hint.table, {}).get(hint.index)
+        if index is None:
+            return False
+        return not hint.folded or index.fold or all(isinstance(key, str) and key.upper() == key for key in hint.at)
+
+    def size(self, hint: IndexHint) -> int:
+        return sum(self.records.count(hint.table, hint.index, at) for at in hint.at)
+
+    def read(self, hint: IndexHint) -> Iterable[Record]:
+        index = self.indexes[hint.table][hint.index]
+        for at in hint.at:
+            yield from self.records.find(hint.table, hint.index, folded(index, at))
+
+
+def _refers(record: Record, name: str, id: str) -> bool:
+    reference = record.get("relationships", {}).get(name)
+    return isinstance(reference, dict) and reference.get("id") == id
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _TagNames:
+    """The id of the tag with exactly this name."""
+
+    records: Records
+
+    def __call__(self, name: str, /) -> str | None:
+        for tag in self.records.find("tag"):
+            if tag["attributes"].get("name") == name and not tag.get("deleted"):
+                return str(tag["id"])
+        return None

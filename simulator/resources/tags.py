@@ -1,0 +1,42 @@
+"""Tags: written as names or ids, kept and shown as ids; an unknown name becomes a new tag."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable
+
+from simulator.call import Call, Outcome, Scene
+from simulator.defaults import page
+from simulator.registry import rule
+from simulator.writing import new_record
+
+_ID = re.compile(r"[0-9a-f]{24}")
+_COLORS = ("blue", "green", "orange", "purple", "red", "teal", "yellow")
+
+
+@rule("tags.list_tags")
+def list_tags(call: Call) -> Outcome:
+    """A page of tags, all or those deleted or in use."""
+    if "deleted" in call.query:
+        return page(call, "deleted", call.query["deleted"])
+    return page(call, "id")
+
+
+def tag_ids(scene: Scene, tags: Iterable[str]) -> list[str]:
+    """The ids of tags given by name or id, in order, without repeats. Unknown names are created."""
+    return list(dict.fromkeys(tag_id(scene, tag) or _create(scene, tag) for tag in tags))
+
+
+def tag_id(scene: Scene, tag: str) -> str | None:
+    """The id of a known tag given by id or by name (any case), or None."""
+    if _ID.fullmatch(tag) and scene.records.get("tag", tag):
+        return tag
+    found = scene.records.find("tag", "name", tag.lower(), limit=1)
+    return str(found[0]["id"]) if found else None
+
+
+def _create(scene: Scene, name: str) -> str:
+    color = _COLORS[hashlib.sha256(name.encode()).digest()[0] % len(_COLORS)]
+    record = new_record(scene, "tag", {"name": name, "color": color})
+    return str(scene.records.insert(record)["id"])

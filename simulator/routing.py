@@ -1,0 +1,126 @@
+"""From method and path to an operation: one table made from the contracts, fixed segments before parameters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+from urllib.parse import unquote
+
+from contracts.model import Operation
+from simulator.defaults import DEFAULTS
+from simulator.registry import Registered, Rule
+
+
+_IDS = re.compile(r"[0-9a-f]{24}(,[0-9a-f]{24})*")
+
+
+class BindingError(Exception):
+    """An operation without a rule, or a rule without an operation."""
+
+
+class Match(NamedTuple):
+    """A path that exists: its operations by method, and the decoded path parameters."""
+
+    operations: Mapping[str, Operation]
+    path: dict[str, str]
+    template: str
+
+
+@dataclass(slots=True)
+class Node:
+    """One segment's place in the table. `prefixed` holds `email={email}`-like segments, longest first.
+
+    `params` are the ways to read the segment as a value: `{id}` takes ids only, so that
+    `/v1/klasses/{id}` and `/v1/klasses/{name}` stand side by side, as in the vendor's reference.
+    """
+
+    fixed: dict[str, Node] = field(default_factory=dict)
+    prefixed: list[tuple[str, str, Node]] = field(default_factory=list)
+    params: dict[str, Node] = field(default_factory=dict)
+    operations: dict[str, Operation] = field(default_factory=dict)
+    template: str = ""
+
+
+class Table:
+    """All paths of the API."""
+
+    def __init__(self, operations: Iterable[Operation]) -> None:
+        self._root = Node()
+        for operation in operations:
+            self._add(operation)
+
+    def match(self, path: str) -> Match | None:
+        """The operations at an undecoded path; a trailing slash is tolerated. None if there is no such path."""
+        values: dict[str, str] = {}
+        node = _find(self._root, path.strip("/").split("/"), 0, values)
+        return None if node is None else Match(node.operations, values, node.template)
+
+    def _add(self, operation: Operation) -> None:
+        node = self._root
+        for segment in operation.path.strip("/").split("/"):
+            node = _child(node, segment)
+        if operation.method in node.operations:
+            raise BindingError(f"{operation.method} {operation.path} is there twice")
+        node.operations[operation.method] = operation
+        node.template = operation.path
+
+
+def _find(node: Node, segments: list[str], at: int, values: dict[str, str]) -> Node | None:
+    if at == len(segments):
+        return node if node.operations else None
+    for name, text, child in _readings(node, segments[at]):
+        found = _find(child, segments, at + 1, values)
+        if found is not None:
+            if name:
+                values[name] = unquote(text)
+            return found
+    return None
+
+
+def _readings(node: Node, segment: str) -> Iterator[tuple[str, str, Node]]:
+    """The ways a segment can be read, most specific first: parameter name (or none), its text, where it leads."""
+    if segment in node.fixed:
+        yield "", "", node.fixed[segment]
+    for prefix, name, child in node.prefixed:
+        if segment.startswith(prefix) and len(segment) > len(prefix):
+            yield name, segment[len(prefix) :], child
+            return
+    for name, child in node.params.items():
+        if segment and (len(node.params) == 1 or name != "id" or _IDS.fullmatch(segment)):
+            yield name, segment, child
+
+
+def _child(node: Node, segment: str) -> Node:
+    prefix, brace, rest = segment.partition("{")
+    name = rest.removesuffix("}")
+    if not brace:
+        return node.fixed.setdefault(segment, Node())
+    if not prefix:
+        child = node.params.setdefault(name, Node())
+        node.params = dict(sorted(node.params.items(), key=lambda entry: entry[0] != "id"))
+        return child
+    for known, _, child in node.prefixed:
+        if known == prefix:
+            return child
+    child = Node()
+    node.prefixed.append((prefix, name, child))
+    node.prefixed.sort(key=lambda entry: -len(entry[0]))
+    return child
+
+
+def bind(operations: Mapping[str, Operation], registered: Registered) -> dict[str, Rule]:
+    """What serves each operation. Raises `BindingError` unless operations and rules match exactly."""
+    bound: dict[str, Rule] = {}
+    for operation in operations.values():
+        if operation.rule is None:
+            bound[operation.id] = DEFAULTS[operation.default or ""]
+        elif operation.rule in registered.rules:
+            bound[operation.id] = registered.rules[operation.rule]
+        else:
+            raise BindingError(f"{operation.id}: there is no rule {operation.rule!r}")
+    unused = set(registered.rules) - {operation.rule for operation in operations.values()}
+    if unused:
+        raise BindingError(f"rules without an operation: {sorted(unused)}")
+    return bound

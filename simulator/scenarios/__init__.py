@@ -1,0 +1,1 @@
+"""What worlds can be seeded with: one module per scenario, each with a function `seed(world)`."""

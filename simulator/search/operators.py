@@ -1,0 +1,68 @@
+"""Which operators each class of attributes takes, and what the positive ones mean for one stored value.
+
+`contains` on analysed text (`text`, `any`) finds whole words, all of them, in any order; on a `string` it finds
+a substring. Strings and texts ignore case; `string_notanalyzed` and `list` do not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from simulator.call import JSON
+from simulator.search.query import Operand, Test
+
+NEGATIONS = {"not_equals": "equals", "not_in": "in", "not_contains": "contains", "not_set": "set"}
+
+_EXACT = ("equals", "not_equals", "in", "not_in")
+_WORDS = ("contains", "not_contains")
+_ORDER = ("gte", "gt", "lte", "lt")
+_SET = ("set", "not_set")
+
+OPERATORS: dict[str, tuple[str, ...]] = {
+    "any": _WORDS,
+    "string": (*_EXACT, *_WORDS, "prefix", *_SET),
+    "string_notanalyzed": (*_EXACT, "prefix", *_SET),
+    "text": ("equals", "not_equals", *_WORDS, *_SET),
+    "list": (*_EXACT, *_SET),
+    "datetime": (*_ORDER, *_SET),
+    "number": (*_EXACT, *_ORDER, *_SET),
+    "boolean": ("equals", "not_equals", *_SET),
+}
+"""Operator class -> the operators its attributes take."""
+
+FOLDED = ("string", "text", "any")
+"""Classes whose values are compared without regard to case."""
+
+_WORD = re.compile(r"\w+")
+
+
+def words(text: str) -> frozenset[str]:
+    """The words of a text, in lower case."""
+    return frozenset(_WORD.findall(text.lower()))
+
+
+def _contains_words(value: JSON, operand: JSON) -> bool:
+    return words(value).issuperset(operand)
+
+
+_MEANING: dict[str, Callable[[Any, Any], bool]] = {
+    "equals": lambda value, operand: value == operand,
+    "in": lambda value, operand: value in operand,
+    "contains": lambda value, operand: operand in value,
+    "prefix": lambda value, operand: value.startswith(operand),
+    "gte": lambda value, operand: value >= operand,
+    "gt": lambda value, operand: value > operand,
+    "lte": lambda value, operand: value <= operand,
+    "lt": lambda value, operand: value < operand,
+    "set": lambda _value, _operand: True,
+}
+
+
+def meaning(operator_class: str, test: Test) -> Callable[[Any], bool]:
+    """The positive test of `test` as a predicate on one value in comparable form."""
+    by_words = test.operator == "contains" and operator_class in ("text", "any")
+    holds = _contains_words if by_words else _MEANING[test.operator]
+    operand: Operand = test.operand
+    return lambda value: holds(value, operand)

@@ -1,0 +1,84 @@
+"""From a record to the records of another type that belong to it.
+
+Which roads the real search takes between types is published for customer and conversation only; the others
+are the plain reading of the references records hold (assumed).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from simulator.call import Record
+
+EVERYWHERE = ("customer", "company", "conversation", "message", "note", "kobject")
+"""Types the unprefixed `any_text` looks through, apart from the record itself."""
+
+_HOLDS = {
+    ("customer", "company"),
+    ("conversation", "customer"),
+    ("message", "customer"),
+    ("message", "conversation"),
+    ("note", "customer"),
+    ("note", "conversation"),
+    ("kobject", "customer"),
+    ("kobject", "company"),
+    ("conversation_time", "conversation"),
+}
+"""(type, other): a record of `type` names one `other` in its relationship of that name, indexed under it."""
+
+_THREAD = ("message", "note", "conversation_time")
+
+
+class Lookup(Protocol):
+    """Reads records: one by id, or all whose index `index` has an id. Unknown types and ids give nothing."""
+
+    def get(self, type_name: str, id: str, /) -> Record | None: ...
+
+    def by(self, type_name: str, index: str, id: str, /) -> Iterable[Record]: ...
+
+
+def type_name(record: Record) -> str:
+    """The record's type as searches name it: custom objects of every klass are `kobject`."""
+    return str(record["type"]).partition(".")[0]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Relations:
+    """`Related` over a lookup. Each related record is given once."""
+
+    lookup: Lookup
+
+    def __call__(self, record: Record, wanted: str, /) -> Iterable[Record]:
+        source = type_name(record)
+        if (source, wanted) in _HOLDS:
+            return self._named(record, wanted)
+        if (wanted, source) in _HOLDS:
+            return self.lookup.by(wanted, source, str(record["id"]))
+        return self._through(record, _between(source, wanted), wanted)
+
+    def _named(self, record: Record, wanted: str) -> Iterator[Record]:
+        reference = record.get("relationships", {}).get(wanted)
+        if isinstance(reference, dict) and reference.get("id"):
+            found = self.lookup.get(wanted, str(reference["id"]))
+            if found is not None:
+                yield found
+
+    def _through(self, record: Record, between: str | None, wanted: str) -> Iterator[Record]:
+        seen: set[str] = set()
+        for middle in self(record, between) if between else ():
+            for other in self(middle, wanted):
+                if other["id"] not in seen:
+                    seen.add(other["id"])
+                    yield other
+
+
+def _between(source: str, wanted: str) -> str | None:
+    """The type in the middle of a longer road: the conversation for what hangs on one, else the customer."""
+    known = {*EVERYWHERE, "conversation_time"}
+    if source == wanted or source not in known or wanted not in known:
+        return None
+    if source == "conversation_time" or (source in _THREAD and wanted in _THREAD) or wanted == "conversation_time":
+        return "conversation" if "conversation" not in (source, wanted) else None
+    return "customer"

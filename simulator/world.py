@@ -1,0 +1,140 @@
+"""A world: one organisation and everything that changes for it. Forking one costs no copying of records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from contracts.model import Contracts
+from simulator.auth import digest
+from simulator.call import Principal, Record
+from simulator.clock import WorldClock, iso, parse
+from simulator.ids import Ids
+from simulator.journal import Journal
+from simulator.limits import Budgets
+from simulator.masking import Plan, Style, compile_plan, sensitive_names
+from simulator.records import Records
+from simulator.store.protocol import Range, Store
+
+DUE = "due"
+WINDOW = "unmasking_window"
+
+DueHandler = Callable[["World", datetime, str], None]
+
+
+@dataclass(slots=True)
+class World:
+    """Mutable state of one organisation. `due` maps a kind of event to what fires it."""
+
+    name: str
+    org: str
+    org_name: str
+    contracts: Contracts
+    store: Store
+    clock: WorldClock
+    ids: Ids
+    plan: str = "enterprise"
+    masking: Style = "stars"
+    scenario: str = "empty"
+    due: Mapping[str, DueHandler] = field(default_factory=dict)
+    keys: dict[str, Principal] = field(default_factory=dict)
+    journal: Journal = field(default_factory=Journal)
+    records: Records = field(init=False)
+    budgets: Budgets = field(init=False)
+    _plans: dict[str, Plan] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.records = Records(self.store, self.contracts.resources)
+        self.budgets = Budgets(limits=self.contracts.limits, plan=self.plan, store=self.store)
+
+    def admit(self, key: str, principal: Principal) -> None:
+        """Let a key call as a principal. Only the key's digest is kept."""
+        self.keys[digest(key)] = principal
+
+    def fork(self, name: str) -> World:
+        """An independent world in the same state: records, clock, ids, budgets; without keys or journal."""
+        clock = WorldClock(self.clock.now(), self.clock.mode)
+        return World(
+            name=name,
+            org=self.org,
+            org_name=self.org_name,
+            contracts=self.contracts,
+            store=self.store.fork(),
+            clock=clock,
+            ids=self.ids.fork(),
+            plan=self.plan,
+            masking=self.masking,
+            scenario=self.scenario,
+            due=self.due,
+            _plans=dict(self._plans),
+        )
+
+    def configure(self, *, plan: str, masking: Style) -> None:
+        """Set the organisation's plan and how masked values look."""
+        self.plan, self.masking = plan, masking
+        self.budgets = Budgets(limits=self.contracts.limits, plan=plan, store=self.store)
+
+    def become(self, other: World) -> None:
+        """Take over another world's state; name and keys stay. The journal starts anew."""
+        self.store, self.clock, self.ids = other.store, other.clock, other.ids
+        self.org, self.org_name, self.scenario = other.org, other.org_name, other.scenario
+        self.records = Records(self.store, self.contracts.resources)
+        self.configure(plan=other.plan, masking=other.masking)
+        self.journal.clear()
+        self.forget_plans()
+
+    def mask_plan(self, kind: str) -> Plan:
+        """What is hidden of a record type, compiled from the metadata once until it changes."""
+        plan = self._plans.get(kind)
+        if plan is None:
+            plan = compile_plan(self.records.resource(kind), kind, self._flagged)
+            self._plans[kind] = plan
+        return plan
+
+    def forget_plans(self) -> None:
+        """The attribute metadata changed."""
+        self._plans.clear()
+
+    def _flagged(self, kind: str) -> frozenset[str]:
+        record = self.records.get("metadata", kind)
+        return sensitive_names(record["attributes"] if record else None)
+
+    def owner(self, record: Record) -> str | None:
+        """The customer whose window shows this record's sensitive values, if it belongs to one."""
+        rules = self.records.resource(record["type"]).sensitive
+        node: Any = record
+        for part in rules.owner if rules else ():
+            node = node.get(part) if isinstance(node, dict) else None
+        return node if isinstance(node, str) else None
+
+    def window(self, customer: str) -> dict[str, Any] | None:
+        """The customer's unmasking window as stored, open or not."""
+        row = self.store.get(WINDOW, customer)
+        return None if row is None else orjson.loads(row.data)
+
+    def is_unmasked(self, customer: str, now: datetime) -> bool:
+        """Whether the customer's window is open at this instant."""
+        window = self.window(customer)
+        return window is not None and iso(now) < window.get("endDate", "")
+
+    def schedule(self, kind: str, ref: str, at: str) -> None:
+        """Have the event `kind` fire for `ref` at an instant (ISO text); replaces an earlier plan for it."""
+        self.unschedule(kind, ref)
+        data = orjson.dumps({"kind": kind, "ref": ref, "at": at})
+        self.store.insert(DUE, f"{kind}:{ref}", data, {"at": (at,)})
+
+    def unschedule(self, kind: str, ref: str) -> None:
+        """Forget the event, if it is planned."""
+        if self.store.get(DUE, f"{kind}:{ref}") is not None:
+            self.store.delete(DUE, f"{kind}:{ref}")
+
+    def settle(self, now: datetime) -> None:
+        """Fire everything due by `now`, in order of its time."""
+        while rows := self.store.find(DUE, "at", Range(high=iso(now)), limit=1):
+            event = orjson.loads(rows[0].data)
+            self.store.delete(DUE, rows[0].id)
+            self.due[event["kind"]](self, parse(event["at"]), event["ref"])

@@ -1,0 +1,126 @@
+"""All worlds of one process, by name and by API key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from contracts.model import Contracts
+from simulator.auth import digest
+from simulator.call import Principal
+from simulator.clock import EPOCH, Mode, WorldClock
+from simulator.ids import Ids
+from simulator.masking import Style
+from simulator.registry import DueHandler
+from simulator.store.memory import MemoryStore
+from simulator.world import World
+
+Seeder = Callable[[World], None]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Plan:
+    """What a world is made from. The same plan gives the same world, to the byte."""
+
+    name: str
+    scenario: str = "empty"
+    seed: str = "0"
+    plan: str = "enterprise"
+    start: datetime = EPOCH
+    mode: Mode = "frozen"
+    masking: Style = "stars"
+
+
+class UnknownScenario(Exception):
+    """No scenario has this name; `known` lists those there are."""
+
+    def __init__(self, known: list[str]) -> None:
+        super().__init__(", ".join(known))
+        self.known = known
+
+
+class NameTaken(Exception):
+    """Another world has this name."""
+
+
+@dataclass(slots=True)
+class Worlds:
+    """Makes, finds, resets and drops worlds. Seeded scenarios are built once and forked from then on."""
+
+    contracts: Contracts
+    scenarios: Mapping[str, Seeder]
+    dues: Mapping[str, DueHandler]
+    _worlds: dict[str, World] = field(default_factory=dict)
+    _plans: dict[str, Plan] = field(default_factory=dict)
+    _keys: dict[str, tuple[World, Principal]] = field(default_factory=dict)
+    _seeded: dict[tuple[str, str, datetime], World] = field(default_factory=dict)
+
+    def create(self, plan: Plan) -> World:
+        """A new world. Raises `NameTaken` or `UnknownScenario`."""
+        if plan.name in self._worlds:
+            raise NameTaken(plan.name)
+        if plan.scenario not in self.scenarios:
+            raise UnknownScenario(sorted(self.scenarios))
+        world = self._build(plan)
+        self._worlds[plan.name] = world
+        self._plans[plan.name] = plan
+        return world
+
+    def get(self, name: str) -> World | None:
+        return self._worlds.get(name)
+
+    def __iter__(self) -> Iterator[World]:
+        return iter(self._worlds.values())
+
+    def plan_of(self, name: str) -> Plan:
+        return self._plans[name]
+
+    def admit(self, world: World, key: str, principal: Principal) -> None:
+        """Let a key call in a world."""
+        world.admit(key, principal)
+        self._keys[digest(key)] = (world, principal)
+
+    def by_key(self, key_digest: str) -> tuple[World, Principal] | None:
+        """The world and principal of a key's digest."""
+        return self._keys.get(key_digest)
+
+    def reset(self, name: str) -> World:
+        """The world as it was made, with the keys it has now. The world object stays the same one."""
+        world, fresh = self._worlds[name], self._build(self._plans[name])
+        world.become(fresh)
+        return world
+
+    def drop(self, name: str) -> None:
+        """Forget a world and its keys."""
+        world = self._worlds.pop(name)
+        self._plans.pop(name)
+        for key_digest in world.keys:
+            self._keys.pop(key_digest, None)
+
+    def _build(self, plan: Plan) -> World:
+        template = (plan.scenario, plan.seed, plan.start)
+        seeded = self._seeded.get(template)
+        if seeded is None:
+            seeded = self._empty(plan)
+            self.scenarios[plan.scenario](seeded)
+            seeded.journal.clear()
+            self._seeded[template] = seeded
+        world = seeded.fork(plan.name)
+        world.configure(plan=plan.plan, masking=plan.masking)
+        world.clock.run(plan.mode)
+        return world
+
+    def _empty(self, plan: Plan) -> World:
+        ids = Ids(f"{plan.scenario}/{plan.seed}")
+        return World(
+            name=plan.name,
+            org=ids.new(plan.start),
+            org_name=plan.scenario,
+            contracts=self.contracts,
+            store=MemoryStore(),
+            clock=WorldClock(plan.start),
+            ids=ids,
+            scenario=plan.scenario,
+            due=self.dues,
+        )
