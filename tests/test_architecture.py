@@ -30,10 +30,10 @@ DOMAIN = 3
 LAYERS = {
     "errors": 0,
     **dict.fromkeys(("clock", "ids"), 1),
-    **dict.fromkeys(("call", "store", "limits", "auth", "paging", "search"), 2),
+    **dict.fromkeys(("call", "store", "records", "limits", "auth", "paging", "search"), 2),
     "pipeline": 4,
     **dict.fromkeys(("gate", "routing", "control"), 5),
-    "app": 6,
+    **dict.fromkeys(("api", "app"), 6),
     **dict.fromkeys(("asgi", "__main__"), 7),
 }
 
