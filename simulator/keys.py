@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
-from simulator.auth import ALL_ROLES
+from simulator.auth import ALL_ROLES, digest
 from simulator.call import Principal, Scene
 from simulator.world import World
 from simulator.worlds import Worlds
@@ -25,14 +25,25 @@ def issue_key(
 ) -> tuple[str, Principal]:
     """A new key and its principal. Deterministic per world: the first key of a world is always the same."""
     number = len(world.keys) + 1
-    key = f"sandbox_{world.name}_{hashlib.sha256(f'{world.name}/{world.ids.seed}/{number}'.encode()).hexdigest()[:32]}"
-    held = frozenset(roles)
-    user = new_record(
-        system_scene(world),
-        "user",
-        {"name": f"API key {number}", "displayName": f"API key {number}", "userType": "machine", "roles": sorted(held)},
-    )
-    world.records.insert(user)
-    principal = Principal(key_id=f"key-{number}", user_id=user["id"], roles=held, read_sensitive=read_sensitive)
-    worlds.admit(world, key, principal)
+    secret = hashlib.sha256(f"{world.name}/{world.ids.seed}/{number}".encode()).hexdigest()[:32]
+    key = f"sandbox_{world.name}_{secret}"
+    principal = _enrol(world, number, frozenset(roles), read_sensitive=read_sensitive)
+    worlds.admit(world, digest(key), principal)
     return key, principal
+
+
+def reset(worlds: Worlds, world: World) -> None:
+    """Put a world back to how it was made; its keys go on working, with machine users made anew."""
+    before = dict(world.keys)
+    worlds.rebuild(world)
+    world.keys.clear()
+    for number, (key_digest, old) in enumerate(before.items(), 1):
+        worlds.admit(world, key_digest, _enrol(world, number, old.roles, read_sensitive=old.read_sensitive))
+
+
+def _enrol(world: World, number: int, roles: frozenset[str], *, read_sensitive: bool) -> Principal:
+    """The machine user a key acts as, stored like any other user."""
+    name = f"API key {number}"
+    facts = {"name": name, "displayName": name, "userType": "machine", "roles": sorted(roles)}
+    user = world.records.insert(new_record(system_scene(world), "user", facts))
+    return Principal(key_id=f"key-{number}", user_id=user["id"], roles=roles, read_sensitive=read_sensitive)

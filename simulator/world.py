@@ -10,7 +10,6 @@ from typing import Any
 import orjson
 
 from contracts.model import Contracts
-from simulator.auth import digest
 from simulator.call import Principal, Record
 from simulator.clock import WorldClock, iso, parse
 from simulator.ids import Ids
@@ -50,10 +49,6 @@ class World:
     def __post_init__(self) -> None:
         self.records = Records(self.store, self.contracts.resources)
         self.budgets = Budgets(limits=self.contracts.limits, plan=self.plan, store=self.store)
-
-    def admit(self, key: str, principal: Principal) -> None:
-        """Let a key call as a principal. Only the key's digest is kept."""
-        self.keys[digest(key)] = principal
 
     def fork(self, name: str) -> World:
         """An independent world in the same state: records, clock, ids, budgets; without keys or journal."""

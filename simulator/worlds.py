@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from contracts.model import Contracts
-from simulator.auth import digest
 from simulator.call import Principal
 from simulator.clock import EPOCH, Mode, WorldClock
 from simulator.ids import Ids
@@ -73,23 +72,28 @@ class Worlds:
     def __iter__(self) -> Iterator[World]:
         return iter(self._worlds.values())
 
+    def free_name(self) -> str:
+        """A name no world has: `world-1`, `world-2` …"""
+        number = len(self._worlds) + 1
+        while f"world-{number}" in self._worlds:
+            number += 1
+        return f"world-{number}"
+
     def plan_of(self, name: str) -> Plan:
         return self._plans[name]
 
-    def admit(self, world: World, key: str, principal: Principal) -> None:
-        """Let a key call in a world."""
-        world.admit(key, principal)
-        self._keys[digest(key)] = (world, principal)
+    def admit(self, world: World, key_digest: str, principal: Principal) -> None:
+        """Let the key of this digest call in a world."""
+        world.keys[key_digest] = principal
+        self._keys[key_digest] = (world, principal)
 
     def by_key(self, key_digest: str) -> tuple[World, Principal] | None:
         """The world and principal of a key's digest."""
         return self._keys.get(key_digest)
 
-    def reset(self, name: str) -> World:
-        """The world as it was made, with the keys it has now. The world object stays the same one."""
-        world, fresh = self._worlds[name], self._build(self._plans[name])
-        world.become(fresh)
-        return world
+    def rebuild(self, world: World) -> None:
+        """Give a world the state it was made with. The world object stays the same one."""
+        world.become(self._build(self._plans[world.name]))
 
     def drop(self, name: str) -> None:
         """Forget a world and its keys."""

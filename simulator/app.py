@@ -1,0 +1,49 @@
+"""The simulator as a FastAPI application: the API under `/v1`, the control API, the documents, `/docs` offline."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi_offline import FastAPIOffline
+
+from contracts.openapi import openapi
+from simulator.api import Api, create_api
+from simulator.asgi import ApiRoute
+from simulator.control.refusals import add_refusals
+from simulator.control.routes import control_router
+
+
+def create_app(api: Api | None = None) -> FastAPI:
+    """An application without worlds, unless an `Api` that has some is given."""
+    api = api or create_api()
+    app = FastAPIOffline(title="Kustomer Sandbox", version="1", redoc_url=None)
+    mount_api(app, api)
+    return app
+
+
+def mount_api(app: FastAPI, api: Api) -> None:
+    """Add the API and its control to an application, the API's paths first."""
+    app.include_router(control_router(api))
+    app.router.routes.insert(0, ApiRoute(api))
+    add_refusals(app)
+    whole: dict[str, Any] = {}
+
+    def document() -> dict[str, Any]:
+        if not whole:
+            whole.update(_merged(app, api))
+        return whole
+
+    app.openapi = document  # type: ignore[method-assign]
+
+
+def _merged(app: FastAPI, api: Api) -> dict[str, Any]:
+    """The contracts' document with the application's own paths and schemas added."""
+    whole = openapi(api.contracts)
+    own = get_openapi(title=app.title, version=app.version, routes=app.routes[1:])
+    whole["info"] = own["info"]
+    whole["paths"] |= own.get("paths", {})
+    for kind, parts in own.get("components", {}).items():
+        whole["components"].setdefault(kind, {}).update(parts)
+    return whole

@@ -1,0 +1,1 @@
+"""The control API `/_sandbox/*`: worlds, their clock, journal and limits."""

@@ -1,0 +1,132 @@
+"""Shapes of the control API's requests and answers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+
+
+class Closed(BaseModel):
+    """Refuses fields it does not know."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class NewWorld(Closed):
+    """What a world is made from; everything has a default."""
+
+    scenario: str = Field(default="empty", description="What the world is seeded with: `empty` or `demo`.")
+    name: Name | None = Field(default=None, description="The world's name; given one when left out.")
+    plan: str = Field(default="enterprise", description="The organisation's plan, which sets requests per minute.")
+    seed: str = Field(default="0", max_length=64, description="Same scenario, seed and clock: the same bytes.")
+    clock: datetime | None = Field(default=None, description="The instant at which the world's time starts.")
+    mode: Literal["frozen", "real"] = Field(default="frozen", description="Whether time stands still or runs.")
+    masking: Literal["stars", "object", "partial"] = Field(
+        default="stars", description="How masked values look: `***`, the vendor's object, or its partial form."
+    )
+
+
+class WorldShown(BaseModel):
+    """A world as it stands."""
+
+    name: str
+    org: str
+    org_name: str
+    scenario: str
+    plan: str
+    masking: str
+    now: str
+    mode: str
+    records: dict[str, int] = Field(description="How many records of each type the world holds.")
+
+
+class WorldMade(WorldShown):
+    """A new world with the one key that opens it."""
+
+    api_key: str
+
+
+class ClockShown(BaseModel):
+    """A world's time."""
+
+    now: str
+    mode: Literal["frozen", "real"]
+
+
+class ClockChange(Closed):
+    """Exactly one of the three: move on by an ISO 8601 duration, set an instant, or freeze and run."""
+
+    advance: str | None = Field(default=None, description="An ISO 8601 duration such as `PT61S` or `P1DT2H`.")
+    set: datetime | None = Field(default=None, description="An instant, not before the present one.")
+    mode: Literal["frozen", "real"] | None = None
+
+
+class NewKey(Closed):
+    """Another API key for a world."""
+
+    roles: list[str] = Field(default=["org"], min_length=1, max_length=50)
+    read_sensitive: bool = Field(default=False, description="Whether sensitive values are shown to this key.")
+
+
+class KeyMade(BaseModel):
+    """A key; shown once."""
+
+    api_key: str
+    key_id: str
+    user_id: str
+    roles: list[str]
+    read_sensitive: bool
+
+
+class JournalEntry(BaseModel):
+    """One call as the journal keeps it: no bodies, looked-up values as `***`."""
+
+    seq: int
+    at: str
+    method: str
+    path: str
+    operation: str
+    status: int
+    key: str
+    trace: list[str]
+    fault: str
+
+
+class JournalPage(BaseModel):
+    """Entries after `since`, oldest first; `next` is the `since` of the next page, null at the end."""
+
+    entries: list[JournalEntry]
+    next: int | None
+    total: int
+
+
+class LimitsShown(BaseModel):
+    """The organisation's request budget."""
+
+    plan: str
+    limit: int
+    used: int
+    remaining: int
+    resets_at: str | None
+
+
+class WindowShown(BaseModel):
+    """An open unmasking window."""
+
+    customer: str
+    requested_by: str
+    start: str
+    end: str
+
+
+class Health(BaseModel):
+    """That the sandbox answers, and what it holds."""
+
+    status: Literal["ok"]
+    worlds: int
+    operations: int
+    tools: int
