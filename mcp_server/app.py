@@ -23,6 +23,7 @@ from mcp_server.model import Account, Grant
 from mcp_server.model import Scope as ToolScope
 from mcp_server.provisioning import Provisioning, Server
 from mcp_server.state import RandomHex, open_state
+from mcp_server.tokens import random_hex
 from mcp_server.tools import catalogue
 from mcp_server.upstream import TIMEOUT_SECONDS, Upstream
 from mcp_server.windows import Windows
@@ -42,14 +43,15 @@ class McpServer:
         contracts: Contracts,
         secrets: Mapping[str, str],
         clock: Clock,
-        random_hex: RandomHex,
+        random_hex: RandomHex = random_hex,
         directory: Path | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         hosts: tuple[str, ...] = (),
         timeout: float = TIMEOUT_SECONDS,
         version: str = VERSION,
     ) -> None:
-        self._clock = clock
+        self.clock = clock
+        self._random = random_hex
         self._hosts = hosts
         self._version = version
         self._state = open_state(directory, random_hex=random_hex)
@@ -86,13 +88,26 @@ class McpServer:
         self.provisioning.put_account(account)
         return self.provisioning.create_server(
             account.id,
-            self._clock.now(),
+            self.clock.now(),
             name=name,
             scope=scope or ToolScope(),
             created_by="operator",
             expires_at=expires_at,
             token=token,
         )
+
+    def default_token(self, account: Account) -> str:
+        """The token of the account's own MCP server with every tool: derived from the state's key, so never kept."""
+        self.provisioning.put_account(account)
+        token = self._state.digest("default mcp server", account.id)[:32]
+        if self.provisioning.grant(token, self.clock.now()) is None:
+            self.provision(account, name="default", token=token)
+        return token
+
+    def default_api_token(self) -> str:
+        """An API token for the management API, derived in the same way."""
+        token = self._state.digest("default api token", "")
+        return self.provisioning.create_api_token("default", self.clock.now(), token=token)
 
     def routes(self) -> list[BaseRoute]:
         """The MCP endpoints: Streamable HTTP, and the older SSE transport's two."""
@@ -134,7 +149,7 @@ class McpServer:
             await self.aclose()
 
     def _gated(self, name: str) -> Gate:
-        return Gate(_Late(self, name), provisioning=self.provisioning, clock=self._clock)
+        return Gate(_Late(self, name), provisioning=self.provisioning, clock=self.clock)
 
     async def transports(self) -> Transports:
         """The MCP transports, made when a client first asks: the SDK costs most of a second to import."""
@@ -156,7 +171,7 @@ class McpServer:
     def _protocol(self, grant: Callable[[], Grant | None] | None) -> Protocol:
         module = importlib.import_module("mcp_server.server")
         protocol: Protocol = module.Protocol(
-            calls=self.calls, windows=self.windows, version=self._version, grant=grant
+            calls=self.calls, windows=self.windows, random_hex=self._random, version=self._version, grant=grant
         )
         return protocol
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from mcp_server.hints import Catalogue, missing_id, unknown_argument
-from mcp_server.reasons import SAFE_NAME, Fault, faults, show
+from mcp_server.hints import Catalogue, is_id_argument, missing_id, unknown_argument
+from mcp_server.reasons import REQUIRED, SAFE_NAME, Fault, faults, show
 from mcp_server.request import compose_body
 from mcp_server.tools import Definition
 
@@ -20,11 +21,12 @@ def problems(definition: Definition, arguments: Mapping[str, Any], *, available:
     `available` are the tools the caller may use: only those are named as a way out.
     """
     try:
+        # Raises for what JSON cannot hold: NaN, lone surrogates, bottomless nesting.
+        json.dumps(arguments, allow_nan=False, ensure_ascii=False).encode()
         found = [fault for error in definition.validator.iter_errors(dict(arguments)) for fault in faults(error)]
         if not found:
             found = list(_body_faults(definition, arguments))
     except (ValueError, TypeError, RecursionError, OverflowError):
-        # The validator raises these for what JSON cannot hold: NaN, lone surrogates, bottomless nesting.
         return [_NOT_JSON]
     ordered = sorted(found, key=lambda fault: (fault.unknown is None, show(fault.path)))
     return list(dict.fromkeys(_message(fault, definition, available) for fault in ordered))[:_SHOWN]
@@ -39,8 +41,12 @@ def _message(fault: Fault, definition: Definition, available: Catalogue) -> str:
     name = show(fault.path)
     if fault.unknown is not None:
         return _unknown(fault, definition, available)
-    hint = missing_id(fault, definition, available) if fault.wants_id else ""
+    hint = missing_id(fault, definition, available) if _wants_id(fault, definition) else ""
     return argument_message(name, f"{fault.reason}; {hint}" if hint else fault.reason)
+
+
+def _wants_id(fault: Fault, definition: Definition) -> bool:
+    return fault.wants_id or (fault.reason == REQUIRED and is_id_argument(str(fault.path[0]), definition))
 
 
 def _unknown(fault: Fault, definition: Definition, available: Catalogue) -> str:

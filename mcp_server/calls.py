@@ -165,7 +165,7 @@ class Calls:
             if lease.status == "open":
                 return lease
         elif reply is not None and not reply.fault and reply.status < _SERVER_ERRORS:
-            book.confirmed(lease, now, upstream_status=reply.status)
+            book.not_opened(lease, now, upstream_status=reply.status)
             return book.get(lease.id)
         with anyio.CancelScope(shield=True):
             await self._windows.close(lease, reason="opening uncertain")

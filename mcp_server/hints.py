@@ -29,8 +29,9 @@ _FINDERS: Final = ("using_", "list", "get_current")
 def unknown_argument(name: str, definition: Definition, available: Catalogue) -> str:
     """Why a top-level argument is not known and which one was probably meant."""
     known = list(definition.input_schema.get("properties", ()))
-    if name in definition.tool.fixed:
-        return _fixed(name, definition, available)
+    fixed = next((key for key in definition.tool.fixed if _plain(key) == _plain(name)), None)
+    if fixed is not None:
+        return _fixed(fixed, definition, available)
     assignment = [word for word in _ASSIGNMENT if word in known]
     if name.lower() in {"assignee", "assignees", "assignee_id", "assigned_to", "assigneeid"} and assignment:
         return _assignee(assignment, available)
@@ -39,7 +40,7 @@ def unknown_argument(name: str, definition: Definition, available: Catalogue) ->
     siblings = [d.name for d in _siblings(definition, available) if _takes(d, name)]
     if siblings:
         return f"{_joined(siblings)} takes it; this tool does not"
-    near = difflib.get_close_matches(name, known, n=3, cutoff=0.6) if SAFE_NAME.fullmatch(name) else []
+    near = _near(name, known)
     if near:
         return f"did you mean {' or '.join(f'`{word}`' for word in near)}?"
     if not known:
@@ -64,6 +65,23 @@ def resource_of(name: str, definition: Definition) -> str:
     word = re.sub(r"(_ids?|Ids?)$", "", name) or definition.tool.resource
     word = re.sub(r"(?<!^)(?=[A-Z])", "_", word).lower()
     return word if word.endswith("s") else f"{word}s"
+
+
+def is_id_argument(name: str, definition: Definition) -> bool:
+    """Whether an argument fills a whole path segment that stands after a collection's name."""
+    wires = [a.wire for a in definition.tool.arguments if a.name == name and a.place == "path"]
+    return any(f"/{{{wire}}}" in definition.operation.path for wire in wires)
+
+
+def _near(name: str, known: list[str]) -> list[str]:
+    if SAFE_NAME.fullmatch(name) is None:
+        return []
+    same = [word for word in known if _plain(word) == _plain(name)]
+    return same or difflib.get_close_matches(name, known, n=3, cutoff=0.6)
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", "").lower()
 
 
 def _before_placeholder(wire: str, definition: Definition) -> str:

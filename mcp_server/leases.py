@@ -113,6 +113,11 @@ class LeaseBook:
             _event(db, lease.id, now, "opened")
         return self.get(lease.id)
 
+    def not_opened(self, lease: Lease, now: datetime, *, upstream_status: int) -> None:
+        """The upstream refused: there is no window to close."""
+        with self._state.transaction() as db:
+            _close(db, lease.id, now, "not opened", upstream_status=upstream_status)
+
     def touched(self, lease: Lease, now: datetime, *, tool: str) -> None:
         """A read used the window: note it and let the lease slide on, never past its hard end."""
         expires = min(now + SLIDING, lease.hard_at)

@@ -124,7 +124,8 @@ class Provisioning:
         """An account's servers in the order of their making, those after the server named `after`."""
         rows = self._state.durable.execute(
             "SELECT * FROM servers WHERE account_id = ? AND (expires_at IS NULL OR expires_at > ?)"
-            " AND (created_at, id) > (coalesce((SELECT created_at FROM servers WHERE id = ?), ''), ?) ORDER BY created_at, id LIMIT ?",
+            " AND (created_at, id) > (coalesce((SELECT created_at FROM servers WHERE id = ?), ''), ?)"
+            " ORDER BY created_at, id LIMIT ?",
             (account_id, iso(now), after, after, limit),
         )
         return [_server(row) for row in rows]
@@ -148,9 +149,15 @@ class Provisioning:
         if server.expires_at is not None and server.expires_at <= now:
             return None
         account = Account(id=server.account_id, base_url=row["base_url"], key_env=row["key_env"])
-        return Grant(
-            server_id=server.id, name=server.name, account=account, scope=server.scope, expires_at=server.expires_at
-        )
+        return _grant(server, account)
+
+    def grant_by_name(self, account_id: str, name: str, *, now: datetime) -> Grant | None:
+        """The grant of an account's MCP server by its name or id: for stdio, where the operator starts the process."""
+        for server in self.servers(account_id, now, limit=1000):
+            account = self.account(account_id)
+            if name in {server.name, server.id} and account is not None:
+                return _grant(server, account)
+        return None
 
     def _digest(self, token: str) -> str:
         return self._state.digest(_TOKEN, token)
@@ -185,6 +192,12 @@ def _server(row: sqlite3.Row) -> Server:
         expires_at=None if row["expires_at"] is None else parse(row["expires_at"]),
         created_at=parse(row["created_at"]),
         updated_at=parse(row["updated_at"]),
+    )
+
+
+def _grant(server: Server, account: Account) -> Grant:
+    return Grant(
+        server_id=server.id, name=server.name, account=account, scope=server.scope, expires_at=server.expires_at
     )
 
 

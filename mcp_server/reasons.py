@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ Path = tuple[str | int, ...]
 """Steps from the root of the arguments to a value."""
 
 SAFE_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.\[\]-]{0,63}")
+REQUIRED: Final = "is required"
 OBJECT_ID: Final = "24 hex digits"
 _OBJECT_ID_PATTERNS: Final = frozenset({"^[0-9a-f]{24}$", "^[a-f0-9]{24}$", "^[0-9a-fA-F]{24}$", "^[a-fA-F0-9]{24}$"})
 _EXAMPLES: Final[Mapping[str, str]] = {
@@ -44,7 +45,7 @@ def faults(error: jsonschema_rs.ValidationError, prefix: Path = ()) -> Iterator[
     kind: Any = error.kind
     match type(kind).__name__:
         case "Required":
-            yield Fault(path=(*path, kind.property), reason="is required")
+            yield Fault(path=(*path, kind.property), reason=REQUIRED)
         case "AdditionalProperties" | "UnevaluatedProperties":
             for name in kind.unexpected:
                 yield Fault(path=(*path, name), reason="is not known here", unknown=name)
@@ -80,6 +81,10 @@ def _nearest_branch(
         for error in meant[0]:
             yield from faults(error, prefix)
         return
+    if not meant and all(_is_type_at(branch[0], path, prefix) for branch in branches):
+        kinds = dict.fromkeys(kind for branch in branches for kind in branch[0].kind.types)  # type: ignore[attr-defined]
+        yield Fault(path=path, reason=_types(kinds))
+        return
     options = [reason for branch in meant or branches for reason in _reasons(branch, prefix)]
     unique = list(dict.fromkeys(options))
     wants_id = any(fault.wants_id for branch in meant for error in branch for fault in faults(error, prefix))
@@ -88,8 +93,12 @@ def _nearest_branch(
 
 def _rules_out(error: jsonschema_rs.ValidationError, path: Path, prefix: Path) -> bool:
     where = prefix + tuple(error.instance_path)
-    name = type(error.kind).__name__
-    return (name == "Type" and where == path) or (name == "Constant" and len(where) <= len(path) + 1)
+    is_constant = type(error.kind).__name__ == "Constant"
+    return _is_type_at(error, path, prefix) or (is_constant and len(where) <= len(path) + 1)
+
+
+def _is_type_at(error: jsonschema_rs.ValidationError, path: Path, prefix: Path) -> bool:
+    return type(error.kind).__name__ == "Type" and prefix + tuple(error.instance_path) == path
 
 
 def _outline(branch: Sequence[jsonschema_rs.ValidationError]) -> tuple[str, ...]:
@@ -101,9 +110,9 @@ def _reasons(branch: Sequence[jsonschema_rs.ValidationError], prefix: Path) -> l
     return [f"`{show(fault.path)}` {fault.reason}" for fault in found[:2]]
 
 
-def _types(kind: Any) -> str:
+def _types(kinds: Iterable[str]) -> str:
     articles = {"integer": "an integer", "array": "a list", "object": "an object", "null": "null"}
-    return "must be " + " or ".join(articles.get(name, f"a {name}") for name in kind.types)
+    return "must be " + " or ".join(articles.get(name, f"a {name}") for name in kinds)
 
 
 def _options(kind: Any) -> str:
@@ -122,7 +131,7 @@ def _other(kind: Any) -> str:
 
 
 _REASONS: Final[Mapping[str, Callable[[Any], str]]] = {
-    "Type": _types,
+    "Type": lambda kind: _types(kind.types),
     "Enum": _options,
     "Format": _format,
     "Constant": lambda kind: f"must be {json.dumps(kind.expected_value)}",

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import uuid
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -22,6 +21,7 @@ from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp.server.transport_security import TransportSecuritySettings
 from mcp.shared.exceptions import MCPError
 from mcp.types import (
+    INTERNAL_ERROR,
     INVALID_PARAMS,
     CallToolRequestParams,
     CallToolResult,
@@ -33,19 +33,21 @@ from mcp.types import (
 )
 from starlette.types import Receive, Scope, Send
 
-from mcp_server import failures
 from mcp_server.calls import Caller, Calls, UnknownTool
 from mcp_server.gate import GRANT, LIMITS
 from mcp_server.model import Grant, ToolResult
 from mcp_server.result import text
+from mcp_server.state import RandomHex
 from mcp_server.tools import Definition
 from mcp_server.windows import Windows
 
+_LOG: Final = logging.getLogger(__name__)
+_SCHEMES: Final = ("http://", "https://")
 BODY_BYTES: Final = 4 * 1024 * 1024
 INSTRUCTIONS: Final = (
     "Tools for Kustomer, a customer-service CRM: customers, conversations, messages, drafts per channel, custom "
     "objects (KObjects of a Klass), teams, users, queues, tags and search. Look for these tools when a task is about "
-    "support tickets, customers or replies. Ids are 24 hex digits: find them with a look-up, list or search tool first. "
+    "support tickets, customers or replies. Ids are 24 hex digits: find them with a look-up, list or search tool. "
     "Values read *** while they are masked. Lists give next_cursor: return it exactly as received. A 429 is passed on "
     "as it is: wait ratelimit-reset seconds."
 )
@@ -74,9 +76,18 @@ class Protocol:
     `grant` is given for stdio, where no URL carries a token: it is asked for at every request.
     """
 
-    def __init__(self, *, calls: Calls, windows: Windows, version: str, grant: Any = None) -> None:
+    def __init__(
+        self,
+        *,
+        calls: Calls,
+        windows: Windows,
+        random_hex: RandomHex,
+        version: str,
+        grant: Callable[[], Grant | None] | None = None,
+    ) -> None:
         self._calls = calls
         self._windows = windows
+        self._random = random_hex
         self._grant = grant
         self.server: Server[Connection] = Server(
             "kustomer",
@@ -92,7 +103,7 @@ class Protocol:
     @contextlib.asynccontextmanager
     async def _connection(self, _server: Server[Connection]) -> AsyncIterator[Connection]:
         """Entered once per SSE or stdio connection and once for Streamable HTTP; closes what was opened meanwhile."""
-        connection = Connection(id=str(uuid.uuid4()))
+        connection = Connection(id=self._random(8))
         try:
             yield connection
         finally:
@@ -101,7 +112,13 @@ class Protocol:
     async def _list_tools(
         self, ctx: ServerRequestContext[Connection, Any], _params: PaginatedRequestParams | None
     ) -> ListToolsResult:
-        tools = [_tool(definition) for definition in self._calls.tools(self._granted(ctx)).values()]
+        granted = self._calls.tools(self._granted(ctx)).values()
+        try:
+            tools = [_tool(definition) for definition in granted]
+        except Exception as error:
+            # An exception's text would reach clients of the older protocol era.
+            _LOG.error("tools/list failed with %s", type(error).__name__)
+            raise MCPError(INTERNAL_ERROR, "The tool server met an unexpected fault.") from None
         return ListToolsResult(tools=tools, ttl_ms=60_000, cache_scope="private")
 
     async def _call_tool(
@@ -128,8 +145,12 @@ class Protocol:
         )
 
     def _granted(self, ctx: ServerRequestContext[Connection, Any]) -> Grant:
-        grant = ctx.request.scope.get(GRANT) if ctx.request is not None else self._grant and self._grant()
-        if not isinstance(grant, Grant):
+        grant: Grant | None
+        if ctx.request is not None:
+            grant = ctx.request.scope.get(GRANT)
+        else:
+            grant = self._grant() if self._grant else None
+        if grant is None:
             raise MCPError(INVALID_PARAMS, "This MCP server was deleted or has expired.")
         return grant
 
@@ -197,7 +218,7 @@ def _security(hosts: tuple[str, ...]) -> TransportSecuritySettings:
     names = ("127.0.0.1", "localhost", "[::1]", *hosts)
     return TransportSecuritySettings(
         allowed_hosts=[form for name in names for form in (name, f"{name}:*")],
-        allowed_origins=[f"{scheme}://{name}{end}" for name in names for scheme in ("http", "https") for end in ("", ":*")],
+        allowed_origins=[f"{start}{name}{end}" for name in names for start in _SCHEMES for end in ("", ":*")],
     )
 
 
@@ -219,8 +240,3 @@ def _result(outcome: ToolResult) -> CallToolResult:
         is_error=outcome.is_error,
         _meta=dict(outcome.meta) if outcome.meta else None,
     )
-
-
-def unexpected() -> CallToolResult:
-    """The answer to a fault outside a tool call."""
-    return _result(failures.unexpected())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +18,7 @@ from mcp_server.model import Account, Reply, UpstreamRequest
 from mcp_server.provisioning import Provisioning
 from mcp_server.upstream import Upstream
 
+_LOG: Final = logging.getLogger(__name__)
 TICK_SECONDS: Final = 1.0
 SHUTDOWN_SECONDS: Final = 8.0
 _PATH: Final = "/unmasking-windows"
@@ -123,7 +125,10 @@ class Windows:
     async def keep_sweeping(self) -> None:
         """Sweep once a second until cancelled."""
         while True:
-            await self.sweep()
+            try:
+                await self.sweep()
+            except Exception as error:  # noqa: BLE001 - the sweeper must outlive a locked file or a full disk
+                _LOG.error("sweeping unmasking windows failed with %s; it goes on", type(error).__name__)
             await self._clock.sleep(TICK_SECONDS)
 
     async def _attempt(self, lease: Lease) -> bool:

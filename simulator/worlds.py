@@ -39,6 +39,14 @@ class UnknownScenario(Exception):
         self.known = known
 
 
+class UnknownPlan(Exception):
+    """No organisation plan has this name; `known` lists those there are."""
+
+    def __init__(self, known: list[str]) -> None:
+        super().__init__(", ".join(known))
+        self.known = known
+
+
 class NameTaken(Exception):
     """Another world has this name."""
 
@@ -56,9 +64,11 @@ class Worlds:
     _seeded: dict[tuple[str, str, datetime], World] = field(default_factory=dict)
 
     def create(self, plan: Plan) -> World:
-        """A new world. Raises `NameTaken` or `UnknownScenario`."""
+        """A new world. Raises `NameTaken`, `UnknownPlan` or `UnknownScenario`."""
         if plan.name in self._worlds:
             raise NameTaken(plan.name)
+        if plan.plan not in self.contracts.limits.plans:
+            raise UnknownPlan(sorted(self.contracts.limits.plans))
         if plan.scenario not in self.scenarios:
             raise UnknownScenario(sorted(self.scenarios))
         world = self._build(plan)

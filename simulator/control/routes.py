@@ -27,7 +27,7 @@ from simulator.control.models import (
 )
 from simulator.keys import issue_key, reset
 from simulator.world import WINDOW, World
-from simulator.worlds import NameTaken, Plan, UnknownScenario
+from simulator.worlds import NameTaken, Plan, UnknownPlan, UnknownScenario
 
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 
@@ -112,8 +112,6 @@ def _add_worlds(router: APIRouter, api: Api) -> None:
 
 
 def _create(api: Api, asked: NewWorld) -> World:
-    if asked.plan not in api.contracts.limits.plans:
-        raise HTTPException(400, f"plan must be one of {', '.join(sorted(api.contracts.limits.plans))}.")
     plan = Plan(
         name=asked.name or api.worlds.free_name(),
         scenario=asked.scenario,
@@ -127,6 +125,8 @@ def _create(api: Api, asked: NewWorld) -> World:
         return api.worlds.create(plan)
     except NameTaken:
         raise HTTPException(409, "A world of this name exists already.") from None
+    except UnknownPlan as unknown:
+        raise HTTPException(400, f"plan must be one of {', '.join(unknown.known)}.") from None
     except UnknownScenario as unknown:
         raise HTTPException(400, f"scenario must be one of {', '.join(unknown.known)}.") from None
 

@@ -13,13 +13,13 @@ from contracts.model import Index
 from simulator.call import Call, Many, Outcome, Raw, Record
 from simulator.errors import BadRequest, Problem
 from simulator.paging import Page, page_links, page_of
-from simulator.records import Records, folded
+from simulator.records import Records
 from simulator.registry import rule
 from simulator.search.aggregate import aggregate
 from simulator.search.match import match
-from simulator.search.parse import parse
+from simulator.search.parse import escape, parse
 from simulator.search.plan import hints
-from simulator.search.query import IndexHint, Query
+from simulator.search.query import Attribute, IndexHint, Query
 from simulator.search.relations import Relations
 from simulator.search.sort import order
 from simulator.search.values import path_in
@@ -91,10 +91,15 @@ def _refuse_masked(call: Call, query: Query, found: Iterable[Record]) -> None:
         return
     kinds = {(record["type"], record.get("klass")) for record in found}
     for entry in query.aggregations:
-        for kind, klass in sorted(kinds, key=str):
-            if call.world.mask_plan(kind).covers(path_in(entry.attribute, klass) or ("custom", "")):
-                message = "This attribute is sensitive and masked for this key, so it cannot be aggregated."
-                raise BadRequest(Problem(pointer="/aggs", message=message), rule="search-masked-aggregations")
+        if any(_is_masked(call, entry.attribute, kind, klass) for kind, klass in kinds):
+            message = "This attribute is sensitive and masked for this key, so it cannot be aggregated."
+            pointer = f"/aggs/{escape(entry.name)}"
+            raise BadRequest(Problem(pointer=pointer, message=message), rule="search-masked-aggregations")
+
+
+def _is_masked(call: Call, attribute: Attribute, kind: str, klass: str | None) -> bool:
+    path = path_in(attribute, klass)
+    return bool(path) and call.world.mask_plan(kind).covers(path)
 
 
 def _indexes(call: Call) -> dict[str, Mapping[str, Index]]:
@@ -138,19 +143,14 @@ class _Lookup:
         yield from (other for other in others if _refers(other, index, id))
 
     def serves(self, hint: IndexHint) -> bool:
-        """Whether the declared index cannot miss a record the hint is for."""
-        index = self.indexes.get(hint.table, {}).get(hint.index)
-        if index is None:
-            return False
-        return not hint.folded or index.fold or all(isinstance(key, str) and key.upper() == key for key in hint.at)
+        return hint.index == "id" or hint.index in self.indexes.get(hint.table, {})
 
     def size(self, hint: IndexHint) -> int:
         return sum(self.records.count(hint.table, hint.index, at) for at in hint.at)
 
     def read(self, hint: IndexHint) -> Iterable[Record]:
-        index = self.indexes[hint.table][hint.index]
         for at in hint.at:
-            yield from self.records.find(hint.table, hint.index, folded(index, at))
+            yield from self.records.find(hint.table, hint.index, at)
 
 
 def _refers(record: Record, name: str, id: str) -> bool:
@@ -160,12 +160,12 @@ def _refers(record: Record, name: str, id: str) -> bool:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _TagNames:
-    """The id of the tag with exactly this name."""
+    """The id of the tag with this name; names are unique whatever their case."""
 
     records: Records
 
     def __call__(self, name: str, /) -> str | None:
-        for tag in self.records.find("tag"):
-            if tag["attributes"].get("name") == name and not tag.get("deleted"):
+        for tag in self.records.find("tag", "name", name.lower()):
+            if not tag.get("deleted") and not tag["attributes"].get("deleted"):
                 return str(tag["id"])
         return None

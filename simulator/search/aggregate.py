@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from simulator.call import JSON, Record
@@ -50,6 +51,8 @@ def _aggregation(name: str, entry: JSON, catalogue: Catalogue) -> Aggregation:
         raise BadRequest(Problem(pointer=field, message="Give the name of an attribute."))
     attribute = catalogue.filter(options["field"], field)
     _check_kind(kind, attribute, field, catalogue)
+    if attribute.operator == "string":
+        attribute = replace(attribute, operator="string_notanalyzed")  # values are shown, so they keep their case
     return Aggregation(name=name, kind=kind, attribute=attribute, size=_size(options, f"{pointer}/{kind}/size"))
 
 

@@ -115,9 +115,9 @@ def _custom(name: str) -> Attribute | None:
 
 
 def _nearest(name: str, known: list[str]) -> str:
-    near = get_close_matches(name[:_LONGEST_NAME], known, n=3, cutoff=0.7)
+    near = get_close_matches(name[:_LONGEST_NAME], known, n=1, cutoff=0.7)
     if near:
-        return f" Did you mean {' or '.join(near)}?"
+        return f" Did you mean {near[0]}?"
     if "_custom_" in name:
         return (
             " Custom attributes are written <type>_custom_<name> or kobject_custom_<klass>_<name>, and <name> ends"

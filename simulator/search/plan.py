@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from simulator.search.operators import FOLDED
 from simulator.search.query import Criterion, IndexHint, Node, Query, Test
 from simulator.store.protocol import Key, Range
 
-_RANK = {"equals": 0, "in": 1, "range": 2}
+_RANK = {"equals": 0, "in": 1, "klass": 2, "range": 3}
 
 
 def plan(query: Query) -> IndexHint | None:
@@ -22,14 +21,15 @@ def hints(query: Query) -> list[IndexHint]:
 
 
 def _ranked(query: Query) -> Iterator[tuple[int, IndexHint]]:
+    if query.context.klass is not None:
+        yield _RANK["klass"], IndexHint(table=query.context.type, index="klass", at=(query.context.klass,))
     for criterion in _required(query.where):
         attribute = criterion.attribute
         if attribute.index is None or attribute.type != query.context.type:
             continue
         if found := _keys(tuple(test for test in criterion.tests if not test.negated)):
             rank, at = found
-            folded = attribute.operator in FOLDED
-            yield rank, IndexHint(table=query.context.type, index=attribute.index, at=at, folded=folded)
+            yield rank, IndexHint(table=query.context.type, index=attribute.index, at=at)
 
 
 def _required(node: Node) -> Iterator[Criterion]:

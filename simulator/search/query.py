@@ -127,10 +127,9 @@ class Query:
 class IndexHint:
     """An index that holds every record the query can match: look up each of `at`, then match what comes.
 
-    `folded` keys are in lower case because the attribute ignores it: an index that keeps case may miss records.
+    Keys of attributes that ignore case are in lower case, so the contract puts only folding indexes behind them.
     """
 
     table: str
     index: str
     at: tuple[Key | Range, ...]
-    folded: bool = False

@@ -46,7 +46,7 @@ def type_name(record: Record) -> str:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Relations:
-    """`Related` over a lookup. Each related record is given once."""
+    """`Related` over a lookup. Each related record is given once: it belongs to one record in the middle."""
 
     lookup: Lookup
 
@@ -66,12 +66,8 @@ class Relations:
                 yield found
 
     def _through(self, record: Record, between: str | None, wanted: str) -> Iterator[Record]:
-        seen: set[str] = set()
         for middle in self(record, between) if between else ():
-            for other in self(middle, wanted):
-                if other["id"] not in seen:
-                    seen.add(other["id"])
-                    yield other
+            yield from self(middle, wanted)
 
 
 def _between(source: str, wanted: str) -> str | None:

@@ -37,6 +37,10 @@ class Abort(Exception):
     """Ends a transaction that must leave no trace."""
 
 
+def abort() -> None:
+    raise Abort
+
+
 @dataclass(kw_only=True)
 class Model:
     """What a store holds, written as naively as possible: every read looks at every record."""
@@ -93,7 +97,7 @@ class Model:
         if not seen.granted:
             return seen
         self.grants[counter] = [seen.resets_at - SECONDS] + [now] * (seen.used + 1)
-        return Taken(True, seen.used + 1, seen.resets_at)
+        return seen._replace(used=seen.used + 1)
 
     def give_back(self, counter: str, now: float) -> None:
         if self.peek(counter, now).used:
@@ -142,8 +146,8 @@ class Change:
 
 tables = st.sampled_from(TABLES)
 record_ids = st.sampled_from("abcdefghijkl")
-words = st.sampled_from(["", "u", "v", "vv", "w", "x", "é"])
-ages = st.sampled_from([-1, 0, 0.5, 1, 2, 10])
+words = st.sampled_from(["", "v", "vv", "é"])
+ages = st.sampled_from([-1, 0.5, 1, 10])
 keys = st.fixed_dictionaries(
     {},
     optional={
@@ -188,7 +192,7 @@ class StoreMachine(RuleBasedStateMachine):
         self.now = 1000.0
         self.all: list[Pair] = []
 
-    @initialize(target=pairs, first=st.lists(changes, max_size=12))
+    @initialize(target=pairs, first=st.lists(changes, max_size=30))
     def begin(self, first: list[Change]) -> Pair:
         pair = Pair(store=type(self).make_store(), model=Model())
         self.all.append(pair)
@@ -215,7 +219,7 @@ class StoreMachine(RuleBasedStateMachine):
                 self.nest(pair, inner, fails=fails == "inner")
                 self.make_all(pair, outer)
                 if fails == "outer":
-                    raise Abort
+                    abort()
         except Abort:
             pair.model.tables = before
 
@@ -227,7 +231,7 @@ class StoreMachine(RuleBasedStateMachine):
                 pair.store.take("both", limit=LIMIT, now=self.now, seconds=SECONDS)
                 pair.model.take("both", self.now)
                 if fails:
-                    raise Abort
+                    abort()
         except Abort:
             pair.model.tables = before
 

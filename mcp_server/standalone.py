@@ -1,0 +1,113 @@
+"""The tool server on its own: over HTTP on a port, or over standard input and output for one client."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import signal
+import socket
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import anyio
+import uvicorn
+from starlette.applications import Starlette
+
+from contracts import load
+from mcp_server.app import McpServer
+from mcp_server.clock import MachineClock
+from mcp_server.model import Account, Grant
+
+GRACE_SECONDS: Final = 5
+"""How long running calls may go on after a stop signal; without it an open stream would hold the process for ever."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settings:
+    """What the command line decides. `key_env` names the secret with the upstream's API key."""
+
+    upstream: str
+    key_env: str
+    account_id: str = "kustomer"
+    state: Path | None = None
+    host: str = "127.0.0.1"
+    port: int = 0
+    server_name: str = ""
+
+
+def create(settings: Settings, secrets: Mapping[str, str]) -> McpServer:
+    """A server for the account of the settings."""
+    hosts = () if settings.host in {"127.0.0.1", "localhost", "::1"} else (settings.host,)
+    server = McpServer(contracts=load(), secrets=secrets, clock=MachineClock(), directory=settings.state, hosts=hosts)
+    server.provisioning.put_account(_account(settings))
+    return server
+
+
+def serve_http(settings: Settings, secrets: Mapping[str, str], *, as_json: bool) -> None:
+    """Serve on a port until a signal says stop; prints one line once it is ready."""
+    server = create(settings, secrets)
+    listener = socket.create_server((settings.host, settings.port))
+    port = listener.getsockname()[1]
+    ready = ready_line(server, settings, origin=f"http://{settings.host}:{port}")
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        async with server.lifespan():
+            print(json.dumps(ready) if as_json else f"MCP server ready at {ready['mcp_url']}", flush=True)  # noqa: T201
+            yield
+
+    app = Starlette(routes=server.routes(), lifespan=lifespan)
+    # No access log: the paths hold tokens.
+    config = uvicorn.Config(
+        app, access_log=False, log_level="warning", lifespan="on", timeout_graceful_shutdown=GRACE_SECONDS
+    )
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+def ready_line(server: McpServer, settings: Settings, *, origin: str) -> dict[str, str]:
+    """`{mcp_url, account_id, api_token}`; the same for the same state, though no token is kept in it."""
+    return {
+        "mcp_url": f"{origin}/mcp/{server.default_token(_account(settings))}",
+        "account_id": settings.account_id,
+        "api_token": server.default_api_token(),
+    }
+
+
+def serve_stdio(settings: Settings, secrets: Mapping[str, str]) -> None:
+    """Serve one client on standard input and output: as the MCP server named in the settings, or with every tool."""
+    server = create(settings, secrets)
+    account = _account(settings)
+    token = server.default_token(account)
+
+    def grant() -> Grant | None:
+        now = server.clock.now()
+        if settings.server_name:
+            return server.provisioning.grant_by_name(account.id, settings.server_name, now=now)
+        return server.provisioning.grant(token, now)
+
+    async def run() -> None:
+        async with anyio.create_task_group() as group:
+            group.start_soon(_stop_on_signal, group.cancel_scope)
+            await server.run_stdio(grant)
+            group.cancel_scope.cancel()
+
+    anyio.run(run)
+
+
+async def _stop_on_signal(scope: anyio.CancelScope) -> None:
+    with _signals() as received:
+        async for _ in received:
+            scope.cancel()
+            return
+
+
+@contextlib.contextmanager
+def _signals() -> Iterator[AsyncIterator[signal.Signals]]:
+    with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as received:
+        yield received
+
+
+def _account(settings: Settings) -> Account:
+    return Account(id=settings.account_id, base_url=settings.upstream, key_env=settings.key_env)

@@ -1,0 +1,79 @@
+"""Both servers on one port: the fake API, its control, the tool server in front of it, a start page."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
+
+from mcp_server.app import McpServer
+from mcp_server.clock import MachineClock
+from mcp_server.model import Account
+from mcp_server.tokens import random_hex
+from sandbox.start_page import add_start_page
+from sandbox.transports import AsyncSimulatorTransport
+from simulator.api import Api, create_api
+from simulator.app import mount_api
+from simulator.keys import issue_key
+from simulator.world import World
+from simulator.worlds import Plan
+
+KEY_ENV = "KUSTOMER_SANDBOX_API_KEY"
+"""The name under which the tool server finds the world's key. It is no real environment variable here."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sandbox:
+    """A running sandbox's parts and the secrets a user needs, shown once."""
+
+    app: FastAPI
+    api: Api
+    mcp: McpServer
+    world: World
+    api_key: str
+    account_id: str
+    api_token: str
+    mcp_token: str
+
+
+def create_sandbox(plan: Plan, *, base_url: str, hosts: tuple[str, ...] = ()) -> Sandbox:
+    """A world, an API key, an integrated account and an MCP server that exposes every tool."""
+    api = create_api()
+    world = api.worlds.create(plan)
+    key, _ = issue_key(api.worlds, world)
+    mcp = McpServer(
+        contracts=api.contracts,
+        secrets={KEY_ENV: key},
+        clock=MachineClock(),
+        transport=AsyncSimulatorTransport(api),
+        hosts=hosts,
+    )
+    account = Account(id=plan.name, base_url=base_url, key_env=KEY_ENV)
+    _, token = mcp.provision(account, name="Every tool")
+    api_token = mcp.provisioning.create_api_token("sandbox", mcp.clock.now(), token=random_hex(32))
+    return Sandbox(
+        app=_assemble(api, mcp),
+        api=api,
+        mcp=mcp,
+        world=world,
+        api_key=key,
+        account_id=account.id,
+        api_token=api_token,
+        mcp_token=token,
+    )
+
+
+def _assemble(api: Api, mcp: McpServer) -> FastAPI:
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with mcp.lifespan():
+            yield
+
+    app = FastAPIOffline(title="Kustomer Sandbox", version="1", redoc_url=None, lifespan=lifespan)
+    app.router.routes.extend(mcp.routes())
+    add_start_page(app, api)
+    mount_api(app, api)
+    return app

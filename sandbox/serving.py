@@ -1,0 +1,52 @@
+"""Runs an application on a socket and says when it is ready."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+
+import uvicorn
+from fastapi import FastAPI
+
+GRACE_SECONDS = 5
+"""How long running calls may take to end when the server is told to stop."""
+
+
+class ReadyServer(uvicorn.Server):
+    """A uvicorn server that calls back once it accepts connections."""
+
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        if self.started:
+            self._on_ready()
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A bound socket; port 0 takes a free one. Raises `OSError` when the port is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+    except OSError:
+        bound.close()
+        raise
+    return bound
+
+
+def serve(app: FastAPI, bound: socket.socket, *, on_ready: Callable[[], None]) -> None:
+    """Serve until told to stop. Access logs are off: paths hold tokens and looked-up values."""
+    config = uvicorn.Config(
+        app,
+        access_log=False,
+        date_header=False,
+        server_header=False,
+        log_level="warning",
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        lifespan="on",
+    )
+    ReadyServer(config, on_ready).run(sockets=[bound])

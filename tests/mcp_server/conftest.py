@@ -1,0 +1,85 @@
+"""One tool server over a fake upstream, its clients, and the tools of the contracts."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+import httpx
+import httpx2
+import pytest
+from mcp.client import Client
+from mcp.client.streamable_http import streamable_http_client
+from starlette.applications import Starlette
+
+from contracts import Contracts
+from mcp_server.app import McpServer
+from mcp_server.calls import Caller
+from mcp_server.model import Account, Grant, Scope
+from mcp_server.tools import Definition, catalogue
+
+from tests.mcp_server.fakes import KEY, Counted, FakeUpstream, HandClock
+
+ACCOUNT = Account(id="acme", base_url="https://acme.api.example", key_env="ACME_KEY")
+Connect = Callable[[str, str], AbstractAsyncContextManager[Client]]
+
+
+@pytest.fixture(scope="session")
+def tools(contracts: Contracts) -> dict[str, Definition]:
+    return catalogue(contracts)
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock()
+
+
+@pytest.fixture
+def upstream() -> FakeUpstream:
+    return FakeUpstream()
+
+
+@pytest.fixture
+def server(contracts: Contracts, clock: HandClock, upstream: FakeUpstream) -> McpServer:
+    return McpServer(
+        contracts=contracts,
+        secrets={"ACME_KEY": KEY},
+        clock=clock,
+        random_hex=Counted(),
+        transport=httpx.MockTransport(upstream),
+    )
+
+
+@pytest.fixture
+def token(server: McpServer) -> str:
+    return server.provision(ACCOUNT, name="everything")[1]
+
+
+@pytest.fixture
+def caller(server: McpServer) -> Caller:
+    server.provisioning.put_account(ACCOUNT)
+    grant = Grant(server_id="server-1", name="everything", account=ACCOUNT, scope=Scope())
+    return Caller(grant=grant, connection="connection-1")
+
+
+@pytest.fixture
+async def http(server: McpServer) -> AsyncIterator[httpx2.AsyncClient]:
+    """An HTTP client of the served application, without a socket."""
+    app = Starlette(routes=server.routes())
+    async with server.lifespan():
+        transport = httpx2.ASGITransport(app=app)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1:8700") as client:
+            yield client
+
+
+@pytest.fixture
+def connect(http: httpx2.AsyncClient) -> Connect:
+    """`connect(token, mode)` is a client session over Streamable HTTP: mode `auto` (newest era) or `legacy`."""
+
+    @asynccontextmanager
+    async def session(token: str, mode: str) -> AsyncIterator[Client]:
+        transport = streamable_http_client(f"http://127.0.0.1:8700/mcp/{token}", http_client=http)
+        async with Client(transport, mode=mode) as client:
+            yield client
+
+    return session
