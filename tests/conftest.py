@@ -115,3 +115,11 @@ def world_client(shared_api: Api, request: pytest.FixtureRequest) -> Iterator[Wo
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture
+def simulated(world_client: WorldClient) -> Any:
+    """The world as a target of the shipped suite."""
+    from tests.suite_target import SimulatedTarget  # noqa: PLC0415 - it needs this module
+
+    return SimulatedTarget(world_client)

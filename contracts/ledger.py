@@ -1,0 +1,59 @@
+"""The behaviour ledger: rules a schema cannot state, each with its source, status and checks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Literal
+
+import yaml12
+
+from contracts.documents import refuse_unknown
+from contracts.model import ContractError, Source
+from contracts.tooling import make_source
+
+Status = Literal["kept", "diverges", "deferred"]
+ENTRY_KEYS = {"id", "rule", "source", "status", "checks", "why"}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Behaviour:
+    """One rule. `why` says what a divergence or deferral is for; `checks` name suite checks or tests."""
+
+    id: str
+    rule: str
+    source: Source
+    status: Status
+    checks: tuple[str, ...]
+    why: str = ""
+
+
+def ledger(text: str | None = None) -> dict[str, Behaviour]:
+    """Every behaviour by id, from the shipped ledger unless a text is given. Raises `ContractError`."""
+    if text is None:
+        text = (files("contracts") / "behaviours.yaml").read_text(encoding="utf-8")
+    found: dict[str, Behaviour] = {}
+    for entry in yaml12.parse_yaml(text) or ():
+        behaviour = _behaviour(entry)
+        if found.setdefault(behaviour.id, behaviour) is not behaviour:
+            raise ContractError(f"behaviours.yaml: {behaviour.id!r} is there twice")
+    return found
+
+
+def _behaviour(entry: dict[str, object]) -> Behaviour:
+    place = f"behaviours.yaml {entry.get('id')}"
+    refuse_unknown(place, entry, ENTRY_KEYS)
+    status = entry.get("status")
+    if status not in ("kept", "diverges", "deferred"):
+        raise ContractError(f"{place}: unknown status {status!r}")
+    if status != "kept" and not entry.get("why"):
+        raise ContractError(f"{place}: says why it is not kept")
+    checks = entry.get("checks") or []
+    return Behaviour(
+        id=str(entry["id"]),
+        rule=str(entry["rule"]),
+        source=make_source(place, entry.get("source")),
+        status=status,  # type: ignore[arg-type]
+        checks=tuple(str(check) for check in checks) if isinstance(checks, list) else (),
+        why=str(entry.get("why", "")),
+    )

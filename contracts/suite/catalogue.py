@@ -1,0 +1,21 @@
+"""All shipped checks, found by being in this package's `checks_*` modules."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+
+import contracts.suite
+from contracts.model import ContractError
+from contracts.suite.target import Check, checks_in
+
+
+def catalogue() -> dict[str, Check]:
+    """Every check by name, in module and source order. Raises `ContractError` if a name is used twice."""
+    found: dict[str, Check] = {}
+    for module in pkgutil.iter_modules(contracts.suite.__path__, "contracts.suite."):
+        if module.name.rpartition(".")[2].startswith("checks_"):
+            for check in checks_in(importlib.import_module(module.name)):
+                if found.setdefault(check.name, check) is not check:
+                    raise ContractError(f"check {check.name!r} is defined twice")
+    return found

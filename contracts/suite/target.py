@@ -1,0 +1,125 @@
+"""What a check may ask of a target, and how it says that a promise is broken."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, NoReturn, Protocol, TypeVar
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """A reply: status, headers (lower-case names) and the decoded body, None when empty."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: Any
+
+    @property
+    def data(self) -> Any:
+        """The `data` member."""
+        return self.body["data"]
+
+    @property
+    def attributes(self) -> Any:
+        """The attributes of a single record."""
+        return self.body["data"]["attributes"]
+
+    @property
+    def errors(self) -> list[dict[str, Any]]:
+        """The `errors` member."""
+        found: list[dict[str, Any]] = self.body["errors"]
+        return found
+
+
+class Target(Protocol):
+    """A Kustomer-like API, called with a key that may do everything but sees masks."""
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        query: str = "",
+        raw: bytes | None = None,
+        key: str | None = None,
+    ) -> Answer:
+        """One request. `raw` is sent as it is; `key` replaces the target's key, empty for none."""
+        ...
+
+    def unique(self, stem: str) -> str:
+        """A word no earlier run has used, for names and unique values."""
+        ...
+
+
+class Sandboxed(Target, Protocol):
+    """A target whose time and keys the check may control, as a sandbox allows."""
+
+    def advance(self, seconds: float) -> None:
+        """Move the target's clock on."""
+        ...
+
+    def new_key(self, *roles: str, read_sensitive: bool = False) -> str:
+        """Another key of the same organisation."""
+        ...
+
+
+class Broken(Exception):
+    """The target does not keep a promise."""
+
+
+def expect(held: object, promise: str) -> None:
+    """Raise `Broken` with the promise unless it held."""
+    if not held:
+        raise Broken(promise)
+
+
+def expect_status(answer: Answer, status: int) -> Answer:
+    """Raise `Broken` unless the answer has this status; the error codes it gave are told."""
+    if answer.status != status:
+        codes = [error.get("code") for error in answer.errors] if isinstance(answer.body, dict) and "errors" in answer.body else []
+        fail(f"status {status} was due, {answer.status} came {codes or ''}".rstrip())
+    return answer
+
+
+def fail(why: str) -> NoReturn:
+    """Raise `Broken`."""
+    raise Broken(why)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Check:
+    """One check: its name, the ledger rules it stands for, and what it needs of a target.
+
+    `writes` says that it changes data; `sandbox` that it moves the clock or makes keys.
+    """
+
+    name: str
+    rules: tuple[str, ...]
+    writes: bool
+    sandbox: bool
+    run: Callable[[Any], None]
+
+
+_F = TypeVar("_F", bound=Callable[[Any], None])
+_TAG = "__check__"
+
+
+def check(*rules: str, writes: bool = True, sandbox: bool = False) -> Callable[[_F], _F]:
+    """Mark a function as the check of these ledger rules. Only tags; `contracts.suite.catalogue` collects."""
+
+    def mark(function: _F) -> _F:
+        made = Check(name=function.__name__, rules=rules, writes=writes, sandbox=sandbox, run=function)
+        setattr(function, _TAG, made)
+        return function
+
+    return mark
+
+
+def checks_in(module: object) -> Iterator[Check]:
+    """The checks a module defines, in its order."""
+    for value in vars(module).values():
+        made = getattr(value, _TAG, None)
+        if isinstance(made, Check) and value.__module__ == getattr(module, "__name__", ""):
+            yield made

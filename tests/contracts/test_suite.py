@@ -1,0 +1,27 @@
+"""The shipped suite run against the simulator in process: the fake keeps what it promises."""
+
+from __future__ import annotations
+
+import pytest
+
+from contracts.suite.catalogue import catalogue
+from contracts.suite.target import Answer, Broken, Check, expect, expect_status
+from tests.suite_target import SimulatedTarget
+
+CHECKS = catalogue()
+
+
+@pytest.mark.parametrize("check", CHECKS.values(), ids=CHECKS.keys())
+def test_the_simulator_keeps_the_promise(check: Check, simulated: SimulatedTarget) -> None:
+    """Each shipped check holds in a world of its own."""
+    check.run(simulated)
+    assert simulated.client.faults() == []
+
+
+def test_a_broken_promise_is_told() -> None:
+    """A check that cannot fail would prove nothing."""
+    with pytest.raises(Broken, match="the code is"):
+        expect(held=False, promise="the code is forbidden")
+    refused = Answer(status=403, headers={}, body={"errors": [{"code": "forbidden"}]})
+    with pytest.raises(Broken, match="status 200 was due, 403 came \\['forbidden'\\]"):
+        expect_status(refused, 200)

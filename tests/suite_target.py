@@ -1,0 +1,39 @@
+"""The simulator as a target of the shipped suite."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from contracts.suite.target import Answer
+from tests.conftest import WorldClient
+
+
+class SimulatedTarget:
+    """One empty world, called in process."""
+
+    def __init__(self, client: WorldClient) -> None:
+        self.client = client
+        self._count = 0
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        query: str = "",
+        raw: bytes | None = None,
+        key: str | None = None,
+    ) -> Answer:
+        answer = self.client.call(method, path, body, query=query, raw=raw, key=key)
+        return Answer(status=answer.status, headers=answer.headers, body=answer.json)
+
+    def unique(self, stem: str) -> str:
+        self._count += 1
+        return f"{stem}{self._count}"
+
+    def advance(self, seconds: float) -> None:
+        self.client.advance(seconds)
+
+    def new_key(self, *roles: str, read_sensitive: bool = False) -> str:
+        return self.client.new_key(*roles, read_sensitive=read_sensitive)
