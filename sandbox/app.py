@@ -12,7 +12,6 @@ from fastapi_offline import FastAPIOffline
 from mcp_server.app import McpServer
 from mcp_server.clock import MachineClock
 from mcp_server.model import Account
-from mcp_server.tokens import random_hex
 from sandbox.start_page import add_start_page
 from sandbox.transports import AsyncSimulatorTransport
 from simulator.api import Api, create_api
@@ -52,8 +51,6 @@ def create_sandbox(plan: Plan, *, base_url: str, hosts: tuple[str, ...] = ()) ->
         hosts=hosts,
     )
     account = Account(id=plan.name, base_url=base_url, key_env=KEY_ENV)
-    _, token = mcp.provision(account, name="Every tool")
-    api_token = mcp.provisioning.create_api_token("sandbox", mcp.clock.now(), token=random_hex(32))
     return Sandbox(
         app=_assemble(api, mcp),
         api=api,
@@ -61,8 +58,8 @@ def create_sandbox(plan: Plan, *, base_url: str, hosts: tuple[str, ...] = ()) ->
         world=world,
         api_key=key,
         account_id=account.id,
-        api_token=api_token,
-        mcp_token=token,
+        api_token=mcp.default_api_token(),
+        mcp_token=mcp.default_token(account),
     )
 
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
+from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -19,30 +22,76 @@ app = typer.Typer(
 HOST = "127.0.0.1"
 
 
-@app.callback()
-def root() -> None:
-    """Keep `up` a command of its own, so that others can join it."""
+Port = Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")]
+Scenario = Annotated[str, typer.Option(help="What the world is seeded with: demo or empty.")]
+OrgPlan = Annotated[
+    str, typer.Option(help="The plan, which sets requests a minute: enterprise, ultimate, business, professional.")
+]
+Seed = Annotated[str, typer.Option(help="Another seed gives another world; the same gives the same bytes.")]
+Frozen = Annotated[
+    bool, typer.Option("--frozen", help="Let the world's time stand still until the control API moves it.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON line when ready, and nothing else.")]
 
 
 @app.command()
 def up(
-    port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = 8700,
-    scenario: Annotated[str, typer.Option(help="What the world is seeded with: demo or empty.")] = "demo",
-    plan: Annotated[
-        str, typer.Option(help="The plan, which sets requests a minute: enterprise, ultimate, business, professional.")
-    ] = "enterprise",
-    seed: Annotated[str, typer.Option(help="Another seed gives another world; the same gives the same bytes.")] = "0",
-    frozen: Annotated[
-        bool, typer.Option("--frozen", help="Let the world's time stand still until the control API moves it.")
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON line when ready, and nothing else.")] = False,
+    port: Port = 8700,
+    scenario: Scenario = "demo",
+    plan: OrgPlan = "enterprise",
+    seed: Seed = "0",
+    frozen: Frozen = False,
+    as_json: AsJson = False,
 ) -> None:
     """Start the fake API, its control and the MCP server on one port, with a seeded world."""
-    from sandbox.up import Settings, UpError, run  # noqa: PLC0415 - keeps --help quick
+    from sandbox.up import run_both  # noqa: PLC0415 - keeps --help quick
 
-    settings = Settings(host=HOST, port=port, scenario=scenario, plan=plan, seed=seed, frozen=frozen)
+    _start(run_both, as_json, port=port, scenario=scenario, plan=plan, seed=seed, frozen=frozen)
+
+
+@app.command()
+def simulator(
+    port: Port = 8701,
+    scenario: Scenario = "demo",
+    plan: OrgPlan = "enterprise",
+    seed: Seed = "0",
+    frozen: Frozen = False,
+    as_json: AsJson = False,
+) -> None:
+    """Start the fake API and its control alone, with a seeded world."""
+    from sandbox.up import run_simulator  # noqa: PLC0415 - keeps --help quick
+
+    _start(run_simulator, as_json, port=port, scenario=scenario, plan=plan, seed=seed, frozen=frozen)
+
+
+@app.command()
+def mcp(
+    upstream: Annotated[str, typer.Option(help="Origin of the Kustomer API, without /v1.")],
+    key_env: Annotated[str, typer.Option(help="Name of the environment variable that holds the API key.")],
+    state: Annotated[Path | None, typer.Option(help="Directory in which accounts, MCP servers and leases are kept.")] = None,
+    account: Annotated[str, typer.Option(help="Id of the integrated account.")] = "kustomer",
+    port: Port = 8702,
+    stdio: Annotated[bool, typer.Option("--stdio", help="Serve one client on standard input and output.")] = False,
+    server: Annotated[str, typer.Option(help="With --stdio: the name of the MCP server to be; all tools if left out.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Start the MCP server alone, in front of any Kustomer API."""
+    from mcp_server.standalone import Settings, serve_http, serve_stdio  # noqa: PLC0415 - keeps --help quick
+
+    settings = Settings(
+        upstream=upstream, key_env=key_env, account_id=account, state=state, port=port, server_name=server
+    )
+    if stdio:
+        serve_stdio(settings, os.environ)
+    else:
+        serve_http(settings, os.environ, as_json=as_json)
+
+
+def _start(run: Callable[..., None], as_json: bool, **asked: str | int | bool) -> None:  # noqa: FBT001
+    from sandbox.up import Settings, UpError  # noqa: PLC0415 - keeps --help quick
+
     try:
-        run(settings, announce=_print_json if as_json else _print_table)
+        run(Settings(host=HOST, **asked), announce=_print_json if as_json else _print_table)
     except UpError as refusal:
         typer.echo(f"kustomer-sandbox: {refusal}", err=True)
         raise typer.Exit(2) from None
@@ -63,9 +112,15 @@ def _print_table(facts: dict[str, str]) -> None:
     console = Console(soft_wrap=True, highlight=False)
     console.print("Kustomer Sandbox is ready. Stop it with Ctrl-C.\n", style="bold")
     console.print(table)
-    console.print(
-        f"\nTry: curl -H 'Authorization: Bearer {facts['api_key']}' {facts['base_url']}/v1/customers/email=jane.doe@example.com"
-        f"\n     claude mcp add --transport http kustomer {facts['mcp_url']}"
+    console.print(f"\nTry: {_curl(facts)}", markup=False)
+    if "mcp_url" in facts:
+        console.print(f"     claude mcp add --transport http kustomer {facts['mcp_url']}", markup=False)
+
+
+def _curl(facts: dict[str, str]) -> str:
+    return (
+        f"curl -H 'Authorization: Bearer {facts['api_key']}' "
+        f"{facts['base_url']}/v1/customers/email=jane.doe@example.com"
     )
 
 

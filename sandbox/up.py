@@ -1,14 +1,18 @@
-"""`kustomer-sandbox up`: everything on one port."""
+"""`kustomer-sandbox up` and `kustomer-sandbox simulator`: a seeded world on a port."""
 
 from __future__ import annotations
 
 import errno
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sandbox.app import create_sandbox
 from sandbox.serving import listen, serve
+from simulator.api import create_api
+from simulator.app import create_app
+from simulator.keys import issue_key
 from simulator.worlds import Plan, UnknownPlan, UnknownScenario
 
 
@@ -28,23 +32,15 @@ class Settings:
     frozen: bool
 
 
-def run(settings: Settings, *, announce: Callable[[dict[str, str]], None]) -> None:
-    """Serve until told to stop; `announce` gets the addresses and secrets once, when ready. Raises `UpError`."""
+Announce = Callable[[dict[str, str]], None]
+
+
+def run_both(settings: Settings, *, announce: Announce) -> None:
+    """Serve both on one port until told to stop; `announce` gets addresses and secrets once, when ready."""
     bound = _bind(settings)
-    base_url = f"http://{settings.host}:{bound.getsockname()[1]}"
-    plan = Plan(
-        name=settings.scenario,
-        scenario=settings.scenario,
-        seed=settings.seed,
-        plan=settings.plan,
-        mode="frozen" if settings.frozen else "real",
-    )
-    try:
-        made = create_sandbox(plan, base_url=base_url)
-    except UnknownPlan as unknown:
-        raise UpError(f"--plan must be one of {', '.join(unknown.known)}") from None
-    except UnknownScenario as unknown:
-        raise UpError(f"--scenario must be one of {', '.join(unknown.known)}") from None
+    base_url = _origin(settings, bound)
+    with _plan_errors():
+        made = create_sandbox(_plan(settings), base_url=base_url)
     facts = {
         "base_url": base_url,
         "api_key": made.api_key,
@@ -55,6 +51,41 @@ def run(settings: Settings, *, announce: Callable[[dict[str, str]], None]) -> No
         "world": made.world.name,
     }
     serve(made.app, bound, on_ready=lambda: announce(facts))
+
+
+def run_simulator(settings: Settings, *, announce: Announce) -> None:
+    """Serve the fake API alone until told to stop. Raises `UpError`."""
+    bound = _bind(settings)
+    api = create_api()
+    with _plan_errors():
+        world = api.worlds.create(_plan(settings))
+    key, _ = issue_key(api.worlds, world)
+    facts = {"base_url": _origin(settings, bound), "api_key": key, "world": world.name}
+    serve(create_app(api), bound, on_ready=lambda: announce(facts))
+
+
+@contextmanager
+def _plan_errors() -> Iterator[None]:
+    try:
+        yield
+    except UnknownPlan as unknown:
+        raise UpError(f"--plan must be one of {', '.join(unknown.known)}") from None
+    except UnknownScenario as unknown:
+        raise UpError(f"--scenario must be one of {', '.join(unknown.known)}") from None
+
+
+def _plan(settings: Settings) -> Plan:
+    return Plan(
+        name=settings.scenario,
+        scenario=settings.scenario,
+        seed=settings.seed,
+        plan=settings.plan,
+        mode="frozen" if settings.frozen else "real",
+    )
+
+
+def _origin(settings: Settings, bound: socket.socket) -> str:
+    return f"http://{settings.host}:{bound.getsockname()[1]}"
 
 
 def _bind(settings: Settings) -> socket.socket:
