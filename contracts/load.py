@@ -78,7 +78,7 @@ def _limits(documents: Mapping[str, Document]) -> Limits:
         searches=entry["searches"],
         body_bytes=entry["body_bytes"],
         budgets={key: _budget(key, value, entry["window_seconds"]) for key, value in entry["budgets"].items()},
-        source=make_source(name, entry["source"]),
+        source=make_source(name, entry.get("source")),
     )
 
 
@@ -200,7 +200,7 @@ def _budget(name: str, entry: Document, seconds: int) -> Budget:
         seconds=seconds,
         per=entry["per"],
         exempt=entry.get("exempt"),
-        source=make_source(f"budget {name}", entry["source"]),
+        source=make_source(f"budget {name}", entry.get("source")),
     )
 
 

@@ -37,11 +37,13 @@ class Index:
 
     `path` is dotted inside the stored record (`attributes.emails.*.email`, `relationships.customer.id`;
     `*` fans out over a list). Null and absent values are not indexed. `fold` lower-cases strings.
-    A `unique` index refuses a second record with the same value (409).
+    `joined` are further paths whose values follow the first one's, with `:` between; a record that lacks one
+    of them is not indexed. A `unique` index refuses a second record with the same value (409).
     """
 
     name: str
     path: tuple[str, ...]
+    joined: tuple[tuple[str, ...], ...] = ()
     unique: bool = False
     fold: bool = False
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from contracts.documents import METHODS, references, resolve
+from contracts.documents import METHODS, lookup, references
 from contracts.model import Contracts
 
 _PARTS = ("schemas", "requestBodies", "parameters", "responses", "headers")
@@ -44,7 +44,7 @@ def _used(paths: Mapping[str, Any], document: Mapping[str, Any]) -> dict[str, di
         ref = queue.pop()
         if ref not in seen:
             seen.add(ref)
-            queue.extend(references(resolve(document, {"$ref": ref})))
+            queue.extend(references(lookup(document, ref[1:])))
     used: dict[str, dict[str, Any]] = {}
     for kind in _PARTS:
         names = sorted(ref.rsplit("/", 1)[1] for ref in seen if ref.startswith(f"#/components/{kind}/"))

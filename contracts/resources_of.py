@@ -48,9 +48,11 @@ def make_resource(name: str, document: Document, documents: Mapping[str, Documen
 
 def _index(name: str, key: str, entry: Document) -> Index:
     refuse_unknown(f"{name} index {key}", entry, INDEX_KEYS)
+    first, *further = (tuple(path.split(".")) for path in entry["path"].split("&"))
     return Index(
         name=key,
-        path=tuple(entry["path"].split(".")),
+        path=first,
+        joined=tuple(further),
         unique=entry.get("unique", False),
         fold=entry.get("fold", False),
     )

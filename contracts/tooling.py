@@ -56,7 +56,7 @@ def make_tool(
         whole_body=whole,
         paged=paging is not None,
         hints=_hints(entry, method, http_method),
-        source=make_source(place, entry["source"]),
+        source=make_source(place, entry.get("source")),
     )
 
 

@@ -5,19 +5,26 @@ A value may be personal data, so messages are made here from the rule that faile
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import jsonschema_rs
 
+from contracts.choices import Branch, branches, is_meant, is_missing, knowing, missing, pins, tag
 from contracts.model import Schema
 from contracts.schemas import bundle
+from contracts.wording import either, shown, type_names, words
+
+Path = tuple[str | int, ...]
+
+_FEW = 3
+_PLAIN = ("format", "pattern", "const", "enum", "minLength", "maxLength", "minimum", "maximum")
 
 
 class Finding(NamedTuple):
     """One thing wrong: where (keys and positions from the root) and why, in words."""
 
-    path: tuple[str | int, ...]
+    path: Path
     reason: str
 
 
@@ -25,7 +32,8 @@ class Checker:
     """A compiled schema. `findings` is empty for a valid value."""
 
     def __init__(self, schema: Schema, document: Mapping[str, Any]) -> None:
-        self._validator = jsonschema_rs.validator_for(bundle(schema, document), validate_formats=True)
+        self._root = bundle(schema, document)
+        self._validator = jsonschema_rs.validator_for(self._root, validate_formats=True)
 
     def is_valid(self, value: Any) -> bool:
         return bool(self._validator.is_valid(value))
@@ -36,120 +44,97 @@ class Checker:
             return []
         found: list[Finding] = []
         for error in self._validator.iter_errors(value):
-            found.extend(_explain(error))
+            found.extend(_explain(error, self._root))
         return list(dict.fromkeys(found)) or [Finding((), "is not what the contract allows")]
 
 
-def _explain(error: Any) -> Iterator[Finding]:
+def _explain(error: Any, root: Schema) -> Iterator[Finding]:
     kind = error.kind.as_dict() if hasattr(error.kind, "as_dict") else {}
     name = error.kind.name
     path = tuple(error.instance_path)
     if name in ("anyOf", "oneOfNotValid", "oneOf") and kind.get("context"):
-        yield from _nearest(error, path)
-    elif name == "additionalProperties":
-        for key in error.kind.unexpected:
-            yield Finding((*path, key), "is not a known field here")
-    elif name == "unevaluatedProperties":
+        yield from _nearest(error, path, root)
+    elif name in ("additionalProperties", "unevaluatedProperties"):
         for key in error.kind.unexpected:
             yield Finding((*path, key), "is not a known field here")
     elif name == "required":
-        yield Finding((*path, str(error.kind.property).strip('"')), "is required")
+        yield Finding((*path, missing(error)), "is required")
     else:
-        yield Finding(path, _words(name, error))
+        yield Finding(path, words(name, error))
 
 
-def _nearest(error: Any, path: tuple[str | int, ...]) -> Iterator[Finding]:
-    """Explain by the branch that fits best: its constants hold, then the fewest complaints."""
-    branches = [list(branch) for branch in error.kind.context if branch]
-    branches = [branch for branch in branches if not _wrong_type_at(branch, path)] or branches
-    chosen = [branch for branch in branches if not any(b.kind.name in ("const", "enum") for b in branch)]
-    if not branches:
+def _nearest(error: Any, path: Path, root: Schema) -> Iterator[Finding]:
+    """Explain by the branch the value was meant for, else by the one that fits best."""
+    every = branches(root, error)
+    found = [branch for branch in every if not _wrong_type_at(branch.errors, path)] or every
+    name = tag(found)
+    if not found:
         yield Finding(path, "matches none of the allowed forms")
-    elif len(branches) > 1 and len(chosen) != 1 and all(_wrong_type_at(b, path) for b in branches):
-        kinds = sorted({str(t) for b in branches for t in _types(b)})
-        yield Finding(path, f"must be {_either(kinds)}")
+    elif len(found) > 1 and all(_wrong_type_at(branch.errors, path) for branch in found):
+        kinds = sorted({str(t) for branch in found for t in _types(branch.errors)})
+        yield Finding(path, f"must be {either(kinds)}")
+    elif name is None and all(_is_about(branch.errors, path) for branch in found):
+        yield Finding(path, _either_of([words(e.kind.name, e) for branch in found for e in branch.errors]))
+    elif name is None:
+        yield from _by_branch(_without_constants(found), found, path, root)
+    elif meant := [branch for branch in found if is_meant(branch, path, name)]:
+        yield from _by_branch(meant, found, path, root)
     else:
-        best = min(chosen or branches, key=len)
-        for inner in best:
-            yield from _explain(inner)
+        yield Finding((*path, name), _choices(found, path, name))
 
 
-def _wrong_type_at(branch: list[Any], path: tuple[str | int, ...]) -> bool:
-    return any(e.kind.name == "type" and tuple(e.instance_path) == path for e in branch)
+def _by_branch(likely: list[Branch], found: list[Branch], path: Path, root: Schema) -> Iterator[Finding]:
+    """What is wrong in the likely branch with the fewest complaints; fields of other branches say whose they are."""
+    best = min(likely, key=Branch.misfit)
+    for error in best.errors:
+        for finding in _explain(error, root):
+            if error.kind.name == "additionalProperties" and finding.path[:-1] == path and "title" in best.schema:
+                yield Finding(finding.path, _foreign(best, found, str(finding.path[-1])))
+            else:
+                yield finding
 
 
-def _types(branch: list[Any]) -> Iterator[str]:
-    for error in branch:
+def _foreign(best: Branch, found: list[Branch], field: str) -> str:
+    """The words for a field the branch does not know: whose it is, unless it is many a branch's or nobody's."""
+    owners = knowing(found, field)
+    whose = f"; it belongs to {either(owners)}" if 0 < len(owners) <= _FEW else ""
+    return f"is not a field of {best.schema['title']}{whose}"
+
+
+def _choices(found: list[Branch], path: Path, name: str) -> str:
+    """The words for a tag that names no branch."""
+    known = sorted({shown(value) for branch in found for value in pins(branch.fields[name])})
+    must = "is required and must" if all(is_missing(branch, path, name) for branch in found) else "must"
+    return f"{must} be one of {', '.join(known)}"
+
+
+def _without_constants(found: list[Branch]) -> list[Branch]:
+    """The branches whose constants all hold, or all branches if none is like that."""
+    return [b for b in found if not any(e.kind.name in ("const", "enum") for e in b.errors)] or found
+
+
+def _is_about(errors: Sequence[Any], path: Path) -> bool:
+    """Whether the only thing wrong is one about the value itself, told without looking into it."""
+    return len(errors) == 1 and tuple(errors[0].instance_path) == path and errors[0].kind.name in _PLAIN
+
+
+def _either_of(reasons: list[str]) -> str:
+    """Several ways to be right, in one sentence."""
+    distinct = list(dict.fromkeys(reasons))
+    shared = "must be " if all(reason.startswith("must be ") for reason in distinct) else ""
+    return shared + " or ".join(reason.removeprefix(shared) for reason in distinct)
+
+
+def _wrong_type_at(errors: Sequence[Any], path: Path) -> bool:
+    return any(e.kind.name == "type" and tuple(e.instance_path) == path for e in errors)
+
+
+def _types(errors: Sequence[Any]) -> Iterator[str]:
+    for error in errors:
         if error.kind.name == "type":
-            yield from _type_names(error)
+            yield from type_names(error)
 
 
-def _type_names(error: Any) -> list[str]:
-    types = error.kind.types
-    return [str(name) for name in (types if isinstance(types, list | tuple | set | frozenset) else [types])]
-
-
-def _either(names: list[str]) -> str:
-    return " or ".join(names)
-
-
-_LIMITS = {
-    "maxLength": "must have at most {limit} characters",
-    "minLength": "must have at least {limit} characters",
-    "maximum": "must be at most {limit}",
-    "minimum": "must be at least {limit}",
-    "exclusiveMaximum": "must be less than {limit}",
-    "exclusiveMinimum": "must be more than {limit}",
-    "maxItems": "must have at most {limit} items",
-    "minItems": "must have at least {limit} items",
-    "maxProperties": "must have at most {limit} fields",
-    "minProperties": "must have at least {limit} fields",
-}
-
-_PATTERNS = {
-    "^[0-9a-f]{24}$": "must be an id of 24 hexadecimal digits",
-    "^[0-9a-f]{24}(,[0-9a-f]{24}){0,99}$": "must be one id of 24 hexadecimal digits, or several with commas",
-    r"^\+?[1-9][0-9]{1,14}$": "must be a phone number in E.164 form, such as +15555550100",
-    r"^[^@\s]+@[^@\s]+$": "must be an e-mail address",
-}
-
-_FORMATS = {
-    "date-time": "must be a date-time such as 2026-06-09T12:00:00.000Z",
-    "uri": "must be an absolute URL",
-}
-
-
-def _words(name: str, error: Any) -> str:
-    kind = error.kind
-    if name == "type":
-        return f"must be {_either(_type_names(error))}"
-    if name in _LIMITS:
-        return _LIMITS[name].format(limit=next(iter(_numbers(kind)), "the limit"))
-    if name == "pattern":
-        return _PATTERNS.get(kind.pattern, f"must match the pattern {kind.pattern}")
-    if name == "format":
-        return _FORMATS.get(kind.format, f"must be a valid {kind.format}")
-    if name == "enum":
-        options = kind.options if isinstance(kind.options, list) else [kind.options]
-        return f"must be one of {', '.join(_shown(option) for option in options)}"
-    if name == "const":
-        return f"must be {_shown(kind.expected_value)}"
-    if name == "uniqueItems":
-        return "must not repeat an item"
-    if name in ("oneOfMultipleValid",):
-        return "matches more than one of the allowed forms"
-    return "is not what the contract allows here"
-
-
-def _numbers(kind: Any) -> Iterator[Any]:
-    facts = kind.as_dict()
-    yield from (value for key, value in facts.items() if key == "limit")
-
-
-def _shown(value: Any) -> str:
-    return "null" if value is None else str(value)
-
-
-def pointer(path: tuple[str | int, ...]) -> str:
+def pointer(path: Path) -> str:
     """A finding's path as a JSON pointer."""
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)

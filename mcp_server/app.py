@@ -15,16 +15,20 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from contracts import Contracts
+from mcp_server.call_log import CallLog
 from mcp_server.calls import Calls
 from mcp_server.clock import Clock
 from mcp_server.gate import Gate
+from mcp_server.housekeeping import Housekeeping
 from mcp_server.leases import LeaseBook
 from mcp_server.model import Account, Grant
 from mcp_server.model import Scope as ToolScope
+from mcp_server.own_tools import everything
+from mcp_server.presence import Presence
 from mcp_server.provisioning import Provisioning, Server
 from mcp_server.state import RandomHex, open_state
+from mcp_server.steps import Steps
 from mcp_server.tokens import random_hex
-from mcp_server.tools import catalogue
 from mcp_server.upstream import TIMEOUT_SECONDS, Upstream
 from mcp_server.windows import Windows
 
@@ -48,28 +52,37 @@ class McpServer:
         transport: httpx.AsyncBaseTransport | None = None,
         hosts: tuple[str, ...] = (),
         timeout: float = TIMEOUT_SECONDS,
-        version: str = VERSION,
     ) -> None:
         self.clock = clock
         self._random = random_hex
         self._hosts = hosts
-        self._version = version
         self._state = open_state(directory, random_hex=random_hex)
         self._client = httpx.AsyncClient(transport=transport, timeout=timeout, trust_env=False)
         self.owner = random_hex(16)
         self.provisioning = Provisioning(self._state, random_hex=random_hex)
-        self.catalogue = catalogue(contracts)
+        self.catalogue = everything(contracts)
         upstream = Upstream(self._client, secrets=secrets, timeout=timeout)
         book = LeaseBook(self._state, owner=self.owner, random_hex=random_hex)
+        self._presence = Presence(directory, owner=self.owner)
         self.windows = Windows(
-            book=book, provisioning=self.provisioning, upstream=upstream, clock=clock, contracts=contracts
+            book=book,
+            provisioning=self.provisioning,
+            upstream=upstream,
+            clock=clock,
+            contracts=contracts,
+            is_alive=self._presence.is_alive,
         )
-        self.calls = Calls(
-            catalogue=self.catalogue,
+        steps = Steps(
+            contracts=contracts,
             upstream=upstream,
             windows=self.windows,
             clock=clock,
             cursor_key=self._state.derived_key("cursor"),
+        )
+        self.log = CallLog(self._state)
+        self.calls = Calls(catalogue=self.catalogue, steps=steps, log=self.log, clock=clock)
+        self.housekeeping = Housekeeping(
+            windows=self.windows, provisioning=self.provisioning, log=self.log, clock=clock
         )
         self._transports: Transports | None = None
         self._wanted = anyio.Event()
@@ -122,7 +135,7 @@ class McpServer:
         """Serve within this block, once. On the way out every window opened through a tool is closed."""
         try:
             async with anyio.create_task_group() as group:
-                group.start_soon(self.windows.keep_sweeping)
+                group.start_soon(self.housekeeping.run)
                 group.start_soon(self._serve_when_asked)
                 yield
                 group.cancel_scope.cancel()
@@ -135,6 +148,7 @@ class McpServer:
             await self.windows.close_owner(self.owner, reason="shutdown")
             await self._client.aclose()
             self._state.close()
+            self._presence.end()
 
     async def run_stdio(self, grant: Callable[[], Grant | None]) -> None:
         """Serve one client on standard input and output; `grant` is asked anew for every request."""
@@ -142,7 +156,7 @@ class McpServer:
         module.quieten()
         try:
             async with anyio.create_task_group() as group:
-                group.start_soon(self.windows.keep_sweeping)
+                group.start_soon(self.housekeeping.run)
                 await module.serve_stdio(self._protocol(grant))
                 group.cancel_scope.cancel()
         finally:
@@ -155,7 +169,8 @@ class McpServer:
         """The MCP transports, made when a client first asks: the SDK costs most of a second to import."""
         self._wanted.set()
         await self._ready.wait()
-        assert self._transports is not None  # noqa: S101
+        if self._transports is None:
+            raise RuntimeError("the tool server is not being served: enter its lifespan first")
         return self._transports
 
     async def _serve_when_asked(self) -> None:
@@ -171,7 +186,7 @@ class McpServer:
     def _protocol(self, grant: Callable[[], Grant | None] | None) -> Protocol:
         module = importlib.import_module("mcp_server.server")
         protocol: Protocol = module.Protocol(
-            calls=self.calls, windows=self.windows, random_hex=self._random, version=self._version, grant=grant
+            calls=self.calls, windows=self.windows, random_hex=self._random, version=VERSION, grant=grant
         )
         return protocol
 

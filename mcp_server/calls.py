@@ -1,234 +1,163 @@
-"""One tool call from its arguments to its result; the ORDER of steps is written here, in `Calls.call`."""
+"""The surface of the tools: which are listed for a grant, which may be called, and the log line of every call."""
 
 from __future__ import annotations
 
 import difflib
 import logging
+import sqlite3
 from collections.abc import Mapping
-from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
-import anyio
-
-from mcp_server import arguments as checks
-from mcp_server import cursor, failures, request, result
+from mcp_server import discovery, failures
+from mcp_server.call_log import CallLog, Line
 from mcp_server.clock import Clock, iso
-from mcp_server.hints import CURSOR_HINT, Catalogue
-from mcp_server.leases import Lease, Opener, WindowBusy, is_safe
-from mcp_server.model import Grant, Reply, ToolResult, UpstreamRequest
+from mcp_server.hints import Catalogue
+from mcp_server.model import Grant, Scope, ToolResult
 from mcp_server.scope import visible
-from mcp_server.tools import NEXT_CURSOR, Definition
-from mcp_server.upstream import Upstream
-from mcp_server.windows import Watch, Windows, closes_window, concerned, is_closed, opens_window
+from mcp_server.steps import Caller, Steps
+from mcp_server.tools import Definition, Listed
 
 _LOG: Final = logging.getLogger(__name__)
-_SERVER_ERRORS: Final = 500
-_DOUBT: Final = (
-    "The unmasking window of this customer is being closed and its end is not confirmed yet: reads of the customer "
-    "are refused until it is. Try again in a few seconds."
-)
+_SCOPES_KEPT: Final = 256
+
+__all__ = ["Caller", "Calls", "UnknownTool"]
 
 
 class UnknownTool(LookupError):
-    """No such tool, or not for this token. `near` are names the caller may use."""
+    """No such tool, or not for this token. `message` is for the caller and repeats nothing of the call."""
 
-    def __init__(self, near: list[str]) -> None:
-        super().__init__("unknown tool")
-        self.near = near
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Caller:
-    """On whose behalf a tool is called: the grant, and the connection that ends with its client."""
-
-    grant: Grant
-    connection: str
-    client_name: str = ""
-    client_version: str = ""
-    request_id: str = ""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Step:
-    """What the later steps need of the earlier ones."""
-
-    caller: Caller
-    definition: Definition
-    arguments: Mapping[str, Any]
-    request: UpstreamRequest
-    position: cursor.Position | None
-    before: Watch
-
-    @property
-    def customer_id(self) -> str:
-        """The customer a window tool is about: the one path argument of its operation."""
-        name = next(argument.name for argument in self.definition.tool.arguments if argument.place == "path")
-        return str(self.arguments[name]).lower()
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
 
 
 class Calls:
-    """Calls tools. Everything it needs is injected; it keeps nothing between calls."""
+    """Lists and calls tools for a caller; every call leaves one line in the log."""
 
-    def __init__(
-        self, *, catalogue: Catalogue, upstream: Upstream, windows: Windows, clock: Clock, cursor_key: bytes
-    ) -> None:
+    def __init__(self, *, catalogue: Catalogue, steps: Steps, log: CallLog, clock: Clock) -> None:
         self._catalogue = catalogue
-        self._upstream = upstream
-        self._windows = windows
+        self._steps = steps
+        self._log = log
         self._clock = clock
-        self._cursor_key = cursor_key
+        self._visible: dict[Scope, dict[str, Definition]] = {}
 
     def tools(self, grant: Grant) -> dict[str, Definition]:
-        """The tools a grant shows, in a fixed order."""
-        return visible(grant.scope, self._catalogue)
+        """The tools a grant may use, in a fixed order."""
+        known = self._visible.get(grant.scope)
+        if known is None:
+            if len(self._visible) >= _SCOPES_KEPT:
+                self._visible.clear()
+            known = self._visible[grant.scope] = visible(grant.scope, self._catalogue)
+        return known
+
+    def listed(self, grant: Grant) -> list[Listed]:
+        """What `tools/list` shows: the tools, or in discovery mode the tools that find and call them."""
+        if grant.scope.tool_exposure == "discovery":
+            return discovery.listed()
+        return [definition.listed for definition in self.tools(grant).values()]
 
     async def call(self, caller: Caller, name: str, given: Mapping[str, Any]) -> ToolResult:
         """Call a tool by name. Raises `UnknownTool`; every other trouble is an error result without internals."""
-        available = self.tools(caller.grant)
-        if name not in available:
-            raise UnknownTool(_near(name, available))
-        definition = available[name]
+        started = self._clock.now()
+        outcome: ToolResult | None = None
+        definition: Definition | None = None
+        ended = "cancelled"
         try:
-            step = self._prepare(caller, definition, given, available)
-            if isinstance(step, ToolResult):
-                return step
-            if opens_window(definition.operation):
-                return await self._open(step)
-            if closes_window(definition.operation):
-                return await self._close(step)
-            return await self._plain(step)
+            definition, arguments = self._chosen(caller.grant, name, given)
+            if definition is None:
+                outcome = self._meta(caller.grant, name, given)
+            else:
+                available = self.tools(caller.grant)
+                outcome = await self._steps.run(caller, definition, arguments, available=available)
+            ended = _ended(outcome)
+        except UnknownTool:
+            ended = "unknown_tool"
+            raise
         except Exception as error:  # noqa: BLE001 - the outer edge: an older client would be sent the exception's text
-            _LOG.error("tool %s failed with %s", definition.name, type(error).__name__)
-            return failures.unexpected()
+            ended = "error"
+            _LOG.error("a tool call failed with %s", type(error).__name__)
+            outcome = failures.unexpected()
+        finally:
+            shown = definition.name if definition else name if name in discovery.NAMES else ""
+            self._write(caller, shown, definition, outcome=outcome, ended=ended, started=started)
+        return outcome
 
-    def _prepare(
-        self, caller: Caller, definition: Definition, given: Mapping[str, Any], available: Catalogue
-    ) -> _Step | ToolResult:
-        """Check the arguments and build the request; a refusal when they cannot be sent."""
-        problems = checks.problems(definition, given, available=available)
+    def _chosen(self, grant: Grant, name: str, given: Mapping[str, Any]) -> tuple[Definition | None, Mapping[str, Any]]:
+        """The tool that is meant and its arguments; no tool for those of discovery that answer by themselves."""
+        tools = self.tools(grant)
+        if grant.scope.tool_exposure != "discovery":
+            if name not in tools:
+                raise UnknownTool(_unknown(name, tools))
+            return tools[name], given
+        if name in {discovery.SEARCH, discovery.SCHEMA}:
+            return None, given
+        if name not in discovery.NAMES:
+            raise UnknownTool(f"Tools are not called by their own names here: start with {discovery.SEARCH}.")
+        if discovery.problems(name, given):
+            return None, given
+        inner = given["tool_name"]
+        if inner not in tools or discovery.refusal(name, tools[inner]):
+            return None, given
+        return tools[inner], given.get("arguments", {})
+
+    def _meta(self, grant: Grant, name: str, given: Mapping[str, Any]) -> ToolResult:
+        tools = self.tools(grant)
+        problems = discovery.problems(name, given)
         if problems:
             return failures.refused(problems)
-        try:
-            position = self._position(caller, definition, given)
-            wanted = request.build(definition, given, position=position)
-        except cursor.CursorRefused:
-            reason = f"was not given by this tool; {CURSOR_HINT}"
-            return failures.refused([checks.argument_message(NEXT_CURSOR, reason)])
-        except request.ArgumentRefused as error:
-            return failures.refused([checks.argument_message(error.argument, str(error))])
-        before = self._windows.watch(caller.grant.account.id)
-        return _Step(
-            caller=caller, definition=definition, arguments=given, request=wanted, position=position, before=before
+        if name == discovery.SEARCH:
+            limit = int(given.get("limit", discovery.FOUND))
+            return ToolResult(document=discovery.search(given.get("query", ""), limit, tools))
+        if name == discovery.SCHEMA:
+            return ToolResult(document=discovery.schemas(given["tool_names"], tools))
+        inner = given["tool_name"]
+        reason = discovery.refusal(name, tools[inner]) if inner in tools else _unknown(inner, tools)
+        return failures.refused([f"argument `tool_name`: {reason}"])
+
+    def _write(
+        self,
+        caller: Caller,
+        tool: str,
+        definition: Definition | None,
+        *,
+        outcome: ToolResult | None,
+        ended: str,
+        started: datetime,
+    ) -> None:
+        document = outcome.document if outcome is not None else None
+        count = document.get("result_count") if isinstance(document, Mapping) else None
+        line = Line(
+            at=iso(started),
+            request_id=caller.request_id,
+            server_id=caller.grant.server_id,
+            server_name=caller.grant.name,
+            account_id=caller.grant.account.id,
+            mcp_method="tools/call",
+            tool=tool,
+            resource=definition.tool.resource if definition else "",
+            method=definition.tool.method_name if definition else "",
+            client_name=caller.client_name,
+            client_version=caller.client_version,
+            outcome=ended,
+            upstream_status=outcome.upstream_status if outcome else None,
+            result_count=count if isinstance(count, int) else None,
+            duration_ms=(self._clock.now() - started).total_seconds() * 1000,
         )
-
-    async def _plain(self, step: _Step) -> ToolResult:
-        unsafe = step.before.unsafe()
-        if unsafe and concerned(b"", unsafe, step.arguments):
-            return failures.failed(409, _DOUBT)
-        reply = await self._send(step)
-        after = self._windows.watch(step.caller.grant.account.id)
-        in_doubt = step.before.in_doubt(after)
-        if in_doubt and concerned(reply.raw, in_doubt, step.arguments):
-            return failures.failed(409, _DOUBT)
-        self._slide(step, reply, after)
-        return self._translate(step, reply)
-
-    async def _open(self, step: _Step) -> ToolResult:
-        """Lease first, window second. A window whose opening is uncertain is closed."""
-        opener = Opener(
-            account_id=step.caller.grant.account.id,
-            customer_id=step.customer_id,
-            server_id=step.caller.grant.server_id,
-            tool=step.definition.name,
-            connection=step.caller.connection,
-        )
         try:
-            lease = self._windows.book.begin(opener, self._clock.now())
-        except WindowBusy:
-            return failures.failed(409, _DOUBT)
-        reply: Reply | None = None
-        try:
-            reply = await self._send(step)
-        finally:
-            lease = await self._settle(lease, reply)
-        if not is_opened(reply):
-            return self._translate(step, reply)
-        if lease.status != "open":
-            return failures.failed(409, _DOUBT)
-        return _with_lease(self._translate(step, reply), lease)
-
-    async def _settle(self, lease: Lease, reply: Reply | None) -> Lease:
-        """Bring the lease to what the upstream's answer says, even while the call is being cancelled."""
-        book, now = self._windows.book, self._clock.now()
-        if reply is not None and is_opened(reply):
-            lease = book.opened(lease, now)
-            if lease.status == "open":
-                return lease
-        elif reply is not None and not reply.fault and reply.status < _SERVER_ERRORS:
-            book.not_opened(lease, now, upstream_status=reply.status)
-            return book.get(lease.id)
-        with anyio.CancelScope(shield=True):
-            await self._windows.close(lease, reason="opening uncertain")
-        return book.get(lease.id)
-
-    async def _close(self, step: _Step) -> ToolResult:
-        """An explicit delete. Until the upstream confirms it, the window counts as unsafe and closing goes on."""
-        book = self._windows.book
-        mine = book.unclosed(step.caller.grant.account.id, step.customer_id)
-        for lease in mine:
-            book.closing(lease, self._clock.now(), reason="deleted")
-        reply = await self._send(step)
-        if is_closed(reply):
-            for lease in mine:
-                book.confirmed(book.get(lease.id), self._clock.now(), upstream_status=reply.status)
-        return self._translate(step, reply)
-
-    async def _send(self, step: _Step) -> Reply:
-        return await self._upstream.send(step.caller.grant.account, step.request)
-
-    def _slide(self, step: _Step, reply: Reply, after: Watch) -> None:
-        for lease in after.leases:
-            if lease.status == "open" and is_safe(lease, after.at) and lease.customer_id.encode() in reply.raw:
-                self._windows.book.touched(lease, after.at, tool=step.definition.name)
-
-    def _translate(self, step: _Step, reply: Reply) -> ToolResult:
-        answer = result.translate(
-            step.definition, reply, arguments=step.arguments, position=step.position, now=self._clock.now()
-        )
-        if answer.next is None:
-            return answer.result
-        binding = self._binding(step.caller, step.definition, step.arguments)
-        return result.with_cursor(answer, cursor.encode(answer.next, key=self._cursor_key, binding=binding))
-
-    def _position(self, caller: Caller, definition: Definition, given: Mapping[str, Any]) -> cursor.Position | None:
-        if not definition.tool.paged:
-            return None
-        if NEXT_CURSOR not in given:
-            return request.first_page(definition, given)
-        binding = self._binding(caller, definition, given)
-        return cursor.decode(given[NEXT_CURSOR], key=self._cursor_key, binding=binding)
-
-    def _binding(self, caller: Caller, definition: Definition, given: Mapping[str, Any]) -> str:
-        return cursor.binding(definition.name, account=caller.grant.account.id, arguments=given)
+            self._log.add(line)
+        except sqlite3.Error as error:
+            # The call has happened: a full disk must not turn its result into a failure.
+            _LOG.error("the call log could not be written: %s", type(error).__name__)
 
 
-def is_opened(reply: Reply) -> bool:
-    """Whether the upstream says that the window is open."""
-    return not reply.fault and reply.status in range(200, 300)
+def _ended(outcome: ToolResult) -> str:
+    if not outcome.is_error:
+        return "ok"
+    return "upstream_error" if outcome.upstream_status is not None else "refused"
 
 
-def _with_lease(answer: ToolResult, lease: Lease) -> ToolResult:
-    words = {
-        "expires_at": iso(lease.expires_at),
-        "ends_at_latest": iso(lease.hard_at),
-        "message": "Closed by this server at expires_at unless a read extends it; delete it as soon as you are done.",
-    }
-    return ToolResult(
-        document={**answer.document, "unmasking_lease": words},
-        meta=answer.meta,
-        upstream_status=answer.upstream_status,
-    )
-
-
-def _near(name: str, available: Catalogue) -> list[str]:
-    return difflib.get_close_matches(name[:128], list(available), n=3, cutoff=0.5)
+def _unknown(name: str, tools: Catalogue) -> str:
+    near = difflib.get_close_matches(name[:128], list(tools), n=3, cutoff=0.5)
+    hint = f" Did you mean {' or '.join(near)}?" if near else ""
+    return f"Unknown tool, or not granted to this MCP URL.{hint}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import itertools
 import json
 import re
 from collections.abc import Mapping
@@ -19,6 +20,8 @@ CURSOR_HINT: Final = (
     "or leave it out to start at the first page"
 )
 _ASSIGNMENT: Final = ("assignedUsers", "assignedTeams", "queue")
+_ASSIGNEES: Final = frozenset({"assignee", "assignees", "assigneeid", "assignedto"})
+_PAGING: Final = frozenset({"page", "pagesize", "cursor", "offset", "perpage"})
 _NAMES_SHOWN: Final = 40
 _TOOLS_SHOWN: Final = 3
 # Argument names whose resource is not spelled in the name itself.
@@ -28,18 +31,26 @@ _FINDERS: Final = ("using_", "list", "get_current")
 
 def unknown_argument(name: str, definition: Definition, available: Catalogue) -> str:
     """Why a top-level argument is not known and which one was probably meant."""
-    known = list(definition.input_schema.get("properties", ()))
+    return _special(name, definition, available) or _nearest(name, definition)
+
+
+def _special(name: str, definition: Definition, available: Catalogue) -> str:
+    """Mistakes with a way out of their own; empty for any other."""
+    known = definition.input_schema.get("properties", ())
     fixed = next((key for key in definition.tool.fixed if _plain(key) == _plain(name)), None)
     if fixed is not None:
         return _fixed(fixed, definition, available)
     assignment = [word for word in _ASSIGNMENT if word in known]
-    if name.lower() in {"assignee", "assignees", "assignee_id", "assigned_to", "assigneeid"} and assignment:
+    if _plain(name) in _ASSIGNEES and assignment:
         return _assignee(assignment, available)
-    if name in {"page", "pageSize", "page_size", "cursor", "offset", "per_page"} and definition.tool.paged:
+    if _plain(name) in _PAGING and definition.tool.paged:
         return f"use limit and next_cursor to page; {CURSOR_HINT}"
     siblings = [d.name for d in _siblings(definition, available) if _takes(d, name)]
-    if siblings:
-        return f"{_joined(siblings)} takes it; this tool does not"
+    return f"{_joined(siblings)} takes it; this tool does not" if siblings else ""
+
+
+def _nearest(name: str, definition: Definition) -> str:
+    known = list(definition.input_schema.get("properties", ()))
     near = _near(name, known)
     if near:
         return f"did you mean {' or '.join(f'`{word}`' for word in near)}?"
@@ -86,7 +97,7 @@ def _plain(name: str) -> str:
 
 def _before_placeholder(wire: str, definition: Definition) -> str:
     parts = definition.operation.path.split("/")
-    for before, part in zip(parts, parts[1:], strict=False):
+    for before, part in itertools.pairwise(parts):
         if part == f"{{{wire}}}":
             return definition.tool.resource if PLACEHOLDER.search(before) else before.replace("-", "_")
     return definition.tool.resource

@@ -23,6 +23,7 @@ from mcp_server.state import RandomHex, State
 
 SLIDING: Final = timedelta(minutes=5)
 HARD: Final = timedelta(minutes=15)
+AGAIN: Final = timedelta(seconds=5)
 _BACKOFF: Final = (1, 2, 4, 8, 15, 30)
 
 Event = Mapping[str, object]
@@ -55,6 +56,7 @@ class Lease:
     close_reason: str
     reads: int
     attempts: int
+    wanted: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -132,17 +134,26 @@ class LeaseBook:
         """From now on the window counts as unsafe until its end is confirmed."""
         with self._state.transaction() as db:
             changed = db.execute(
-                "UPDATE leases SET status = 'closing', close_reason = ?, retry_at = ? WHERE id = ? AND status IN"
-                " ('opening', 'open')",
+                "UPDATE leases SET wanted = iif(status = 'opening', 2, 1), status = 'closing', close_reason = ?,"
+                " retry_at = ? WHERE id = ? AND status IN ('opening', 'open')",
                 (reason, iso(now), lease.id),
             )
             if changed.rowcount:
                 _event(db, lease.id, now, "closing")
 
     def confirmed(self, lease: Lease, now: datetime, *, upstream_status: int | None = None) -> None:
-        """The upstream has confirmed that the window is closed (or was never opened)."""
+        """The upstream has confirmed that no window is open.
+
+        A window whose opening was never answered is closed twice, some seconds apart: the request to open it may
+        still have been on its way.
+        """
         with self._state.transaction() as db:
-            _close(db, lease.id, now, lease.close_reason or "closed", upstream_status=upstream_status)
+            db.execute(
+                "UPDATE leases SET wanted = wanted - 1, retry_at = ? WHERE id = ? AND status <> 'closed'",
+                (iso(now + AGAIN), lease.id),
+            )
+            if self.get(lease.id).wanted <= 0:
+                _close(db, lease.id, now, lease.close_reason or "closed", upstream_status=upstream_status)
 
     def unconfirmed(self, lease: Lease, now: datetime, *, upstream_status: int) -> None:
         """Closing failed: try again later, and later each time."""

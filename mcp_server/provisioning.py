@@ -13,8 +13,8 @@ from mcp_server.clock import iso, parse
 from mcp_server.model import Account, Grant, Scope
 from mcp_server.state import RandomHex, State
 
-_TOKEN = "mcp server"
-_API_TOKEN = "api token"
+_SERVERS = "mcp server"
+_API = "api token"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,6 +29,15 @@ class Server:
     expires_at: datetime | None
     created_at: datetime
     updated_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ApiToken:
+    """An API token as it is stored."""
+
+    id: str
+    name: str
+    created_at: datetime
 
 
 class Provisioning:
@@ -62,15 +71,25 @@ class Provisioning:
         with self._state.transaction() as db:
             db.execute(
                 "INSERT INTO api_tokens VALUES (?, ?, ?, ?) ON CONFLICT (token_hash) DO NOTHING",
-                (self._new_id(), self._state.digest(_API_TOKEN, token), name, iso(now)),
+                (self._new_id(), self._state.digest(_API, token), name, iso(now)),
             )
         return token
 
     def api_token_id(self, token: str) -> str | None:
         """The id of a valid API token, else None."""
-        digest = self._state.digest(_API_TOKEN, token)
+        digest = self._state.digest(_API, token)
         row = self._state.durable.execute("SELECT * FROM api_tokens WHERE token_hash = ?", (digest,)).fetchone()
         return row["id"] if row is not None and hmac.compare_digest(row["token_hash"], digest) else None
+
+    def api_tokens(self) -> list[ApiToken]:
+        """All API tokens in the order of their making."""
+        rows = self._state.durable.execute("SELECT * FROM api_tokens ORDER BY rowid")
+        return [ApiToken(id=row["id"], name=row["name"], created_at=parse(row["created_at"])) for row in rows]
+
+    def delete_api_token(self, token_id: str) -> bool:
+        """Whether there was one."""
+        with self._state.transaction() as db:
+            return db.execute("DELETE FROM api_tokens WHERE id = ?", (token_id,)).rowcount > 0
 
     def create_server(
         self,
@@ -160,7 +179,7 @@ class Provisioning:
         return None
 
     def _digest(self, token: str) -> str:
-        return self._state.digest(_TOKEN, token)
+        return self._state.digest(_SERVERS, token)
 
     def _new_id(self) -> str:
         return str(uuid.UUID(hex=self._random(16), version=4))

@@ -10,6 +10,9 @@ from typing import Any, Final
 
 import jsonschema_rs
 
+Kind = Any
+"""What a validation error is about; the library has one class per keyword and no common type."""
+
 Path = tuple[str | int, ...]
 """Steps from the root of the arguments to a value."""
 
@@ -42,7 +45,7 @@ class Fault:
 def faults(error: jsonschema_rs.ValidationError, prefix: Path = ()) -> Iterator[Fault]:
     """A validation error as faults; alternatives are narrowed to the branch that was most likely meant."""
     path = prefix + tuple(error.instance_path)
-    kind: Any = error.kind
+    kind: Kind = error.kind
     match type(kind).__name__:
         case "Required":
             yield Fault(path=(*path, kind.property), reason=REQUIRED)
@@ -115,22 +118,22 @@ def _types(kinds: Iterable[str]) -> str:
     return "must be " + " or ".join(articles.get(name, f"a {name}") for name in kinds)
 
 
-def _options(kind: Any) -> str:
+def _options(kind: Kind) -> str:
     shown = ", ".join(json.dumps(option) for option in kind.options[:_OPTIONS_SHOWN])
     more = len(kind.options) - _OPTIONS_SHOWN
     return f"must be one of {shown}" + (f" and {more} more" if more > 0 else "")
 
 
-def _format(kind: Any) -> str:
+def _format(kind: Kind) -> str:
     example = _EXAMPLES.get(kind.format)
     return f"must be a valid {kind.format}" + (f", such as {example}" if example else "")
 
 
-def _other(kind: Any) -> str:
+def _other(kind: Kind) -> str:
     return f"breaks the rule `{kind.name}`"
 
 
-_REASONS: Final[Mapping[str, Callable[[Any], str]]] = {
+_REASONS: Final[Mapping[str, Callable[[Kind], str]]] = {
     "Type": lambda kind: _types(kind.types),
     "Enum": _options,
     "Format": _format,

@@ -40,15 +40,17 @@ def translate(
     arguments: Mapping[str, Any],
     position: Position | None,
     now: datetime,
+    room: int = CHARACTERS,
 ) -> Answer:
-    """The answer to a call. `position` is where a paged listing stood."""
+    """The answer to a call, in at most `room` characters. `position` is where a paged listing stood."""
     limits = ratelimits.normalised(reply.headers, now)
     if reply.fault or reply.status not in _OK:
         return Answer(result=failures.remote(reply, limits))
     body = reply.body
     if position is not None or (isinstance(body, Mapping) and isinstance(body.get("data"), list)):
-        return _listing(definition, reply, arguments=arguments, position=position, limits=limits)
-    document = _done(reply) if body is None else fitted(_single(body))
+        limit = arguments.get(LIMIT)
+        return _listing(definition, reply, limit=limit, position=position, limits=limits, room=room)
+    document = _done(reply) if body is None else fitted(_single(body), room)
     return Answer(result=ToolResult(document=document, meta=limits, upstream_status=reply.status))
 
 
@@ -107,19 +109,20 @@ def _listing(
     definition: Definition,
     reply: Reply,
     *,
-    arguments: Mapping[str, Any],
+    limit: int | None,
     position: Position | None,
     limits: Mapping[str, str],
+    room: int,
 ) -> Answer:
     body = reply.body if isinstance(reply.body, Mapping) else {"data": reply.body or []}
     data = body.get("data")
     records = data if isinstance(data, list) else [data]
     skip = position.skip if position else 0
-    wanted = records[skip:][: arguments.get(LIMIT)] if position else records
-    shown = _that_fit(wanted)
+    wanted = records[skip:][:limit] if position else records
+    shown = _that_fit(wanted, room - 2_000)
     used = skip + len(shown)
     document: dict[str, Any] = {"result": shown, "next_cursor": None, "result_count": len(shown)}
-    document |= _extras(body, room=CHARACTERS - len(text(shown)) - 1_000)
+    document |= _extras(body, room=room - len(text(shown)) - 1_000)
     onward, note = _onward(definition, body, position=position, used=used, left=len(records) - used)
     if len(shown) < len(wanted):
         note = _CUT_NOTE if position else _CUT_IDS_NOTE
@@ -161,8 +164,7 @@ def _is_page(query: Mapping[str, str]) -> bool:
     return query.get("page", "1").isdecimal()
 
 
-def _that_fit(records: Sequence[Any]) -> list[Any]:
-    room = CHARACTERS - 2_000
+def _that_fit(records: Sequence[Any], room: int) -> list[Any]:
     shown: list[Any] = []
     for record in records:
         size = len(text(record)) + 1

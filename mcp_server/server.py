@@ -38,7 +38,7 @@ from mcp_server.gate import GRANT, LIMITS
 from mcp_server.model import Grant, ToolResult
 from mcp_server.result import text
 from mcp_server.state import RandomHex
-from mcp_server.tools import Definition
+from mcp_server.tools import Listed
 from mcp_server.windows import Windows
 
 _LOG: Final = logging.getLogger(__name__)
@@ -112,10 +112,10 @@ class Protocol:
     async def _list_tools(
         self, ctx: ServerRequestContext[Connection, Any], _params: PaginatedRequestParams | None
     ) -> ListToolsResult:
-        granted = self._calls.tools(self._granted(ctx)).values()
+        grant = self._granted(ctx)
         try:
-            tools = [_tool(definition) for definition in granted]
-        except Exception as error:
+            tools = [_tool(listed) for listed in self._calls.listed(grant)]
+        except Exception as error:  # noqa: BLE001 - the outer edge
             # An exception's text would reach clients of the older protocol era.
             _LOG.error("tools/list failed with %s", type(error).__name__)
             raise MCPError(INTERNAL_ERROR, "The tool server met an unexpected fault.") from None
@@ -128,8 +128,7 @@ class Protocol:
         try:
             outcome = await self._calls.call(caller, params.name, params.arguments or {})
         except UnknownTool as error:
-            near = f" Did you mean {' or '.join(error.near)}?" if error.near else ""
-            raise MCPError(INVALID_PARAMS, f"Unknown tool, or not granted to this MCP URL.{near}") from None
+            raise MCPError(INVALID_PARAMS, error.message) from None
         if ctx.request is not None and outcome.meta:
             ctx.request.scope.get(LIMITS, {}).update(outcome.meta)
         return _result(outcome)
@@ -142,14 +141,13 @@ class Protocol:
             client_name=params.client_info.name[:100] if params else "",
             client_version=params.client_info.version[:100] if params else "",
             request_id=str(ctx.request_id or "")[:100],
+            progress=ctx.session.report_progress,
         )
 
     def _granted(self, ctx: ServerRequestContext[Connection, Any]) -> Grant:
         grant: Grant | None
-        if ctx.request is not None:
-            grant = ctx.request.scope.get(GRANT)
-        else:
-            grant = self._grant() if self._grant else None
+        request = ctx.request
+        grant = request.scope.get(GRANT) if request is not None else self._grant and self._grant()
         if grant is None:
             raise MCPError(INVALID_PARAMS, "This MCP server was deleted or has expired.")
         return grant
@@ -210,7 +208,7 @@ def quieten() -> None:
 def _with_user(scope: Scope) -> Scope:
     """Name the MCP server as the user, so that a session opened under one token is of no use under another."""
     grant: Grant = scope[GRANT]
-    user = AuthenticatedUser(AccessToken(token="-", client_id=grant.server_id, scopes=[]))
+    user = AuthenticatedUser(AccessToken(token="", client_id=grant.server_id, scopes=[]))
     return {**scope, "user": user}
 
 
@@ -222,13 +220,14 @@ def _security(hosts: tuple[str, ...]) -> TransportSecuritySettings:
     )
 
 
-def _tool(definition: Definition) -> Tool:
+def _tool(listed: Listed) -> Tool:
     return Tool(
-        name=definition.name,
-        title=definition.tool.title,
-        description=definition.description,
-        input_schema=definition.input_schema,
-        annotations=ToolAnnotations.model_validate(definition.annotations),
+        name=listed.name,
+        title=listed.title,
+        description=listed.description,
+        input_schema=dict(listed.input_schema),
+        output_schema=None if listed.output_schema is None else dict(listed.output_schema),
+        annotations=ToolAnnotations.model_validate(dict(listed.annotations)),
     )
 
 

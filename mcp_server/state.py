@@ -37,7 +37,7 @@ _MIGRATIONS: Final = (
         tool TEXT NOT NULL, connection TEXT NOT NULL, owner TEXT NOT NULL, status TEXT NOT NULL,
         opened_at TEXT NOT NULL, expires_at TEXT NOT NULL, hard_at TEXT NOT NULL, closed_at TEXT,
         reason TEXT NOT NULL DEFAULT '', close_reason TEXT NOT NULL DEFAULT '', reads INTEGER NOT NULL DEFAULT 0,
-        attempts INTEGER NOT NULL DEFAULT 0, retry_at TEXT NOT NULL DEFAULT ''
+        attempts INTEGER NOT NULL DEFAULT 0, retry_at TEXT NOT NULL DEFAULT '', wanted INTEGER NOT NULL DEFAULT 1
     ) STRICT;
     CREATE INDEX leases_unclosed ON leases (account_id, customer_id) WHERE status <> 'closed';
     CREATE TABLE lease_events (
@@ -59,7 +59,9 @@ _MIGRATIONS: Final = (
 class State:
     """An open state. `durable` is for what must survive a power cut, `journal` for the log."""
 
-    def __init__(self, *, durable: sqlite3.Connection, journal: sqlite3.Connection, key: bytes, directory: Path | None):
+    def __init__(
+        self, *, durable: sqlite3.Connection, journal: sqlite3.Connection, key: bytes, directory: Path | None
+    ) -> None:
         self.durable = durable
         self.journal = journal
         self.directory = directory

@@ -26,6 +26,30 @@ _CURSOR_WORDS: Final = (
 )
 
 
+_LIST_RESULT: Final[Mapping[str, Any]] = {
+    "type": "object",
+    "properties": {
+        "result": {"type": "array", "items": {"description": "A record, or its id."}},
+        "next_cursor": {"anyOf": [{"type": "string"}, {"type": "null"}], "description": "null: there is no more."},
+        "result_count": {"type": "integer"},
+        "total": {"type": "integer"},
+    },
+    "required": ["result", "next_cursor", "result_count"],
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Listed:
+    """What `tools/list` says of one tool."""
+
+    name: str
+    title: str
+    description: str
+    input_schema: Mapping[str, Any]
+    annotations: Mapping[str, Any]
+    output_schema: Mapping[str, Any] | None = None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Definition:
     """One tool as clients see it. Schema and validators are made on first use and kept."""
@@ -74,6 +98,18 @@ class Definition:
         schema = portable(bundle(root, self.document))
         _check_names(self.name, schema)
         return schema
+
+    @cached_property
+    def listed(self) -> Listed:
+        """An output schema stands only where every success has that shape: for lists."""
+        return Listed(
+            name=self.name,
+            title=self.tool.title,
+            description=self.description,
+            input_schema=self.input_schema,
+            annotations=self.annotations,
+            output_schema=_LIST_RESULT if self.tool.paged else None,
+        )
 
     @cached_property
     def validator(self) -> jsonschema_rs.Draft202012Validator:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -18,8 +17,6 @@ from mcp_server.model import Account, Reply, UpstreamRequest
 from mcp_server.provisioning import Provisioning
 from mcp_server.upstream import Upstream
 
-_LOG: Final = logging.getLogger(__name__)
-TICK_SECONDS: Final = 1.0
 SHUTDOWN_SECONDS: Final = 8.0
 _PATH: Final = "/unmasking-windows"
 _OK: Final = range(200, 300)
@@ -43,13 +40,20 @@ def is_closed(reply: Reply) -> bool:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Watch:
-    """The unclosed leases of an account at the moment a request was sent."""
+    """The unclosed leases of an account at one moment, as one MCP server sees them.
+
+    A window is for the MCP server that opened it; to any other it is as unsafe as one in doubt.
+    """
 
     leases: tuple[Lease, ...]
     at: datetime
+    server_id: str
 
     def unsafe(self) -> set[str]:
-        return {lease.customer_id for lease in self.leases if not is_safe(lease, self.at)}
+        return {lease.customer_id for lease in self.leases if not self.is_mine(lease)}
+
+    def is_mine(self, lease: Lease) -> bool:
+        return lease.server_id == self.server_id and is_safe(lease, self.at)
 
     def in_doubt(self, later: Watch) -> set[str]:
         """Customers whose answer may hold what should be masked again by now.
@@ -63,19 +67,27 @@ class Watch:
 
 
 class Windows:
-    """Closes windows and watches over them. `accounts` gives the account of a lease."""
+    """Closes windows and watches over them. `is_alive` says whether the process that owns a lease still runs."""
 
     def __init__(
-        self, *, book: LeaseBook, provisioning: Provisioning, upstream: Upstream, clock: Clock, contracts: Contracts
+        self,
+        *,
+        book: LeaseBook,
+        provisioning: Provisioning,
+        upstream: Upstream,
+        clock: Clock,
+        contracts: Contracts,
+        is_alive: Callable[[str], bool],
     ) -> None:
         self.book = book
         self._provisioning = provisioning
         self._upstream = upstream
         self._clock = clock
+        self._is_alive = is_alive
         self._closer = next((o for o in contracts.operations.values() if closes_window(o)), None)
 
-    def watch(self, account_id: str) -> Watch:
-        return Watch(leases=tuple(self.book.unclosed(account_id)), at=self._clock.now())
+    def watch(self, account_id: str, server_id: str) -> Watch:
+        return Watch(leases=tuple(self.book.unclosed(account_id)), at=self._clock.now(), server_id=server_id)
 
     async def close(self, lease: Lease, *, reason: str) -> bool:
         """Begin to close a window and try once; the sweeper goes on until it is confirmed."""
@@ -109,27 +121,18 @@ class Windows:
         await self.close_all([lease for lease in self.book.live() if lease.owner == owner], reason=reason)
 
     async def sweep(self) -> None:
-        """End what has expired and repeat every closing that is due."""
+        """End what has expired, take over what a dead process left, and repeat every closing that is due."""
         now = self._clock.now()
-        for server_id in self._provisioning.expired(now):
-            await self.close_server(server_id, reason="server expired")
-            self._provisioning.delete_server(server_id)
         for lease in self.book.overdue(now):
             self.book.closing(lease, now, reason="expired")
+        for lease in self.book.live():
+            if lease.status != "closing" and not self._is_alive(lease.owner):
+                self.book.closing(lease, now, reason="owner died")
         due = self.book.to_retry(now)
         if due:
             async with anyio.create_task_group() as group:
                 for lease in due:
                     group.start_soon(self._attempt, lease)
-
-    async def keep_sweeping(self) -> None:
-        """Sweep once a second until cancelled."""
-        while True:
-            try:
-                await self.sweep()
-            except Exception as error:  # noqa: BLE001 - the sweeper must outlive a locked file or a full disk
-                _LOG.error("sweeping unmasking windows failed with %s; it goes on", type(error).__name__)
-            await self._clock.sleep(TICK_SECONDS)
 
     async def _attempt(self, lease: Lease) -> bool:
         if lease.status == "closed":
@@ -146,14 +149,14 @@ class Windows:
     async def _delete(self, account: Account | None, customer_id: str) -> Reply:
         if account is None or self._closer is None:
             return Reply(status=502, headers={}, fault="The account of this window is gone.")
-        path = fill_customer(self._closer, customer_id)
-        return await self._upstream.send(account, UpstreamRequest(method="DELETE", path=path))
+        return await self._upstream.send(account, request_for(self._closer, customer_id))
 
 
-def fill_customer(operation: Operation, customer_id: str) -> str:
-    """The path of a window operation for one customer."""
-    placeholder = next(parameter.name for parameter in operation.parameters if parameter.place == "path")
-    return operation.path.replace(f"{{{placeholder}}}", quote(customer_id, safe=""))
+def request_for(operation: Operation, customer_id: str) -> UpstreamRequest:
+    """The request of an operation whose only parameter in the path is the customer's id."""
+    name = next(parameter.name for parameter in operation.parameters if parameter.place == "path")
+    path = operation.path.replace(f"{{{name}}}", quote(customer_id, safe=""))
+    return UpstreamRequest(method=operation.method.upper(), path=path)
 
 
 def concerned(raw: bytes, customers: Iterable[str], arguments: Mapping[str, object]) -> bool:

@@ -8,6 +8,8 @@ from collections.abc import Callable
 import uvicorn
 from fastapi import FastAPI
 
+BACKLOG = 2048
+
 GRACE_SECONDS = 5
 """How long running calls may take to end when the server is told to stop."""
 
@@ -26,12 +28,16 @@ class ReadyServer(uvicorn.Server):
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A bound socket; port 0 takes a free one. Raises `OSError` when the port is taken."""
+    """A listening socket; port 0 takes a free one. Raises `OSError` when the port is taken.
+
+    It listens at once: two servers could both bind a port that nobody listens on yet.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     bound = socket.socket(family, socket.SOCK_STREAM)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((host, port))
+        bound.listen(BACKLOG)
     except OSError:
         bound.close()
         raise

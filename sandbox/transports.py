@@ -40,7 +40,8 @@ def answer(api: Api, request: httpx.Request, body: bytes) -> httpx.Response:
             body=body,
         )
     )
-    return httpx.Response(reply.status, headers=_headers(reply), content=reply.body or None)
+    content = b"" if request.method == "HEAD" else reply.body
+    return httpx.Response(reply.status, headers=_headers(reply), content=content or None)
 
 
 def _headers(reply: Reply) -> list[tuple[str, str]]:

@@ -27,7 +27,7 @@ class Api:
     gate: Gate
 
     def handle(self, request: Request) -> Reply:
-        """Answer one request."""
+        """Answer one request. Not thread-safe: call it from one thread, or one event loop, at a time."""
         return self.gate.handle(request)
 
 

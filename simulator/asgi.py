@@ -7,11 +7,10 @@ from starlette.types import Receive, Scope, Send
 
 from simulator.api import Api
 from simulator.exchange import Reply, Request
-from simulator.gate import too_large
 
 PREFIX = "/v1"
 READ_AT_MOST = 1_000_000
-"""Bytes read before a body is refused unread; the API's own, lower limit is the pipeline's."""
+"""Bytes of a body that are kept. More than the API's own, lower limit, which the pipeline holds it to."""
 
 
 class ApiRoute(BaseRoute):
@@ -27,8 +26,8 @@ class ApiRoute(BaseRoute):
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = await _read(receive)
-        reply = too_large(READ_AT_MOST) if body is None else self._api.handle(request_of(scope, body))
-        await _send(send, reply)
+        if body is not None:
+            await _send(send, self._api.handle(request_of(scope, body)))
 
 
 def request_of(scope: Scope, body: bytes) -> Request:
@@ -44,19 +43,18 @@ def request_of(scope: Scope, body: bytes) -> Request:
 
 
 async def _read(receive: Receive) -> bytes | None:
-    """The whole body; None when it is beyond what is read. The rest is drained so the client hears the answer."""
+    """The body; None when the client left before its end. Beyond what is kept it is drained, so the answer is heard."""
     chunks: list[bytes] = []
     size = 0
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            return b""
+            return None
         chunk: bytes = message.get("body", b"")
-        size += len(chunk)
-        if size <= READ_AT_MOST:
-            chunks.append(chunk)
+        chunks.append(chunk[: READ_AT_MOST - size])
+        size += len(chunks[-1])
         if not message.get("more_body", False):
-            return b"".join(chunks) if size <= READ_AT_MOST else None
+            return b"".join(chunks)
 
 
 async def _send(send: Send, reply: Reply) -> None:

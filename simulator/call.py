@@ -17,7 +17,10 @@ JSON = Any
 """A decoded JSON value."""
 
 Record = dict[str, Any]
-"""A stored record: `{id, type, attributes: {…}, relationships: {name: {type, id} | [..]}, klass?, deleted?}`."""
+"""A stored record: `{id, type, attributes: {…}, relationships: {name: {type, id} | [..]}, klass?, plural?, deleted?}`.
+
+`klass` names a custom object's Klass, `plural` the same as its self link spells it.
+"""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

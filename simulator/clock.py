@@ -22,7 +22,7 @@ class WorldClock:
     """A world's own time: stands still (`frozen`) or runs at the machine's pace (`real`) from where it is."""
 
     def __init__(self, start: datetime = EPOCH, mode: Mode = "frozen") -> None:
-        self._base = start
+        self._base = utc(start)
         self._mode: Mode = "frozen"
         self._since = 0.0
         self.run(mode)
@@ -44,8 +44,13 @@ class WorldClock:
 
     def move_to(self, instant: datetime) -> None:
         """Continue from `instant`. The caller decides whether going back is allowed."""
-        self._base = instant
+        self._base = utc(instant)
         self._since = time.monotonic()
+
+
+def utc(instant: datetime) -> datetime:
+    """The instant in UTC; one without a zone is meant in UTC. `OverflowError` beyond the calendar's ends."""
+    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
 
 
 def iso(instant: datetime) -> str:
@@ -54,6 +59,5 @@ def iso(instant: datetime) -> str:
 
 
 def parse(text: str) -> datetime:
-    """An RFC 3339 date-time (or date) as an instant in UTC; `ValueError` if it is none."""
-    value = datetime.fromisoformat(text)
-    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    """An RFC 3339 date-time (or date) as an instant in UTC; `ValueError` or `OverflowError` if it is none."""
+    return utc(datetime.fromisoformat(text))

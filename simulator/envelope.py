@@ -21,7 +21,7 @@ def resource_object(record: Record, resource: Resource, org: str) -> dict[str, A
         "id": record["id"],
         "attributes": attributes,
         "relationships": _relationships(record, resource.relationships, org),
-        "links": {"self": fill(resource.path, record["id"], record.get("klass", ""))},
+        "links": {"self": fill(resource.path, record["id"], record.get("plural") or record.get("klass", ""))},
     }
 
 

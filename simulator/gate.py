@@ -15,17 +15,9 @@ from simulator import envelope
 from simulator.auth import digest
 from simulator.call import Principal
 from simulator.clock import iso
-from simulator.errors import (
-    InternalError,
-    MethodNotAllowed,
-    NotFound,
-    PayloadTooLarge,
-    Refusal,
-    TooManyRequests,
-    Unauthorized,
-)
+from simulator.errors import InternalError, MethodNotAllowed, NotFound, Refusal, TooManyRequests, Unauthorized
 from simulator.exchange import Exchange, Reply, Request
-from simulator.journal import Entry
+from simulator.journal import Entry, place_of
 from simulator.pipeline import Pipeline
 from simulator.routing import Match, Table
 from simulator.world import World
@@ -33,6 +25,7 @@ from simulator.worlds import Worlds
 
 _HOST = re.compile(r"([^.:]+)\.api\.kustomerapp\.com(?::\d+)?", re.IGNORECASE)
 _JSON = ("content-type", "application/json")
+_ID = re.compile(r"[0-9a-f]{24}")
 _LOOKUP = re.compile(r"=\{[^}]+\}")
 
 logger = logging.getLogger(__name__)
@@ -47,7 +40,10 @@ class Gate:
     pipeline: Pipeline
 
     def handle(self, request: Request) -> Reply:
-        """The reply to a request; never raises for anything the request or the world can cause."""
+        """The reply to a request; never raises for anything the request or the world can cause.
+
+        One call at a time: nothing here or below is safe to call from two threads at once.
+        """
         match = self.table.match(request.path)
         operation = match.operations.get(request.method) if match else None
         shape = operation.error_shape if operation else "A"
@@ -88,7 +84,7 @@ class Gate:
             trace.append(f"refused {refusal.code}" + (f" by {refusal.rule}" if refusal.rule else ""))
             reply = _refused(refusal, shape)
         except Exception as unexpected:  # noqa: BLE001 - the outer edge: journalled, answered without internals
-            fault = _where(unexpected)
+            fault = place_of(unexpected)
             logger.error("unexpected fault in %s: %s", match.template if match else "?", fault)
             reply = _refused(InternalError("Something went wrong in the sandbox; see its journal."), shape)
         _write(world, request, match, principal, now, reply, exchange, trace, fault)
@@ -132,14 +128,14 @@ def _with_rates(reply: Reply, world: World, now: datetime) -> Reply:
     """The organisation's budget, and the world's time; the reset only once nothing is left (client-code)."""
     state = world.budgets.request_state(now)
     limit = world.contracts.limits.plans[world.plan]
-    remaining = limit - state.used
+    remaining = max(limit - state.used, 0)
     headers = (
         *reply.headers,
         ("date", format_datetime(now, usegmt=True)),
         ("x-ratelimit-limit", str(limit)),
         ("x-ratelimit-remaining", str(remaining)),
     )
-    if remaining <= 0 and not any(name == "x-ratelimit-reset" for name, _ in headers):
+    if not remaining and not any(name == "x-ratelimit-reset" for name, _ in headers):
         headers = (*headers, ("x-ratelimit-reset", str(-int(-state.resets_at // 1))))
     return Reply(status=reply.status, headers=headers, body=reply.body)
 
@@ -170,24 +166,10 @@ def _write(
 
 
 def _shown_path(match: Match | None) -> str:
-    """The path with its ids, and with `***` for looked-up values, which may be personal data."""
+    """The path with its ids, and with `***` for any other value, which may be personal data."""
     if match is None:
         return "(unknown)"
     path = _LOOKUP.sub("=***", match.template)
     for name, value in match.path.items():
-        path = path.replace(f"{{{name}}}", value if len(value) <= 64 and value.isalnum() else "***")
+        path = path.replace(f"{{{name}}}", value if _ID.fullmatch(value) else "***")
     return path
-
-
-def _where(fault: BaseException) -> str:
-    """Class and place of a fault, without its message: messages may hold values."""
-    trace = fault.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    place = f"{trace.tb_frame.f_code.co_qualname}:{trace.tb_lineno}" if trace else "?"
-    return f"{type(fault).__name__} at {place}"
-
-
-def too_large(limit: int) -> Reply:
-    """The answer to a body whose announced or actual size is beyond any use."""
-    return _refused(PayloadTooLarge(f"The body is larger than {limit} bytes."), "A")

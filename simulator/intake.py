@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
 
-from contracts.model import Contracts, Operation, Parameter
 from contracts.documents import resolve
+from contracts.model import Contracts, Operation, Parameter
 from contracts.validation import Checker, Finding, pointer
 from simulator.errors import BadRequest, PayloadTooLarge, Problem
 from simulator.masking import STARS
 
 _NOTHING = (b"", b"{}")
+_NAME = re.compile(r"[A-Za-z_$][\w.$\[\]-]{0,63}", re.ASCII)
+
+DEPTH = 100
+"""How deep lists and objects may be nested in a body; deeper ones cannot be stored or checked (assumed)."""
 
 
 class Intake:
@@ -33,8 +38,6 @@ class Intake:
 
     def query(self, operation: Operation, text: str) -> dict[str, Any]:
         """The query's typed values; unknown, repeated or ill-typed parameters are refused."""
-        if not text:
-            return {}
         known = {p.name: p for p in operation.parameters if p.place == "query"}
         values: dict[str, Any] = {}
         for name, raw in parse_qsl(text, keep_blank_values=True):
@@ -44,6 +47,9 @@ class Intake:
             if name in values:
                 raise _wrong_parameter(name, "is given more than once")
             values[name] = self._check(operation, known[name], raw)
+        for parameter in known.values():
+            if parameter.required and parameter.name not in values:
+                raise _wrong_parameter(parameter.name, "is required")
         return values
 
     def body(self, operation: Operation, raw: bytes) -> Any:
@@ -57,6 +63,8 @@ class Intake:
         if not raw.strip() and not operation.body_required:
             return None
         body = _decode(raw)
+        if _is_deep(raw, body):
+            raise BadRequest(f"The body is nested more than {DEPTH} levels deep.")
         if operation.fixed and isinstance(body, dict):
             body = {**operation.fixed, **body}
         self._refuse(self._checker(operation).findings(body))
@@ -115,7 +123,22 @@ def _typed(raw: str, kind: Any) -> Any:
 
 
 def _wrong_parameter(name: str, reason: str) -> BadRequest:
-    return BadRequest(Problem(message=f"{name} {reason}.", parameter=name))
+    """What is wrong with a parameter; an unknown one is named only if it looks like a name: it may be a lost value."""
+    shown = name if _NAME.fullmatch(name) else "A parameter"
+    return BadRequest(Problem(message=f"{shown} {reason}.", parameter=name if shown == name else ""))
+
+
+def _is_deep(raw: bytes, body: Any) -> bool:
+    if raw.count(b"[") + raw.count(b"{") <= DEPTH:
+        return False
+    level = [body]
+    for _ in range(DEPTH):
+        level = [item for node in level for item in _items(node)]
+    return any(isinstance(node, dict | list) for node in level)
+
+
+def _items(node: Any) -> Iterable[Any]:
+    return node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
 
 
 def _find_mask(node: Any, path: tuple[str | int, ...]) -> tuple[str | int, ...] | None:

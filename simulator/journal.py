@@ -12,7 +12,10 @@ CAPACITY = 10_000
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Entry:
-    """One call: `path` shows look-up values as `***`, `trace` what each step decided."""
+    """One call: `path` shows values other than ids as `***`, `trace` what each step decided.
+
+    An event that fails when it falls due is an entry too: `DUE`, with its kind as the path.
+    """
 
     at: str
     method: str
@@ -23,6 +26,15 @@ class Entry:
     trace: tuple[str, ...] = ()
     fault: str = ""
     seq: int = 0
+
+
+def place_of(fault: BaseException) -> str:
+    """Class and place of an unexpected fault, without its message: messages may hold values."""
+    trace = fault.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f"{trace.tb_frame.f_code.co_qualname}:{trace.tb_lineno}" if trace else "?"
+    return f"{type(fault).__name__} at {place}"
 
 
 @dataclass(slots=True)

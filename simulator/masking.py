@@ -1,6 +1,7 @@
 """Pure: which attributes a reader may not see now, and what stands in their place.
 
-A plan is compiled from the world's attribute metadata; `apply` changes a freshly decoded record.
+A plan is compiled from the world's attribute metadata; `apply` changes a freshly decoded record. Where a
+record is not shaped as the plan expects, more is hidden rather than less.
 """
 
 from __future__ import annotations
@@ -10,9 +11,14 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from contracts.model import Resource
+from simulator.call import JSON
 
 Style = Literal["stars", "object", "partial"]
 STARS = "***"
+CUSTOM = "custom"
+
+_PARTIAL_FROM, _PARTIAL_SHOWN = 10, 4
+"""A partial mask shows the end of texts long enough that the end does not give away the whole (assumed)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,68 +28,70 @@ class Plan:
     paths: tuple[tuple[str, ...], ...]
 
     def covers(self, path: tuple[str, ...]) -> bool:
-        """Whether a path (with or without `attributes` in front, `*` for lists) is hidden or holds hidden parts."""
+        """Whether a path is hidden or holds hidden parts.
+
+        The path may have `attributes` in front; `*` stands for the items of a list, `**` for all below.
+        """
         path = path[1:] if path[:1] == ("attributes",) else path
+        path = path[: path.index("**")] if "**" in path else path
         return any(path[: len(hidden)] == hidden or hidden[: len(path)] == path for hidden in self.paths)
 
 
 def compile_plan(resource: Resource, kind: str, flagged: Callable[[str], frozenset[str]]) -> Plan:
-    """The plan of a record type. `flagged(kind)` gives the attributes marked sensitive in its metadata."""
+    """The plan of a record type. `flagged(kind)` gives the attributes marked sensitive, as `sensitive_names`."""
     own = flagged(kind)
-    paths = [("custom", name) for name in sorted(own) if _is_custom(name)]
-    if resource.sensitive is not None:
-        for attribute, parts in resource.sensitive.attributes.items():
-            if attribute in own:
-                paths.extend(tuple(part.split(".")) for part in parts)
-        for path, sources in resource.sensitive.inherits.items():
-            if any(_is_flagged(source, kind, flagged) for source in sources):
-                paths.append(tuple(path.split(".")))
+    paths = [tuple(name.split(".")) for name in sorted(own) if name.startswith(f"{CUSTOM}.")]
+    rules = resource.sensitive
+    if rules is not None:
+        hidden = [part for attribute, parts in rules.attributes.items() if attribute in own for part in parts]
+        hidden += [path for path, sources in rules.inherits.items() if _any_flagged(sources, kind, flagged)]
+        paths += [tuple(path.split(".")) for path in hidden]
     return Plan(paths=tuple(dict.fromkeys(paths)))
 
 
-def _is_flagged(source: str, kind: str, flagged: Callable[[str], frozenset[str]]) -> bool:
-    other, _, attribute = source.rpartition(".")
-    return attribute in flagged(other or kind)
-
-
-def _is_custom(name: str) -> bool:
-    return name.endswith(("Str", "Txt", "Num", "At", "Bool", "Url", "Id", "Tree")) and name != "birthdayAt"
+def _any_flagged(sources: tuple[str, ...], kind: str, flagged: Callable[[str], frozenset[str]]) -> bool:
+    """Whether one of the attributes, of this type or as `type.attribute` of another, is marked."""
+    split = (source.rpartition(".") for source in sources)
+    return any(attribute in flagged(other or kind) for other, _, attribute in split)
 
 
 def sensitive_names(metadata: Mapping[str, Any] | None) -> frozenset[str]:
-    """The attributes marked sensitive in a metadata record's attributes."""
+    """The attributes marked sensitive in a metadata record's attributes; custom ones as `custom.<name>`."""
     if metadata is None:
         return frozenset()
-    groups = (metadata.get("properties", {}), metadata.get("standardProperties", {}))
-    return frozenset(
-        name for group in groups for name, facts in group.items() if isinstance(facts, dict) and facts.get("sensitive")
-    )
+    custom = (f"{CUSTOM}.{name}" for name in _marked(metadata.get("properties", {})))
+    return frozenset([*custom, *_marked(metadata.get("standardProperties", {}))])
+
+
+def _marked(group: Mapping[str, Any]) -> Iterator[str]:
+    """Names marked by `sensitive: true` or `sensitive: {enabled: true}`."""
+    for name, facts in group.items():
+        mark = facts.get("sensitive") if isinstance(facts, dict) else None
+        if mark.get("enabled") if isinstance(mark, dict) else mark:
+            yield name
 
 
 def apply(attributes: dict[str, Any], plan: Plan, style: Style) -> None:
     """Put masks over the planned scalars, in place. Lists keep their length, null stays null."""
     for path in plan.paths:
-        _mask_at(attributes, path, style)
+        if path[0] in attributes:
+            attributes[path[0]] = _masked_at(attributes[path[0]], path[1:], style)
 
 
-def _mask_at(node: Any, path: tuple[str, ...], style: Style) -> None:
-    head, rest = path[0], path[1:]
-    for key in _steps(node, head):
-        if rest and isinstance(node[key], dict | list):
-            _mask_at(node[key], rest, style)
-        else:
-            node[key] = masked(node[key], style)
+def _masked_at(node: JSON, path: tuple[str, ...], style: Style) -> JSON:
+    """The node with all that the path leads to masked; the whole of it where there is no such way down."""
+    if not path:
+        return masked(node, style)
+    if isinstance(node, list):
+        rest = path[1:] if path[0] == "*" else path
+        return [_masked_at(item, rest, style) for item in node]
+    if isinstance(node, dict) and path[0] != "*":
+        return {key: _masked_at(item, path[1:], style) if key == path[0] else item for key, item in node.items()}
+    return masked(node, style)
 
 
-def _steps(node: Any, head: str) -> Iterator[Any]:
-    if head == "*":
-        yield from range(len(node)) if isinstance(node, list) else ()
-    elif isinstance(node, dict) and head in node:
-        yield head
-
-
-def masked(value: Any, style: Style) -> Any:
-    """A value with every scalar in it replaced."""
+def masked(value: JSON, style: Style) -> JSON:
+    """A value with every scalar in it replaced. The names of fields inside an object stay."""
     if value is None:
         return None
     if isinstance(value, dict):
@@ -95,6 +103,6 @@ def masked(value: Any, style: Style) -> Any:
     return {"isMasked": True, "maskedPresentation": _presentation(value, style)}
 
 
-def _presentation(value: Any, style: Style) -> str:
-    text = str(value)
-    return "*" * 8 + text[-4:] if style == "partial" and isinstance(value, str) and len(text) >= 10 else "*" * 8
+def _presentation(value: JSON, style: Style) -> str:
+    is_long = isinstance(value, str) and len(value) >= _PARTIAL_FROM
+    return "*" * 8 + (str(value)[-_PARTIAL_SHOWN:] if style == "partial" and is_long else "")

@@ -6,6 +6,7 @@ What `get` and `find` return is decoded afresh: changing it changes nothing unti
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import product
 from typing import Any
 
 import orjson
@@ -117,9 +118,16 @@ def folded(index: Index, value: Any) -> Any:
 
 
 def _values(record: Record, index: Index) -> Iterator[Key]:
-    for value in _reach(record, index.path):
-        if isinstance(value, str | int | float | bool):
-            yield folded(index, value)
+    found = _scalars(record, index.path)
+    if index.joined:
+        parts = (found, *(_scalars(record, path) for path in index.joined))
+        found = (":".join(map(str, values)) for values in product(*parts))
+    for value in found:
+        yield folded(index, value)
+
+
+def _scalars(record: Record, path: tuple[str, ...]) -> Iterator[Key]:
+    return (value for value in _reach(record, path) if isinstance(value, str | int | float | bool))
 
 
 def _reach(node: Any, path: tuple[str, ...]) -> Iterator[Any]:
@@ -140,7 +148,7 @@ def _reach(node: Any, path: tuple[str, ...]) -> Iterator[Any]:
 def _taken(table: str, index: str) -> Conflict:
     return Conflict(
         Problem(
-            message=f"Another {table} already has this {index}; it must be unique in the organisation.",
+            message=f"Another {table} already has this {index}; it must be unique.",
             pointer=f"/{index}",
             meta={"unique": index},
         ),

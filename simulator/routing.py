@@ -12,7 +12,6 @@ from contracts.model import Operation
 from simulator.defaults import DEFAULTS
 from simulator.registry import Registered, Rule
 
-
 _IDS = re.compile(r"[0-9a-f]{24}(,[0-9a-f]{24})*")
 
 
@@ -88,7 +87,7 @@ def _readings(node: Node, segment: str) -> Iterator[tuple[str, str, Node]]:
             yield name, segment[len(prefix) :], child
             return
     for name, child in node.params.items():
-        if segment and (len(node.params) == 1 or name != "id" or _IDS.fullmatch(segment)):
+        if segment and (len(node.params) == 1 or name != "id" or _IDS.fullmatch(unquote(segment))):
             yield name, segment, child
 
 
@@ -101,7 +100,9 @@ def _child(node: Node, segment: str) -> Node:
         child = node.params.setdefault(name, Node())
         node.params = dict(sorted(node.params.items(), key=lambda entry: entry[0] != "id"))
         return child
-    for known, _, child in node.prefixed:
+    for known, same, child in node.prefixed:
+        if known == prefix and same != name:
+            raise BindingError(f"{prefix}{{{name}}} and {prefix}{{{same}}} cannot be told apart")
         if known == prefix:
             return child
     child = Node()

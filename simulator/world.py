@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,7 +14,7 @@ from contracts.model import Contracts
 from simulator.call import Principal, Record
 from simulator.clock import WorldClock, iso, parse
 from simulator.ids import Ids
-from simulator.journal import Journal
+from simulator.journal import Entry, Journal, place_of
 from simulator.limits import Budgets
 from simulator.masking import Plan, Style, compile_plan, sensitive_names
 from simulator.records import Records
@@ -21,6 +22,8 @@ from simulator.store.protocol import Range, Store
 
 DUE = "due"
 WINDOW = "unmasking_window"
+
+logger = logging.getLogger(__name__)
 
 DueHandler = Callable[["World", datetime, str], None]
 
@@ -128,8 +131,19 @@ class World:
             self.store.delete(DUE, f"{kind}:{ref}")
 
     def settle(self, now: datetime) -> None:
-        """Fire everything due by `now`, in order of its time."""
+        """Fire everything due by `now`, in order of its time. What fails is undone, journalled and dropped."""
         while rows := self.store.find(DUE, "at", Range(high=iso(now)), limit=1):
             event = orjson.loads(rows[0].data)
             self.store.delete(DUE, rows[0].id)
-            self.due[event["kind"]](self, parse(event["at"]), event["ref"])
+            try:
+                with self.store.transaction():
+                    self.due[event["kind"]](self, parse(event["at"]), event["ref"])
+            except Exception as fault:  # noqa: BLE001 - whoever happens to call next is not to blame
+                self._drop(event, place_of(fault))
+
+    def _drop(self, event: Mapping[str, str], fault: str) -> None:
+        logger.error("unexpected fault in the due event %s: %s", event["kind"], fault)
+        entry = Entry(
+            at=event["at"], method="DUE", path=event["kind"], operation="", status=500, key="system", fault=fault
+        )
+        self.journal.add(entry)

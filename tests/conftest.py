@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import orjson
 import pytest
+from hypothesis import settings
 
 from contracts import Contracts, load
 from simulator.api import Api, create_api
@@ -16,6 +18,11 @@ from simulator.exchange import Request
 from simulator.keys import issue_key
 from simulator.world import World
 from simulator.worlds import Plan
+
+# The everyday run tries the same few examples each time; `nox -s properties` asks for `long`.
+settings.register_profile("quick", max_examples=25, deadline=None, database=None, derandomize=True)
+settings.register_profile("long", max_examples=1000, deadline=None, database=None, print_blob=True)
+settings.load_profile("quick")
 
 
 @dataclass(frozen=True)
@@ -91,6 +98,16 @@ class WorldClient:
         return [entry.fault for entry in self.world.journal.entries if entry.fault]
 
 
+@contextmanager
+def opened(api: Api, plan: Plan) -> Iterator[WorldClient]:
+    """A world for as long as it is needed, with one all-powerful key; for tests that make several, or plant faults."""
+    world = api.worlds.create(plan)
+    try:
+        yield WorldClient(api, world, issue_key(api.worlds, world)[0])
+    finally:
+        api.worlds.drop(world.name)
+
+
 @pytest.fixture(scope="session")
 def contracts() -> Contracts:
     return load()
@@ -105,10 +122,8 @@ def shared_api(contracts: Contracts) -> Api:
 @pytest.fixture
 def world_client(shared_api: Api, request: pytest.FixtureRequest) -> Iterator[WorldClient]:
     """An empty world with one all-powerful key that sees masks. The journal must end without faults."""
-    world = shared_api.worlds.create(Plan(name=request.node.nodeid, plan="ultimate"))
-    client = WorldClient(shared_api, world, issue_key(shared_api.worlds, world)[0])
-    yield client
-    shared_api.worlds.drop(world.name)
+    with opened(shared_api, Plan(name=request.node.nodeid, plan="ultimate")) as client:
+        yield client
     assert client.faults() == []
 
 

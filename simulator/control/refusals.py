@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from http import HTTPStatus
 
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
+
+_NAME = re.compile(r"[A-Za-z_]\w{0,63}", re.ASCII)
 
 
 def add_refusals(app: FastAPI) -> None:
@@ -23,12 +27,18 @@ def add_refusals(app: FastAPI) -> None:
         errors = [
             {
                 "code": "bad_request",
-                "message": f"{'.'.join(str(part) for part in error['loc'][1:]) or 'The body'}: {error['msg']}.",
+                "message": f"{_place(error['loc'][1:])}: {error['msg']}.",
                 "meta": {"in": str(error["loc"][0])},
             }
             for error in fault.errors()
         ]
         return JSONResponse({"errors": errors}, 400)
+
+
+def _place(loc: Sequence[str | int]) -> str:
+    """Where in the request; a key that does not look like a name may be a value and is not repeated."""
+    parts = (str(part) if isinstance(part, int) or _NAME.fullmatch(part) else "*" for part in loc)
+    return ".".join(parts) or "The body"
 
 
 def _code(status: int) -> str:

@@ -9,7 +9,7 @@ import orjson
 from fastapi import APIRouter, HTTPException, Path, Query, Response
 
 from simulator.api import Api
-from simulator.clock import EPOCH, iso
+from simulator.clock import EPOCH, iso, utc
 from simulator.control.durations import parse_duration
 from simulator.control.models import (
     ClockChange,
@@ -29,7 +29,8 @@ from simulator.keys import issue_key, reset
 from simulator.world import WINDOW, World
 from simulator.worlds import NameTaken, Plan, UnknownPlan, UnknownScenario
 
-LATEST = datetime(2100, 1, 1, tzinfo=UTC)
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+"""Between these a world's time can lie: ids hold it as 32 bits of seconds."""
 
 
 def control_router(api: Api) -> APIRouter:
@@ -76,7 +77,7 @@ def _add_worlds(router: APIRouter, api: Api) -> None:
     @router.get("/worlds")
     async def list_worlds() -> list[WorldShown]:
         """All worlds, in the order they were made."""
-        return [shown(world) for world in api.worlds]
+        return [shown(_world(api, world.name)) for world in api.worlds]
 
     @router.get("/worlds/{world}")
     async def get_world(world: WorldName) -> WorldShown:
@@ -117,7 +118,7 @@ def _create(api: Api, asked: NewWorld) -> World:
         scenario=asked.scenario,
         seed=asked.seed,
         plan=asked.plan,
-        start=_aware(asked.clock) if asked.clock else EPOCH,
+        start=_instant(asked.clock) if asked.clock else EPOCH,
         mode=asked.mode,
         masking=asked.masking,
     )
@@ -173,7 +174,7 @@ def _change_clock(world: World, change: ClockChange) -> None:
     if change.mode:
         world.clock.run(change.mode)
     elif change.set:
-        _move(world, now, _aware(change.set))
+        _move(world, now, _instant(change.set))
     else:
         try:
             _move(world, now, now + parse_duration(change.advance or ""))
@@ -184,13 +185,18 @@ def _change_clock(world: World, change: ClockChange) -> None:
 def _move(world: World, now: datetime, instant: datetime) -> None:
     if instant < now:
         raise HTTPException(400, "A world's time never goes back; reset the world instead.")
-    if instant > LATEST:
-        raise HTTPException(400, "A world's time ends with the year 2099.")
-    world.clock.move_to(instant)
+    world.clock.move_to(_instant(instant))
 
 
-def _aware(instant: datetime) -> datetime:
-    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+def _instant(given: datetime) -> datetime:
+    """An instant that a world's time can be at, in UTC."""
+    try:
+        instant = utc(given)
+    except OverflowError:
+        instant = LATEST
+    if not EARLIEST <= instant < LATEST:
+        raise HTTPException(400, "A world's time lies in the years 1970 to 2099.")
+    return instant
 
 
 def _add_views(router: APIRouter, api: Api) -> None:
@@ -212,12 +218,12 @@ def _add_views(router: APIRouter, api: Api) -> None:
         target = _world(api, world)
         state = target.budgets.request_state(target.clock.now())
         limit = target.contracts.limits.plans[target.plan]
-        resets = EPOCH_START + timedelta(seconds=state.resets_at) if state.used else None
+        resets = EARLIEST + timedelta(seconds=state.resets_at) if state.used else None
         return LimitsShown(
             plan=target.plan,
             limit=limit,
             used=state.used,
-            remaining=limit - state.used,
+            remaining=max(limit - state.used, 0),
             resets_at=iso(resets) if resets else None,
         )
 
@@ -225,9 +231,6 @@ def _add_views(router: APIRouter, api: Api) -> None:
     async def windows(world: WorldName) -> list[WindowShown]:
         """The unmasking windows open now."""
         return _open_windows(_world(api, world))
-
-
-EPOCH_START = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def _open_windows(world: World) -> list[WindowShown]:

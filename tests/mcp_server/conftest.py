@@ -16,8 +16,8 @@ from contracts import Contracts
 from mcp_server.app import McpServer
 from mcp_server.calls import Caller
 from mcp_server.model import Account, Grant, Scope
-from mcp_server.tools import Definition, catalogue
-
+from mcp_server.own_tools import everything
+from mcp_server.tools import Definition
 from tests.mcp_server.fakes import KEY, Counted, FakeUpstream, HandClock
 
 ACCOUNT = Account(id="acme", base_url="https://acme.api.example", key_env="ACME_KEY")
@@ -26,7 +26,7 @@ Connect = Callable[[str, str], AbstractAsyncContextManager[Client]]
 
 @pytest.fixture(scope="session")
 def tools(contracts: Contracts) -> dict[str, Definition]:
-    return catalogue(contracts)
+    return everything(contracts)
 
 
 @pytest.fixture

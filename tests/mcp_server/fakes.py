@@ -14,6 +14,8 @@ from urllib.parse import unquote
 import anyio
 import httpx
 
+from mcp_server.model import JSON
+
 JANE = "5f8a9b0c1d2e3f4a5b6c7d8e"
 KEY = "upstream-key-canary"
 PHONE = "+14155550100"
@@ -67,6 +69,10 @@ class FakeUpstream:
         self.requests.append(request)
         if self.script:
             return self.script.pop(0)(request)
+        return self.as_usual(request)
+
+    def as_usual(self, request: httpx.Request) -> httpx.Response:
+        """The answer without the script."""
         path = unquote(request.url.raw_path.decode().partition("?")[0])
         if path.endswith("/unmasking-windows"):
             return self._window(request, path.split("/")[3])
@@ -82,7 +88,7 @@ class FakeUpstream:
         phone = PHONE if JANE in self.open_windows else "***"
         return {"type": "customer", "id": JANE, "attributes": {"phones": [{"phone": phone}]}}
 
-    def reply(self, status: int, body: Any = None, **headers: str) -> httpx.Response:
+    def reply(self, status: int, body: JSON = None, **headers: str) -> httpx.Response:
         content = b"" if body is None else json.dumps(body).encode()
         return httpx.Response(status, content=content, headers={**self.headers, **headers})
 

@@ -10,6 +10,7 @@ import httpx
 import httpx2
 import pytest
 from mcp import MCPError
+from mcp.types import CallToolResult, TextContent
 
 from mcp_server.app import McpServer
 from mcp_server.model import Scope
@@ -24,6 +25,13 @@ GET = "get_single_kustomer_customer_by_id"
 LIST = "list_all_kustomer_customers"
 OPEN = "create_a_kustomer_customer_unmasking_window"
 CLOSE = "delete_a_kustomer_customer_unmasking_window_by_id"
+
+
+def shown(result: CallToolResult) -> str:
+    """The text of a result: its only content."""
+    (content,) = result.content
+    assert isinstance(content, TextContent)
+    return content.text
 
 
 @ERAS
@@ -47,7 +55,7 @@ async def test_a_record_comes_in_text_and_structure_alike(
         got = await client.call_tool(GET, {"id": JANE})
     assert not got.is_error
     assert got.structured_content == upstream.customer()
-    assert got.content[0].text == text(upstream.customer())
+    assert shown(got) == text(upstream.customer())
     assert got.meta is not None
     assert got.meta["ratelimit-limit"] == "1000"
     assert upstream.sent() == [f"GET /v1/customers/{JANE}"]
@@ -75,10 +83,10 @@ async def test_refused_arguments_send_nothing(connect: Connect, token: str, upst
         got = await client.call_tool(GET, {"id": "Jane", "extra": 1})
         cursor = await client.call_tool(LIST, {"next_cursor": "page2"})
     assert got.is_error
-    envelope = json.loads(got.content[0].text)
+    envelope = json.loads(shown(got))
     assert (envelope["statusCode"], envelope["truto_is_remote_error"]) == (400, False)
     assert [problem.partition(":")[0] for problem in envelope["problems"]] == ["argument `extra`", "argument `id`"]
-    assert "exactly as received" in json.loads(cursor.content[0].text)["message"]
+    assert "exactly as received" in json.loads(shown(cursor))["message"]
     assert upstream.requests == []
 
 
@@ -91,7 +99,7 @@ async def test_a_429_is_passed_on_once_with_its_limits(
     async with connect(token, mode) as client:
         got = await client.call_tool(GET, {"id": JANE})
     assert got.is_error
-    assert json.loads(got.content[0].text)["headers"]["ratelimit-reset"] == "30"
+    assert json.loads(shown(got))["headers"]["ratelimit-reset"] == "30"
     assert len(upstream.requests) == 1
 
 
@@ -128,8 +136,8 @@ async def test_an_unexpected_fault_shows_nothing_of_itself(
     with caplog.at_level(logging.DEBUG):
         async with connect(token, mode) as client:
             got = await client.call_tool(GET, {"id": JANE})
-    assert json.loads(got.content[0].text)["statusCode"] == 500
-    assert KEY not in got.content[0].text + caplog.text
+    assert json.loads(shown(got))["statusCode"] == 500
+    assert KEY not in shown(got) + caplog.text
 
 
 async def test_unknown_and_expired_tokens_get_the_same_answer(
@@ -178,16 +186,16 @@ async def test_a_body_over_four_mebibytes_is_refused(http: httpx2.AsyncClient, t
 
 
 async def test_no_secret_or_personal_value_reaches_a_log(
-    connect: Connect, token: str, upstream: FakeUpstream, caplog: pytest.LogCaptureFixture
+    connect: Connect, token: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """At any level: logs are kept longer and read by more people than the data itself."""
     with caplog.at_level(logging.DEBUG):
         async with connect(token, "legacy") as client:
             await client.call_tool(OPEN, {"customer_id": JANE})
-            shown = await client.call_tool(GET, {"id": JANE})
+            clear = await client.call_tool(GET, {"id": JANE})
             await client.call_tool("kustomer_customers_using_email", {"email": "jane.doe@example.com"})
             await client.call_tool(CLOSE, {"id": JANE})
-    assert PHONE in shown.content[0].text
+    assert PHONE in shown(clear)
     client_side = ("mcp.client", "asyncio", "httpx2", "httpcore2")
     mine = [record.getMessage() for record in caplog.records if not record.name.startswith(client_side)]
     for secret in (KEY, PHONE, "jane.doe", token):

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from contracts.model import Argument
 from mcp_server.arguments import problems
 from mcp_server.hints import CURSOR_HINT
+from mcp_server.model import JSON
 from mcp_server.tools import Definition
 from tests.mcp_server.fakes import JANE
 
@@ -21,7 +22,7 @@ GET = "get_single_kustomer_customer_by_id"
 LIST = "list_all_kustomer_customers"
 
 
-def refusals(tools: Tools, tool: str, /, **given: Any) -> list[str]:
+def refusals(tools: Tools, tool: str, /, **given: JSON) -> list[str]:
     return problems(tools[tool], given, available=tools)
 
 
@@ -34,9 +35,11 @@ def test_good_arguments_have_no_problems(tools: Tools) -> None:
 def test_a_name_where_an_id_is_needed_names_the_tool_that_finds_it(tools: Tools) -> None:
     """The commonest mistake of a model: it knows the person, not the id."""
     assert refusals(tools, GET, id="Jane Doe") == [
-        "argument `id`: must be an id of 24 hex digits; give the id, not a name or an e-mail address; "
-        "kustomer_customers_using_email or kustomer_customers_using_external_id or kustomer_customers_using_phone "
-        "finds it"
+        (
+            "argument `id`: must be an id of 24 hex digits; give the id, not a name or an e-mail address; "
+            "kustomer_customers_using_email or kustomer_customers_using_external_id or kustomer_customers_using_phone "
+            "finds it"
+        )
     ]
 
 
@@ -69,8 +72,10 @@ def test_a_misspelt_argument_names_the_nearest(tools: Tools) -> None:
 def test_an_argument_the_tool_fixes_names_the_sibling_tools(tools: Tools) -> None:
     """The way to another channel or context is another tool, and it is named."""
     assert refusals(tools, "list_all_kustomer_search_conversations", queryContext="customer") == [
-        'argument `queryContext`: is not known; this tool sets it to "conversation" by itself; leave it out. '
-        "For another queryContext call list_all_kustomer_search_customers"
+        (
+            'argument `queryContext`: is not known; this tool sets it to "conversation" by itself; leave it out. '
+            "For another queryContext call list_all_kustomer_search_customers"
+        )
     ]
 
 
@@ -104,14 +109,14 @@ def test_a_name_that_may_be_data_is_not_repeated(tools: Tools) -> None:
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), "\ud800"])
-def test_what_json_cannot_hold_is_refused(tools: Tools, value: Any) -> None:
+def test_what_json_cannot_hold_is_refused(tools: Tools, value: JSON) -> None:
     """It could not be sent, and must not break the server."""
     assert refusals(tools, "create_a_kustomer_customer", name=value) == [
         "the arguments must be plain JSON: finite numbers, valid Unicode, moderate depth"
     ]
 
 
-JSON = st.recursive(
+VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=12), inner, max_size=3),
     max_leaves=8,
@@ -123,9 +128,9 @@ def test_no_input_breaks_the_check_and_refusal_agrees_with_the_schema(tools: Too
     """Whatever a model sends: a list of sentences or nothing, and nothing only when the schema agrees."""
     definition = tools[data.draw(st.sampled_from(sorted(tools)))]
     names = st.sampled_from([*definition.input_schema.get("properties", ()), "other"]) | st.text(max_size=8)
-    arguments = data.draw(st.dictionaries(names, JSON, max_size=4))
+    arguments = data.draw(st.dictionaries(names, VALUES, max_size=4))
     found = problems(definition, arguments, available=tools)
-    assert all(isinstance(message, str) and message for message in found)
+    assert all(found)
     if not found:
         assert definition.validator.is_valid(arguments)
 

@@ -15,7 +15,6 @@ from mcp_server.cursor import Position
 from mcp_server.model import UpstreamRequest
 from mcp_server.request import ArgumentRefused, build
 from mcp_server.tools import Definition, catalogue
-
 from tests.mcp_server.fakes import JANE
 
 Tools = Mapping[str, Definition]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from mcp_server import ratelimits
 from mcp_server.cursor import Position
-from mcp_server.model import Reply
+from mcp_server.model import JSON, Reply
 from mcp_server.result import CHARACTERS, Answer, text, translate
 from mcp_server.tools import Definition
 
@@ -24,7 +24,7 @@ LIST = "list_all_kustomer_customers"
 FIRST = Position(query=(("page", "1"), ("pageSize", "100")))
 
 
-def reply(status: int, body: Any = None, **headers: str) -> Reply:
+def reply(status: int, body: JSON = None, **headers: str) -> Reply:
     raw = b"" if body is None else orjson.dumps(body)
     return Reply(status=status, headers={k.replace("_", "-"): v for k, v in headers.items()}, body=body, raw=raw)
 
@@ -48,7 +48,7 @@ def test_an_empty_success_says_so(tools: Tools) -> None:
 
 
 def test_a_list_ends_without_a_next_link(tools: Tools) -> None:
-    """null is the end; a model must not guess it from a short page."""
+    """Null is the end; a model must not guess it from a short page."""
     body = {"data": [{"id": "1"}], "meta": {"total": 1}, "links": {"next": None}}
     got = answer(tools, LIST, reply(200, body), position=FIRST)
     assert got.next is None
@@ -139,7 +139,7 @@ def test_both_error_shapes_give_their_message(tools: Tools) -> None:
 
 
 @given(st.recursive(st.none() | st.booleans() | st.integers(0, 9) | st.text(max_size=4), st.lists, max_leaves=4))
-def test_no_error_body_breaks_the_translation(tools: Tools, body: Any) -> None:
+def test_no_error_body_breaks_the_translation(tools: Tools, body: JSON) -> None:
     """An upstream in trouble answers anything."""
     for wrapped in (body, {"errors": body}, {"errors": [{"message": body, "source": body}]}):
         document = answer(tools, GET, reply(500, wrapped)).result.document

@@ -96,9 +96,8 @@ async def until_closed(socketed: Socketed) -> None:
 @pytest.mark.parametrize("mode", ["auto", "legacy"])
 async def test_a_tool_is_called_over_the_older_sse_transport(socketed: Socketed, mode: str) -> None:
     """Claude Desktop guides of the past point here; the announced path must keep the token."""
-    async with running(socketed) as (ready, _):
-        async with Client(sse_client(ready["mcp_url"] + "/sse"), mode=mode) as client:
-            got = await client.call_tool(GET, {"id": JANE})
+    async with running(socketed) as (ready, _), Client(sse_client(ready["mcp_url"] + "/sse"), mode=mode) as client:
+        got = await client.call_tool(GET, {"id": JANE})
     assert got.structured_content == socketed.fake.customer()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
 
 import anyio
 import httpx
@@ -10,8 +10,8 @@ import pytest
 
 from mcp_server.app import McpServer
 from mcp_server.calls import Caller
-from mcp_server.leases import HARD, SLIDING
-from mcp_server.model import ToolResult
+from mcp_server.leases import AGAIN, HARD, SLIDING
+from mcp_server.model import JSON, ToolResult
 from tests.mcp_server.fakes import JANE, PHONE, FakeUpstream, HandClock
 
 pytestmark = pytest.mark.anyio
@@ -30,7 +30,7 @@ class Hand:
         self.server = server
         self.caller = caller
 
-    async def __call__(self, tool: str, **arguments: Any) -> ToolResult:
+    async def __call__(self, tool: str, **arguments: JSON) -> ToolResult:
         return await self.server.calls.call(self.caller, tool, arguments)
 
     async def phone(self) -> str:
@@ -47,7 +47,7 @@ def hand(server: McpServer, caller: Caller) -> Hand:
     return Hand(server, caller)
 
 
-async def test_the_scenario_ends_as_it_began(hand: Hand, upstream: FakeUpstream) -> None:
+async def test_the_scenario_ends_as_it_began(hand: Hand) -> None:
     """Masked, open, clear, closed, masked again."""
     phones = [await hand.phone()]
     opened = await hand(OPEN, customer_id=JANE)
@@ -80,10 +80,10 @@ async def test_a_window_nobody_uses_is_closed_after_five_minutes(
     """The upstream's own window lasts a day."""
     await hand(OPEN, customer_id=JANE)
     clock.advance(SLIDING.total_seconds() - 0.001)
-    await hand.server.windows.sweep()
+    await hand.server.housekeeping.sweep()
     assert upstream.open_windows == {JANE}
     clock.advance(0.001)
-    await hand.server.windows.sweep()
+    await hand.server.housekeeping.sweep()
     assert upstream.open_windows == set()
     assert hand.statuses() == ["closed expired"]
 
@@ -95,10 +95,10 @@ async def test_reading_extends_a_window_but_never_past_its_hard_end(
     await hand(OPEN, customer_id=JANE)
     for _ in range(4):
         clock.advance(200)
-        await hand.server.windows.sweep()
+        await hand.server.housekeeping.sweep()
         assert await hand.phone() == PHONE
     clock.advance(HARD.total_seconds() - 800)
-    await hand.server.windows.sweep()
+    await hand.server.housekeeping.sweep()
     assert upstream.open_windows == set()
 
 
@@ -110,34 +110,32 @@ async def test_reads_are_refused_from_the_end_of_the_lease_until_closing_is_conf
     upstream.failing_deletes = 2
     clock.advance(SLIDING.total_seconds())
     assert await hand.phone() == "refused"
-    await hand.server.windows.sweep()
+    await hand.server.housekeeping.sweep()
     assert await hand.phone() == "refused"
     by_email = await hand(BY_EMAIL, email="jane.doe@example.com")
     assert by_email.is_error
     assert PHONE not in str(by_email.document)
     assert (await hand(OPEN, customer_id=JANE)).document["statusCode"] == 409
     clock.advance(1)
-    await hand.server.windows.sweep()
+    await hand.server.housekeeping.sweep()
     clock.advance(2)
-    await hand.server.windows.sweep()
+    await hand.server.housekeeping.sweep()
     assert await hand.phone() == "***"
     assert upstream.sent().count(f"DELETE {WINDOW}") == 3
 
 
-async def test_a_delete_the_upstream_refuses_is_repeated_by_the_sweeper(
-    hand: Hand, upstream: FakeUpstream, clock: HandClock
-) -> None:
+async def test_a_delete_the_upstream_refuses_is_repeated_by_the_sweeper(hand: Hand, upstream: FakeUpstream) -> None:
     """The model sees the error and may walk away; the closing does not depend on it."""
     await hand(OPEN, customer_id=JANE)
     upstream.failing_deletes = 1
     assert (await hand(CLOSE, id=JANE)).is_error
     assert await hand.phone() == "refused"
-    await hand.server.windows.sweep()
+    await hand.server.housekeeping.sweep()
     assert await hand.phone() == "***"
 
 
-async def test_an_opening_without_an_answer_is_closed(hand: Hand, upstream: FakeUpstream) -> None:
-    """A time-out does not say whether the window is open."""
+async def test_an_opening_without_an_answer_is_closed(hand: Hand, upstream: FakeUpstream, clock: HandClock) -> None:
+    """A time-out does not say whether the window is open, nor whether it will open yet: it is closed twice."""
 
     def opens_and_breaks(request: httpx.Request) -> httpx.Response:
         upstream(request)
@@ -146,7 +144,11 @@ async def test_an_opening_without_an_answer_is_closed(hand: Hand, upstream: Fake
     upstream.script = [opens_and_breaks]
     assert (await hand(OPEN, customer_id=JANE)).document["statusCode"] == 504
     assert upstream.open_windows == set()
+    assert await hand.phone() == "refused"
+    clock.advance(AGAIN.total_seconds())
+    await hand.server.housekeeping.sweep()
     assert hand.statuses() == ["closed opening uncertain"]
+    assert upstream.sent().count(f"DELETE {WINDOW}") == 2
 
 
 async def test_a_refused_opening_leaves_nothing_to_close(hand: Hand, upstream: FakeUpstream) -> None:
@@ -172,13 +174,13 @@ async def test_a_cancelled_opening_is_closed(hand: Hand, upstream: FakeUpstream)
     assert upstream.open_windows == set()
 
 
-async def test_a_second_window_takes_over_from_the_first(hand: Hand, upstream: FakeUpstream, clock: HandClock) -> None:
+async def test_a_second_window_takes_over_from_the_first(hand: Hand, clock: HandClock) -> None:
     """The upstream knows one window per customer; its lease is the newest."""
     await hand(OPEN, customer_id=JANE)
     clock.advance(200)
     await hand(OPEN, customer_id=JANE)
     clock.advance(200)
-    await hand.server.windows.sweep()
+    await hand.server.housekeeping.sweep()
     assert await hand.phone() == PHONE
     assert hand.statuses() == ["closed replaced", "open"]
 
@@ -203,8 +205,6 @@ async def test_an_expired_or_deleted_mcp_server_takes_its_windows_with_it(
     hand: Hand, server: McpServer, upstream: FakeUpstream, clock: HandClock
 ) -> None:
     """The URL no longer works, so nobody could close the window through it."""
-    from dataclasses import replace
-
     expires = clock.now().replace(minute=1)
     record, token = server.provision(hand.caller.grant.account, expires_at=expires)
     grant = server.provisioning.grant(token, clock.now())
@@ -212,13 +212,13 @@ async def test_an_expired_or_deleted_mcp_server_takes_its_windows_with_it(
     hand.caller = replace(hand.caller, grant=grant)
     await hand(OPEN, customer_id=JANE)
     clock.advance(60)
-    await server.windows.sweep()
+    await server.housekeeping.sweep()
     assert upstream.open_windows == set()
     assert hand.statuses() == ["closed server expired"]
     assert server.provisioning.server("acme", record.id, now=clock.now().replace(minute=0)) is None
 
 
-async def test_the_audit_trail_tells_what_happened_and_shows_no_value(hand: Hand, clock: HandClock) -> None:
+async def test_the_audit_trail_tells_what_happened_and_shows_no_value(hand: Hand) -> None:
     """Who opened, when it was read, when it closed; never what was read."""
     await hand(OPEN, customer_id=JANE)
     await hand.phone()

@@ -1,0 +1,81 @@
+"""What is said about a failed rule: words made from the rule, never from the value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+_LIMITS = {
+    "maxLength": "must have at most {limit} characters",
+    "minLength": "must have at least {limit} characters",
+    "maximum": "must be at most {limit}",
+    "minimum": "must be at least {limit}",
+    "exclusiveMaximum": "must be less than {limit}",
+    "exclusiveMinimum": "must be more than {limit}",
+    "maxItems": "must have at most {limit} items",
+    "minItems": "must have at least {limit} items",
+    "maxProperties": "must have at most {limit} fields",
+    "minProperties": "must have at least {limit} fields",
+}
+
+_PATTERNS = {
+    "^[0-9a-f]{24}$": "must be an id of 24 hexadecimal digits",
+    "^[0-9a-f]{24}(,[0-9a-f]{24}){0,99}$": "must be one id of 24 hexadecimal digits, or several with commas",
+    r"^\+?[1-9][0-9]{1,14}$": "must be a phone number in E.164 form, such as +15555550100",
+    r"^[^@\s]+@[^@\s]+$": "must be an e-mail address",
+    r"^now([+-][0-9]{1,6}(ms|s|m|h|d|w))*$": "must be an offset such as now+2h (ms, s, m, h, d, w)",
+}
+
+_FORMATS = {
+    "date-time": "must be a date-time such as 2026-06-09T12:00:00.000Z",
+    "uri": "must be an absolute URL",
+}
+
+
+def words(name: str, error: Any) -> str:
+    """What a value must be, by the rule it failed."""
+    if name == "maxLength" and _limit(error) == 0:
+        return "must be empty"
+    if name in _LIMITS:
+        return _LIMITS[name].format(limit=_limit(error))
+    return _WORDS.get(name, _unknown)(error)
+
+
+def type_names(error: Any) -> list[str]:
+    """The JSON types a `type` rule allows."""
+    types = error.kind.types
+    return [str(name) for name in (types if isinstance(types, list | tuple | set | frozenset) else [types])]
+
+
+def either(names: list[str]) -> str:
+    """Several names as a choice."""
+    return " or ".join(names)
+
+
+def shown(value: Any) -> str:
+    """A constant of the contract as it is written in JSON."""
+    return "null" if value is None else str(value)
+
+
+def _limit(error: Any) -> Any:
+    return error.kind.as_dict().get("limit", "the limit")
+
+
+def _options(error: Any) -> list[Any]:
+    options = error.kind.options
+    return options if isinstance(options, list) else [options]
+
+
+def _unknown(_: Any) -> str:
+    return "is not what the contract allows here"
+
+
+_WORDS: Mapping[str, Callable[[Any], str]] = {
+    "type": lambda error: f"must be {either(type_names(error))}",
+    "pattern": lambda error: _PATTERNS.get(error.kind.pattern, f"must match the pattern {error.kind.pattern}"),
+    "format": lambda error: _FORMATS.get(error.kind.format, f"must be a valid {error.kind.format}"),
+    "enum": lambda error: f"must be one of {', '.join(shown(option) for option in _options(error))}",
+    "const": lambda error: f"must be {shown(error.kind.expected_value)}",
+    "uniqueItems": lambda _: "must not repeat an item",
+    "oneOfMultipleValid": lambda _: "matches more than one of the allowed forms",
+}

@@ -1,0 +1,47 @@
+"""What must happen without being asked for: windows end, servers expire, old log lines go."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+from typing import Final
+
+from mcp_server.call_log import CallLog
+from mcp_server.clock import Clock
+from mcp_server.provisioning import Provisioning
+from mcp_server.windows import Windows
+
+TICK_SECONDS: Final = 1.0
+_LOG: Final = logging.getLogger(__name__)
+_PRUNE_EVERY: Final = timedelta(hours=1)
+
+
+class Housekeeping:
+    """Sweeps once a second."""
+
+    def __init__(self, *, windows: Windows, provisioning: Provisioning, log: CallLog, clock: Clock) -> None:
+        self._windows = windows
+        self._provisioning = provisioning
+        self._log = log
+        self._clock = clock
+        self._pruned: datetime | None = None
+
+    async def sweep(self) -> None:
+        """Remove expired MCP servers with their windows, close what is due, prune the log now and then."""
+        now = self._clock.now()
+        for server_id in self._provisioning.expired(now):
+            self._provisioning.delete_server(server_id)
+            await self._windows.close_server(server_id, reason="server expired")
+        await self._windows.sweep()
+        if self._pruned is None or now - self._pruned >= _PRUNE_EVERY:
+            self._log.prune(now)
+            self._pruned = now
+
+    async def run(self) -> None:
+        """Sweep until cancelled."""
+        while True:
+            try:
+                await self.sweep()
+            except Exception as error:  # noqa: BLE001 - it must outlive a locked file or a full disk
+                _LOG.error("housekeeping failed with %s; it goes on", type(error).__name__)
+            await self._clock.sleep(TICK_SECONDS)

@@ -1,0 +1,68 @@
+"""Which processes that share a state still live, by the file locks they hold: a lock ends with its process.
+
+Context: after a crash the next process must close the dead one's windows at once, but must leave those of a living
+neighbour alone. Choice: one locked file per process, since the system drops the lock however the process dies.
+Cost: where there are no such locks (Windows) a dead neighbour counts as alive and its leases end by time alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import os
+from pathlib import Path
+from typing import Final
+
+HAS_LOCKS: Final = importlib.util.find_spec("fcntl") is not None
+if HAS_LOCKS:
+    import fcntl
+
+
+class Presence:
+    """Our own lock, and a look at those of others. Without a directory there is nobody else."""
+
+    def __init__(self, directory: Path | None, *, owner: str) -> None:
+        self._owner = owner
+        self._folder = None if directory is None else directory / "processes"
+        self._handle: int | None = None
+        if self._folder is not None:
+            self._folder.mkdir(mode=0o700, exist_ok=True)
+            self._handle = os.open(self._folder / owner, os.O_CREAT | os.O_RDWR, 0o600)
+            _try_lock(self._handle)
+
+    def is_alive(self, owner: str) -> bool:
+        """Whether the process of that name still runs."""
+        if owner == self._owner or not HAS_LOCKS:
+            return True
+        if self._folder is None:
+            return False
+        try:
+            handle = os.open(self._folder / owner, os.O_RDWR)
+        except FileNotFoundError:
+            return False
+        try:
+            if not _try_lock(handle):
+                return True
+            with contextlib.suppress(FileNotFoundError):
+                (self._folder / owner).unlink()
+            return False
+        finally:
+            os.close(handle)
+
+    def end(self) -> None:
+        """We stop: our lock and its file go."""
+        if self._folder is not None and self._handle is not None:
+            with contextlib.suppress(FileNotFoundError):
+                (self._folder / self._owner).unlink()
+            os.close(self._handle)
+            self._handle = None
+
+
+def _try_lock(handle: int) -> bool:
+    if not HAS_LOCKS:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,143 @@
+"""Custom objects (KObjects): records of a Klass, mostly a customer's, such as orders or shipments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from simulator.call import Call, Nothing, One, Outcome, Record, Scene
+from simulator.clock import iso, parse
+from simulator.defaults import page
+from simulator.errors import BadRequest, NotFound, Problem
+from simulator.registry import rule
+from simulator.resources.klasses import need_klass
+from simulator.resources.metadata import accept_custom
+from simulator.resources.tags import tag_ids
+from simulator.store.protocol import Range
+from simulator.writing import change, new_record, reference, without
+
+_TASK = {"status": "open", "doneCount": 0, "reopenCount": 0}
+"""What an object of a task Klass starts with (the attributes are published, their first values inferred)."""
+
+
+@rule("custom_objects.list_objects")
+def list_objects(call: Call) -> Outcome:
+    """A page of a Klass's objects by id; from `fromDate` on by creation (the attribute it reads is assumed)."""
+    name = _klass(call)["attributes"]["name"]
+    if "fromDate" not in call.query:
+        return page(call, "klass", name)
+    start = _instant("fromDate", call.query["fromDate"], parameter=True)
+    return page(call, "klassCreatedAt", Range(low=f"{name}:{start}", high=f"{name};", below_high=True))
+
+
+@rule("custom_objects.list_for_customer")
+def list_for_customer(call: Call) -> Outcome:
+    """A page of a customer's objects of a Klass."""
+    customer = call.records.need("customer", call.path["id"])
+    return page(call, "klassCustomer", f"{_klass(call)['attributes']['name']}:{customer['id']}")
+
+
+@rule("custom_objects.lookup")
+def lookup(call: Call) -> Outcome:
+    """The object of a Klass with an external id."""
+    key = f"{_klass(call)['attributes']['name']}:{call.path['externalId']}"
+    found = call.records.find("kobject", "externalId", key, limit=1)
+    if not found:
+        raise NotFound("No object of this Klass has this externalId.")
+    return One(record=found[0])
+
+
+@rule("custom_objects.get")
+def get(call: Call) -> Outcome:
+    """One object of the Klass the path names."""
+    return One(record=_need(call))
+
+
+@rule("custom_objects.create")
+def create(call: Call) -> Outcome:
+    """A new object of a Klass."""
+    return One(record=new_object(call, _klass(call), call.body))
+
+
+@rule("custom_objects.create_for_customer")
+def create_for_customer(call: Call) -> Outcome:
+    """A new object of the customer the path names."""
+    customer = call.records.need("customer", call.path["id"])["id"]
+    if call.body.get("customer", customer) != customer:
+        raise BadRequest(
+            Problem(message="customer must be the customer of the path, or be left out.", pointer="/customer"),
+            rule="kobject-customer-of-the-path",
+        )
+    return One(record=new_object(call, _klass(call), {**call.body, "customer": customer}))
+
+
+@rule("custom_objects.update")
+def update(call: Call) -> Outcome:
+    """Change what the body names; `custom` is merged name by name."""
+    return One(record=change_object(call, _need(call), call.body))
+
+
+@rule("custom_objects.delete")
+def delete(call: Call) -> Outcome:
+    """Forget the object."""
+    call.records.remove("kobject", _need(call)["id"])
+    return Nothing()
+
+
+def new_object(scene: Scene, klass: Record, body: Mapping[str, Any]) -> Record:
+    """Store an object of a Klass made from a validated body; its revisions start at 0."""
+    facts = klass["attributes"]
+    relationships = {
+        field: reference(scene, field, body[field], field=field) for field in ("customer", "company") if field in body
+    }
+    started = {**({"icon": facts["icon"]} if "icon" in facts else {}), **(_TASK if "klassSchema" in facts else {})}
+    record = new_record(
+        scene,
+        f"kobject.{facts['name']}",
+        {**started, **_attributes(scene, f"kobject.{facts['name']}", without(body, "customer", "company"))},
+        relationships={"klass": {"type": "klass", "id": facts["name"]}, **relationships},
+        rev=0,
+    )
+    return scene.records.insert({**record, "klass": facts["name"], "plural": facts["plural"]})
+
+
+def change_object(scene: Scene, record: Record, body: Mapping[str, Any]) -> Record:
+    """Store an object with what a validated body changes. Raises `Conflict` when `rev` is another."""
+    fields = _attributes(scene, record["type"], without(body, "rev"))
+    return change(scene, record, fields, rev=body.get("rev"))
+
+
+def _attributes(scene: Scene, kind: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    """The body with tags as ids, instants in the stored form, and custom attributes the metadata allows."""
+    fields = dict(body)
+    if "tags" in fields:
+        fields["tags"] = tag_ids(scene, fields["tags"])
+    for name in ("createdAt", "importedAt"):
+        if name in fields:
+            fields[name] = _instant(name, fields[name])
+    accept_custom(scene, kind, fields.get("custom", {}))
+    return fields
+
+
+def _instant(name: str, text: str, *, parameter: bool = False) -> str:
+    """A date-time in the stored form, so that it sorts as text."""
+    try:
+        return iso(parse(text))
+    except (ValueError, OverflowError):
+        message = f"{name} must be a date-time such as 2026-06-09T12:00:00.000Z."
+        raise BadRequest(
+            Problem(message=message, parameter=name if parameter else "", pointer="" if parameter else f"/{name}")
+        ) from None
+
+
+def _klass(call: Call) -> Record:
+    return need_klass(call, call.path["name"])
+
+
+def _need(call: Call) -> Record:
+    """The object of the path's id, if it is of the path's Klass."""
+    klass = _klass(call)["attributes"]["name"]
+    record = call.records.need("kobject", call.path["id"])
+    if record["klass"] != klass:
+        raise NotFound("There is no object of this Klass with this id.", rule="kobject-of-its-klass")
+    return record

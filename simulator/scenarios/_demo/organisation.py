@@ -1,0 +1,87 @@
+"""The demo's organisation: users, teams, queues, tags, Klasses, and which attributes are sensitive."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from simulator.call import Scene
+from simulator.clock import iso
+from simulator.resources import klasses, metadata
+from simulator.resources.tags import tag_ids
+from simulator.scenarios._demo.stage import Stage, told
+from simulator.writing import change, new_record
+
+FOUNDED_DAYS_AGO = 420
+_LEFT_DAYS_AGO = 96
+_ROLES = {
+    "admin": ["org.admin", "org.user"],
+    "lead": ["org.user", "org.admin.message.write"],
+    "agent": ["org.user"],
+    "gone": ["org.user"],
+    "machine": ["org"],
+}
+_ADMIN = "Priya Raman"
+
+
+def found(stage: Stage) -> None:
+    """Write the organisation as it was set up, more than a year ago."""
+    facts = told("organisation")
+    at = stage.ago(days=FOUNDED_DAYS_AGO)
+    for user in facts["users"]:
+        _user(stage, stage.scene(at), user)
+    scene = stage.scene(at, _ADMIN)
+    for team in facts["teams"]:
+        _team(stage, scene, team, facts["users"])
+    for queue in facts["queues"]:
+        _named(stage, scene, "queue", {**queue, "displayName": queue["name"]})
+    for account in facts["outbound_accounts"]:
+        scene.records.insert(new_record(scene, "outbound_account", account))
+    tag_ids(scene, facts["tags"])
+    _describe(stage, at, facts)
+
+
+def _describe(stage: Stage, at: datetime, facts: Mapping[str, Any]) -> None:
+    """The Klasses and what is known of attributes: allowed values, and which are sensitive."""
+    for klass in facts["klasses"]:
+        klasses.create(stage.call("CreateKlass", at, _ADMIN, path={}, body=klass))
+    for resource, body in facts["metadata"].items():
+        metadata.update(
+            stage.call("UpdateCustomAttributeMetadata", at, _ADMIN, path={"resource": resource}, body=body)
+        )
+
+
+def deactivate(stage: Stage) -> None:
+    """Plan the leaving of the agents who are gone."""
+    gone = [user["name"] for user in told("organisation")["users"] if user["role"] == "gone"]
+    at = stage.ago(days=_LEFT_DAYS_AGO)
+    for name in gone:
+        stage.plan(at, lambda name=name: _leave(stage, at, name))
+
+
+def _leave(stage: Stage, at: datetime, name: str) -> None:
+    scene = stage.scene(at, _ADMIN)
+    change(scene, scene.records.need("user", stage.id("user", name)), {"deletedAt": iso(at)})
+
+
+def _user(stage: Stage, scene: Scene, user: Mapping[str, Any]) -> None:
+    name, is_machine = user["name"], user["role"] == "machine"
+    attributes = {"name": name, "displayName": name, "roles": _ROLES[user["role"]]}
+    if is_machine:
+        attributes |= {"userType": "machine"}
+    else:
+        email = f"{name.lower().replace(' ', '.')}@support.example.com"
+        verified = {"emailVerifiedAt": iso(scene.now), "firstEmailVerifiedAt": iso(scene.now)}
+        attributes |= {"email": email, "userType": "user", **verified}
+    _named(stage, scene, "user", attributes)
+
+
+def _team(stage: Stage, scene: Scene, team: Mapping[str, Any], users: list[dict[str, Any]]) -> None:
+    members = [stage.id("user", user["name"]) for user in users if team["name"] in user["teams"]]
+    _named(stage, scene, "team", {**team, "displayName": team["name"], "members": members})
+
+
+def _named(stage: Stage, scene: Scene, kind: str, attributes: dict[str, Any]) -> None:
+    record = scene.records.insert(new_record(scene, kind, attributes))
+    stage.known[kind, attributes["name"]] = record["id"]

@@ -1,0 +1,40 @@
+"""Pure: what a conversation of the demo shows of its service level agreement at an instant.
+
+The agreement gives times for the first response and, for the cases in which that was missed, for the customer's
+longest wait. The attribute's form is the vendor's; nothing else in the sandbox computes SLAs.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from simulator.clock import iso
+from simulator.scenarios._demo.cases import Case
+
+FIRST_RESPONSE = {"email": timedelta(hours=4), "voice": timedelta(hours=20)}
+USUAL_FIRST_RESPONSE = timedelta(hours=1)
+_NAMES = {"email": "E-mail replies", "voice": "Call-backs"}
+_STATUS = {"open": "pending", "snoozed": "paused", "done": "done"}
+
+
+def sla(case: Case, status: str, at: datetime) -> dict[str, Any]:
+    """The `sla` attribute of a case whose conversation has this status."""
+    matched = case.lines[0].at
+    answered = next((line.at for line in case.lines if line.direction == "out" and line.at <= at), None)
+    due = matched + FIRST_RESPONSE.get(case.channel, USUAL_FIRST_RESPONSE)
+    metrics = {"firstResponse": {"breachAt": iso(due), **({"satisfiedAt": iso(answered)} if answered else {})}}
+    breach = case.breach if case.breach and case.breach[1] <= at else None
+    if breach and breach[0] not in metrics:
+        metrics[breach[0]] = {"breachAt": iso(breach[1])}
+    summary = {"satisfiedAt": iso(at)} if status == "done" and not breach else {}
+    return {
+        "name": _NAMES.get(case.channel, "Live channels"),
+        "version": 3,
+        "matchedAt": iso(matched),
+        "status": _STATUS[status],
+        "breached": breach is not None,
+        "metrics": metrics,
+        **({"breach": {"metric": breach[0], "at": iso(breach[1])}} if breach else {}),
+        "summary": {"firstBreachAt": iso(breach[1])} if breach else summary,
+    }

@@ -1,0 +1,99 @@
+"""What the parts of the demo share: seeded choice, the names already known, and a timeline that acts in order of time."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from importlib import resources
+from typing import Any, TypeVar
+
+import yaml12
+
+from simulator.auth import ALL_ROLES
+from simulator.call import Call, Principal, Scene
+from simulator.keys import SYSTEM
+from simulator.world import World
+
+T = TypeVar("T")
+
+
+def told(name: str) -> Any:
+    """The content of one document in `data/`."""
+    text = resources.files(__package__).joinpath("data", f"{name}.yaml").read_text("utf-8")
+    return yaml12.parse_yaml(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Chance:
+    """Choice by hashing: the same seed and label choose the same, whatever was chosen before."""
+
+    seed: str
+
+    def number(self, *label: object) -> int:
+        """A whole number of 64 bits."""
+        text = "/".join(map(str, (self.seed, *label)))
+        return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8])
+
+    def between(self, low: int, high: int, *label: object) -> int:
+        """A whole number from `low` to `high`, both possible."""
+        return low + self.number(*label) % (high - low + 1)
+
+    def pick(self, options: Sequence[T], *label: object) -> T:
+        """One of the options."""
+        return options[self.number(*label) % len(options)]
+
+    def shuffled(self, options: Sequence[T], *label: object) -> list[T]:
+        """All options in an order of chance."""
+        return [options[at] for at in sorted(range(len(options)), key=lambda at: self.number(*label, at))]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stage:
+    """A world being filled. `known` holds the ids of what exists by (type, name)."""
+
+    world: World
+    now: datetime
+    chance: Chance
+    known: dict[tuple[str, str], str] = field(default_factory=dict)
+    _acts: list[tuple[datetime, Callable[[], None]]] = field(default_factory=list)
+
+    def id(self, kind: str, name: str) -> str:
+        """The id of a team, user, queue or customer by its name."""
+        return self.known[kind, name]
+
+    def ago(self, *, days: int = 0, minutes: int = 0) -> datetime:
+        """An instant before the world's now."""
+        return self.now - timedelta(days=days, minutes=minutes)
+
+    def scene(self, at: datetime, user: str = "") -> Scene:
+        """The world as a user acts in it at an instant; without a user, as the system."""
+        who = SYSTEM
+        if user:
+            who = Principal(key_id="demo", user_id=self.id("user", user), roles=ALL_ROLES, read_sensitive=True)
+        return Scene(world=self.world, principal=who, now=at, records=self.world.records)
+
+    def call(self, operation: str, at: datetime, user: str, *, path: Mapping[str, str], body: Any) -> Call:
+        """A call of an operation as a user makes it at an instant, for the rules that take calls."""
+        scene = self.scene(at, user)
+        return Call(
+            world=scene.world,
+            principal=scene.principal,
+            now=at,
+            records=scene.records,
+            operation=self.world.contracts.operations[operation],
+            path=path,
+            query={},
+            body=body,
+        )
+
+    def plan(self, at: datetime, act: Callable[[], None]) -> None:
+        """Have something happen at an instant."""
+        self._acts.append((at, act))
+
+    def play(self) -> None:
+        """Let everything planned happen in order of time, so that later acts see what earlier ones left."""
+        for _, act in sorted(self._acts, key=lambda planned: planned[0]):
+            act()
+        self._acts.clear()

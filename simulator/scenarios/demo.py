@@ -1,0 +1,49 @@
+"""The demo scenario: a support organisation of an online shop that sells journeys and ships parcels.
+
+It holds what the project's worked examples look for: Jane Doe with masked phones, a newest Urgent conversation on
+WhatsApp, an unhappy conversation whose SLA was breached within a day, a team and a queue `Tier 2 Technical Support`,
+shipments. Everything follows from the world's seed and start: the same plan gives the same bytes. All that happens
+is played in order of time through the rules of the API, so counters, previews and indexes are what calls would make.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from simulator.scenarios._demo import organisation
+from simulator.scenarios._demo.cases import Case, often_told, once_told
+from simulator.scenarios._demo.conversations import plan_case
+from simulator.scenarios._demo.customers import customers, plan_arrival
+from simulator.scenarios._demo.drafts import plan_drafts
+from simulator.scenarios._demo.goods import fields, goods_of
+from simulator.scenarios._demo.objects import plan_goods
+from simulator.scenarios._demo.stage import Chance, Stage
+from simulator.world import World
+
+
+def seed(world: World) -> None:
+    """Fill an empty world up to its present instant."""
+    stage = Stage(world=world, now=world.clock.now(), chance=Chance(world.ids.seed))
+    organisation.found(stage)
+    organisation.deactivate(stage)
+    singular = once_told(stage)
+    needed = _needed(singular)
+    people = customers(stage, needed)
+    cases = [*singular, *often_told(stage, [person for name, person in people.items() if name not in needed])]
+    goods = goods_of(stage, people.values(), cases)
+    for customer in people.values():
+        plan_arrival(stage, customer)
+        plan_goods(stage, customer, goods[customer.name])
+    for case in cases:
+        customer = people[case.customer]
+        plan_case(stage, case, customer, fields(stage, case, customer, goods[case.customer]))
+    plan_drafts(stage, people, cases)
+    stage.play()
+
+
+def _needed(cases: list[Case]) -> dict[str, frozenset[str]]:
+    """The channels customers must be reachable by."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for case in cases:
+        found[case.customer].add(case.channel)
+    return {name: frozenset(channels) for name, channels in found.items()}

@@ -1,0 +1,398 @@
+"""The loader: what it refuses, and what holds for every document, operation and tool it accepts."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from collections.abc import Iterator
+from importlib.resources import files
+from typing import Any, get_args
+
+import pytest
+import yaml
+
+from contracts import ContractError, Contracts, load
+from contracts.documents import lookup, parse_document, read_documents, references
+from contracts.model import Confidence, Source, Tool
+
+SOURCE = {"confidence": "assumed"}
+SHARED: dict[str, Any] = {
+    "openapi": "3.1.0",
+    "x-limits": {
+        "plans": {"free": 10},
+        "window_seconds": 60,
+        "searches": 5,
+        "body_bytes": 1000,
+        "budgets": {"made": {"limit": 3, "per": "customer", "source": SOURCE}},
+        "source": SOURCE,
+    },
+}
+TOOL = {
+    "name": "list_all_kustomer_things",
+    "title": "List things",
+    "kind": "read",
+    "tags": ["things"],
+    "description": "List things.",
+    "arguments": {"thing_colour": {"name": "colour"}},
+    "hints": {"read_only": True},
+    "source": SOURCE,
+}
+CUSTOM = {**TOOL, "name": "kustomer_things_paint", "kind": "custom", "method": "paint"}
+THINGS: dict[str, Any] = {
+    "openapi": "3.1.0",
+    "x-resource": {
+        "type": "thing",
+        "path": "/v1/things/{id}",
+        "source": SOURCE,
+        "indexes": {"name": {"path": "attributes.name"}},
+        "relationships": {"org": {"type": "org", "path": "/v1/orgs/{id}"}},
+        "sensitive": {"attributes": {"name": ["name"]}, "source": SOURCE},
+    },
+    "x-search": {"source": SOURCE, "attributes": {"thing_name": {"operator": "list"}}},
+    "paths": {
+        "/v1/things": {
+            "get": {
+                "operationId": "GetThings",
+                "summary": "List things.",
+                "x-source": SOURCE,
+                "x-roles": [],
+                "x-default": {"do": "list"},
+                "x-page": {"default": 10},
+                "x-budgets": {"made": ["path.id"]},
+                "parameters": [{"name": "colour", "in": "query", "schema": {"type": "string"}}],
+                "x-tools": [TOOL, CUSTOM],
+                "responses": {"200": {"description": "Things."}},
+            }
+        }
+    },
+    "components": {"schemas": {"Thing": {"type": "object"}}},
+}
+GET = ("paths", "/v1/things", "get")
+LIMITS = ("x-limits",)
+
+Place = tuple[str | int, ...]
+Documents = dict[str, dict[str, Any]]
+JSON = Any
+
+
+def planted() -> Documents:
+    """Two small documents the loader accepts."""
+    return copy.deepcopy({"common.yaml": SHARED, "things.yaml": THINGS})
+
+
+def reach(documents: Documents, place: Place) -> JSON:
+    """The node at a place: of the shared document when it is about limits, else of the other one."""
+    node: JSON = documents["common.yaml" if place[:1] == LIMITS else "things.yaml"]
+    for key in place:
+        node = node[key]
+    return node
+
+
+def read(documents: Documents) -> Contracts:
+    """The documents through the same two steps as the shipped ones."""
+    return load(documents={name: parse_document(name, json.dumps(document)) for name, document in documents.items()})
+
+
+def repeated_keys(text: str) -> list[str]:
+    """Keys that stand twice in one mapping of a YAML document, with their lines."""
+
+    def walk(node: yaml.Node | None) -> Iterator[str]:
+        if isinstance(node, yaml.MappingNode):
+            seen: set[str] = set()
+            for key, value in node.value:
+                if key.value in seen:
+                    yield f"{key.value} in line {key.start_mark.line + 1}"
+                seen.add(key.value)
+                yield from walk(value)
+        elif isinstance(node, yaml.SequenceNode):
+            for item in node.value:
+                yield from walk(item)
+
+    return list(walk(yaml.compose(text, Loader=yaml.SafeLoader)))
+
+
+def test_the_planted_documents_load() -> None:
+    """The refusals below mean something only if nothing but the planted fault is wrong."""
+    contracts = read(planted())
+
+    assert list(contracts.operations) == ["GetThings"]
+    assert list(contracts.tools) == ["kustomer_things_paint", "list_all_kustomer_things"]
+    assert [argument.name for argument in contracts.tools["kustomer_things_paint"].arguments] == ["thing_colour"]
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        (),
+        ("components",),
+        ("paths", "/v1/things"),
+        GET,
+        (*GET, "x-default"),
+        (*GET, "x-page"),
+        (*GET, "x-source"),
+        (*GET, "x-tools", 0),
+        (*GET, "x-tools", 0, "arguments", "thing_colour"),
+        (*GET, "x-tools", 0, "hints"),
+        (*GET, "x-tools", 0, "source"),
+        ("x-resource",),
+        ("x-resource", "source"),
+        ("x-resource", "indexes", "name"),
+        ("x-resource", "relationships", "org"),
+        ("x-resource", "sensitive"),
+        ("x-search",),
+        ("x-search", "attributes", "thing_name"),
+        LIMITS,
+        (*LIMITS, "source"),
+        (*LIMITS, "budgets", "made"),
+    ],
+    ids=lambda place: "/".join(str(part) for part in place) or "document",
+)
+def test_an_unknown_key_stops_the_load_with_its_name(place: Place) -> None:
+    """A misspelt fact must not silently become a wrong simulator, wherever it stands."""
+    documents = planted()
+    reach(documents, place)["surprise"] = {}
+
+    with pytest.raises(ContractError, match="unknown key 'surprise'"):
+        read(documents)
+
+
+@pytest.mark.parametrize(
+    ("place", "key"),
+    [
+        (GET, "x-source"),
+        ((*GET, "x-tools", 0), "source"),
+        (("x-resource",), "source"),
+        (("x-resource", "sensitive"), "source"),
+        (LIMITS, "source"),
+        ((*LIMITS, "budgets", "made"), "source"),
+        ((*GET, "x-source"), "confidence"),
+    ],
+    ids=lambda part: part if isinstance(part, str) else "/".join(str(step) for step in part),
+)
+def test_a_fact_without_a_source_is_refused(place: Place, key: str) -> None:
+    """Every fact says where it comes from and how sure it is."""
+    documents = planted()
+    del reach(documents, place)[key]
+
+    with pytest.raises(ContractError, match=r"source is missing|unknown confidence"):
+        read(documents)
+
+
+@pytest.mark.parametrize("source", [{"confidence": "certain"}, "certain", ["vendor-docs"]], ids=["map", "word", "list"])
+def test_an_unknown_confidence_is_refused(source: JSON) -> None:
+    """Four words are known, so that an assumption cannot pass for knowledge under a fifth."""
+    documents = planted()
+    reach(documents, GET)["x-source"] = source
+
+    with pytest.raises(ContractError, match=r"source is missing|unknown confidence"):
+        read(documents)
+
+
+@pytest.mark.parametrize(
+    "ref",
+    [
+        "#/components/schemas/Nothing",
+        "common.yaml#/components/schemas/Thing",
+        "missing.yaml#/components/schemas/Thing",
+        "#/paths/~1v1~1things",
+        "https://example.com/schema.json",
+    ],
+)
+def test_a_reference_to_nothing_is_refused(ref: str) -> None:
+    """A reference leads to a component of one of the documents, never anywhere else."""
+    documents = planted()
+    reach(documents, GET)["parameters"].append({"$ref": ref})
+
+    with pytest.raises(ContractError, match=r"\$ref"):
+        read(documents)
+
+
+@pytest.mark.parametrize("part", ["components", "paths"])
+def test_a_name_two_documents_define_is_refused(part: str) -> None:
+    """All documents share one space of component names and paths."""
+    documents = planted()
+    documents["zzz.yaml"] = {key: THINGS[key] for key in ("x-resource", part)}
+
+    with pytest.raises(ContractError, match="defined twice"):
+        read(documents)
+
+
+@pytest.mark.parametrize("change", [{"x-tools": []}, {"operationId": "GetOthers"}], ids=["operation", "tool"])
+def test_an_operation_id_or_tool_name_used_twice_is_refused(change: JSON) -> None:
+    """Rules find operations by their id, and clients reject a list of tools in which a name comes twice."""
+    documents = planted()
+    documents["things.yaml"]["paths"]["/v1/others"] = {"get": {**reach(documents, GET), **change}}
+
+    with pytest.raises(ContractError, match="is defined twice"):
+        read(documents)
+
+
+@pytest.mark.parametrize("change", [{"x-rule": "things.list_things"}, {"x-default": None}], ids=["both", "neither"])
+def test_an_operation_has_either_a_rule_or_a_default(change: JSON) -> None:
+    """With both, one would be ignored; with neither, nothing would answer."""
+    documents = planted()
+    reach(documents, GET).update(change)
+
+    with pytest.raises(ContractError, match="exactly one of x-rule and x-default"):
+        read(documents)
+
+
+@pytest.mark.parametrize("responses", [{}, {"default": {}}, {"200": {}, "201": {}}], ids=["none", "default", "two"])
+def test_an_operation_has_exactly_one_success(responses: JSON) -> None:
+    """The status of an answer comes from the contract, so it must be one."""
+    documents = planted()
+    reach(documents, GET)["responses"] = responses
+
+    with pytest.raises(ContractError, match="exactly one 2xx"):
+        read(documents)
+
+
+def test_a_custom_tool_without_a_method_is_refused() -> None:
+    """The kind follows the method's name, and a custom tool's cannot be read off its own name."""
+    documents = planted()
+    del reach(documents, (*GET, "x-tools", 1))["method"]
+
+    with pytest.raises(ContractError, match="names its method"):
+        read(documents)
+
+
+@pytest.mark.parametrize("arguments", [{"size": {}}, {"colour": {"in": "body"}}], ids=["unknown", "elsewhere"])
+def test_a_tool_argument_that_goes_nowhere_is_refused(arguments: JSON) -> None:
+    """An argument must reach the API under a name the operation knows."""
+    documents = planted()
+    reach(documents, (*GET, "x-tools", 0))["arguments"] = arguments
+
+    with pytest.raises(ContractError, match="matches no parameter"):
+        read(documents)
+
+
+def test_a_budget_nobody_defined_is_refused() -> None:
+    """An operation that draws on an unknown budget would have no limit at all."""
+    documents = planted()
+    reach(documents, GET)["x-budgets"] = {"unknown": ["path.id"]}
+
+    with pytest.raises(ContractError, match="unknown budget 'unknown'"):
+        read(documents)
+
+
+@pytest.mark.parametrize("count", [0, 2])
+def test_the_limits_are_stated_exactly_once(count: int) -> None:
+    """Two statements could contradict each other."""
+    documents = planted()
+    document = documents.pop("common.yaml")
+    documents |= {f"common{number}.yaml": document for number in range(count)}
+
+    with pytest.raises(ContractError, match="exactly one document states x-limits"):
+        read(documents)
+
+
+def test_paths_need_a_resource() -> None:
+    """Without one nothing says which records the operations are about."""
+    documents = planted()
+    del documents["things.yaml"]["x-resource"]
+
+    with pytest.raises(ContractError, match="paths without x-resource"):
+        read(documents)
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "text", ""], ids=["broken", "list", "text", "empty"])
+def test_a_document_that_is_no_mapping_is_refused_by_name(text: str) -> None:
+    """Whoever edits the documents is told which one is broken."""
+    with pytest.raises(ContractError, match=r"^planted\.yaml: "):
+        parse_document("planted.yaml", text)
+
+
+def test_a_repeated_key_is_found() -> None:
+    """The YAML reader keeps the last of two equal keys in silence, so a check of our own must see them."""
+    assert repeated_keys("a: 1\nb: [{c: 1,\n c: 2}]\na: {a: 3}") == ["c in line 3", "a in line 4"]
+
+
+@pytest.mark.parametrize("name", sorted(read_documents()))
+def test_no_document_repeats_a_key(name: str) -> None:
+    """The earlier of two equal keys would be a fact that is written down and does not hold."""
+    assert repeated_keys((files("contracts") / "resources" / name).read_text(encoding="utf-8")) == []
+
+
+def test_every_reference_of_the_merged_document_resolves(contracts: Contracts) -> None:
+    """Clients that read the served document must find everything it points to."""
+    found = set(references(contracts.document))
+
+    assert {ref for ref in found if not ref.startswith("#/") or lookup(contracts.document, ref[1:]) is None} == set()
+
+
+def sources(contracts: Contracts) -> Iterator[tuple[str, Source]]:
+    """Every source the contracts carry, with what it speaks of."""
+    for resource in contracts.resources.values():
+        yield resource.name, resource.source
+    for operation in contracts.operations.values():
+        yield operation.id, operation.source
+    for tool in contracts.tools.values():
+        yield tool.name, tool.source
+    for budget in contracts.limits.budgets.values():
+        yield budget.name, budget.source
+
+
+def test_every_source_has_a_known_confidence(contracts: Contracts) -> None:
+    """Nothing may be more or less sure than the four words can say."""
+    assert {name for name, source in sources(contracts) if source.confidence not in get_args(Confidence)} == set()
+
+
+def test_knowledge_names_the_pages_it_comes_from(contracts: Contracts) -> None:
+    """What is said to be documented or attested can be looked up."""
+    known = ("vendor-docs", "client-code")
+
+    assert {name for name, source in sources(contracts) if source.confidence in known and not source.pages} == set()
+
+
+KINDS = {"list": "read", "get": "read", "create": "write", "update": "write", "delete": "write"}
+NAMES = {
+    "list": "list_all_kustomer_{many}",
+    "get": "get_single_kustomer_{one}_by_id",
+    "create": "create_a_kustomer_{one}",
+    "update": "update_a_kustomer_{one}_by_id",
+    "delete": "delete_a_kustomer_{one}_by_id",
+}
+
+
+def singular(resource: str) -> str:
+    """The resource's name with its last word in the singular."""
+    for ending, ends in (("ies", "y"), ("sses", "ss"), ("s", "")):
+        if resource.endswith(ending):
+            return resource.removesuffix(ending) + ends
+    return resource
+
+
+def built_name(tool: Tool) -> str:
+    """The name the published rules build from a method and a resource."""
+    form = NAMES.get(tool.method_name, "kustomer_{many}_{method}")
+    return form.format(many=tool.resource, one=singular(tool.resource), method=tool.method_name)
+
+
+def test_every_tool_is_named_by_the_rule(contracts: Contracts) -> None:
+    """Models and guides know the tools by names that are built, not chosen."""
+    named = {tool.name: built_name(tool) for tool in contracts.tools.values()}
+
+    assert {name: built for name, built in named.items() if name != built} == {}
+
+
+def test_every_tool_name_is_one_all_clients_take(contracts: Contracts) -> None:
+    """One bad name, too long or with a number for an ending, makes some clients reject the whole list."""
+    pattern = re.compile(r"[a-z](_?[a-z0-9])*(?<!_[0-9])")
+
+    assert {name for name in contracts.tools if len(name) > 64 or not pattern.fullmatch(name)} == set()
+
+
+def test_the_kind_of_a_tool_follows_its_method(contracts: Contracts) -> None:
+    """Access is granted by kind, so a write must never be listed as a read."""
+    kinds = {tool.name: (tool.kind, KINDS.get(tool.method_name, "custom")) for tool in contracts.tools.values()}
+
+    assert {name: pair for name, pair in kinds.items() if pair[0] != pair[1]} == {}
+
+
+def test_every_tool_says_what_it_is_for_within_what_clients_read(contracts: Contracts) -> None:
+    """Clients cut descriptions at 2 KB, and a tool without one is not chosen."""
+    sizes = {tool.name: len(tool.description.encode()) for tool in contracts.tools.values()}
+
+    assert {name: size for name, size in sizes.items() if not 0 < size <= 2048} == {}
+    assert {tool.name for tool in contracts.tools.values() if not tool.title.strip() or not tool.tags} == set()
