@@ -239,7 +239,7 @@ class Operation:
     fixed: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class Contracts:
     """Everything the documents promise. `document` is the merged OpenAPI 3.1 document."""
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from mcp_server.hints import Catalogue, is_id_argument, missing_id, unknown_argument
+from mcp_server.hints import ASSIGNMENT, Catalogue, is_id_argument, missing_id, unknown_argument
 from mcp_server.reasons import REQUIRED, SAFE_NAME, Fault, faults, show
 from mcp_server.request import compose_body
 from mcp_server.tools import Definition
@@ -46,7 +46,12 @@ def _message(fault: Fault, definition: Definition, available: Catalogue) -> str:
 
 
 def _wants_id(fault: Fault, definition: Definition) -> bool:
-    return fault.wants_id or (fault.reason == REQUIRED and is_id_argument(str(fault.path[0]), definition))
+    first = str(fault.path[0]) if fault.path else ""
+    return (
+        fault.wants_id
+        or (len(fault.path) == 1 and first in ASSIGNMENT)
+        or (fault.reason == REQUIRED and is_id_argument(first, definition))
+    )
 
 
 def _unknown(fault: Fault, definition: Definition, available: Catalogue) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import logging
 import sqlite3
 from collections.abc import Mapping
@@ -12,7 +11,7 @@ from typing import Any, Final
 from mcp_server import discovery, failures
 from mcp_server.call_log import CallLog, Line
 from mcp_server.clock import Clock, iso
-from mcp_server.hints import Catalogue
+from mcp_server.hints import Catalogue, nearest_tools
 from mcp_server.model import Grant, Scope, ToolResult
 from mcp_server.scope import visible
 from mcp_server.steps import Caller, Steps
@@ -158,6 +157,6 @@ def _ended(outcome: ToolResult) -> str:
 
 
 def _unknown(name: str, tools: Catalogue) -> str:
-    near = difflib.get_close_matches(name[:128], list(tools), n=3, cutoff=0.5)
+    near = nearest_tools(name, tools)
     hint = f" Did you mean {' or '.join(near)}?" if near else ""
     return f"Unknown tool, or not granted to this MCP URL.{hint}"

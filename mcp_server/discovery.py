@@ -6,7 +6,6 @@ whether to ask their user.
 
 from __future__ import annotations
 
-import difflib
 import functools
 import re
 from collections.abc import Mapping
@@ -14,7 +13,7 @@ from typing import Any, Final
 
 import jsonschema_rs
 
-from mcp_server.hints import Catalogue
+from mcp_server.hints import Catalogue, nearest_tools
 from mcp_server.reasons import faults, show
 from mcp_server.tools import Definition, Listed
 
@@ -104,7 +103,7 @@ def search(query: str, limit: int, tools: Catalogue) -> dict[str, Any]:
 def schemas(names: list[str], tools: Catalogue) -> dict[str, Any]:
     """Each tool's definition; for a name that is none, the nearest names."""
     found = [_full(tools[name]) for name in names if name in tools]
-    unknown = [difflib.get_close_matches(name, list(tools), n=3, cutoff=0.4) for name in names if name not in tools]
+    unknown = [nearest_tools(name, tools) for name in names if name not in tools]
     document: dict[str, Any] = {"tools": found}
     if unknown:
         document["unknown"] = [{"did_you_mean": near} for near in unknown]

@@ -19,14 +19,16 @@ CURSOR_HINT: Final = (
     "return next_cursor exactly as received from the previous call of this tool, with the same other arguments, "
     "or leave it out to start at the first page"
 )
-_ASSIGNMENT: Final = ("assignedUsers", "assignedTeams", "queue")
+ASSIGNMENT: Final = ("assignedUsers", "assignedTeams", "queue")
 _ASSIGNEES: Final = frozenset({"assignee", "assignees", "assigneeid", "assignedto"})
 _PAGING: Final = frozenset({"page", "pagesize", "cursor", "offset", "perpage"})
+_FILLERS: Final = frozenset({"kustomer", "a", "all", "by", "id", "single"})
+_LIKE: Final = 0.6
 _NAMES_SHOWN: Final = 40
 _TOOLS_SHOWN: Final = 3
 # Argument names whose resource is not spelled in the name itself.
 _RESOURCES: Final[Mapping[str, str]] = {"assignedUsers": "users", "assignedTeams": "teams", "sla": "slas"}
-_FINDERS: Final = ("using_", "list", "get_current")
+_FINDERS: Final = ("using_", "list")
 
 
 def unknown_argument(name: str, definition: Definition, available: Catalogue) -> str:
@@ -40,9 +42,9 @@ def _special(name: str, definition: Definition, available: Catalogue) -> str:
     fixed = next((key for key in definition.tool.fixed if _plain(key) == _plain(name)), None)
     if fixed is not None:
         return _fixed(fixed, definition, available)
-    assignment = [word for word in _ASSIGNMENT if word in known]
+    assignment = [word for word in ASSIGNMENT if word in known]
     if _plain(name) in _ASSIGNEES and assignment:
-        return _assignee(assignment, available)
+        return _assignee(assignment, definition, available)
     if _plain(name) in _PAGING and definition.tool.paged:
         return f"use limit and next_cursor to page; {CURSOR_HINT}"
     siblings = [d.name for d in _siblings(definition, available) if _takes(d, name)]
@@ -58,6 +60,23 @@ def _nearest(name: str, definition: Definition) -> str:
         return "this tool takes no arguments"
     shown = ", ".join(known[:_NAMES_SHOWN]) + (", …" if len(known) > _NAMES_SHOWN else "")
     return f"the allowed arguments are {shown}"
+
+
+def nearest_tools(name: str, available: Catalogue) -> list[str]:
+    """Up to three tools whose names share the most words with a wrong one, then the most letters."""
+    wanted = _name_words(name[:128])
+
+    def likeness(known: str) -> tuple[float, float]:
+        words = _name_words(known)
+        shared = len(wanted & words) / max(1, len(wanted | words))
+        return shared, difflib.SequenceMatcher(None, name[:128], known).ratio()
+
+    ranked = sorted(((likeness(known), known) for known in available), reverse=True)
+    return [known for (shared, letters), known in ranked[:_TOOLS_SHOWN] if shared > 0 or letters >= _LIKE]
+
+
+def _name_words(name: str) -> set[str]:
+    return {word.rstrip("s") for word in re.findall(r"[a-z0-9]+", name.lower())} - _FILLERS
 
 
 def missing_id(fault: Fault, definition: Definition, available: Catalogue) -> str:
@@ -122,13 +141,23 @@ def _fixed(name: str, definition: Definition, available: Catalogue) -> str:
     return f"{text}. For another {name} call {_joined(others, shown=12)}" if others else text
 
 
-def _assignee(assignment: list[str], available: Catalogue) -> str:
-    text = (
-        f"there is no such field; use {' or '.join(f'`{word}`' for word in assignment)} with ids of 24 hex digits "
-        "(assignedUsers and assignedTeams take lists, queue takes one id)"
-    )
+def _assignee(assignment: list[str], definition: Definition, available: Catalogue) -> str:
+    forms = [f"`{word}` ({_form(word, definition)})" for word in assignment]
+    text = f"there is no such field; use {' or '.join(forms)} with ids of 24 hex digits"
     lists = [name for resource in ("teams", "users", "queues") for name in _lists(resource, available)]
     return f"{text}. {_joined(lists)} gives the ids" if lists else text
+
+
+def _form(name: str, definition: Definition) -> str:
+    """How an argument takes its ids."""
+    root = definition.input_schema
+    schema = root["properties"][name]
+    if "$ref" in schema:
+        schema = root["$defs"][schema["$ref"].rpartition("/")[2]]
+    kinds = [part.get("type") for part in (schema, *schema.get("anyOf", ()))]
+    if "array" in kinds:
+        return "a list of ids"
+    return 'an object {"id": …}' if "object" in kinds else "one id"
 
 
 def _lists(resource: str, available: Catalogue) -> list[str]:

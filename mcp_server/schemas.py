@@ -22,6 +22,7 @@ _OF_TYPE: Final[Mapping[str, frozenset[str]]] = {
         | {"maxProperties", "dependentRequired", "dependentSchemas"}
     ),
 }
+_WORDS: Final = frozenset({"title", "description", "default", "examples", "deprecated", "readOnly", "writeOnly"})
 _ANYTHING: Final = "Any JSON value."
 _NOTHING: Final = "No value is accepted here."
 
@@ -29,13 +30,18 @@ _NOTHING: Final = "No value is accepted here."
 def portable(schema: Any) -> dict[str, Any]:
     """The same schema without type unions, bare booleans, empty schemas and vendor keywords."""
     if schema is True or schema == {}:
-        return {"description": _ANYTHING}
+        return {"description": _ANYTHING, **_any_type()}
     if schema is False:
-        return {"not": {"description": _NOTHING}}
+        return {"description": _NOTHING, "not": _any_type()}
     node = {key: _value(key, value) for key, value in schema.items() if _is_kept(key, value)}
     if isinstance(node.get("type"), list):
         node = _split(node)
-    return node or {"description": _ANYTHING}
+    # A schema of words alone accepts anything; clients want that said.
+    return node if node.keys() - _WORDS else {**node, **_any_type()}
+
+
+def _any_type() -> dict[str, Any]:
+    return {"anyOf": [{"type": kind} for kind in ("object", "array", "string", "number", "boolean", "null")]}
 
 
 def _is_kept(key: str, value: Any) -> bool:

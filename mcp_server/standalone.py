@@ -13,11 +13,12 @@ from typing import Final
 
 import anyio
 import uvicorn
-from starlette.applications import Starlette
+from fastapi import FastAPI
 
 from contracts import load
 from mcp_server.app import McpServer
 from mcp_server.clock import MachineClock
+from mcp_server.management import create_router
 from mcp_server.model import Account, Grant
 
 GRACE_SECONDS: Final = 5
@@ -53,12 +54,14 @@ def serve_http(settings: Settings, secrets: Mapping[str, str], *, as_json: bool)
     ready = ready_line(server, settings, origin=f"http://{settings.host}:{port}")
 
     @contextlib.asynccontextmanager
-    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         async with server.lifespan():
             print(json.dumps(ready) if as_json else f"MCP server ready at {ready['mcp_url']}", flush=True)  # noqa: T201
             yield
 
-    app = Starlette(routes=server.routes(), lifespan=lifespan)
+    app = FastAPI(title="Kustomer MCP server", lifespan=lifespan)
+    app.include_router(create_router(server))
+    app.router.routes += server.routes()
     # No access log: the paths hold tokens.
     config = uvicorn.Config(
         app, access_log=False, log_level="warning", lifespan="on", timeout_graceful_shutdown=GRACE_SECONDS

@@ -29,7 +29,7 @@ _CURSOR_WORDS: Final = (
 _LIST_RESULT: Final[Mapping[str, Any]] = {
     "type": "object",
     "properties": {
-        "result": {"type": "array", "items": {"description": "A record, or its id."}},
+        "result": {"type": "array", "items": {"anyOf": [{"type": "object"}, {"type": "string"}]}},
         "next_cursor": {"anyOf": [{"type": "string"}, {"type": "null"}], "description": "null: there is no more."},
         "result_count": {"type": "integer"},
         "total": {"type": "integer"},

@@ -16,6 +16,11 @@ from mcp_server.windows import Windows, is_closed
 Progress = Callable[[float, float, str], Awaitable[None]]
 """Told how far a long call is: done, total, what happens next."""
 
+OPEN_SECONDS: Final = 15.0
+READ_SECONDS: Final = 25.0
+"""With the closing, less than the minute after which clients give up."""
+
+_LATE: Final = Reply(status=504, headers={}, fault="The upstream API did not answer in time.")
 _SERVER_ERRORS: Final = 500
 _OK: Final = range(200, 300)
 
@@ -74,16 +79,20 @@ class Unmasking:
         """
         total = len(reads) + 2.0
         await progress(0, total, "opening the unmasking window")
-        reply, lease = await self.open(opener, account, opening)
-        if lease.status != "open":
-            return {"window": reply}, lease.status == "closed"
-        found: dict[str, Reply] = {}
+        lease: Lease | None = None
+        reply = _LATE
+        with anyio.move_on_after(OPEN_SECONDS):
+            reply, lease = await self.open(opener, account, opening)
+        if lease is None or lease.status != "open":
+            return {"window": reply}, lease is not None and lease.status == "closed"
+        found: dict[str, Reply] = {name: _LATE for name in reads}
         closed = False
         try:
-            for done, (name, request) in enumerate(reads.items(), start=1):
-                await progress(done, total, f"reading {name}")
-                found[name] = await self._upstream.send(account, request)
-                self._book.touched(lease, self._clock.now(), tool=opener.tool)
+            with anyio.move_on_after(READ_SECONDS):
+                for done, (name, request) in enumerate(reads.items(), start=1):
+                    await progress(done, total, f"reading {name}")
+                    found[name] = await self._upstream.send(account, request)
+                    self._book.touched(lease, self._clock.now(), tool=opener.tool)
         finally:
             with anyio.CancelScope(shield=True):
                 closed = await self._windows.close(lease, reason="read")

@@ -12,7 +12,7 @@ import orjson
 
 from mcp_server.model import Account, Reply, UpstreamRequest
 
-TIMEOUT_SECONDS: Final = 50.0
+TIMEOUT_SECONDS: Final = 45.0
 """Below the minute after which clients give up, so that the model hears what happened."""
 
 BODY_BYTES: Final = 32 * 1024 * 1024

@@ -18,6 +18,8 @@ from mcp_server.provisioning import Provisioning
 from mcp_server.upstream import Upstream
 
 SHUTDOWN_SECONDS: Final = 8.0
+CLOSE_SECONDS: Final = 8.0
+"""How long one attempt to close may take: together with the call before it, less than a client waits."""
 _PATH: Final = "/unmasking-windows"
 _OK: Final = range(200, 300)
 _NOT_FOUND: Final = 404
@@ -149,7 +151,9 @@ class Windows:
     async def _delete(self, account: Account | None, customer_id: str) -> Reply:
         if account is None or self._closer is None:
             return Reply(status=502, headers={}, fault="The account of this window is gone.")
-        return await self._upstream.send(account, request_for(self._closer, customer_id))
+        with anyio.move_on_after(CLOSE_SECONDS):
+            return await self._upstream.send(account, request_for(self._closer, customer_id))
+        return Reply(status=504, headers={}, fault="The upstream API did not answer in time.")
 
 
 def request_for(operation: Operation, customer_id: str) -> UpstreamRequest:

@@ -2,16 +2,42 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import socket
+import struct
 from collections.abc import Callable
 
 import uvicorn
 from fastapi import FastAPI
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from simulator.asgi import CONNECTION
 
 BACKLOG = 2048
 
 GRACE_SECONDS = 5
 """How long running calls may take to end when the server is told to stop."""
+
+
+_NO_LINGER = struct.pack("ii", 1, 0)
+"""SO_LINGER on, for no time: closing a socket so sends a reset instead of an orderly end."""
+
+
+class EndableProtocol(HttpToolsProtocol):
+    """HTTP/1.1 whose calls may end their connection: armed faults close or reset it in the middle of an answer."""
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self.scope["extensions"] = {CONNECTION: {"close": self.transport.close, "reset": lambda: reset(self.transport)}}
+
+
+def reset(transport: asyncio.Transport) -> None:
+    """Tear a connection down so that the other side sees a reset."""
+    held = transport.get_extra_info("socket")
+    with socket.socket(fileno=os.dup(held.fileno())) as same:
+        same.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+    transport.abort()
 
 
 class ReadyServer(uvicorn.Server):
@@ -48,6 +74,7 @@ def serve(app: FastAPI, bound: socket.socket, *, on_ready: Callable[[], None]) -
     """Serve until told to stop. Access logs are off: paths hold tokens and looked-up values."""
     config = uvicorn.Config(
         app,
+        http=EndableProtocol,
         access_log=False,
         date_header=False,
         server_header=False,

@@ -1,11 +1,18 @@
-"""httpx transports that call the simulator in process: no socket, no thread, no event loop for the sync one."""
+"""httpx transports that call the simulator in process: no socket, no thread, no event loop for the sync one.
+
+What an armed fault does to a reply on the wire is raised here as the exception httpx gives over a socket.
+Nothing ever waits: a reply held for longer than the client would read is a `ReadTimeout` at once.
+"""
 
 from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
 
 import httpx
 
 from simulator.api import Api
 from simulator.exchange import Reply, Request
+from simulator.wire import Cut, Drop, Hang, Hold
 
 
 class SimulatorTransport(httpx.BaseTransport):
@@ -28,8 +35,30 @@ class AsyncSimulatorTransport(httpx.AsyncBaseTransport):
         return answer(self._api, request, await request.aread())
 
 
+class CutStream(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """The beginning of a body, after which the connection is gone."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield self._content
+        raise _cut_off()
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield self._content
+        raise _cut_off()
+
+
+def _cut_off() -> httpx.RemoteProtocolError:
+    return httpx.RemoteProtocolError("peer closed connection without sending complete message body")
+
+
 def answer(api: Api, request: httpx.Request, body: bytes) -> httpx.Response:
-    """The simulator's reply to an httpx request, as a socket would have brought it."""
+    """The simulator's reply to an httpx request, as a socket would have brought it.
+
+    Raises `httpx.ReadTimeout`, `httpx.ReadError` or `httpx.RemoteProtocolError` where an armed fault asks for it.
+    """
     url = request.url
     reply = api.handle(
         Request(
@@ -40,8 +69,24 @@ def answer(api: Api, request: httpx.Request, body: bytes) -> httpx.Response:
             body=body,
         )
     )
+    if reply.effect is not None:
+        _raise_for(reply, request)
     content = b"" if request.method == "HEAD" else reply.body
+    if isinstance(reply.effect, Cut):
+        return httpx.Response(reply.status, headers=_headers(reply), stream=CutStream(content[: reply.effect.after]))
     return httpx.Response(reply.status, headers=_headers(reply), content=content or None)
+
+
+def _raise_for(reply: Reply, request: httpx.Request) -> None:
+    """Raise what a client would have seen of a reply that never comes, comes too late, or lost its connection."""
+    effect = reply.effect
+    patience = request.extensions.get("timeout", {}).get("read")
+    if isinstance(effect, Hang) or (isinstance(effect, Hold) and patience is not None and effect.seconds > patience):
+        raise httpx.ReadTimeout("the answer did not come in time", request=request)
+    if isinstance(effect, Drop) and effect.reset:
+        raise httpx.ReadError("the connection was reset", request=request)
+    if isinstance(effect, Drop):
+        raise httpx.RemoteProtocolError("Server disconnected without sending a response.", request=request)
 
 
 def _headers(reply: Reply) -> list[tuple[str, str]]:

@@ -18,7 +18,7 @@ from simulator.routing import Table, bind
 from simulator.worlds import Seeder, Worlds
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class Api:
     """The whole simulator without a server: call `handle`."""
 

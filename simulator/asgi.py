@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import anyio
 from starlette.routing import BaseRoute, Match
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from simulator.api import Api
 from simulator.exchange import Reply, Request
+from simulator.wire import Cut, Drop, Hang, Hold
 
 PREFIX = "/v1"
+CONNECTION = "kustomer_sandbox.connection"
+"""The scope extension through which a server lets a call end its connection: `{close, reset}`, both callable."""
+
+_NO_CONTENT = 204
 READ_AT_MOST = 1_000_000
 """Bytes of a body that are kept. More than the API's own, lower limit, which the pipeline holds it to."""
 
@@ -27,7 +33,7 @@ class ApiRoute(BaseRoute):
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = await _read(receive)
         if body is not None:
-            await _send(send, self._api.handle(request_of(scope, body)))
+            await _send(scope, receive, send, self._api.handle(request_of(scope, body)))
 
 
 def request_of(scope: Scope, body: bytes) -> Request:
@@ -57,10 +63,40 @@ async def _read(receive: Receive) -> bytes | None:
             return b"".join(chunks)
 
 
-async def _send(send: Send, reply: Reply) -> None:
+async def _send(scope: Scope, receive: Receive, send: Send, reply: Reply) -> None:
+    """Send a reply, with what an armed fault does to it on the wire."""
+    effect = reply.effect
+    if isinstance(effect, Hang):
+        await _client_left(receive)
+    elif isinstance(effect, Drop):
+        await _end(scope, receive, reset=effect.reset)
+    elif isinstance(effect, Cut):
+        await send(_start(reply))
+        await send({"type": "http.response.body", "body": reply.body[: effect.after], "more_body": True})
+        await _end(scope, receive, reset=False)
+    else:
+        if isinstance(effect, Hold):
+            await anyio.sleep(effect.seconds)
+        await send(_start(reply))
+        await send({"type": "http.response.body", "body": reply.body})
+
+
+def _start(reply: Reply) -> Message:
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers]
-    headers.append((b"content-length", str(len(reply.body)).encode()))
-    if reply.status == 204:
-        headers.pop()
-    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-    await send({"type": "http.response.body", "body": reply.body})
+    if reply.status != _NO_CONTENT:
+        headers.append((b"content-length", str(len(reply.body)).encode()))
+    return {"type": "http.response.start", "status": reply.status, "headers": headers}
+
+
+async def _end(scope: Scope, receive: Receive, *, reset: bool) -> None:
+    """End the connection in the middle of the call; raises `ConnectionResetError` on a server that cannot."""
+    end = scope.get("extensions", {}).get(CONNECTION, {}).get("reset" if reset else "close")
+    if end is None:
+        raise ConnectionResetError("an armed fault ends this connection")
+    end()
+    await _client_left(receive)
+
+
+async def _client_left(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass

@@ -9,6 +9,8 @@ from typing import Any
 
 from contracts.model import Operation
 from simulator.call import JSON, Outcome, Principal
+from simulator.journal import Step
+from simulator.wire import Effect
 from simulator.world import World
 
 
@@ -25,16 +27,25 @@ class Request:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reply:
-    """What goes back: status, headers (lower-case names) and the body's bytes."""
+    """What goes back: status, headers (lower-case names) and the body's bytes.
+
+    `effect` is what an armed fault does to it on the wire; the transport sees to that. Status 0 is a call
+    that came to no answer: there is nothing to send, and `effect` says how the caller learns it.
+    """
 
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes = b""
+    effect: Effect | None = None
 
 
 @dataclass(slots=True)
 class Exchange:
-    """What the steps learn, in order. Each step fills in what the next ones need, or refuses."""
+    """What the steps learn, in order. Each step fills in what the next ones need, or refuses.
+
+    `masked` counts by type the records shown with masks; `crash` names the point at which a fault ends the call,
+    `ended_in` the step that did.
+    """
 
     request: Request
     world: World
@@ -48,4 +59,7 @@ class Exchange:
     taken: list[str] = field(default_factory=list)
     outcome: Outcome | None = None
     document: JSON = None
-    trace: list[str] = field(default_factory=list)
+    trace: list[Step] = field(default_factory=list)
+    masked: dict[str, int] = field(default_factory=dict)
+    crash: str = ""
+    ended_in: str = "routing"

@@ -4,31 +4,52 @@ from __future__ import annotations
 
 import logging
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email.utils import format_datetime
 from typing import Literal
 
 import orjson
 
-from simulator import envelope
+from contracts.model import Operation
+from simulator import envelope, sabotage, witness
 from simulator.auth import digest
 from simulator.call import Principal
-from simulator.clock import iso
 from simulator.errors import InternalError, MethodNotAllowed, NotFound, Refusal, TooManyRequests, Unauthorized
 from simulator.exchange import Exchange, Reply, Request
-from simulator.journal import Entry, place_of
+from simulator.faults import Armed, Crash, Crashed, Facts, Latency, Status
+from simulator.journal import BUDGET, RULE, TOOL_HEADER, Step, place_of
 from simulator.pipeline import Pipeline
 from simulator.routing import Match, Table
+from simulator.subject import concerned
+from simulator.wire import Drop
 from simulator.world import World
 from simulator.worlds import Worlds
 
 _HOST = re.compile(r"([^.:]+)\.api\.kustomerapp\.com(?::\d+)?", re.IGNORECASE)
 _JSON = ("content-type", "application/json")
-_ID = re.compile(r"[0-9a-f]{24}")
-_LOOKUP = re.compile(r"=\{[^}]+\}")
+FAULT = ("fault", "id")
+
+_NO_ANSWER = Reply(status=0, headers=(), effect=Drop())
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Turn:
+    """One admitted call, and what is learned of it on its way."""
+
+    request: Request
+    match: Match | None
+    world: World
+    principal: Principal
+    now: datetime
+    shape: Literal["A", "B"]
+    armed: Armed | None
+    trace: list[Step] = field(default_factory=list)
+    exchange: Exchange | None = None
+    crash: str = ""
+    fault: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,9 +72,11 @@ class Gate:
             world, principal = self._admit(request)
         except Refusal as refusal:
             return _refused(refusal, shape)
+        armed = _armed(world, request, match, operation) if world.faults else None
         now = world.clock.now()
         world.settle(now)
-        return self._answer(request, match, world, principal, now)
+        turn = Turn(request=request, match=match, world=world, principal=principal, now=now, shape=shape, armed=armed)
+        return self._answer(turn)
 
     def _admit(self, request: Request) -> tuple[World, Principal]:
         scheme, _, key = request.headers.get("authorization", "").partition(" ")
@@ -69,43 +92,89 @@ class Gate:
             raise Unauthorized("This API key belongs to another organisation than the host names.")
         return found
 
-    def _answer(
-        self, request: Request, match: Match | None, world: World, principal: Principal, now: datetime
-    ) -> Reply:
-        trace: list[str] = []
-        fault, shape = "", "A"
-        exchange: Exchange | None = None
+    def _answer(self, turn: Turn) -> Reply:
         try:
-            exchange = _enter(request, match, world, principal, now)
-            trace, shape = exchange.trace, exchange.operation.error_shape
-            self.pipeline.run(exchange)
-            reply = _answered(exchange)
+            reply = self._ask(turn) if turn.armed is None else self._ask_with_fault(turn, turn.armed)
         except Refusal as refusal:
-            trace.append(f"refused {refusal.code}" + (f" by {refusal.rule}" if refusal.rule else ""))
-            reply = _refused(refusal, shape)
+            turn.trace.append(_refusal_step(turn, refusal))
+            reply = _refused(refusal, turn.shape)
+        except Crashed:
+            reply = _NO_ANSWER
         except Exception as unexpected:  # noqa: BLE001 - the outer edge: journalled, answered without internals
-            fault = place_of(unexpected)
-            logger.error("unexpected fault in %s: %s", match.template if match else "?", fault)
-            reply = _refused(InternalError("Something went wrong in the sandbox; see its journal."), shape)
-        _write(world, request, match, principal, now, reply, exchange, trace, fault)
-        return _with_rates(reply, world, now)
+            turn.fault = place_of(unexpected)
+            logger.error("unexpected fault in %s: %s", turn.match.template if turn.match else "?", turn.fault)
+            reply = _refused(InternalError("Something went wrong in the sandbox; see its journal."), turn.shape)
+        if turn.armed is not None:
+            reply = sabotage.spoiled(turn.armed.fault, reply)
+        _write(turn, reply)
+        return _with_rates(reply, turn.world, turn.now)
+
+    def _ask(self, turn: Turn) -> Reply:
+        exchange = turn.exchange = _enter(turn)
+        self.pipeline.run(exchange)
+        return _answered(exchange)
+
+    def _ask_with_fault(self, turn: Turn, armed: Armed) -> Reply:
+        """The call as far as the fault lets it get."""
+        fault = armed.fault
+        turn.trace.append(("fault", "fired", FAULT, (sabotage.kind_of(fault), armed.id)))
+        limit = turn.world.contracts.limits.plans[turn.world.plan]
+        refusal = sabotage.refusal_of(fault, now=turn.now, limit=limit)
+        if refusal is not None:
+            turn.shape = (fault.shape or turn.shape) if isinstance(fault, Status) else turn.shape
+            raise refusal
+        effect = sabotage.unanswered(fault)
+        if effect is not None:
+            return replace(_NO_ANSWER, effect=effect)
+        turn.crash = fault.at if isinstance(fault, Crash) else ""
+        return self._ask(turn)
 
 
-def _enter(request: Request, match: Match | None, world: World, principal: Principal, now: datetime) -> Exchange:
+def _armed(world: World, request: Request, match: Match | None, operation: Operation | None) -> Armed | None:
+    """The fault this call meets. Slowness on the world's clock has passed by when it is returned."""
+    path = match.path if match else {}
+    facts = Facts(
+        operation=operation.id if operation else "",
+        method=request.method,
+        template=match.template if match else "",
+        path=request.path,
+        tool=request.headers.get(TOOL_HEADER, ""),
+        customer=lambda: concerned(operation, path, request.body, world.records),
+    )
+    armed = world.faults.take(facts)
+    if armed is not None and isinstance(armed.fault, Latency) and armed.fault.clock == "world":
+        world.clock.move_to(world.clock.now() + armed.fault.duration)
+    return armed
+
+
+def _refusal_step(turn: Turn, refusal: Refusal) -> Step:
+    """What the journal keeps of a refusal: the step it came from, and the ledger's id of the rule that decided."""
+    if turn.armed is not None and turn.exchange is None:
+        return ("fault", "refused", RULE, (refusal.code, ""))
+    step = turn.exchange.ended_in if turn.exchange else "routing"
+    if isinstance(refusal, TooManyRequests):
+        return (step, "refused", (*BUDGET, *RULE), (refusal.budget, refusal.limit, refusal.limit, refusal.code, refusal.rule))
+    return (step, "refused", RULE, (refusal.code, refusal.rule))
+
+
+def _enter(turn: Turn) -> Exchange:
+    match = turn.match
     if match is None:
         raise NotFound("There is no such path; see /openapi.json for those there are.")
-    operation = match.operations.get(request.method)
+    operation = match.operations.get(turn.request.method)
     if operation is None:
         allowed = ", ".join(sorted(match.operations))
         raise MethodNotAllowed(f"This path takes {allowed}.", headers=(("allow", allowed),))
     return Exchange(
-        request=request,
-        world=world,
-        principal=principal,
-        now=now,
+        request=turn.request,
+        world=turn.world,
+        principal=turn.principal,
+        now=turn.now,
         operation=operation,
         template=match.template,
         path=match.path,
+        trace=turn.trace,
+        crash=turn.crash,
     )
 
 
@@ -133,43 +202,24 @@ def _with_rates(reply: Reply, world: World, now: datetime) -> Reply:
         *reply.headers,
         ("date", format_datetime(now, usegmt=True)),
         ("x-ratelimit-limit", str(limit)),
-        ("x-ratelimit-remaining", str(remaining)),
     )
+    if not any(name == "x-ratelimit-remaining" for name, _ in headers):
+        headers = (*headers, ("x-ratelimit-remaining", str(remaining)))
     if not remaining and not any(name == "x-ratelimit-reset" for name, _ in headers):
         headers = (*headers, ("x-ratelimit-reset", str(-int(-state.resets_at // 1))))
-    return Reply(status=reply.status, headers=headers, body=reply.body)
+    return Reply(status=reply.status, headers=headers, body=reply.body, effect=reply.effect)
 
 
-def _write(
-    world: World,
-    request: Request,
-    match: Match | None,
-    principal: Principal,
-    now: datetime,
-    reply: Reply,
-    exchange: Exchange | None,
-    trace: list[str],
-    fault: str,
-) -> None:
-    world.journal.add(
-        Entry(
-            at=iso(now),
-            method=request.method,
-            path=_shown_path(match),
-            operation=exchange.operation.id if exchange else "",
-            status=reply.status,
-            key=principal.key_id,
-            trace=tuple(trace),
-            fault=fault,
-        )
+def _write(turn: Turn, reply: Reply) -> None:
+    witness.write(
+        turn.world,
+        turn.request,
+        template=turn.match.template if turn.match else None,
+        path=turn.match.path if turn.match else {},
+        principal=turn.principal,
+        now=turn.now,
+        reply=reply,
+        exchange=turn.exchange,
+        trace=turn.trace,
+        fault=turn.fault,
     )
-
-
-def _shown_path(match: Match | None) -> str:
-    """The path with its ids, and with `***` for any other value, which may be personal data."""
-    if match is None:
-        return "(unknown)"
-    path = _LOOKUP.sub("=***", match.template)
-    for name, value in match.path.items():
-        path = path.replace(f"{{{name}}}", value if _ID.fullmatch(value) else "***")
-    return path

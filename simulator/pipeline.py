@@ -14,9 +14,14 @@ from simulator import envelope, masking
 from simulator.auth import check_roles
 from simulator.call import Call, Many, One, Raw, Record
 from simulator.exchange import Exchange
+from simulator.faults import Crashed
 from simulator.intake import Intake
+from simulator.journal import BUDGET, Step
 from simulator.limits import counters
 from simulator.registry import Registered, Rule
+
+_ROLE_OK: Step = ("role", "ok", (), ())
+_RULE_OK: Step = ("rule", "ok", (), ())
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,10 +35,12 @@ class Pipeline:
 
     def run(self, exchange: Exchange) -> None:
         """Fill in the exchange's document. A refusal gives back what the call took of object budgets."""
+        step = STEPS[0]
         try:
             for step in STEPS:
                 step(self, exchange)
         except BaseException:
+            exchange.ended_in = DECIDES[step]
             for counter in exchange.taken:
                 exchange.world.budgets.give_back(counter, exchange.now)
             raise
@@ -41,18 +48,18 @@ class Pipeline:
 
 def authorise(_: Pipeline, x: Exchange) -> None:
     check_roles(x.principal, x.operation.roles, x.path)
-    x.trace.append("role ok")
+    x.trace.append(_ROLE_OK)
 
 
 def spend_request(_: Pipeline, x: Exchange) -> None:
     taken = x.world.budgets.take_request(x.now)
-    x.trace.append(f"org budget {taken.used}")
+    x.trace.append(("budget", "ok", BUDGET, ("org", taken.used, x.world.budgets.limits.plans[x.world.plan])))
 
 
 def spend_search(_: Pipeline, x: Exchange) -> None:
     if x.operation.searches and x.principal.user_type == "machine":
         taken = x.world.budgets.take_search(x.now)
-        x.trace.append(f"search budget {taken.used}")
+        x.trace.append(("budget", "ok", BUDGET, ("search", taken.used, x.world.budgets.limits.searches)))
 
 
 def spend_objects(_: Pipeline, x: Exchange) -> None:
@@ -61,7 +68,7 @@ def spend_objects(_: Pipeline, x: Exchange) -> None:
         for spend, counter in counters(x.operation, x.principal, x.path, body, x.world.records):
             taken = x.world.budgets.take_object(spend, counter, x.now)
             x.taken.append(counter)
-            x.trace.append(f"{spend.budget.name} {taken.used}")
+            x.trace.append(("budget", "ok", BUDGET, (spend.budget.name, taken.used, spend.budget.limit)))
 
 
 def _peek(raw: bytes) -> Any:
@@ -89,8 +96,19 @@ def run_rule(pipeline: Pipeline, x: Exchange) -> None:
         query=x.query,
         body=x.body,
     )
+    end_at(x, "before_rule")
     with x.world.store.transaction():
         x.outcome = pipeline.rules[x.operation.id](call)
+        end_at(x, "before_commit")
+    x.taken.clear()  # what is committed has been paid for, whatever comes after
+    x.trace.append(_RULE_OK)
+    end_at(x, "after_rule")
+
+
+def end_at(x: Exchange, point: str) -> None:
+    """Where an armed fault lets the call end: raises `Crashed` at the point it names."""
+    if x.crash == point:
+        raise Crashed
 
 
 def present(pipeline: Pipeline, x: Exchange) -> None:
@@ -128,7 +146,7 @@ def _mask(x: Exchange, record: Record) -> None:
     owner = x.world.owner(record)
     if owner is None or not x.world.is_unmasked(owner, x.now):
         masking.apply(record["attributes"], plan, x.world.masking)
-        x.trace.append(f"masked {record['type']}")
+        x.masked[record["type"]] = x.masked.get(record["type"], 0) + 1
 
 
 STEPS: tuple[Callable[[Pipeline, Exchange], None], ...] = (
@@ -140,3 +158,13 @@ STEPS: tuple[Callable[[Pipeline, Exchange], None], ...] = (
     run_rule,  # 404, 409 and the rules' own 400s
     present,
 )
+DECIDES = {
+    authorise: "role",
+    spend_request: "budget",
+    spend_search: "budget",
+    spend_objects: "budget",
+    read_input: "input",
+    run_rule: "rule",
+    present: "present",
+}
+"""What the journal calls the step that ended a call."""

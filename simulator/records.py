@@ -5,7 +5,7 @@ What `get` and `find` return is decoded afresh: changing it changes nothing unti
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
 from typing import Any
 
@@ -15,6 +15,10 @@ from contracts.model import Index, Resource
 from simulator.call import Record
 from simulator.errors import Conflict, NotFound, Problem
 from simulator.store.protocol import DuplicateKey, Key, Order, Range, StaleRevision, Store
+
+
+TOMBSTONES = "(tombstones)"
+"""The index under which deleted records are kept; no contract can declare one of this name."""
 
 
 class Records:
@@ -31,6 +35,10 @@ class Records:
     def resource(self, kind: str) -> Resource:
         """The contract of a record type (`kobject.shipment` is a `kobject`)."""
         return self._by_type[table_of(kind)]
+
+    def kinds(self) -> Iterable[Resource]:
+        """The contracts of all record types."""
+        return self._by_type.values()
 
     def get(self, kind: str, id: str, *, deleted: bool = False) -> Record | None:
         """A record, or None; deleted ones only when asked for."""
@@ -103,7 +111,7 @@ class Records:
         """The record's values under each declared index."""
         resource = self._by_type.get(table_of(record["type"]))
         if resource is None or record.get("deleted"):
-            return {"deleted": ("yes",)} if record.get("deleted") else {}
+            return {TOMBSTONES: ("yes",)} if record.get("deleted") else {}
         return {name: tuple(dict.fromkeys(_values(record, index))) for name, index in resource.indexes.items()}
 
 

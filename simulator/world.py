@@ -13,11 +13,15 @@ import orjson
 from contracts.model import Contracts
 from simulator.call import Principal, Record
 from simulator.clock import WorldClock, iso, parse
+from simulator.diff import Diff, diff
+from simulator.faults import Faults
 from simulator.ids import Ids
 from simulator.journal import Entry, Journal, place_of
+from simulator.keys import renew_keys
 from simulator.limits import Budgets
 from simulator.masking import Plan, Style, compile_plan, sensitive_names
 from simulator.records import Records
+from simulator.snapshots import Snapshots
 from simulator.store.protocol import Range, Store
 
 DUE = "due"
@@ -45,6 +49,8 @@ class World:
     due: Mapping[str, DueHandler] = field(default_factory=dict)
     keys: dict[str, Principal] = field(default_factory=dict)
     journal: Journal = field(default_factory=Journal)
+    faults: Faults = field(default_factory=Faults)
+    snapshots: Snapshots = field(default_factory=Snapshots)
     records: Records = field(init=False)
     budgets: Budgets = field(init=False)
     _plans: dict[str, Plan] = field(default_factory=dict)
@@ -54,7 +60,10 @@ class World:
         self.budgets = Budgets(limits=self.contracts.limits, plan=self.plan, store=self.store)
 
     def fork(self, name: str) -> World:
-        """An independent world in the same state: records, clock, ids, budgets; without keys or journal."""
+        """An independent world in the same state: records, clock, ids, budgets.
+
+        It has no keys, journal, snapshots or faults, and no requests reach it until `Worlds.fork` takes it in.
+        """
         clock = WorldClock(self.clock.now(), self.clock.mode)
         return World(
             name=name,
@@ -77,13 +86,40 @@ class World:
         self.budgets = Budgets(limits=self.contracts.limits, plan=plan, store=self.store)
 
     def become(self, other: World) -> None:
-        """Take over another world's state; name and keys stay. The journal starts anew."""
+        """Take over another world's state; name, keys and snapshots stay. Journal and faults start anew."""
         self.store, self.clock, self.ids = other.store, other.clock, other.ids
         self.org, self.org_name, self.scenario = other.org, other.org_name, other.scenario
         self.records = Records(self.store, self.contracts.resources)
         self.configure(plan=other.plan, masking=other.masking)
         self.journal.clear()
+        self.faults.clear()
         self.forget_plans()
+        renew_keys(self)
+
+    def snapshot(self) -> str:
+        """Keep the present state; gives the id to `restore` it by, or to `diff` against."""
+        return self.snapshots.take(self).id
+
+    def restore(self, id: str) -> None:
+        """Go back to a snapshot, as often as wanted. Raises `UnknownSnapshot`.
+
+        Every key goes on working: one issued since then gets its machine user anew. Journal and armed faults stay.
+        """
+        state = self.snapshots.get(id)
+        self.store.restore(state.store)
+        self.clock.run(state.mode)
+        self.clock.move_to(state.now)
+        self.ids = state.ids.fork()
+        self.org, self.org_name, self.scenario = state.org, state.org_name, state.scenario
+        self.configure(plan=state.plan, masking=state.masking)
+        self.forget_plans()
+        renew_keys(self)
+
+    def diff(self, since: str) -> Diff:
+        """What has changed since a snapshot was taken. Raises `UnknownSnapshot`."""
+        before = self.store.fork()
+        before.restore(self.snapshots.get(since).store)
+        return diff(before, self.store, self.contracts.resources.values())
 
     def mask_plan(self, kind: str) -> Plan:
         """What is hidden of a record type, compiled from the metadata once until it changes."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from contracts.model import Contracts
@@ -48,7 +48,7 @@ class UnknownPlan(Exception):
 
 
 class NameTaken(Exception):
-    """Another world has this name."""
+    """Another world, or another scenario, has this name."""
 
 
 @dataclass(slots=True)
@@ -60,7 +60,8 @@ class Worlds:
     dues: Mapping[str, DueHandler]
     _worlds: dict[str, World] = field(default_factory=dict)
     _plans: dict[str, Plan] = field(default_factory=dict)
-    _keys: dict[str, tuple[World, Principal]] = field(default_factory=dict)
+    _keys: dict[str, World] = field(default_factory=dict)
+    _origins: dict[str, World] = field(default_factory=dict)
     _seeded: dict[tuple[str, str, datetime], World] = field(default_factory=dict)
 
     def create(self, plan: Plan) -> World:
@@ -75,6 +76,21 @@ class Worlds:
         self._worlds[plan.name] = world
         self._plans[plan.name] = plan
         return world
+
+    def fork(self, world: World, name: str) -> World:
+        """An independent world that starts in another's present state, and is reset to it. Raises `NameTaken`."""
+        if name in self._worlds:
+            raise NameTaken(name)
+        self._origins[name] = world.fork(name)
+        self._worlds[name] = fork = world.fork(name)
+        self._plans[name] = replace(self._plans[world.name], name=name)
+        return fork
+
+    def add_scenario(self, name: str, seeder: Seeder) -> None:
+        """Let worlds be made from a scenario of one's own, such as one read by `load_scenario`. Raises `NameTaken`."""
+        if name in self.scenarios:
+            raise NameTaken(name)
+        self.scenarios = {**self.scenarios, name: seeder}
 
     def get(self, name: str) -> World | None:
         return self._worlds.get(name)
@@ -95,20 +111,23 @@ class Worlds:
     def admit(self, world: World, key_digest: str, principal: Principal) -> None:
         """Let the key of this digest call in a world."""
         world.keys[key_digest] = principal
-        self._keys[key_digest] = (world, principal)
+        self._keys[key_digest] = world
 
     def by_key(self, key_digest: str) -> tuple[World, Principal] | None:
         """The world and principal of a key's digest."""
-        return self._keys.get(key_digest)
+        world = self._keys.get(key_digest)
+        return None if world is None else (world, world.keys[key_digest])
 
     def rebuild(self, world: World) -> None:
         """Give a world the state it was made with. The world object stays the same one."""
-        world.become(self._build(self._plans[world.name]))
+        origin = self._origins.get(world.name)
+        world.become(self._build(self._plans[world.name]) if origin is None else origin.fork(world.name))
 
     def drop(self, name: str) -> None:
         """Forget a world and its keys."""
         world = self._worlds.pop(name)
         self._plans.pop(name)
+        self._origins.pop(name, None)
         for key_digest in world.keys:
             self._keys.pop(key_digest, None)
 

@@ -2,110 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
+from collections.abc import Iterator
 
-import orjson
 import pytest
 from hypothesis import settings
 
 from contracts import Contracts, load
 from simulator.api import Api, create_api
-from simulator.exchange import Request
-from simulator.keys import issue_key
-from simulator.world import World
 from simulator.worlds import Plan
+from tests.suite_target import SimulatedTarget
+from tests.world_client import WorldClient, opened
 
 # The everyday run tries the same few examples each time; `nox -s properties` asks for `long`.
 settings.register_profile("quick", max_examples=25, deadline=None, database=None, derandomize=True)
 settings.register_profile("long", max_examples=1000, deadline=None, database=None, print_blob=True)
 settings.load_profile("quick")
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A decoded reply; `json` is None for an empty body."""
-
-    status: int
-    headers: Mapping[str, str]
-    json: Any
-
-    @property
-    def data(self) -> Any:
-        return self.json["data"]
-
-    @property
-    def attributes(self) -> Any:
-        return self.json["data"]["attributes"]
-
-    @property
-    def errors(self) -> list[dict[str, Any]]:
-        errors: list[dict[str, Any]] = self.json["errors"]
-        return errors
-
-
-@dataclass
-class WorldClient:
-    """Calls the API as one key of one world, straight into the simulator."""
-
-    api: Api
-    world: World
-    key: str
-
-    def call(
-        self, method: str, path: str, body: Any = None, *, query: str = "", key: str | None = None, raw: bytes | None = None
-    ) -> Answer:
-        """One request; `raw` sends bytes as they are, `key=""` sends none."""
-        chosen = self.key if key is None else key
-        sent = raw if raw is not None else b"" if body is None else orjson.dumps(body)
-        reply = self.api.handle(
-            Request(
-                method=method,
-                path=path,
-                query=query,
-                headers={"authorization": f"Bearer {chosen}"} if chosen else {},
-                body=sent,
-            )
-        )
-        return Answer(reply.status, dict(reply.headers), orjson.loads(reply.body) if reply.body else None)
-
-    def get(self, path: str, query: str = "", **options: Any) -> Answer:
-        return self.call("GET", path, query=query, **options)
-
-    def post(self, path: str, body: Any = None, **options: Any) -> Answer:
-        return self.call("POST", path, body, **options)
-
-    def put(self, path: str, body: Any = None, **options: Any) -> Answer:
-        return self.call("PUT", path, body, **options)
-
-    def delete(self, path: str, body: Any = None, **options: Any) -> Answer:
-        return self.call("DELETE", path, body, **options)
-
-    def new_key(self, *roles: str, read_sensitive: bool = False) -> str:
-        """Another key of the same world."""
-        return issue_key(self.api.worlds, self.world, roles=roles, read_sensitive=read_sensitive)[0]
-
-    def advance(self, seconds: float) -> None:
-        """Move the world's clock on and let what falls due happen."""
-        self.world.clock.move_to(self.world.clock.now() + timedelta(seconds=seconds))
-        self.world.settle(self.world.clock.now())
-
-    def faults(self) -> list[str]:
-        """Unexpected faults the journal has seen."""
-        return [entry.fault for entry in self.world.journal.entries if entry.fault]
-
-
-@contextmanager
-def opened(api: Api, plan: Plan) -> Iterator[WorldClient]:
-    """A world for as long as it is needed, with one all-powerful key; for tests that make several, or plant faults."""
-    world = api.worlds.create(plan)
-    try:
-        yield WorldClient(api, world, issue_key(api.worlds, world)[0])
-    finally:
-        api.worlds.drop(world.name)
 
 
 @pytest.fixture(scope="session")
@@ -133,8 +44,6 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture
-def simulated(world_client: WorldClient) -> Any:
+def simulated(world_client: WorldClient) -> SimulatedTarget:
     """The world as a target of the shipped suite."""
-    from tests.suite_target import SimulatedTarget  # noqa: PLC0415 - it needs this module
-
     return SimulatedTarget(world_client)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from contracts.suite.target import Answer
-from tests.conftest import WorldClient
+from tests.world_client import WorldClient
 
 
 class SimulatedTarget:

@@ -32,9 +32,11 @@ LAYERS = {
     **dict.fromkeys(("clock", "ids"), 1),
     **dict.fromkeys(("call", "store", "records", "limits", "auth", "paging", "search"), 2),
     "pipeline": 4,
-    **dict.fromkeys(("gate", "routing", "control"), 5),
-    **dict.fromkeys(("api", "app"), 6),
-    **dict.fromkeys(("asgi", "__main__"), 7),
+    **dict.fromkeys(("gate", "routing"), 5),
+    "api": 6,
+    **dict.fromkeys(("asgi", "control"), 7),
+    "app": 8,
+    "__main__": 9,
 }
 
 FILE_CEILING = 300

@@ -209,8 +209,8 @@ def _add_views(router: APIRouter, api: Api) -> None:
         """What happened, oldest first."""
         found = _world(api, world).journal
         entries = [JournalEntry(**entry) for entry in found.since(since, limit)]
-        more = bool(entries) and entries[-1].seq < found.count
-        return JournalPage(entries=entries, next=entries[-1].seq if more else None, total=found.count)
+        more = bool(entries) and entries[-1].seq < found.total
+        return JournalPage(entries=entries, next=entries[-1].seq if more else None, total=found.total)
 
     @router.get("/worlds/{world}/limits")
     async def limits(world: WorldName) -> LimitsShown:

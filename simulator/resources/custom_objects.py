@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from simulator.call import Call, Nothing, One, Outcome, Record, Scene
-from simulator.clock import iso, parse
 from simulator.defaults import page
-from simulator.errors import BadRequest, NotFound, Problem
+from simulator.errors import NotFound
+from simulator.moments import kept, kept_in
 from simulator.registry import rule
 from simulator.resources.klasses import need_klass
 from simulator.resources.metadata import accept_custom
@@ -26,7 +26,7 @@ def list_objects(call: Call) -> Outcome:
     name = _klass(call)["attributes"]["name"]
     if "fromDate" not in call.query:
         return page(call, "klass", name)
-    start = _instant("fromDate", call.query["fromDate"], parameter=True)
+    start = kept(call.query["fromDate"], field="fromDate")
     return page(call, "klassCreatedAt", Range(low=f"{name}:{start}", high=f"{name};", below_high=True))
 
 
@@ -109,25 +109,11 @@ def change_object(scene: Scene, record: Record, body: Mapping[str, Any]) -> Reco
 
 def _attributes(scene: Scene, kind: str, body: Mapping[str, Any]) -> dict[str, Any]:
     """The body with tags as ids, instants in the stored form, and custom attributes the metadata allows."""
-    fields = dict(body)
+    fields = {**body, **kept_in(body, "createdAt", "importedAt")}
     if "tags" in fields:
         fields["tags"] = tag_ids(scene, fields["tags"])
-    for name in ("createdAt", "importedAt"):
-        if name in fields:
-            fields[name] = _instant(name, fields[name])
     accept_custom(scene, kind, fields.get("custom", {}))
     return fields
-
-
-def _instant(name: str, text: str, *, parameter: bool = False) -> str:
-    """A date-time in the stored form, so that it sorts as text."""
-    try:
-        return iso(parse(text))
-    except (ValueError, OverflowError):
-        message = f"{name} must be a date-time such as 2026-06-09T12:00:00.000Z."
-        raise BadRequest(
-            Problem(message=message, parameter=name if parameter else "", pointer="" if parameter else f"/{name}")
-        ) from None
 
 
 def _klass(call: Call) -> Record:

@@ -7,13 +7,18 @@ from typing import Any
 
 from simulator.call import Call, One, Outcome, Record, Scene
 from simulator.clock import iso
+from simulator.moments import kept_in
 from simulator.registry import presents, rule
+from simulator.resources.metadata import accept_custom
 from simulator.resources.tags import tag_ids
 from simulator.writing import change, new_record, reference, save, without
 
 LISTS = (
     "emails", "sharedEmails", "phones", "sharedPhones", "whatsapps", "socials", "sharedSocials", "externalIds",
     "sharedExternalIds", "facebookIds", "instagramIds", "urls", "locations",
+)  # fmt: skip
+INSTANTS = (
+    "createdAt", "importedAt", "signedUpAt", "lastActivityAt", "lastCustomerActivityAt", "lastSeenAt", "birthdayAt",
 )  # fmt: skip
 _COLORS = ("blue", "green", "orange", "purple", "red", "teal", "yellow")
 _WINDOW = ("requestedBy", "startDate", "endDate", "createdAt", "updatedAt")
@@ -60,7 +65,8 @@ def _kept(attributes: Mapping[str, Any]) -> dict[str, Any]:
 
 def _attributes(scene: Scene, body: Mapping[str, Any]) -> dict[str, Any]:
     """The body with tags as ids and contact entries as they are shown (`id: null`)."""
-    fields = dict(body)
+    fields = {**body, **kept_in(body, *INSTANTS)}
+    accept_custom(scene, "customer", fields.get("custom", {}))
     for name in LISTS:
         if name in fields:
             fields[name] = [{**item, "verified": item.get("verified", False), "id": None} for item in fields[name]]

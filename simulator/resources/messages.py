@@ -177,7 +177,7 @@ def update(call: Call) -> Outcome:
     relationships = {**_written_relationships(call, call.body), **_new_place(call)}
     stored = save(call, message, _merged(call, message["attributes"], fields), relationships=relationships)
     stored = _restamped(call, stored, fields)
-    if not _SHOWN_ELSEWHERE.isdisjoint(call.body):
+    if call.query.get("replace") or not _SHOWN_ELSEWHERE.isdisjoint(call.body):
         _renew(call, message, stored)
     return One(record=stored)
 

@@ -13,7 +13,7 @@ from contracts.model import Index
 from simulator.call import Call, Many, Outcome, Raw, Record
 from simulator.errors import BadRequest, Problem
 from simulator.paging import Page, page_links, page_of
-from simulator.records import Records
+from simulator.records import TOMBSTONES, Records
 from simulator.registry import rule
 from simulator.search.aggregate import aggregate
 from simulator.search.match import match
@@ -115,7 +115,7 @@ def _candidates(query: Query, lookup: _Lookup) -> Iterable[Record]:
     best = usable[0] if len(usable) == 1 else min(usable, key=lookup.size)
     found = {record["id"]: record for record in lookup.read(best)}
     if query.include_deleted:
-        found |= {record["id"]: record for record in lookup.records.find(table, "deleted", "yes")}
+        found |= {record["id"]: record for record in lookup.records.find(table, TOMBSTONES, "yes")}
     return found.values()
 
 
@@ -137,7 +137,7 @@ class _Lookup:
     def by(self, type_name: str, index: str, id: str, /) -> Iterable[Record]:
         if index in self.indexes.get(type_name, {}):
             yield from self.records.find(type_name, index, id)
-            others = self.records.find(type_name, "deleted", "yes") if self.include_deleted else []
+            others = self.records.find(type_name, TOMBSTONES, "yes") if self.include_deleted else []
         else:
             others = self.records.find(type_name)
         yield from (other for other in others if _refers(other, index, id))

@@ -9,6 +9,7 @@ is played in order of time through the rules of the API, so counters, previews a
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 
 from simulator.scenarios._demo import organisation
 from simulator.scenarios._demo.cases import Case, often_told, once_told
@@ -29,15 +30,19 @@ def seed(world: World) -> None:
     singular = once_told(stage)
     needed = _needed(singular)
     people = customers(stage, needed)
-    cases = [*singular, *often_told(stage, [person for name, person in people.items() if name not in needed])]
+    stories = often_told(stage, [person for name, person in people.items() if name not in needed])
+    cases = [*singular, *stories]
     goods = goods_of(stage, people.values(), cases)
+
+    def fill(case: Case) -> Mapping[str, str]:
+        return fields(stage, case, people[case.customer], goods[case.customer])
+
     for customer in people.values():
         plan_arrival(stage, customer)
         plan_goods(stage, customer, goods[customer.name])
     for case in cases:
-        customer = people[case.customer]
-        plan_case(stage, case, customer, fields(stage, case, customer, goods[case.customer]))
-    plan_drafts(stage, people, cases)
+        plan_case(stage, case, people[case.customer], fill(case))
+    plan_drafts(stage, people, stories, fill)
     stage.play()
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, settings
 from schemathesis import Case
+from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
 from simulator.api import create_api
 from simulator.app import create_app
@@ -19,6 +21,9 @@ WORLD = API.worlds.create(Plan(name="schemathesis", scenario="demo", plan="ultim
 KEY, _ = issue_key(API.worlds, WORLD)
 SCHEMA = schemathesis.openapi.from_asgi("/openapi.json", create_app(API)).include(path_regex="^/v1/")
 A_MINUTE = timedelta(seconds=61)
+TOO_LARGE = 413
+# Ids of nothing, taken names and search attributes are refused by rules that no schema states.
+RULES_REFUSE_MORE = [positive_data_acceptance]
 
 pytestmark = pytest.mark.properties
 
@@ -27,10 +32,22 @@ pytestmark = pytest.mark.properties
 @settings(suppress_health_check=list(HealthCheck))
 def test_an_operation_answers_within_its_contract(case: Case) -> None:
     """Whatever is sent, the status is documented and the body fits its schema; budgets are kept fresh by time."""
+    if reads_as_another_path(case):
+        return
     WORLD.clock.move_to(WORLD.clock.now() + A_MINUTE)
-    case.call_and_validate(headers={"Authorization": f"Bearer {KEY}"})
+    response = case.call(headers={"Authorization": f"Bearer {KEY}"})
+    # A body that breaks its schema by sheer size is told so before it is read.
+    too_large = [negative_data_rejection] if response.status_code == TOO_LARGE else []
+    case.validate_response(response, excluded_checks=[*RULES_REFUSE_MORE, *too_large])
+
+
+def reads_as_another_path(case: Case) -> bool:
+    """`/v1/klasses/{id}` with anything but an id is `/v1/klasses/{name}`: another operation's answer."""
+    id = (case.path_parameters or {}).get("id")
+    return case.operation.path == "/v1/klasses/{id}" and not re.fullmatch("[0-9a-f]{24}", str(id))
 
 
 def test_no_operation_met_an_unexpected_fault() -> None:
     """The journal would show a fault even where an answer looked right."""
+    assert WORLD.journal.entries
     assert [entry for entry in WORLD.journal.entries if entry.fault] == []

@@ -17,6 +17,8 @@ import httpx
 from mcp_server.model import JSON
 
 JANE = "5f8a9b0c1d2e3f4a5b6c7d8e"
+JOHN = "5f8a9b0c1d2e3f4a5b6c7d8f"
+EMAILS = {JANE: "jane.doe@example.com", JOHN: "john.roe@example.com"}
 KEY = "upstream-key-canary"
 PHONE = "+14155550100"
 
@@ -80,13 +82,14 @@ class FakeUpstream:
             return self._list(request)
         if path == "/v1/customers/search":
             return self._list(request)
-        if path in {f"/v1/customers/{JANE}", "/v1/customers/email=jane.doe@example.com"}:
-            return self.reply(200, {"data": self.customer()})
+        for customer in (JANE, JOHN):
+            if path in {f"/v1/customers/{customer}", f"/v1/customers/email={EMAILS[customer]}"}:
+                return self.reply(200, {"data": self.customer(customer)})
         return self.reply(404, {"errors": [{"code": "not_found", "message": "No such record."}]})
 
-    def customer(self) -> dict[str, Any]:
-        phone = PHONE if JANE in self.open_windows else "***"
-        return {"type": "customer", "id": JANE, "attributes": {"phones": [{"phone": phone}]}}
+    def customer(self, customer: str = JANE) -> dict[str, Any]:
+        phone = PHONE if customer in self.open_windows else "***"
+        return {"type": "customer", "id": customer, "attributes": {"phones": [{"phone": phone}]}}
 
     def reply(self, status: int, body: JSON = None, **headers: str) -> httpx.Response:
         content = b"" if body is None else json.dumps(body).encode()
@@ -105,7 +108,7 @@ class FakeUpstream:
             return self.reply(204)
         self.open_windows.add(customer)
         self.no_window.clear()
-        return self.reply(201, {"data": self.customer()})
+        return self.reply(201, {"data": self.customer(customer)})
 
     def _list(self, request: httpx.Request) -> httpx.Response:
         page, size = int(request.url.params["page"]), int(request.url.params["pageSize"])

@@ -23,6 +23,11 @@ pytestmark = pytest.mark.anyio
 ERAS = pytest.mark.parametrize("mode", ["auto", "legacy"])
 GET = "get_single_kustomer_customer_by_id"
 LIST = "list_all_kustomer_customers"
+MODERN = {
+    "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+    "io.modelcontextprotocol/clientCapabilities": {},
+    "io.modelcontextprotocol/clientInfo": {"name": "test", "version": "1"},
+}
 OPEN = "create_a_kustomer_customer_unmasking_window"
 CLOSE = "delete_a_kustomer_customer_unmasking_window_by_id"
 
@@ -101,6 +106,18 @@ async def test_a_429_is_passed_on_once_with_its_limits(
     assert got.is_error
     assert json.loads(shown(got))["headers"]["ratelimit-reset"] == "30"
     assert len(upstream.requests) == 1
+
+
+async def test_limits_are_http_headers_too(http: httpx2.AsyncClient, token: str, upstream: FakeUpstream) -> None:
+    """For clients and proxies that never look into the result."""
+    call = {"name": GET, "arguments": {"id": JANE}, "_meta": MODERN}
+    body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call}
+    headers = {"accept": "application/json, text/event-stream", "mcp-protocol-version": "2026-07-28"}
+    headers |= {"mcp-method": "tools/call", "mcp-name": GET}
+    answer = await http.post(f"/mcp/{token}", json=body, headers=headers)
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["ratelimit-limit"] == upstream.headers["x-ratelimit-limit"]
+    assert answer.headers["ratelimit-remaining"] == upstream.headers["x-ratelimit-remaining"]
 
 
 @ERAS

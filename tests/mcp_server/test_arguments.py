@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -92,14 +91,20 @@ def test_an_argument_of_a_sibling_tool_names_that_tool(tools: Tools) -> None:
 
 def test_assignee_is_answered_with_the_real_fields(tools: Tools) -> None:
     """Guides speak of an assignee; the API has assignedUsers, assignedTeams and queue."""
-    array: dict[str, Any] = {"type": "array", "items": {"type": "string", "pattern": "^[0-9a-f]{24}$"}}
-    teams = Argument(name="assignedTeams", place="body", wire="assignedTeams", required=False, schema=array)
-    definition = tools["update_a_kustomer_customer_by_id"]
-    update = replace(definition, tool=replace(definition.tool, arguments=(*definition.tool.arguments, teams)))
-    (message,) = problems(update, {"id": JANE, "assignee": "Tier 2"}, available=tools)
-    assert "`assignedTeams` with ids of 24 hex digits" in message
-    (message,) = problems(update, {"id": JANE, "assignedTeams": ["Tier 2"]}, available=tools)
-    assert message.startswith("argument `assignedTeams[0]`: must be an id of 24 hex digits")
+    (message,) = refusals(tools, "update_a_kustomer_conversation_by_id", id=JANE, assignee="Tier 2")
+    assert "`assignedUsers` (a list of ids) or `assignedTeams` (a list of ids)" in message
+    assert "list_all_kustomer_teams" in message
+
+
+@pytest.mark.parametrize(
+    ("argument", "finder"), [("assignedTeams", "teams"), ("assignedUsers", "users"), ("queue", "queues")]
+)
+def test_a_team_by_name_is_answered_with_the_tool_that_lists_teams(tools: Tools, argument: str, finder: str) -> None:
+    """Hand it to Tier 2: the model knows the name, the API wants the id."""
+    for value in ("Tier 2", ["Tier 2"]):
+        (message,) = refusals(tools, "update_a_kustomer_conversation_by_id", id=JANE, **{argument: value})
+        assert message.startswith(f"argument `{argument}")
+        assert f"list_all_kustomer_{finder} finds it" in message
 
 
 def test_a_name_that_may_be_data_is_not_repeated(tools: Tools) -> None:

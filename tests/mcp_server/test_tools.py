@@ -108,15 +108,18 @@ def test_portable_rewrites_each_refused_form() -> None:
             "any": True,
             "never": False,
             "empty": {},
+            "words": {"description": "w"},
             "open": {"type": "object", "additionalProperties": True},
             "closed": {"type": "object", "additionalProperties": False},
         }
     }
+    anything = [{"type": kind} for kind in ("object", "array", "string", "number", "boolean", "null")]
     assert portable(schema)["properties"] == {
         "union": {"description": "d", "anyOf": [{"type": "string", "maxLength": 3}, {"type": "null"}]},
-        "any": {"description": "Any JSON value."},
-        "never": {"not": {"description": "No value is accepted here."}},
-        "empty": {"description": "Any JSON value."},
+        "any": {"description": "Any JSON value.", "anyOf": anything},
+        "never": {"description": "No value is accepted here.", "not": {"anyOf": anything}},
+        "empty": {"description": "Any JSON value.", "anyOf": anything},
+        "words": {"description": "w", "anyOf": anything},
         "open": {"type": "object"},
         "closed": {"type": "object", "additionalProperties": False},
     }

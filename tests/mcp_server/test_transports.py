@@ -2,95 +2,35 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-import threading
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import anyio
-import httpx
+import httpx2
 import pytest
 from mcp import StdioServerParameters
 from mcp.client import Client
 from mcp.client.sse import sse_client
 
-from tests.mcp_server.fakes import JANE, KEY, PHONE, FakeUpstream
+from tests.mcp_server.fakes import JANE, PHONE, FakeUpstream
+from tests.mcp_server.processes import ROOT, Socketed, on_a_port, running, until_closed
 
 pytestmark = pytest.mark.anyio
 
-ROOT = Path(__file__).parents[2]
 GET = "get_single_kustomer_customer_by_id"
 OPEN = "create_a_kustomer_customer_unmasking_window"
 
 
-@dataclass(frozen=True)
-class Socketed:
-    """The fake upstream behind a port."""
-
-    fake: FakeUpstream
-    url: str
-
-    def command(self, *more: str) -> list[str]:
-        return [sys.executable, "-m", "mcp_server", "--upstream", self.url, "--key-env", "ACME_KEY", *more]
-
-    @property
-    def environment(self) -> dict[str, str]:
-        return {"PATH": os.environ["PATH"], "ACME_KEY": KEY, "PYTHONPATH": str(ROOT)}
-
-
 @pytest.fixture
 def socketed() -> Iterator[Socketed]:
-    fake = FakeUpstream()
-
-    class Handler(BaseHTTPRequestHandler):
-        def answer(self) -> None:
-            request = httpx.Request(self.command, f"http://{self.headers['host']}{self.path}")
-            reply = fake(request)
-            self.send_response(reply.status_code)
-            self.send_header("content-length", str(len(reply.content)))
-            self.end_headers()
-            self.wfile.write(reply.content)
-
-        do_GET = do_POST = do_DELETE = answer  # noqa: N815
-
-        def log_message(self, *_args: object) -> None:
-            """Quiet."""
-
-    served = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=served.serve_forever, daemon=True)
-    thread.start()
-    yield Socketed(fake, f"http://127.0.0.1:{served.server_port}")
-    served.shutdown()
-    served.server_close()
-    thread.join()
+    with on_a_port(FakeUpstream()) as served:
+        yield served
 
 
-@asynccontextmanager
-async def running(socketed: Socketed, *more: str) -> AsyncIterator[tuple[dict[str, str], anyio.abc.Process]]:
-    """The server as a process; gives its ready line."""
-    command = socketed.command("--json", *more)
-    async with await anyio.open_process(command, env=socketed.environment, cwd=ROOT, stderr=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        try:
-            with anyio.fail_after(20):
-                line = await process.stdout.receive()
-            yield json.loads(line), process
-        finally:
-            if process.returncode is None:
-                process.terminate()
-                with anyio.fail_after(15):
-                    await process.wait()
-
-
-async def until_closed(socketed: Socketed) -> None:
-    closed = await anyio.to_thread.run_sync(socketed.fake.no_window.wait, 15)
-    assert closed
+async def _data(lines: AsyncIterator[str]) -> AsyncIterator[str]:
+    async for line in lines:
+        if line.startswith("data: "):
+            yield line.removeprefix("data: ")
 
 
 @pytest.mark.parametrize("mode", ["auto", "legacy"])
@@ -128,6 +68,33 @@ async def test_a_client_that_leaves_stdio_leaves_no_window(socketed: Socketed) -
         await client.call_tool(OPEN, {"customer_id": JANE})
         assert socketed.fake.open_windows == {JANE}
     await until_closed(socketed)
+
+
+async def test_a_session_is_of_no_use_under_another_token(socketed: Socketed) -> None:
+    """Its id may leak into a log; the token it belongs to is still needed."""
+    async with running(socketed) as (ready, _), httpx2.AsyncClient(timeout=15) as http:
+        origin, _, mine = ready["mcp_url"].partition("/mcp/")
+        made = await http.post(
+            f"{origin}/integrated-account/{ready['account_id']}/mcp",
+            json={"name": "other"},
+            headers={"authorization": f"Bearer {ready['api_token']}"},
+        )
+        async with http.stream("GET", f"{origin}/mcp/{mine}/sse") as stream:
+            lines = stream.aiter_lines()
+            path = await anext(_data(lines))
+            ping = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
+            foreign = await http.post(origin + path.replace(mine, made.json()["token"]), json=ping)
+            own = await http.post(origin + path, json=ping)
+    assert (foreign.status_code, own.status_code) == (404, 202)
+
+
+async def test_a_server_with_the_same_state_keeps_its_url_and_token(socketed: Socketed, tmp_path: Path) -> None:
+    """What was pasted into a client's settings goes on working; nothing was kept but hashes."""
+    lines = []
+    for _ in range(2):
+        async with running(socketed, "--state", str(tmp_path / "state")) as (ready, _process):
+            lines.append((ready["mcp_url"].rpartition("/")[2], ready["api_token"]))
+    assert lines[0] == lines[1]
 
 
 async def test_a_server_that_is_told_to_stop_closes_its_windows(socketed: Socketed) -> None:

@@ -66,7 +66,7 @@ async def test_a_cancelled_read_still_closes(server: McpServer, caller: Caller, 
 
         def cancels(request: httpx.Request) -> httpx.Response:
             scope.cancel()
-            return upstream(request)
+            return upstream.as_usual(request)
 
         upstream.script = [upstream.as_usual, cancels]
         await read(server, caller)

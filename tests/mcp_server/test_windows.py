@@ -66,7 +66,7 @@ async def test_the_lease_is_written_before_the_window_is_asked_for(hand: Hand, u
 
     def look(request: httpx.Request) -> httpx.Response:
         seen.append(hand.statuses())
-        return upstream(request)
+        return upstream.as_usual(request)
 
     upstream.script = [look]
     await hand(OPEN, customer_id=JANE)
@@ -138,7 +138,7 @@ async def test_an_opening_without_an_answer_is_closed(hand: Hand, upstream: Fake
     """A time-out does not say whether the window is open, nor whether it will open yet: it is closed twice."""
 
     def opens_and_breaks(request: httpx.Request) -> httpx.Response:
-        upstream(request)
+        upstream.as_usual(request)
         raise httpx.ReadTimeout("late")
 
     upstream.script = [opens_and_breaks]
@@ -165,12 +165,21 @@ async def test_a_cancelled_opening_is_closed(hand: Hand, upstream: FakeUpstream)
 
         def opens_and_is_cancelled(request: httpx.Request) -> httpx.Response:
             scope.cancel()
-            return upstream(request)
+            return upstream.as_usual(request)
 
         upstream.script = [opens_and_is_cancelled]
         await hand(OPEN, customer_id=JANE)
         await anyio.lowlevel.checkpoint()
     await hand.server.windows.close_connection(hand.caller.connection)
+    assert upstream.open_windows == set()
+
+
+async def test_closing_cannot_be_cancelled(hand: Hand, upstream: FakeUpstream) -> None:
+    """A client's disconnect cancels everything around it; the closing is what must still happen."""
+    await hand(OPEN, customer_id=JANE)
+    with anyio.CancelScope() as scope:
+        scope.cancel()
+        await hand.server.windows.close_connection(hand.caller.connection)
     assert upstream.open_windows == set()
 
 
@@ -192,7 +201,7 @@ async def test_an_answer_that_was_under_way_while_the_window_closed_is_refused(
     await hand(OPEN, customer_id=JANE)
 
     def answered_late(request: httpx.Request) -> httpx.Response:
-        answer = upstream(request)
+        answer = upstream.as_usual(request)
         for lease in hand.server.windows.book.live():
             hand.server.windows.book.confirmed(lease, hand.server.clock.now())
         return answer
@@ -216,6 +225,17 @@ async def test_an_expired_or_deleted_mcp_server_takes_its_windows_with_it(
     assert upstream.open_windows == set()
     assert hand.statuses() == ["closed server expired"]
     assert server.provisioning.server("acme", record.id, now=clock.now().replace(minute=0)) is None
+
+
+async def test_a_window_is_no_use_to_another_mcp_server(hand: Hand, upstream: FakeUpstream) -> None:
+    """A token that may not unmask must not read in clear because a neighbour just does."""
+    await hand(OPEN, customer_id=JANE)
+    neighbour = replace(hand.caller, grant=replace(hand.caller.grant, server_id="server-2"))
+    assert await Hand(hand.server, neighbour).phone() == "refused"
+    by_email = await Hand(hand.server, neighbour)(BY_EMAIL, email="jane.doe@example.com")
+    assert PHONE not in str(by_email.document)
+    assert await hand.phone() == PHONE
+    assert upstream.open_windows == {JANE}
 
 
 async def test_the_audit_trail_tells_what_happened_and_shows_no_value(hand: Hand) -> None:

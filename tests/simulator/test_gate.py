@@ -21,7 +21,7 @@ from simulator.registry import Rule
 from simulator.world import World
 from simulator.worlds import Plan
 from simulator.writing import new_record
-from tests.conftest import WorldClient, opened
+from tests.world_client import WorldClient, opened
 
 CUSTOMERS = "/v1/customers"
 UNKNOWN = "0123456789abcdef01234567"

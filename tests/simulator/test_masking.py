@@ -16,7 +16,7 @@ from contracts import load
 from simulator.call import JSON
 from simulator.clock import parse
 from simulator.masking import Plan, Style, apply, compile_plan, masked, sensitive_names
-from tests.conftest import WorldClient
+from tests.world_client import WorldClient
 
 CONTRACTS = load()
 RESOURCES = sorted(name for name, resource in CONTRACTS.resources.items() if resource.sensitive)

@@ -21,7 +21,7 @@ from simulator.clock import iso
 from simulator.keys import issue_key
 from simulator.masking import Style, masked
 from simulator.worlds import Plan
-from tests.conftest import WorldClient
+from tests.world_client import WorldClient
 
 DAY = timedelta(hours=24)
 TICK = timedelta(milliseconds=1)

@@ -1,1 +1,1 @@
-"""The parts of the demo scenario: its people, their cases, and how they are written into a world. Texts are in data/."""
+"""The parts of the demo scenario: its people and their cases (texts in `data/`), and how they get into a world."""

@@ -21,8 +21,10 @@ _CHANNELS = (
 )  # fmt: skip
 _PACE = {"email": (25, 220), "chat": (1, 6), "voice": (90, 900)}
 _USUAL_PACE = (3, 55)
+_FEWEST_LINES = 2
 _NEWEST = timedelta(minutes=35)
-_SETTLED = timedelta(days=8)
+_SETTLED = timedelta(days=12)
+_FIRST, _LAST = 60 * 24 * 60, 17 * 60
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -123,7 +125,7 @@ def _often(
     old = stage.now - last > _SETTLED
     done = complete and (old or stage.chance.between(1, 4, key, "done") > 1)
     snoozed = not done and lines[-1].direction == "out" and stage.chance.between(1, 2, key, "snoozed") == 1
-    thanked = complete and len(lines) > 2 and lines[-1].direction == "in"
+    thanked = complete and len(lines) > _FEWEST_LINES and lines[-1].direction == "in"
     return Case(
         key=key,
         customer=customer,
@@ -145,12 +147,14 @@ def _often(
 def _lines(stage: Stage, key: str, story: Sequence[Sequence[str]], *, channel: str) -> tuple[Line, ...]:
     """The story's lines from a start within sixty days, as far as they have been told by now; two at least."""
     low, high = _PACE.get(channel, _USUAL_PACE)
-    at = stage.ago(minutes=stage.chance.between(17 * 60, 60 * 24 * 60, key, "start"))
+    # Squared, so that recent days have more conversations than old ones.
+    share = stage.chance.between(0, 999, key, "start") ** 2 / 1_000_000
+    at = stage.ago(minutes=_LAST + int((_FIRST - _LAST) * share))
     old = stage.now - at > _SETTLED
-    told_of = len(story) if old or len(story) < 3 else stage.chance.between(2, len(story), key, "told")
+    told_of = len(story) if old else stage.chance.between(_FEWEST_LINES, len(story), key, "told")
     lines = []
     for number, (direction, text) in enumerate(story[:told_of]):
-        if number >= 2 and stage.now - at < _NEWEST:
+        if number >= _FEWEST_LINES and stage.now - at < _NEWEST:
             break
         lines.append(Line(direction=direction, at=at, text=text))
         at += timedelta(minutes=stage.chance.between(low, high, key, number), seconds=stage.chance.between(0, 59, key))

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from simulator.clock import iso
-from simulator.resources import conversations
+from simulator.resources import conversations, summaries
 from simulator.resources.conversations import new_conversation
 from simulator.resources.messages import new_message
 from simulator.scenarios._demo.cases import Case, Line
@@ -20,7 +20,7 @@ from simulator.writing import touch
 
 CONNECTOR = "Channel connector"
 ACCOUNTS = {"email": "support@example.com", "sms": "+15555550001", "voice": "+15555550003", "whatsapp": "+15555550002"}
-_APPS = {"email": "postmark", "sms": "twilio", "voice": "phone"}
+APPS = {"email": "postmark", "sms": "twilio", "voice": "phone"}
 _SNOOZED_AFTER = timedelta(minutes=4)
 
 
@@ -42,7 +42,7 @@ class _Play:
         return self.case.name.format_map(self.fields)
 
     def change(self, at: datetime, user: str, body: Mapping[str, Any]) -> None:
-        """Change the conversation as a user does, and have its SLA keep up."""
+        """Change the conversation as a user does."""
         path = {"id": self.id}
         conversations.update(self.stage.call("UpdateConversationAttributes", at, user, path=path, body=body))
 
@@ -55,7 +55,7 @@ def plan_case(stage: Stage, case: Case, customer: Customer, fields: Mapping[str,
     for number, line in enumerate(case.lines):
         stage.plan(line.at, partial(_say, play, line, feels=number == last_in))
     if case.breach:
-        stage.plan(case.breach[1], partial(_time, play, case.breach[1]))
+        stage.plan(case.breach[1], partial(_note, play, case.breach[1]))
     if case.done:
         stage.plan(case.done, partial(_finish, play, case.done))
     elif case.snoozed:
@@ -85,22 +85,21 @@ def _open(play: _Play) -> None:
 def _say(play: _Play, line: Line, *, feels: bool) -> None:
     """A message by the customer or by the case's agent. The mood is read off the customer's last one."""
     inbound = line.direction == "in"
-    mood = {"sentiment": _mood(play)} if feels else {}
+    mood = {"sentiment": _mood(play)} if feels else None
     body = {
         "conversation": play.id,
         "channel": play.case.channel,
-        "app": _APPS.get(play.case.channel, play.case.channel),
+        "app": APPS.get(play.case.channel, play.case.channel),
         "direction": line.direction,
         "preview": _spoken(play, line),
         "sentAt": iso(line.at),
         **_addressed(play, inbound=inbound, is_first=line is play.case.lines[0]),
-        **mood,
+        **(mood or {}),
     }
     author = CONNECTOR if inbound else play.case.user
     new_message(play.stage.scene(line.at, author), body)
-    if feels:
-        play.change(line.at, CONNECTOR, mood)
-    _time(play, line.at)
+    if feels or line is not play.case.lines[0]:
+        _note(play, line.at, mood)
 
 
 def _mood(play: _Play) -> dict[str, Any]:
@@ -121,7 +120,7 @@ def _addressed(play: _Play, *, inbound: bool, is_first: bool) -> dict[str, Any]:
     channel = play.case.channel
     if channel not in ACCOUNTS:
         return {}
-    there, here = _address(play.customer, channel), ACCOUNTS[channel]
+    there, here = address(play.customer, channel), ACCOUNTS[channel]
     sender, receiver = (there, here) if inbound else (here, there)
     if channel != "email":
         return {"meta": {"from": sender, "to": receiver}}
@@ -129,26 +128,28 @@ def _addressed(play: _Play, *, inbound: bool, is_first: bool) -> dict[str, Any]:
     return {"subject": subject, "meta": {"subject": subject, "from": sender, "to": [{"email": receiver}]}}
 
 
-def _address(customer: Customer, channel: str) -> str:
+def address(customer: Customer, channel: str) -> str:
     if channel == "whatsapp":
         return str(customer.body["whatsapps"][0]["phone"])
     return customer.email if channel == "email" else customer.phone
 
 
-def _time(play: _Play, at: datetime) -> None:
-    """Bring the conversation's SLA to an instant."""
+def _note(play: _Play, at: datetime, mood: Mapping[str, Any] | None = None) -> None:
+    """What the system itself notes on the conversation: how its SLA stands, and the mood it has read."""
     scene = play.stage.scene(at)
     conversation = scene.records.need("conversation", play.id)
-    now = sla(play.case, conversation["attributes"]["status"], at)
-    if conversation["attributes"].get("sla") != now:
-        touch(scene, conversation, {"sla": now})
+    before = conversation["attributes"]
+    noted = {"sla": sla(play.case, before["status"], at), **(mood or {})}
+    if any(before.get(name) != value for name, value in noted.items()):
+        stored = touch(scene, conversation, noted)
+        summaries.follow(scene, stored, before=before["status"])
 
 
 def _finish(play: _Play, at: datetime) -> None:
     play.change(at, play.case.user, {"status": "done"})
-    _time(play, at)
+    _note(play, at)
 
 
 def _snooze(play: _Play, at: datetime, *, until: datetime) -> None:
     play.change(at, play.case.user, {"snooze": {"time": iso(until), "status": "scheduled"}})
-    _time(play, at)
+    _note(play, at)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -16,6 +16,7 @@ CHANNELS = ("email", "chat", "sms", "voice", "whatsapp", "facebook", "instagram"
 PAGE = "demo-shop"
 _ALWAYS = frozenset({"email", "chat"})
 _EVERY = {"whatsapp": 3, "facebook": 5, "instagram": 6, "twitter-dm": 7}
+_NO_PHONE_EVERY = 8
 _DOMAINS = ("example.com", "example.com", "example.org", "example.net")
 _TIERS = ("Silver", "Silver", "Gold", "Platinum")
 JANE = "Jane Doe"
@@ -49,11 +50,12 @@ def customers(stage: Stage, needed: Mapping[str, frozenset[str]]) -> dict[str, C
 
 def plan_arrival(stage: Stage, customer: Customer) -> None:
     """Have a customer sign up some time before anything else happens to it."""
-    at = stage.ago(days=stage.chance.between(75, 400, "arrival", customer.name))
+    chance, name = stage.chance, customer.name
+    at = stage.ago(days=chance.between(75, 400, "arrival", name), minutes=chance.between(0, 1439, "at", name))
     stage.plan(at, partial(_arrive, stage, customer, at=at))
 
 
-def _arrive(stage: Stage, customer: Customer, *, at: Any) -> None:
+def _arrive(stage: Stage, customer: Customer, *, at: datetime) -> None:
     scene = stage.scene(at, "Channel connector")
     record = new_customer(scene, {**customer.body, "signedUpAt": iso(at - timedelta(minutes=3))})
     stage.known["customer", customer.name] = record["id"]
@@ -82,7 +84,7 @@ def _customer(stage: Stage, number: int, row: tuple[str, ...], needed: frozenset
 
 def _channels(number: int, needed: frozenset[str]) -> frozenset[str]:
     by_chance = {channel for channel, every in _EVERY.items() if number % every == 1}
-    phone = {"sms", "voice"} if number % 7 != 6 or needed & {"sms", "voice", "whatsapp"} else set()
+    phone = {"sms", "voice"} if (number + 1) % _NO_PHONE_EVERY or needed & {"sms", "voice", "whatsapp"} else set()
     return _ALWAYS | by_chance | phone | needed
 
 

@@ -37,8 +37,7 @@ def goods_of(stage: Stage, people: Iterable[Customer], cases: Iterable[Case]) ->
     for case in sorted(cases, key=lambda case: case.lines[0].at):
         stories.setdefault(case.customer, []).append(case)
     return {
-        person.name: _goods(stage, number, person, stories.get(person.name, []))
-        for number, person in enumerate(people)
+        person.name: _goods(stage, number, person, stories.get(person.name, [])) for number, person in enumerate(people)
     }
 
 

@@ -14,7 +14,7 @@ from simulator.scenarios._demo.goods import Goods
 from simulator.scenarios._demo.stage import Stage
 
 _CLERK = "Channel connector"
-_ORDER_AFTER = {"Delivered": "Completed", "Lost": "Refunded", "Returned": "Refunded", "Label created": "Packed"}
+_ORDER_AFTER = {"Delivered": "Completed", "Lost": "Refunded", "Returned": "Refunded"}
 _FIRST_STATUS = "Label created"
 
 

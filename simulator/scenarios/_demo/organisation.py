@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from simulator.call import Scene
@@ -47,9 +48,7 @@ def _describe(stage: Stage, at: datetime, facts: Mapping[str, Any]) -> None:
     for klass in facts["klasses"]:
         klasses.create(stage.call("CreateKlass", at, _ADMIN, path={}, body=klass))
     for resource, body in facts["metadata"].items():
-        metadata.update(
-            stage.call("UpdateCustomAttributeMetadata", at, _ADMIN, path={"resource": resource}, body=body)
-        )
+        metadata.update(stage.call("UpdateCustomAttributeMetadata", at, _ADMIN, path={"resource": resource}, body=body))
 
 
 def deactivate(stage: Stage) -> None:
@@ -57,7 +56,7 @@ def deactivate(stage: Stage) -> None:
     gone = [user["name"] for user in told("organisation")["users"] if user["role"] == "gone"]
     at = stage.ago(days=_LEFT_DAYS_AGO)
     for name in gone:
-        stage.plan(at, lambda name=name: _leave(stage, at, name))
+        stage.plan(at, partial(_leave, stage, at, name))
 
 
 def _leave(stage: Stage, at: datetime, name: str) -> None:

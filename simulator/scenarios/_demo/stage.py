@@ -1,4 +1,4 @@
-"""What the parts of the demo share: seeded choice, the names already known, and a timeline that acts in order of time."""
+"""What the parts of the demo share: seeded choice, ids by name, and a timeline that acts in order of time."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from importlib import resources
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import yaml12
 
 from simulator.auth import ALL_ROLES
-from simulator.call import Call, Principal, Scene
+from simulator.call import JSON, Call, Principal, Scene
 from simulator.keys import SYSTEM
 from simulator.world import World
 
 T = TypeVar("T")
 
 
-def told(name: str) -> Any:
+def told(name: str) -> JSON:
     """The content of one document in `data/`."""
     text = resources.files(__package__).joinpath("data", f"{name}.yaml").read_text("utf-8")
     return yaml12.parse_yaml(text)
@@ -74,7 +74,7 @@ class Stage:
             who = Principal(key_id="demo", user_id=self.id("user", user), roles=ALL_ROLES, read_sensitive=True)
         return Scene(world=self.world, principal=who, now=at, records=self.world.records)
 
-    def call(self, operation: str, at: datetime, user: str, *, path: Mapping[str, str], body: Any) -> Call:
+    def call(self, operation: str, at: datetime, user: str, *, path: Mapping[str, str], body: JSON) -> Call:
         """A call of an operation as a user makes it at an instant, for the rules that take calls."""
         scene = self.scene(at, user)
         return Call(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from simulator.call import JSON
-from tests.conftest import Answer, WorldClient
+from tests.world_client import Answer, WorldClient
 
 
 @pytest.fixture

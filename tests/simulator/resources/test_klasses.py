@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.resources.klasses import plural
-from tests.conftest import WorldClient
+from tests.world_client import WorldClient
 
 NAMES = st.from_regex(r"[0-9a-zA-Z_-]{1,40}", fullmatch=True)
 

@@ -9,7 +9,7 @@ import pytest
 from contracts.model import Contracts
 from simulator.call import JSON
 from simulator.resources.metadata import display_name
-from tests.conftest import Answer, WorldClient
+from tests.world_client import Answer, WorldClient
 
 NOW = "2026-06-09T12:00:00.000Z"
 

@@ -6,7 +6,7 @@ import pytest
 
 from simulator.keys import system_scene
 from simulator.writing import new_record
-from tests.conftest import WorldClient
+from tests.world_client import WorldClient
 
 NOW = "2026-06-09T12:00:00.000Z"
 

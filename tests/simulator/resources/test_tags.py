@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from simulator.keys import system_scene
 from simulator.resources.tags import tag_id, tag_ids
 from simulator.writing import new_record
-from tests.conftest import WorldClient
+from tests.world_client import WorldClient
 
 
 def tagged(client: WorldClient, *tags: str) -> list[str]:

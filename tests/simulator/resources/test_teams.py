@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from simulator.call import JSON
-from tests.conftest import WorldClient
+from tests.world_client import WorldClient
 
 NOW = "2026-06-09T12:00:00.000Z"
 NOBODY = "f" * 24

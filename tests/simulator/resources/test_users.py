@@ -7,7 +7,7 @@ import pytest
 from simulator.call import JSON
 from simulator.keys import system_scene
 from simulator.writing import new_record
-from tests.conftest import WorldClient
+from tests.world_client import WorldClient
 
 SECRET = "correct horse battery staple"
 

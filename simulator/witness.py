@@ -1,0 +1,84 @@
+"""Writes calls into the journal: what was asked, what each step decided, what came of it. Never a value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from simulator.call import One, Principal
+from simulator.exchange import Exchange, Reply, Request
+from simulator.journal import CALL_HEADER, TOOL_HEADER, Step, masks, word
+from simulator.subject import answered, concerned
+from simulator.world import World
+
+_ID = re.compile(r"[0-9a-f]{24}")
+_LOOKUP = re.compile(r"=\{[^}]+\}")
+
+
+def write(
+    world: World,
+    request: Request,
+    *,
+    template: str | None,
+    path: Mapping[str, str],
+    principal: Principal,
+    now: datetime,
+    reply: Reply,
+    exchange: Exchange | None,
+    trace: Sequence[Step],
+    fault: str,
+) -> None:
+    """Add a call to the world's journal. `template` is None where there is no such path."""
+    operation, record, channel, customer = "", "", "", ""
+    if exchange is not None:
+        operation = exchange.operation.id
+        customer = _customer(exchange)
+        if isinstance(exchange.outcome, One):
+            record, channel = _answered(exchange.outcome)
+        if exchange.masked:
+            trace = [*trace, *masks(exchange.masked)]
+    headers = request.headers
+    world.journal.keep(
+        (
+            now,
+            request.method,
+            shown_path(template, path),
+            operation,
+            reply.status,
+            principal.key_id,
+            tuple(trace),
+            fault,
+            customer,
+            record,
+            channel,
+            word(headers[TOOL_HEADER]) if TOOL_HEADER in headers else "",
+            word(headers[CALL_HEADER]) if CALL_HEADER in headers else "",
+        )
+    )
+
+
+def _answered(outcome: One) -> tuple[str, str]:
+    """Type and id of the record answered, and its channel."""
+    record = outcome.record
+    channel = record["attributes"].get("channel")
+    return f"{record['type']}/{record['id']}", word(channel) if isinstance(channel, str) else ""
+
+
+def _customer(x: Exchange) -> str:
+    found = answered(x.outcome, x.path, x.template)
+    if found or (x.outcome is not None and "id" not in x.path):
+        return found
+    return concerned(x.operation, x.path, x.request.body, x.world.records)
+
+
+def shown_path(template: str | None, values: Mapping[str, str]) -> str:
+    """The path with its ids, and with `***` for any other value, which may be personal data."""
+    if template is None:
+        return "(unknown)"
+    if not values:
+        return template
+    path = _LOOKUP.sub("=***", template) if "={" in template else template
+    for name, value in values.items():
+        path = path.replace(f"{{{name}}}", value if _ID.fullmatch(value) else "***")
+    return path

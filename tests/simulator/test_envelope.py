@@ -1,0 +1,139 @@
+"""The envelope: records, lists and refusals as the documents that go over the wire."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from contracts.model import Contracts
+from simulator.call import Many, One
+from simulator.envelope import fill, many_document, one_document, refusal_document, resource_object
+from simulator.errors import BadRequest, Problem, Refusal
+
+ID, ORG, USER = "a" * 24, "b" * 24, "c" * 24
+RECORD: dict[str, Any] = {
+    "id": ID,
+    "type": "customer",
+    "attributes": {"name": "A", "rev": 1},
+    "relationships": {"createdBy": {"type": "user", "id": USER}, "modifiedBy": None},
+}
+
+
+def test_a_record_is_shown_with_its_relations_and_links(contracts: Contracts) -> None:
+    """The organisation is a relation of every record though none stores it; empty relations are left out."""
+    (resource,) = (r for r in contracts.resources.values() if r.type == "customer")
+    shown = resource_object(RECORD, resource, ORG)
+    relations = shown.pop("relationships")
+    assert shown == {
+        "type": "customer",
+        "id": ID,
+        "attributes": {"name": "A", "rev": 1},
+        "links": {"self": f"/v1/customers/{ID}"},
+    }
+    assert relations["org"] == {"data": {"type": "org", "id": ORG}, "links": {"self": f"/v1/orgs/{ORG}"}}
+    assert relations["createdBy"] == {"data": {"type": "user", "id": USER}, "links": {"self": f"/v1/users/{USER}"}}
+    assert "modifiedBy" not in relations
+    assert list(relations)[0] == "org"
+
+
+def test_a_hidden_attribute_is_never_shown(contracts: Contracts) -> None:
+    """What a record keeps for the rules alone does not leave the simulator, and stays stored."""
+    hiding = [resource for resource in contracts.resources.values() if resource.hidden]
+    assert hiding
+    for resource in hiding:
+        secret = {name: "hidden" for name in resource.hidden}
+        record = {"id": ID, "type": resource.type, "attributes": {**secret, "name": "A"}}
+        assert resource_object(record, resource, ORG)["attributes"] == {"name": "A"}
+        assert record["attributes"] == {**secret, "name": "A"}
+
+
+def test_a_link_is_filled_with_id_and_klass() -> None:
+    """Both kinds of placeholder stand in the contract's paths."""
+    assert fill("/v1/customobjects/{klass}/{id}", ID, "orders") == f"/v1/customobjects/orders/{ID}"
+
+
+@pytest.mark.parametrize(
+    ("meta", "included", "document"),
+    [
+        (None, [], {"data": {"id": ID}}),
+        ({}, [], {"data": {"id": ID}, "meta": {}}),
+        ({"a": 1}, [{"id": USER}], {"data": {"id": ID}, "included": [{"id": USER}], "meta": {"a": 1}}),
+    ],
+)
+def test_a_single_answer_holds_only_what_it_has(
+    meta: dict[str, Any] | None, included: list[dict[str, Any]], document: dict[str, Any]
+) -> None:
+    """`included` and `meta` are absent rather than empty, unless a rule answers an empty meta on purpose."""
+    assert one_document(One(record=RECORD, meta=meta), {"id": ID}, included) == document
+
+
+def many(answer: Many, included: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+    return many_document(answer, [{"id": ID}], included or [], path="/v1/x", query=[("a", "b")])
+
+
+def test_a_list_without_pages_links_only_to_itself() -> None:
+    """There is nothing to page through."""
+    assert many(Many(records=[RECORD])) == {"meta": {}, "data": [{"id": ID}], "links": {"self": "/v1/x"}}
+
+
+def test_a_page_with_totals_tells_them() -> None:
+    """21 records on pages of 10 are 3 pages; a rule's own meta is kept beside."""
+    document = many(Many(records=[RECORD], page=2, size=10, total=21, more=True, meta={"own": 1}), [{"id": USER}])
+    assert document["meta"] == {"pageSize": 10, "page": 2, "total": 21, "totalPages": 3, "own": 1}
+    assert document["links"] == {
+        "self": "/v1/x?a=b&page=2&pageSize=10",
+        "first": "/v1/x?a=b&page=1&pageSize=10",
+        "prev": "/v1/x?a=b&page=1&pageSize=10",
+        "next": "/v1/x?a=b&page=3&pageSize=10",
+        "last": "/v1/x?a=b&page=3&pageSize=10",
+    }
+    assert document["included"] == [{"id": USER}]
+
+
+@pytest.mark.parametrize(("total", "pages"), [(0, 0), (1, 1), (10, 1), (11, 2), (20, 2)])
+def test_pages_are_counted_up(total: int, pages: int) -> None:
+    """A started page is a page."""
+    assert many(Many(records=[], page=1, size=10, total=total))["meta"]["totalPages"] == pages
+
+
+def test_a_page_without_totals_names_no_last_one() -> None:
+    """Where the vendor tells no total, a last page would be an invention."""
+    document = many(Many(records=[], page=1, size=10))
+    assert document["meta"] == {"pageSize": 10, "page": 1}
+    assert sorted(document["links"]) == ["first", "next", "prev", "self"]
+
+
+REFUSAL = BadRequest(Problem(message="M.", pointer="/a/0", meta={"unique": "email"}), Problem(message="N.", parameter="p"))
+
+
+def test_shape_a_has_code_and_message() -> None:
+    """Where an error is goes into `meta`, which is left out when there is nothing to tell."""
+    assert refusal_document(REFUSAL, "A") == {
+        "errors": [
+            {"code": "bad_request", "message": "M.", "meta": {"unique": "email", "pointer": "/a/0"}},
+            {"code": "bad_request", "message": "N.", "meta": {"parameter": "p"}},
+        ]
+    }
+    assert refusal_document(BadRequest("M."), "A") == {"errors": [{"code": "bad_request", "message": "M."}]}
+
+
+def test_shape_b_is_an_error_object() -> None:
+    """The members of a JSON:API error, `status` as a text."""
+    common = {"status": "400", "code": "bad_request", "title": "Bad request"}
+    assert refusal_document(REFUSAL, "B") == {
+        "errors": [
+            {**common, "detail": "M.", "source": {"pointer": "/a/0"}, "meta": {"unique": "email"}},
+            {**common, "detail": "N.", "source": {"parameter": "p"}},
+        ]
+    }
+
+
+def refusals(root: type[Refusal]) -> list[type[Refusal]]:
+    return [kind for direct in root.__subclasses__() for kind in (direct, *refusals(direct))]
+
+
+def test_every_refusal_has_a_code_of_its_own() -> None:
+    """A client tells them apart by code alone."""
+    codes = {kind.code: kind.status for kind in refusals(Refusal)}
+    assert len(codes) == len(refusals(Refusal)) == len(set(codes.values()))

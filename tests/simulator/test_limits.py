@@ -1,0 +1,237 @@
+"""Budgets: counted per minute on the world's clock, and agreeing with a model too simple to be wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts.model import Budget, Contracts, Limits, Source, Spend
+from simulator.call import Principal, Scene
+from simulator.clock import EPOCH
+from simulator.errors import TooManyRequests
+from simulator.keys import system_scene
+from simulator.limits import Budgets, counters
+from simulator.store.memory import MemoryStore
+from simulator.writing import new_record
+from tests.world_client import WorldClient
+
+SOURCE = Source(confidence="assumed")
+BUDGET = Budget(name="notes_created", limit=2, seconds=60, per="customer", exempt="importedAt", source=SOURCE)
+SPEND = Spend(budget=BUDGET, key=("path.id",))
+LIMITS = Limits(
+    plans={"small": 3}, window_seconds=60, searches=2, body_bytes=100, budgets={BUDGET.name: BUDGET}, source=SOURCE
+)
+MINUTE = timedelta(seconds=60)
+TICK = timedelta(milliseconds=1)
+ME = Principal(key_id="key-1", user_id="1" * 24, roles=frozenset({"org"}))
+
+
+@dataclass
+class Model:
+    """What a budget is: at most `limit` units from a first one until a minute later."""
+
+    limit: int
+    start: datetime | None = None
+    used: int = 0
+
+    def roll(self, now: datetime) -> None:
+        if self.start is not None and now - self.start >= MINUTE:
+            self.start, self.used = None, 0
+
+    def take(self, now: datetime) -> bool:
+        self.roll(now)
+        if self.used >= self.limit:
+            return False
+        self.start = self.start or now
+        self.used += 1
+        return True
+
+    def give_back(self, now: datetime) -> None:
+        self.roll(now)
+        self.used = max(self.used - 1, 0)
+
+
+@dataclass
+class Both:
+    """The real budgets and their models, on one clock."""
+
+    now: datetime = EPOCH
+    real: Budgets = field(default_factory=lambda: Budgets(limits=LIMITS, plan="small", store=MemoryStore()))
+    models: dict[str, Model] = field(
+        default_factory=lambda: {"org": Model(3), "search": Model(2), "note:a": Model(2), "note:b": Model(2)}
+    )
+
+    def take(self, name: str) -> None:
+        """One unit, granted by both or by neither, and refused with the instant it comes back."""
+        model = self.models[name]
+        try:
+            taken = self._take(name)
+        except TooManyRequests as refusal:
+            assert not model.take(self.now)
+            assert model.start is not None
+            assert refusal.resets_at == (model.start + MINUTE).timestamp()
+        else:
+            assert model.take(self.now)
+            assert taken == model.used
+
+    def _take(self, name: str) -> int:
+        if name == "org":
+            return self.real.take_request(self.now).used
+        if name == "search":
+            return self.real.take_search(self.now).used
+        return self.real.take_object(SPEND, name, self.now).used
+
+    def give_back(self, name: str) -> None:
+        self.real.give_back(name, self.now)
+        self.models[name].give_back(self.now)
+
+    def wait(self, span: timedelta) -> None:
+        self.now += span
+
+    def wait_for_the_end(self, name: str, *, less: timedelta) -> None:
+        """To the instant the window ends, or just before."""
+        start = self.models[name].start
+        if start is not None:
+            self.now = max(self.now, start + MINUTE - less)
+
+
+NAMES = st.sampled_from(["org", "search", "note:a", "note:b"])
+STEPS: st.SearchStrategy[tuple[Callable[..., None], Mapping[str, Any]]] = st.one_of(
+    st.tuples(st.just(Both.take), st.fixed_dictionaries({"name": NAMES})),
+    st.tuples(st.just(Both.give_back), st.fixed_dictionaries({"name": NAMES})),
+    st.tuples(st.just(Both.wait), st.fixed_dictionaries({"span": st.timedeltas(timedelta(), 2 * MINUTE)})),
+    st.tuples(
+        st.just(Both.wait_for_the_end),
+        st.fixed_dictionaries({"name": NAMES, "less": st.sampled_from([timedelta(), TICK])}),
+    ),
+)
+
+
+@pytest.mark.properties
+@given(st.lists(STEPS, max_size=60))
+def test_budgets_agree_with_a_naive_model(steps: list[tuple[Callable[..., None], Mapping[str, Any]]]) -> None:
+    """Whatever is taken, given back and waited for, in any order, and with every budget by itself."""
+    both = Both()
+    for step, arguments in steps:
+        step(both, **arguments)
+    state, model = both.real.request_state(both.now), both.models["org"]
+    model.roll(both.now)
+    assert (state.granted, state.used) == (model.used < model.limit, model.used)
+
+
+def granted(both: Both) -> bool:
+    try:
+        both.real.take_request(both.now)
+    except TooManyRequests:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("start", [EPOCH, EPOCH + timedelta(microseconds=123_457), EPOCH + timedelta(milliseconds=999)])
+def test_a_used_up_budget_is_back_at_its_end_and_not_before(start: datetime) -> None:
+    """The window is half open: its last millisecond still belongs to it, its end does not."""
+    both = Both(now=start)
+    assert [granted(both) for _ in range(4)] == [True, True, True, False]
+    both.now = start + MINUTE - TICK
+    assert not granted(both)
+    both.now = start + MINUTE
+    assert [granted(both) for _ in range(4)] == [True, True, True, False]
+
+
+def test_a_window_opens_with_its_first_unit() -> None:
+    """An idle minute does not run: the next unit has a whole minute before it."""
+    both = Both(now=EPOCH + timedelta(seconds=59))
+    assert [granted(both) for _ in range(3)] == [True] * 3
+    both.now = EPOCH + timedelta(seconds=60)
+    assert not granted(both)
+
+
+def test_a_refusal_says_which_budget_and_when_it_is_back() -> None:
+    """A client can wait exactly as long as needed."""
+    both = Both()
+    both.real.take_search(both.now)
+    both.real.take_search(both.now)
+    with pytest.raises(TooManyRequests) as refused:
+        both.real.take_search(both.now)
+    refusal = refused.value
+    assert (refusal.budget, refusal.limit, refusal.rule) == ("search", 2, "limit-search")
+    assert refusal.resets_at == (EPOCH + MINUTE).timestamp()
+    assert refusal.problems[0].meta == {"budget": "search", "limit": 2}
+
+
+def drawn(contracts: Contracts, spend: Spend, path: Mapping[str, str], body: Any, scene: Scene) -> list[str]:
+    """The counters a call would draw on."""
+    operation = replace(contracts.operations["UpdateCustomer"], spends=(spend,))
+    return [counter for _, counter in counters(operation, ME, path, body, scene.records)]
+
+
+@pytest.mark.parametrize(
+    ("body", "count"),
+    [
+        ({}, 1),
+        (None, 1),
+        ([], 1),
+        ({"importedAt": None}, 1),
+        ({"importedAt": "2020-01-01T00:00:00Z"}, 0),
+        ({"importedAt": False}, 0),
+        ({"createdAt": "2020-01-01T00:00:00Z"}, 1),
+    ],
+)
+def test_only_the_exempting_field_exempts(world_client: WorldClient, contracts: Contracts, body: Any, count: int) -> None:
+    """Its non-null presence lifts the limit; whether it is valid is told later."""
+    found = drawn(contracts, SPEND, {"id": "a"}, body, system_scene(world_client.world))
+    assert found == [f"notes_created:{ME.user_id}:a"] * count
+
+
+def test_a_budget_without_an_exemption_has_none(world_client: WorldClient, contracts: Contracts) -> None:
+    """Importing lifts only what is published as lifted."""
+    spend = replace(SPEND, budget=replace(BUDGET, exempt=None))
+    assert drawn(contracts, spend, {"id": "a"}, {"importedAt": "x"}, system_scene(world_client.world)) != []
+
+
+def test_the_object_is_found_in_path_body_or_through_a_relation(world_client: WorldClient, contracts: Contracts) -> None:
+    """The first place that names one counts; where none does there is nothing to count."""
+    scene = system_scene(world_client.world)
+    owner = {"customer": {"type": "customer", "id": "c" * 24}}
+    message = scene.records.insert(new_record(scene, "customer", {"name": "A"}, relationships=owner))
+    spend = replace(SPEND, key=("customer>customer:path.id", "body.customer"))
+    prefix = f"notes_created:{ME.user_id}:"
+    assert drawn(contracts, spend, {"id": message["id"]}, {"customer": "b"}, scene) == [prefix + "c" * 24]
+    assert drawn(contracts, spend, {"id": "0" * 24}, {"customer": "b"}, scene) == [prefix + "b"]
+    assert drawn(contracts, spend, {"id": "0" * 24}, {"customer": 7}, scene) == []
+
+
+def test_a_budget_of_the_client_is_one_for_all_objects(world_client: WorldClient, contracts: Contracts) -> None:
+    """`per: user` counts whatever the object is."""
+    spend = replace(SPEND, budget=replace(BUDGET, per="user"), key=())
+    assert drawn(contracts, spend, {"id": "a"}, {}, system_scene(world_client.world)) == [f"notes_created:{ME.user_id}:all"]
+
+
+def updated(client: WorldClient, path: str, times: int, body: Any) -> list[int]:
+    return [client.put(path, body).status for _ in range(times)]
+
+
+def test_a_refused_update_gives_its_unit_back(world_client: WorldClient, contracts: Contracts) -> None:
+    """Only what happens counts, whatever step refuses: schema, rule or a missing record."""
+    limit = contracts.limits.budgets["record_updates"].limit
+    rev = world_client.post("/v1/customers", {"name": "A"})
+    path = f"/v1/customers/{rev.data['id']}"
+    assert set(updated(world_client, path, limit, {"nonsense": 1})) == {400}
+    assert set(updated(world_client, path, limit, {"name": "B", "rev": 99})) == {409}
+    assert updated(world_client, path, limit + 1, {"name": "B"}) == [200] * limit + [429]
+    assert updated(world_client, path, 1, {"nonsense": 1}) == [429]
+
+
+def test_a_refused_call_still_counts_for_the_organisation(world_client: WorldClient) -> None:
+    """The organisation's budget is of requests, not of successes; a missing role is told before it."""
+    first = world_client.get("/v1/customers/zzz")
+    second = world_client.call("GET", "/v1/customers", key=world_client.new_key("org.user.note.read"))
+    third = world_client.get("/v1/customers")
+    remaining = [int(answer.headers["x-ratelimit-remaining"]) for answer in (first, second, third)]
+    assert ([first.status, second.status], remaining) == ([400, 403], [1999, 1999, 1998])
