@@ -37,7 +37,7 @@ def read_documents() -> dict[str, Document]:
 def parse_document(name: str, text: str) -> Document:
     """One document's text as a checked mapping. Raises `ContractError` naming document and key."""
     try:
-        document = yaml12.parse_yaml(text)
+        document: Any = yaml12.parse_yaml(text)
     except ValueError as fault:
         raise ContractError(f"{name}: not YAML: {fault}") from fault
     if not isinstance(document, dict):
@@ -48,7 +48,8 @@ def parse_document(name: str, text: str) -> Document:
         refuse_unknown(f"{name} {path}", item, PATH_KEYS)
         for method in METHODS:
             refuse_unknown(f"{name} {method} {path}", item.get(method, {}), OPERATION_KEYS)
-    return document
+    whole: Document = document
+    return whole
 
 
 def refuse_unknown(place: str, mapping: Mapping[str, Any], known: Iterable[str]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import Literal
+from typing import Any, Literal, get_args
 
 import yaml12
 
@@ -33,27 +33,27 @@ def ledger(text: str | None = None) -> dict[str, Behaviour]:
     if text is None:
         text = (files("contracts") / "behaviours.yaml").read_text(encoding="utf-8")
     found: dict[str, Behaviour] = {}
-    for entry in yaml12.parse_yaml(text) or ():
+    entries: Any = yaml12.parse_yaml(text)
+    for entry in entries or ():
         behaviour = _behaviour(entry)
         if found.setdefault(behaviour.id, behaviour) is not behaviour:
             raise ContractError(f"behaviours.yaml: {behaviour.id!r} is there twice")
     return found
 
 
-def _behaviour(entry: dict[str, object]) -> Behaviour:
+def _behaviour(entry: dict[str, Any]) -> Behaviour:
     place = f"behaviours.yaml {entry.get('id')}"
     refuse_unknown(place, entry, ENTRY_KEYS)
-    status = entry.get("status")
-    if status not in ("kept", "diverges", "deferred"):
+    status: Status = entry.get("status", "")
+    if status not in get_args(Status):
         raise ContractError(f"{place}: unknown status {status!r}")
     if status != "kept" and not entry.get("why"):
         raise ContractError(f"{place}: says why it is not kept")
-    checks = entry.get("checks") or []
     return Behaviour(
-        id=str(entry["id"]),
-        rule=str(entry["rule"]),
+        id=entry["id"],
+        rule=entry["rule"],
         source=make_source(place, entry.get("source")),
-        status=status,  # type: ignore[arg-type]
-        checks=tuple(str(check) for check in checks) if isinstance(checks, list) else (),
-        why=str(entry.get("why", "")),
+        status=status,
+        checks=tuple(entry.get("checks") or ()),
+        why=entry.get("why", ""),
     )

@@ -13,6 +13,9 @@ from typing import Any, Literal
 Schema = Mapping[str, Any]
 """A JSON Schema (2020-12) node; `$ref`s point into the bundled document's `#/components/schemas`."""
 
+JSON = Any
+"""A decoded JSON value."""
+
 Confidence = Literal["vendor-docs", "client-code", "seed", "assumed"]
 Kind = Literal["read", "write", "custom"]
 Place = Literal["path", "query", "body"]

@@ -89,7 +89,7 @@ def _maskable(schema: Schema, document: Mapping[str, Any]) -> dict[str, Any]:
     elif "items" in node:
         node["items"] = _maskable(node["items"], document)
     elif "oneOf" in node or "anyOf" in node:
-        node = {"anyOf": [_maskable(part, document) for part in node.get("oneOf", node.get("anyOf"))]}
+        node = {"anyOf": [_maskable(part, document) for part in node.get("oneOf") or node["anyOf"]]}
     elif kinds not in ("object", "array", "null"):
         node = {"anyOf": [node, {"$ref": _PREFIX + "Masked"}]}
     return node

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 from contracts.documents import refuse_unknown
-from contracts.model import Argument, ContractError, Hints, Parameter, Paging, Schema, Source, Tool
+from contracts.model import JSON, Argument, Confidence, ContractError, Hints, Operation, Parameter, Schema, Source, Tool
 from contracts.schemas import flatten
 
 TOOL_KEYS = {
@@ -21,55 +21,43 @@ _METHODS = (
 )  # fmt: skip
 
 
-def make_tool(
-    entry: Mapping[str, Any],
-    *,
-    place: str,
-    operation_id: str,
-    http_method: str,
-    resource: str,
-    parameters: tuple[Parameter, ...],
-    body: Schema | None,
-    paging: Paging | None,
-    document: Mapping[str, Any],
-) -> Tool:
-    """One tool from its entry in the contract. Raises `ContractError` for anything unknown."""
+def make_tool(entry: Mapping[str, Any], *, place: str, operation: Operation, document: Mapping[str, Any]) -> Tool:
+    """One tool of an operation from its entry in the contract. Raises `ContractError` for anything unknown."""
     refuse_unknown(place, entry, TOOL_KEYS)
     method = _method_name(place, entry)
     fixed = dict(entry.get("fixed", {}))
-    if "body" in entry:
-        body = {"$ref": f"#/components/schemas/{entry['body']}"}
-    defaults = _default_arguments(parameters, body, document, paged=paging is not None)
-    whole = body is not None and flatten(body, document) is None
-    hidden = set(entry.get("hide", ())) | set(fixed)
+    body = {"$ref": f"#/components/schemas/{entry['body']}"} if "body" in entry else operation.body
+    paged = operation.paging is not None
+    defaults = _default_arguments(operation.parameters, body, document, paged=paged)
     return Tool(
         name=entry["name"],
         title=entry["title"],
         kind=entry["kind"],
         method_name=method,
-        resource=entry.get("resource", resource.replace("-", "_")),
+        resource=entry.get("resource", operation.resource.name.replace("-", "_")),
         tags=tuple(entry["tags"]),
         description=" ".join(entry["description"].split()),
-        operation_id=operation_id,
-        arguments=_arguments(place, entry.get("arguments", {}), defaults, hidden),
+        operation_id=operation.id,
+        arguments=_arguments(place, entry.get("arguments", {}), defaults, set(entry.get("hide", ())) | set(fixed)),
         fixed=fixed,
-        whole_body=whole,
-        paged=paging is not None,
-        hints=_hints(entry, method, http_method),
+        whole_body=body is not None and flatten(body, document) is None,
+        paged=paged,
+        hints=_hints(entry, method, operation.method),
         source=make_source(place, entry.get("source")),
     )
 
 
-def make_source(place: str, value: Any) -> Source:
+def make_source(place: str, value: JSON) -> Source:
     """`seed`, or `{confidence, pages, note}`, as a `Source`."""
-    entry = {"confidence": value} if isinstance(value, str) else value
+    entry: Any = {"confidence": value} if isinstance(value, str) else value
     if not isinstance(entry, Mapping):
         raise ContractError(f"{place}: a source is missing")
     refuse_unknown(f"{place} source", entry, {"confidence", "pages", "note"})
-    if entry.get("confidence") not in ("vendor-docs", "client-code", "seed", "assumed"):
-        raise ContractError(f"{place}: unknown confidence {entry.get('confidence')!r}")
+    confidence: Confidence = entry.get("confidence", "")
+    if confidence not in get_args(Confidence):
+        raise ContractError(f"{place}: unknown confidence {confidence!r}")
     return Source(
-        confidence=entry["confidence"], pages=tuple(entry.get("pages", ())), note=entry.get("note", "")
+        confidence=confidence, pages=tuple(entry.get("pages", ())), note=entry.get("note", "")
     )
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from contracts import Contracts, Operation, Tool
 from contracts.model import Argument, Hints, Source
+from mcp_server.leases import HARD, SLIDING
 from mcp_server.model import UpstreamRequest
 from mcp_server.tools import Definition, catalogue
 from mcp_server.windows import opens_window, request_for
@@ -21,17 +23,30 @@ _DESCRIPTION: Final = (
     "records of that kind in clear as well. A window that was open for this customer before is closed too. Each "
     "call is kept in an audit trail with its reason, without the values."
 )
+_LEASE: Final = (
+    f"This server holds the window as a lease: it closes it after {SLIDING.seconds // 60} minutes without a read, "
+    f"{HARD.seconds // 60} minutes after opening at the latest, and when the client disconnects. For a single look "
+    f"{READ_UNMASKED} does all of it in one call."
+)
 _REASON: Final = "Why clear values are needed, in a few words and without personal data. Kept in the audit trail."
 _PARTS: Final = ("conversations", "messages", "notes")
 
 
 def everything(contracts: Contracts) -> dict[str, Definition]:
     """The tools of the contracts and our own, by name in the order of their names."""
-    tools = catalogue(contracts)
+    tools = {name: _with_lease_words(definition) for name, definition in catalogue(contracts).items()}
     own = _read_unmasked(contracts)
     if own is not None:
         tools[own.name] = own
     return dict(sorted(tools.items()))
+
+
+def _with_lease_words(definition: Definition) -> Definition:
+    """The opening tool also says what this server does with the window."""
+    if not opens_window(definition.operation):
+        return definition
+    tool = definition.tool
+    return replace(definition, tool=replace(tool, description=f"{tool.description} {_LEASE}"))
 
 
 def opening(contracts: Contracts) -> Operation | None:

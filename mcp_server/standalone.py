@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import signal
 import socket
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -92,24 +93,19 @@ def serve_stdio(settings: Settings, secrets: Mapping[str, str]) -> None:
 
     async def run() -> None:
         async with anyio.create_task_group() as group:
-            group.start_soon(_stop_on_signal, group.cancel_scope)
+            group.start_soon(_end_on_signal, server)
             await server.run_stdio(grant)
             group.cancel_scope.cancel()
 
     anyio.run(run)
 
 
-async def _stop_on_signal(scope: anyio.CancelScope) -> None:
-    with _signals() as received:
-        async for _ in received:
-            scope.cancel()
-            return
-
-
-@contextlib.contextmanager
-def _signals() -> Iterator[AsyncIterator[signal.Signals]]:
+async def _end_on_signal(server: McpServer) -> None:
     with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as received:
-        yield received
+        async for number in received:
+            await server.aclose()
+            # A thread still waits for the next line of standard input and would hold an ordinary exit for ever.
+            os._exit(128 + number)
 
 
 def _account(settings: Settings) -> Account:

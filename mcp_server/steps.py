@@ -166,7 +166,7 @@ class Steps:
     def _parts(self, step: Step, replies: Mapping[str, Reply], *, closed: bool) -> ToolResult:
         every = list(replies.values())
         last, failure = every[-1], first_failure(every)
-        limits = ratelimits.normalised(last.headers, self._clock.now())
+        limits = ratelimits.normalised((failure or last).headers, self._clock.now())
         if failure is not None:
             refused = failures.remote(failure, limits)
             return replace(refused, document={**refused.document, "window_closed": closed})

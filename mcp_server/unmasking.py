@@ -85,7 +85,7 @@ class Unmasking:
             reply, lease = await self.open(opener, account, opening)
         if lease is None or lease.status != "open":
             return {"window": reply}, lease is not None and lease.status == "closed"
-        found: dict[str, Reply] = {name: _LATE for name in reads}
+        found: dict[str, Reply] = dict.fromkeys(reads, _LATE)
         closed = False
         try:
             with anyio.move_on_after(READ_SECONDS):

@@ -7,9 +7,12 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from sandbox.up import Settings
 
 app = typer.Typer(
     name="kustomer-sandbox",
@@ -44,9 +47,10 @@ def up(
     as_json: AsJson = False,
 ) -> None:
     """Start the fake API, its control and the MCP server on one port, with a seeded world."""
-    from sandbox.up import run_both  # noqa: PLC0415 - keeps --help quick
+    from sandbox.up import Settings, run_both  # noqa: PLC0415 - keeps --help quick
 
-    _start(run_both, as_json, port=port, scenario=scenario, plan=plan, seed=seed, frozen=frozen)
+    settings = Settings(host=HOST, port=port, scenario=scenario, plan=plan, seed=seed, frozen=frozen)
+    _start(run_both, settings, as_json=as_json)
 
 
 @app.command()
@@ -59,9 +63,10 @@ def simulator(
     as_json: AsJson = False,
 ) -> None:
     """Start the fake API and its control alone, with a seeded world."""
-    from sandbox.up import run_simulator  # noqa: PLC0415 - keeps --help quick
+    from sandbox.up import Settings, run_simulator  # noqa: PLC0415 - keeps --help quick
 
-    _start(run_simulator, as_json, port=port, scenario=scenario, plan=plan, seed=seed, frozen=frozen)
+    settings = Settings(host=HOST, port=port, scenario=scenario, plan=plan, seed=seed, frozen=frozen)
+    _start(run_simulator, settings, as_json=as_json)
 
 
 @app.command()
@@ -87,11 +92,11 @@ def mcp(
         serve_http(settings, os.environ, as_json=as_json)
 
 
-def _start(run: Callable[..., None], as_json: bool, **asked: str | int | bool) -> None:  # noqa: FBT001
-    from sandbox.up import Settings, UpError  # noqa: PLC0415 - keeps --help quick
+def _start(run: Callable[..., None], settings: Settings, *, as_json: bool) -> None:
+    from sandbox.up import UpError  # noqa: PLC0415 - keeps --help quick
 
     try:
-        run(Settings(host=HOST, **asked), announce=_print_json if as_json else _print_table)
+        run(settings, announce=_print_json if as_json else _print_table)
     except UpError as refusal:
         typer.echo(f"kustomer-sandbox: {refusal}", err=True)
         raise typer.Exit(2) from None

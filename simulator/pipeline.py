@@ -12,7 +12,7 @@ import orjson
 from contracts.model import Contracts
 from simulator import envelope, masking
 from simulator.auth import check_roles
-from simulator.call import Call, Many, One, Raw, Record
+from simulator.call import Call, Many, One, Raw, Record, Scene
 from simulator.exchange import Exchange
 from simulator.faults import Crashed
 from simulator.intake import Intake
@@ -133,7 +133,7 @@ def show(pipeline: Pipeline, x: Exchange, record: Record) -> dict[str, Any]:
     """A record as this reader may see it now."""
     presenter = pipeline.registered.presenters.get(record["type"])
     if presenter is not None:
-        presenter(x, record)
+        presenter(Scene(world=x.world, principal=x.principal, now=x.now, records=x.world.records), record)
     if not x.principal.read_sensitive:
         _mask(x, record)
     return envelope.resource_object(record, x.world.records.resource(record["type"]), x.world.org)

@@ -6,10 +6,12 @@ belong to whoever uses the world, not to the organisation.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from simulator.call import Principal
 from simulator.clock import Mode, iso
 from simulator.ids import Ids
 from simulator.masking import Style
@@ -29,7 +31,7 @@ class UnknownSnapshot(Exception):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class State:
-    """All of a world that goes back with it."""
+    """All of a world that goes back with it. `keys` are the machine users that keys stood for, by digest."""
 
     id: str
     taken_at: str
@@ -42,6 +44,7 @@ class State:
     org: str
     org_name: str
     scenario: str
+    keys: Mapping[str, Principal]
 
 
 @dataclass(slots=True)
@@ -71,6 +74,7 @@ class Snapshots:
             org=world.org,
             org_name=world.org_name,
             scenario=world.scenario,
+            keys=dict(world.keys),
         )
         self._held[state.id] = state
         return state

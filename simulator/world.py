@@ -113,6 +113,7 @@ class World:
         self.org, self.org_name, self.scenario = state.org, state.org_name, state.scenario
         self.configure(plan=state.plan, masking=state.masking)
         self.forget_plans()
+        self.keys |= {key: who for key, who in state.keys.items() if key in self.keys}
         renew_keys(self)
 
     def diff(self, since: str) -> Diff:

@@ -7,7 +7,7 @@ from typing import Any
 
 from simulator.call import Call, Nothing, One, Outcome, Record, Scene
 from simulator.defaults import page
-from simulator.errors import NotFound
+from simulator.errors import BadRequest, NotFound, Problem
 from simulator.moments import kept, kept_in
 from simulator.registry import rule
 from simulator.resources.klasses import need_klass

@@ -9,15 +9,16 @@ from simulator.call import Call, Nothing, One, Outcome, Record
 from simulator.clock import iso
 from simulator.defaults import page
 from simulator.errors import NotFound
+from simulator.records import TOMBSTONES
 from simulator.registry import rule
 from simulator.writing import change, new_record, reference, without
 
 
 @rule("teams.list_teams")
 def list_teams(call: Call) -> Outcome:
-    """A page of the teams in use, or of the deleted ones: tombstones stand in the index `deleted` alone."""
+    """A page of the teams in use, or of the deleted ones: tombstones stand in an index of their own."""
     if call.query.get("deleted"):
-        return page(call, "deleted", "yes")
+        return page(call, TOMBSTONES, "yes")
     return page(call, "isDeleted", at=False)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 from mcp.client import Client
+from mcp.types import CallToolResult, TextContent
 
 from tests.interop.conftest import Connect, Facts
 
@@ -20,10 +21,18 @@ THREE_BUTTONS = [
 async def call(client: Client, tool: str, **arguments: Any) -> dict[str, Any]:
     """A successful tool call's data; the same in text and structured content."""
     result = await client.call_tool(tool, arguments)
-    text = result.content[0].text
+    text = text_of(result)
     assert not result.is_error, text
-    assert json.loads(text) == result.structured_content
-    return result.structured_content
+    data: dict[str, Any] = json.loads(text)
+    assert data == result.structured_content
+    return data
+
+
+def text_of(result: CallToolResult) -> str:
+    """The one text part of a result."""
+    (part,) = result.content
+    assert isinstance(part, TextContent)
+    return part.text
 
 
 def rest(sandbox: Facts, path: str) -> Any:
@@ -141,7 +150,7 @@ async def test_the_121st_conversation_comes_back_as_a_refusal_with_the_budget(co
         refused = await client.call_tool(
             "create_a_kustomer_customer_conversation", {"customer_id": customer, "name": "Seat map"}
         )
-        envelope = json.loads(refused.content[0].text)
+        envelope = json.loads(text_of(refused))
         assert refused.is_error
         assert envelope["statusCode"] == 429
         assert envelope["headers"]["ratelimit-limit"] == "1000"
@@ -160,7 +169,7 @@ async def test_bad_arguments_are_named_and_nothing_is_sent(connect: Connect, san
     """A refused argument costs no request and changes nothing."""
     async with connect() as client:
         refused = await client.call_tool("get_single_kustomer_customer_by_id", {"id": "Jane Doe", "verbose": True})
-    text = refused.content[0].text
+    text = text_of(refused)
     assert refused.is_error
     assert "`id`" in text
     assert "`verbose`" in text

@@ -21,6 +21,12 @@ JOHN = "5f8a9b0c1d2e3f4a5b6c7d8f"
 EMAILS = {JANE: "jane.doe@example.com", JOHN: "john.roe@example.com"}
 KEY = "upstream-key-canary"
 PHONE = "+14155550100"
+MODERN = {
+    "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+    "io.modelcontextprotocol/clientCapabilities": {},
+    "io.modelcontextprotocol/clientInfo": {"name": "test", "version": "1"},
+}
+"""What a request of the newest protocol era carries in `_meta`."""
 
 
 class HandClock:

@@ -16,18 +16,13 @@ from mcp_server.app import McpServer
 from mcp_server.model import Scope
 from mcp_server.result import text
 from tests.mcp_server.conftest import ACCOUNT, Connect
-from tests.mcp_server.fakes import JANE, KEY, PHONE, FakeUpstream, HandClock
+from tests.mcp_server.fakes import JANE, KEY, MODERN, PHONE, FakeUpstream, HandClock
 
 pytestmark = pytest.mark.anyio
 
 ERAS = pytest.mark.parametrize("mode", ["auto", "legacy"])
 GET = "get_single_kustomer_customer_by_id"
 LIST = "list_all_kustomer_customers"
-MODERN = {
-    "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-    "io.modelcontextprotocol/clientCapabilities": {},
-    "io.modelcontextprotocol/clientInfo": {"name": "test", "version": "1"},
-}
 OPEN = "create_a_kustomer_customer_unmasking_window"
 CLOSE = "delete_a_kustomer_customer_unmasking_window_by_id"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ import pytest
 from anyio.abc import Process
 from mcp.client import Client
 
-from tests.mcp_server.fakes import JANE, FakeUpstream
+from tests.mcp_server.fakes import JANE, MODERN, FakeUpstream
 from tests.mcp_server.processes import ROOT, Socketed, on_a_port, running, until_closed
 
 pytestmark = pytest.mark.anyio
@@ -102,6 +103,24 @@ async def test_a_hundred_kills_leave_no_window_open(
         await killed_once(socketed, tmp_path / "state", point)
     with capsys.disabled():
         print("\n100 kills of the server during the unmasking scenario: 0 windows left open")  # noqa: T201
+
+
+async def test_a_stdio_server_that_is_told_to_stop_closes_its_windows_and_ends(socketed: Socketed) -> None:
+    """Its client may keep the pipe open for ever; the process must not wait for it."""
+    call = {"name": OPEN, "arguments": {"customer_id": JANE}, "_meta": MODERN}
+    line = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call})
+    opened = anyio.open_process(socketed.command("--stdio"), env=socketed.environment, cwd=ROOT)
+    async with await opened as server:
+        assert server.stdin is not None
+        assert server.stdout is not None
+        await server.stdin.send(line.encode() + b"\n")
+        with anyio.fail_after(30):
+            assert b"unmasking_lease" in await server.stdout.receive()
+        assert socketed.fake.open_windows == {JANE}
+        server.terminate()
+        with anyio.fail_after(15):
+            assert await server.wait() != 0
+    assert socketed.fake.open_windows == set()
 
 
 @pytest.mark.parametrize("transport", ["sse", "stdio"])

@@ -8,13 +8,13 @@ import anyio
 import httpx
 import pytest
 
+from mcp_server import unmasking
 from mcp_server.app import McpServer
 from mcp_server.calls import Caller
 from mcp_server.model import ToolResult
 from mcp_server.own_tools import READ_UNMASKED
+from mcp_server.tools import Definition
 from tests.mcp_server.fakes import JANE, PHONE, FakeUpstream, HandClock
-
-pytestmark = pytest.mark.anyio
 
 ARGUMENTS = {"customer_id": JANE, "reason": "verify the phone number"}
 WINDOW = f"/v1/customers/{JANE}/unmasking-windows"
@@ -100,3 +100,24 @@ async def test_progress_is_told_step_by_step(server: McpServer, caller: Caller) 
         "1/3 reading customer",
         "3/3 the window is closed",
     ]
+
+
+async def test_a_read_that_takes_too_long_is_given_up_and_closed(
+    server: McpServer, caller: Caller, upstream: FakeUpstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A client that has given up waiting must not leave a window behind."""
+    monkeypatch.setattr(unmasking, "READ_SECONDS", 0)
+
+    async def waits(_done: float, _total: float, _message: str) -> None:
+        await anyio.lowlevel.checkpoint()
+
+    got = await read(server, replace(caller, progress=waits))
+    assert (got.document["statusCode"], got.document["window_closed"]) == (504, True)
+    assert upstream.open_windows == set()
+
+
+def test_the_opening_tool_tells_how_long_a_window_lives(tools: dict[str, Definition]) -> None:
+    """A model can only plan with what it is told."""
+    text = tools["create_a_kustomer_customer_unmasking_window"].description
+    assert "5 minutes without a read, 15 minutes after opening" in text
+    assert READ_UNMASKED in text
