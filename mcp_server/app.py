@@ -61,32 +61,37 @@ class McpServer:
         self.owner = random_hex(16)
         self.provisioning = Provisioning(self._state, random_hex=random_hex)
         self.catalogue = everything(contracts)
-        upstream = Upstream(self._client, secrets=secrets, timeout=timeout)
-        book = LeaseBook(self._state, owner=self.owner, random_hex=random_hex)
-        self._presence = Presence(directory, owner=self.owner)
-        self.windows = Windows(
-            book=book,
-            provisioning=self.provisioning,
-            upstream=upstream,
-            clock=clock,
-            contracts=contracts,
-            is_alive=self._presence.is_alive,
-        )
-        steps = Steps(
-            contracts=contracts,
-            upstream=upstream,
-            windows=self.windows,
-            clock=clock,
-            cursor_key=self._state.derived_key("cursor"),
-        )
         self.log = CallLog(self._state)
-        self.calls = Calls(catalogue=self.catalogue, steps=steps, log=self.log, clock=clock)
+        self._presence = Presence(directory, owner=self.owner)
+        upstream = Upstream(self._client, secrets=secrets, timeout=timeout)
+        self.windows = self._watch_over(contracts, upstream)
+        self.calls = self._answer_with(contracts, upstream)
         self.housekeeping = Housekeeping(
             windows=self.windows, provisioning=self.provisioning, log=self.log, clock=clock
         )
         self._transports: Transports | None = None
         self._wanted = anyio.Event()
         self._ready = anyio.Event()
+
+    def _watch_over(self, contracts: Contracts, upstream: Upstream) -> Windows:
+        return Windows(
+            book=LeaseBook(self._state, owner=self.owner, random_hex=self._random),
+            provisioning=self.provisioning,
+            upstream=upstream,
+            clock=self.clock,
+            contracts=contracts,
+            is_alive=self._presence.is_alive,
+        )
+
+    def _answer_with(self, contracts: Contracts, upstream: Upstream) -> Calls:
+        steps = Steps(
+            contracts=contracts,
+            upstream=upstream,
+            windows=self.windows,
+            clock=self.clock,
+            cursor_key=self._state.derived_key("cursor"),
+        )
+        return Calls(catalogue=self.catalogue, steps=steps, log=self.log, clock=self.clock)
 
     def provision(
         self,
@@ -177,7 +182,7 @@ class McpServer:
         await self._wanted.wait()
         module = await anyio.to_thread.run_sync(importlib.import_module, "mcp_server.server")
         module.quieten()
-        transports: Transports = module.Transports(self._protocol(None), hosts=self._hosts)
+        transports: Transports = module.Transports(self._protocol(None).server, hosts=self._hosts)
         async with transports.run():
             self._transports = transports
             self._ready.set()

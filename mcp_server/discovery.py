@@ -25,6 +25,28 @@ NAMES: Final = (SEARCH, SCHEMA, CALL, CALL_WRITE)
 
 FOUND: Final = 8
 _WEIGHTS: Final = {"name": 5, "resource": 4, "method": 4, "tags": 3, "title": 3, "arguments": 2, "description": 1}
+_SEARCHED: Final[Mapping[str, Any]] = {
+    "type": "object",
+    "properties": {
+        "query": {"type": "string", "maxLength": 500, "description": "What you want to do, in a few words."},
+        "limit": {"type": "integer", "minimum": 1, "maximum": 50, "default": FOUND},
+    },
+    "additionalProperties": False,
+}
+_DESCRIBED: Final[Mapping[str, Any]] = {
+    "type": "object",
+    "properties": {
+        "tool_names": {
+            "type": "array",
+            "items": {"type": "string", "maxLength": 64},
+            "minItems": 1,
+            "maxItems": 5,
+            "description": "Names from search_tools.",
+        }
+    },
+    "required": ["tool_names"],
+    "additionalProperties": False,
+}
 _CALLED: Final[Mapping[str, Any]] = {
     "type": "object",
     "properties": {
@@ -44,44 +66,20 @@ def listed() -> list[Listed]:
             "Find Kustomer tools",
             "Start here. Finds the tools for a task by words in names, descriptions and arguments, best first. Without "
             "a query, or when nothing matches, it returns all names grouped by resource.",
-            {
-                "type": "object",
-                "properties": {
-                    "query": {
-                        "type": "string",
-                        "maxLength": 500,
-                        "description": "What you want to do, in a few words.",
-                    },
-                    "limit": {"type": "integer", "minimum": 1, "maximum": 50, "default": FOUND},
-                },
-                "additionalProperties": False,
-            },
+            _SEARCHED,
         ),
         _meta(
             SCHEMA,
             "Read the schemas of tools",
             "Returns description, annotations and input schema of one to five tools found with search_tools.",
-            {
-                "type": "object",
-                "properties": {
-                    "tool_names": {
-                        "type": "array",
-                        "items": {"type": "string", "maxLength": 64},
-                        "minItems": 1,
-                        "maxItems": 5,
-                        "description": "Names from search_tools.",
-                    }
-                },
-                "required": ["tool_names"],
-                "additionalProperties": False,
-            },
+            _DESCRIBED,
         ),
-        _meta(CALL, "Call a reading tool", "Calls a tool that only reads. Read its schema first.", dict(_CALLED)),
+        _meta(CALL, "Call a reading tool", "Calls a tool that only reads. Read its schema first.", _CALLED),
         _meta(
             CALL_WRITE,
             "Call a changing tool",
             "Calls a tool that creates, changes or deletes something. Read its schema first.",
-            dict(_CALLED),
+            _CALLED,
             writes=True,
         ),
     ]
@@ -135,7 +133,7 @@ def refusal(name: str, definition: Definition) -> str:
     return ""
 
 
-def _meta(name: str, title: str, description: str, schema: dict[str, Any], *, writes: bool = False) -> Listed:
+def _meta(name: str, title: str, description: str, schema: Mapping[str, Any], *, writes: bool = False) -> Listed:
     hints = {
         "title": title,
         "readOnlyHint": not writes,

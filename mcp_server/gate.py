@@ -38,6 +38,8 @@ class Gate:
         self._user = user
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # Some HTTP parsers leave the white space around a value, which is no part of it (RFC 9110, 5.5).
+        scope["headers"] = [(name, value.strip(b" \t")) for name, value in scope["headers"]]
         grant = self._provisioning.grant(scope["path_params"]["token"], self._clock.now())
         if grant is None:
             await refusal(_REFUSAL)(scope, receive, send)

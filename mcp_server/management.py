@@ -139,6 +139,7 @@ def create_router(server: McpServer, *, public_url: str = "") -> APIRouter:
     router = APIRouter(tags=["MCP servers"], route_class=EnvelopeRoute, dependencies=[Depends(api.authorise)])
     _add_servers(router, api)
     _add_reports(router, api, server)
+    _add_api_tokens(router, server)
     return router
 
 
@@ -194,6 +195,18 @@ def _add_reports(router: APIRouter, api: Management, server: McpServer) -> None:
     async def leases(account_id: str, limit: Limit = 100, next_cursor: str = "") -> models.LeasePage:
         return api.leases(account_id, limit, next_cursor)
 
+    @router.get("/log", summary="Read the tool-call log")
+    async def log(question: Annotated[tool_lists.LogQuestion, Query()]) -> models.LogPage:
+        return api.log(
+            question.filters(),
+            since=question.created_after,
+            until=question.created_before,
+            limit=question.limit,
+            cursor=question.next_cursor,
+        )
+
+
+def _add_api_tokens(router: APIRouter, server: McpServer) -> None:
     @router.post("/api-token", status_code=201, summary="Create an API token")
     async def api_token(body: models.CreateApiToken) -> models.CreatedApiToken:
         token = server.provisioning.create_api_token(body.name, server.clock.now())
@@ -211,13 +224,3 @@ def _add_reports(router: APIRouter, api: Management, server: McpServer) -> None:
         if not server.provisioning.delete_api_token(token_id):
             raise Refused(404, "There is no API token with this id.")
         return Response(status_code=204)
-
-    @router.get("/log", summary="Read the tool-call log")
-    async def log(question: Annotated[tool_lists.LogQuestion, Query()]) -> models.LogPage:
-        return api.log(
-            question.filters(),
-            since=question.created_after,
-            until=question.created_before,
-            limit=question.limit,
-            cursor=question.next_cursor,
-        )

@@ -17,6 +17,7 @@ from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel import Server
 from mcp.server.sse import SseServerTransport
 from mcp.server.stdio import stdio_server
+from mcp.server.streamable_http import EventStore
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp.server.transport_security import TransportSecuritySettings
 from mcp.shared.exceptions import MCPError
@@ -44,6 +45,8 @@ from mcp_server.windows import Windows
 _LOG: Final = logging.getLogger(__name__)
 _SCHEMES: Final = ("http://", "https://")
 BODY_BYTES: Final = 4 * 1024 * 1024
+RETRY_MILLISECONDS: Final = 100
+"""When a client whose stream was closed should come back, where streams can be resumed."""
 INSTRUCTIONS: Final = (
     "Tools for Kustomer, a customer-service CRM: customers, conversations, messages, drafts per channel, custom "
     "objects (KObjects of a Klass), teams, users, queues, tags and search. Look for these tools when a task is about "
@@ -154,17 +157,22 @@ class Protocol:
 
 
 class Transports:
-    """The ASGI applications behind the MCP routes. `run` must be entered while they serve."""
+    """The ASGI applications behind the MCP routes. `run` must be entered while they serve.
 
-    def __init__(self, protocol: Protocol, *, hosts: tuple[str, ...]) -> None:
+    With `events` the older protocol era gets sessions whose streams can be resumed. Our own tools need none, and
+    clients are known to lose theirs.
+    """
+
+    def __init__(self, server: Server[Any], *, hosts: tuple[str, ...], events: EventStore | None = None) -> None:
         security = _security(hosts)
-        self._server = protocol.server
+        self._server = server
         self._manager = StreamableHTTPSessionManager(
-            protocol.server,
+            server,
+            event_store=events,
             json_response=False,
-            # Nothing here needs a session, and clients are known to lose theirs.
-            stateless=True,
+            stateless=events is None,
             security_settings=security,
+            retry_interval=None if events is None else RETRY_MILLISECONDS,
             max_request_body_size=BODY_BYTES,
         )
         self._sse = SseServerTransport("/messages", security_settings=security, max_request_body_size=BODY_BYTES)

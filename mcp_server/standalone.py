@@ -60,7 +60,7 @@ def serve_http(settings: Settings, secrets: Mapping[str, str], *, as_json: bool)
             print(json.dumps(ready) if as_json else f"MCP server ready at {ready['mcp_url']}", flush=True)  # noqa: T201
             yield
 
-    app = FastAPI(title="Kustomer MCP server", lifespan=lifespan)
+    app = FastAPI(title="Kustomer MCP server", lifespan=lifespan, docs_url=None, redoc_url=None)
     app.include_router(create_router(server))
     app.router.routes += server.routes()
     # No access log: the paths hold tokens.

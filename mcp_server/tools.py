@@ -88,9 +88,8 @@ class Definition:
         properties = {argument.name: _property(argument) for argument in self.tool.arguments}
         if self.tool.paged:
             properties |= _paging_properties(self.operation)
-        root: dict[str, Any] = {"type": "object"}
-        if properties:
-            root["properties"] = properties
+        # Kept even when empty: only then does a validator name the arguments that should not be there.
+        root: dict[str, Any] = {"type": "object", "properties": properties}
         required = sorted(argument.name for argument in self.tool.arguments if argument.required)
         if required:
             root["required"] = required

@@ -38,9 +38,12 @@ class Sandbox:
     mcp_token: str
 
 
-def create_sandbox(plan: Plan, *, base_url: str, hosts: tuple[str, ...] = ()) -> Sandbox:
-    """A world, an API key, an integrated account and an MCP server that exposes every tool."""
-    api = create_api()
+def create_sandbox(plan: Plan, *, base_url: str, hosts: tuple[str, ...] = (), api: Api | None = None) -> Sandbox:
+    """A world, an API key, an integrated account and an MCP server that exposes every tool.
+
+    The world is made in `api`, if one is given: it may know scenarios of its own.
+    """
+    api = api or create_api()
     world = api.worlds.create(plan)
     key, _ = issue_key(api.worlds, world)
     mcp = McpServer(

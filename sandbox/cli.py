@@ -26,7 +26,9 @@ HOST = "127.0.0.1"
 
 
 Port = Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")]
-Scenario = Annotated[str, typer.Option(help="What the world is seeded with: demo or empty.")]
+Scenario = Annotated[
+    str, typer.Option(help="What the world is seeded with: demo, empty, or the path of a scenario file (.yaml).")
+]
 OrgPlan = Annotated[
     str, typer.Option(help="The plan, which sets requests a minute: enterprise, ultimate, business, professional.")
 ]

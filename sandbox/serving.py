@@ -70,8 +70,8 @@ def listen(host: str, port: int) -> socket.socket:
     return bound
 
 
-def serve(app: FastAPI, bound: socket.socket, *, on_ready: Callable[[], None]) -> None:
-    """Serve until told to stop. Access logs are off: paths hold tokens and looked-up values."""
+def server_of(app: FastAPI, *, on_ready: Callable[[], None]) -> ReadyServer:
+    """A server not yet running. Access logs are off: paths hold tokens and looked-up values."""
     config = uvicorn.Config(
         app,
         http=EndableProtocol,
@@ -82,4 +82,9 @@ def serve(app: FastAPI, bound: socket.socket, *, on_ready: Callable[[], None]) -
         timeout_graceful_shutdown=GRACE_SECONDS,
         lifespan="on",
     )
-    ReadyServer(config, on_ready).run(sockets=[bound])
+    return ReadyServer(config, on_ready)
+
+
+def serve(app: FastAPI, bound: socket.socket, *, on_ready: Callable[[], None]) -> None:
+    """Serve until told to stop."""
+    server_of(app, on_ready=on_ready).run(sockets=[bound])

@@ -90,6 +90,6 @@ def _raise_for(reply: Reply, request: httpx.Request) -> None:
 
 
 def _headers(reply: Reply) -> list[tuple[str, str]]:
-    if reply.status == 204:
+    if reply.status == httpx.codes.NO_CONTENT:
         return list(reply.headers)
     return [*reply.headers, ("content-length", str(len(reply.body)))]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,9 +11,10 @@ from dataclasses import dataclass
 
 from sandbox.app import create_sandbox
 from sandbox.serving import listen, serve
-from simulator.api import create_api
+from simulator.api import Api, create_api
 from simulator.app import create_app
 from simulator.keys import issue_key
+from simulator.scenario_sections import ScenarioError
 from simulator.worlds import Plan, UnknownPlan, UnknownScenario
 
 
@@ -32,6 +34,9 @@ class Settings:
     frozen: bool
 
 
+_YAML = (".yaml", ".yml")
+_NO_NAME = re.compile(r"[^A-Za-z0-9_.-]+", re.ASCII)
+
 Announce = Callable[[dict[str, str]], None]
 
 
@@ -39,8 +44,9 @@ def run_both(settings: Settings, *, announce: Announce) -> None:
     """Serve both on one port until told to stop; `announce` gets addresses and secrets once, when ready."""
     bound = _bind(settings)
     base_url = _origin(settings, bound)
+    api = create_api()
     with _plan_errors():
-        made = create_sandbox(_plan(settings), base_url=base_url)
+        made = create_sandbox(_plan(settings, api), base_url=base_url, api=api)
     facts = {
         "base_url": base_url,
         "api_key": made.api_key,
@@ -58,7 +64,7 @@ def run_simulator(settings: Settings, *, announce: Announce) -> None:
     bound = _bind(settings)
     api = create_api()
     with _plan_errors():
-        world = api.worlds.create(_plan(settings))
+        world = api.worlds.create(_plan(settings, api))
     key, _ = issue_key(api.worlds, world)
     facts = {"base_url": _origin(settings, bound), "api_key": key, "world": world.name}
     serve(create_app(api), bound, on_ready=lambda: announce(facts))
@@ -71,17 +77,37 @@ def _plan_errors() -> Iterator[None]:
     except UnknownPlan as unknown:
         raise UpError(f"--plan must be one of {', '.join(unknown.known)}") from None
     except UnknownScenario as unknown:
-        raise UpError(f"--scenario must be one of {', '.join(unknown.known)}") from None
+        raise UpError(f"--scenario must be a YAML file or one of {', '.join(unknown.known)}") from None
+    except ScenarioError as fault:
+        raise UpError(str(fault)) from None
 
 
-def _plan(settings: Settings) -> Plan:
+def _plan(settings: Settings, api: Api) -> Plan:
+    scenario = settings.scenario
+    if scenario.endswith(_YAML):
+        scenario = _add_file(scenario, api)
     return Plan(
-        name=settings.scenario,
-        scenario=settings.scenario,
+        name=scenario,
+        scenario=scenario,
         seed=settings.seed,
         plan=settings.plan,
         mode="frozen" if settings.frozen else "real",
     )
+
+
+def _add_file(path: str, api: Api) -> str:
+    """Make a scenario file known; gives the name it has from then on."""
+    from simulator.scenario_files import load_scenario  # noqa: PLC0415 - a plain start does without the YAML reader
+
+    try:
+        scenario = load_scenario(path)
+    except OSError as fault:
+        raise UpError(f"the scenario {path} cannot be read: {fault.strerror}") from None
+    name = _NO_NAME.sub("-", scenario.name).strip("-.") or "scenario"
+    if name in api.worlds.scenarios:
+        raise UpError(f"the scenario {path} has the name of one that is built in; call the file something else")
+    api.worlds.add_scenario(name, scenario)
+    return name
 
 
 def _origin(settings: Settings, bound: socket.socket) -> str:

@@ -26,6 +26,10 @@ class Api:
     worlds: Worlds
     gate: Gate
 
+    def __repr__(self) -> str:
+        """Short: a failing test would else print megabytes of contracts."""
+        return f"Api({len(self.contracts.operations)} operations)"
+
     def handle(self, request: Request) -> Reply:
         """Answer one request. Not thread-safe: call it from one thread, or one event loop, at a time."""
         return self.gate.handle(request)

@@ -55,7 +55,9 @@ def utc(instant: datetime) -> datetime:
 
 def iso(instant: datetime) -> str:
     """An instant as Kustomer writes it: `2026-06-09T12:00:00.000Z`."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{instant.microsecond // 1000:03d}Z"
+    if instant.tzinfo is not UTC:
+        instant = instant.astimezone(UTC)
+    return instant.isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
 def parse(text: str) -> datetime:

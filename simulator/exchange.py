@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from contracts.model import Operation
 from simulator.call import JSON, Outcome, Principal
+from simulator.faults import Armed
 from simulator.journal import Step
 from simulator.wire import Effect
 from simulator.world import World
@@ -37,6 +38,29 @@ class Reply:
     headers: tuple[tuple[str, str], ...]
     body: bytes = b""
     effect: Effect | None = None
+
+
+@dataclass(slots=True)
+class Turn:
+    """One admitted call and what is learned of it, whether it is an operation's or not.
+
+    `template` is None where there is no such path; `methods` are the path's operations. `trace` tells what was
+    decided, `crash` the point at which an armed fault ends the call, `fault` an unexpected one.
+    """
+
+    request: Request
+    world: World
+    principal: Principal
+    now: datetime
+    template: str | None
+    path: dict[str, str]
+    methods: Mapping[str, Operation]
+    shape: Literal["A", "B"]
+    armed: Armed | None
+    trace: list[Step] = field(default_factory=list)
+    exchange: Exchange | None = None
+    crash: str = ""
+    fault: str = ""
 
 
 @dataclass(slots=True)

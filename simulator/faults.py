@@ -10,7 +10,7 @@ of a call that was made.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal
@@ -135,8 +135,9 @@ class Armed:
 
 @dataclass(slots=True)
 class Faults:
-    """The armed faults of one world, oldest first."""
+    """The armed faults of one world, oldest first. `operations` are the ids a match may name; empty: any."""
 
+    operations: Collection[str] = ()
     count: int = 0
     _armed: dict[str, Armed] = field(default_factory=dict)
 
@@ -144,9 +145,14 @@ class Faults:
         return bool(self._armed)
 
     def arm(self, match: Match, fault: Fault, *, times: int = 1) -> str:
-        """Have the fault fire for the next `times` matching calls; gives its id. `ValueError` below one."""
+        """Have the fault fire for the next `times` matching calls; gives its id.
+
+        `ValueError` if it could never fire: below one call, or for an operation that does not exist.
+        """
         if times < 1:
-            raise ValueError("a fault is armed for at least one call")
+            raise ValueError("A fault is armed for at least one call.")
+        if match.operation and self.operations and match.operation not in self.operations:
+            raise ValueError("There is no operation of this id; see /openapi.json for those there are.")
         self.count += 1
         id = f"fault-{self.count}"
         self._armed[id] = Armed(id=id, match=match, fault=fault, left=times)

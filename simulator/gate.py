@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import format_datetime
 from typing import Literal
@@ -16,7 +16,7 @@ from simulator import envelope, sabotage, witness
 from simulator.auth import digest
 from simulator.call import Principal
 from simulator.errors import InternalError, MethodNotAllowed, NotFound, Refusal, TooManyRequests, Unauthorized
-from simulator.exchange import Exchange, Reply, Request
+from simulator.exchange import Exchange, Reply, Request, Turn
 from simulator.faults import Armed, Crash, Crashed, Facts, Latency, Status
 from simulator.journal import BUDGET, RULE, TOOL_HEADER, Step, place_of
 from simulator.pipeline import Pipeline
@@ -33,23 +33,6 @@ FAULT = ("fault", "id")
 _NO_ANSWER = Reply(status=0, headers=(), effect=Drop())
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class Turn:
-    """One admitted call, and what is learned of it on its way."""
-
-    request: Request
-    match: Match | None
-    world: World
-    principal: Principal
-    now: datetime
-    shape: Literal["A", "B"]
-    armed: Armed | None
-    trace: list[Step] = field(default_factory=list)
-    exchange: Exchange | None = None
-    crash: str = ""
-    fault: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,7 +58,8 @@ class Gate:
         armed = _armed(world, request, match, operation) if world.faults else None
         now = world.clock.now()
         world.settle(now)
-        turn = Turn(request=request, match=match, world=world, principal=principal, now=now, shape=shape, armed=armed)
+        template, path, methods = (match.template, match.path, match.operations) if match else (None, {}, {})
+        turn = Turn(request, world, principal, now, template, path, methods, shape, armed)
         return self._answer(turn)
 
     def _admit(self, request: Request) -> tuple[World, Principal]:
@@ -99,14 +83,15 @@ class Gate:
             turn.trace.append(_refusal_step(turn, refusal))
             reply = _refused(refusal, turn.shape)
         except Crashed:
+            turn.trace.append(("crash", turn.crash, (), ()))
             reply = _NO_ANSWER
         except Exception as unexpected:  # noqa: BLE001 - the outer edge: journalled, answered without internals
             turn.fault = place_of(unexpected)
-            logger.error("unexpected fault in %s: %s", turn.match.template if turn.match else "?", turn.fault)
+            logger.error("unexpected fault in %s: %s", turn.template or "?", turn.fault)
             reply = _refused(InternalError("Something went wrong in the sandbox; see its journal."), turn.shape)
         if turn.armed is not None:
             reply = sabotage.spoiled(turn.armed.fault, reply)
-        _write(turn, reply)
+        witness.write(turn, reply)
         return _with_rates(reply, turn.world, turn.now)
 
     def _ask(self, turn: Turn) -> Reply:
@@ -153,17 +138,17 @@ def _refusal_step(turn: Turn, refusal: Refusal) -> Step:
         return ("fault", "refused", RULE, (refusal.code, ""))
     step = turn.exchange.ended_in if turn.exchange else "routing"
     if isinstance(refusal, TooManyRequests):
-        return (step, "refused", (*BUDGET, *RULE), (refusal.budget, refusal.limit, refusal.limit, refusal.code, refusal.rule))
+        used = (refusal.budget, refusal.limit, refusal.limit)
+        return (step, "refused", (*BUDGET, *RULE), (*used, refusal.code, refusal.rule))
     return (step, "refused", RULE, (refusal.code, refusal.rule))
 
 
 def _enter(turn: Turn) -> Exchange:
-    match = turn.match
-    if match is None:
+    if turn.template is None:
         raise NotFound("There is no such path; see /openapi.json for those there are.")
-    operation = match.operations.get(turn.request.method)
+    operation = turn.methods.get(turn.request.method)
     if operation is None:
-        allowed = ", ".join(sorted(match.operations))
+        allowed = ", ".join(sorted(turn.methods))
         raise MethodNotAllowed(f"This path takes {allowed}.", headers=(("allow", allowed),))
     return Exchange(
         request=turn.request,
@@ -171,8 +156,8 @@ def _enter(turn: Turn) -> Exchange:
         principal=turn.principal,
         now=turn.now,
         operation=operation,
-        template=match.template,
-        path=match.path,
+        template=turn.template,
+        path=turn.path,
         trace=turn.trace,
         crash=turn.crash,
     )
@@ -208,18 +193,3 @@ def _with_rates(reply: Reply, world: World, now: datetime) -> Reply:
     if not remaining and not any(name == "x-ratelimit-reset" for name, _ in headers):
         headers = (*headers, ("x-ratelimit-reset", str(-int(-state.resets_at // 1))))
     return Reply(status=reply.status, headers=headers, body=reply.body, effect=reply.effect)
-
-
-def _write(turn: Turn, reply: Reply) -> None:
-    witness.write(
-        turn.world,
-        turn.request,
-        template=turn.match.template if turn.match else None,
-        path=turn.match.path if turn.match else {},
-        principal=turn.principal,
-        now=turn.now,
-        reply=reply,
-        exchange=turn.exchange,
-        trace=turn.trace,
-        fault=turn.fault,
-    )

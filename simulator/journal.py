@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, TypedDict, Unpack
@@ -27,7 +27,6 @@ CAPACITY = 10_000
 
 BUDGET = ("budget", "used", "limit")
 RULE = ("code", "rule")
-KIND = ("kind",)
 """Names of what a step's values are."""
 
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}", re.ASCII)
@@ -217,6 +216,6 @@ def _is(row: Row, name: str, value: object) -> bool:
     return bool(held == value)
 
 
-def masks(masked: Mapping[str, int]) -> Sequence[Step]:
+def masks(masked: Mapping[str, int]) -> Step:
     """How many records of each type were shown with masks, as a step."""
-    return [("masks", "applied", tuple(masked), tuple(masked.values()))] if masked else ()
+    return ("masks", "applied", tuple(masked), tuple(masked.values()))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from contracts.model import Limits, Operation, Spend
+from contracts.model import Budget, Limits, Operation, Spend
 from simulator.call import Principal
 from simulator.errors import TooManyRequests
 from simulator.records import Records
@@ -15,6 +15,16 @@ from simulator.store.protocol import Store, Taken
 
 ORG = "org"
 SEARCH = "search"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ObjectUse:
+    """A per-object budget in use: by which user, for which object (as the call named it, so it may be no id)."""
+
+    budget: Budget
+    user: str
+    object: str
+    taken: Taken
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,6 +45,22 @@ class Budgets:
         return self.store.peek(
             ORG, limit=self.limits.plans[self.plan], now=now.timestamp(), seconds=self.limits.window_seconds
         )
+
+    def search_state(self, now: datetime) -> Taken:
+        """The API keys' searches as they stand."""
+        return self.store.peek(
+            SEARCH, limit=self.limits.searches, now=now.timestamp(), seconds=self.limits.window_seconds
+        )
+
+    def objects_in_use(self, now: datetime) -> list[ObjectUse]:
+        """The per-object budgets drawn on within the last minute."""
+        return [
+            ObjectUse(budget=self.limits.budgets[budget], user=user, object=target, taken=taken)
+            for name, taken in self.store.counters(now=now.timestamp())
+            for budget, _, rest in [name.partition(":")]
+            for user, _, target in [rest.partition(":")]
+            if budget in self.limits.budgets
+        ]
 
     def take_search(self, now: datetime) -> Taken:
         """One unit of the API keys' searches; raises `TooManyRequests`."""

@@ -158,7 +158,7 @@ STEPS: tuple[Callable[[Pipeline, Exchange], None], ...] = (
     run_rule,  # 404, 409 and the rules' own 400s
     present,
 )
-DECIDES = {
+DECIDES: Mapping[Callable[[Pipeline, Exchange], None], str] = {
     authorise: "role",
     spend_request: "budget",
     spend_search: "budget",

@@ -5,8 +5,7 @@ What `get` and `find` return is decoded afresh: changing it changes nothing unti
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import product
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import orjson
@@ -14,8 +13,8 @@ import orjson
 from contracts.model import Index, Resource
 from simulator.call import Record
 from simulator.errors import Conflict, NotFound, Problem
+from simulator.indexing import Reader, reader
 from simulator.store.protocol import DuplicateKey, Key, Order, Range, StaleRevision, Store
-
 
 TOMBSTONES = "(tombstones)"
 """The index under which deleted records are kept; no contract can declare one of this name."""
@@ -31,6 +30,7 @@ class Records:
             kind: tuple(index.name for index in resource.indexes.values() if index.unique)
             for kind, resource in self._by_type.items()
         }
+        self._readers: dict[str, tuple[tuple[str, Reader], ...]] = {}
 
     def resource(self, kind: str) -> Resource:
         """The contract of a record type (`kobject.shipment` is a `kobject`)."""
@@ -109,10 +109,21 @@ class Records:
 
     def keys(self, record: Record) -> dict[str, tuple[Key, ...]]:
         """The record's values under each declared index."""
-        resource = self._by_type.get(table_of(record["type"]))
-        if resource is None or record.get("deleted"):
-            return {TOMBSTONES: ("yes",)} if record.get("deleted") else {}
-        return {name: tuple(dict.fromkeys(_values(record, index))) for name, index in resource.indexes.items()}
+        if record.get("deleted"):
+            return {TOMBSTONES: ("yes",)}
+        found: dict[str, tuple[Key, ...]] = {}
+        for name, read in self._readers_of(table_of(record["type"])):
+            values = read(record)
+            found[name] = tuple(dict.fromkeys(values)) if len(values) > 1 else tuple(values)
+        return found
+
+    def _readers_of(self, table: str) -> tuple[tuple[str, Reader], ...]:
+        """How a table's indexes read a record, made at its first write: a world has more tables than it writes to."""
+        readers = self._readers.get(table)
+        if readers is None:
+            indexes = self._by_type[table].indexes if table in self._by_type else {}
+            readers = self._readers[table] = tuple((name, reader(index)) for name, index in indexes.items())
+        return readers
 
 
 def table_of(kind: str) -> str:
@@ -123,34 +134,6 @@ def table_of(kind: str) -> str:
 def folded(index: Index, value: Any) -> Any:
     """A look-up value in the form the index keeps."""
     return value.lower() if index.fold and isinstance(value, str) else value
-
-
-def _values(record: Record, index: Index) -> Iterator[Key]:
-    found = _scalars(record, index.path)
-    if index.joined:
-        parts = (found, *(_scalars(record, path) for path in index.joined))
-        found = (":".join(map(str, values)) for values in product(*parts))
-    for value in found:
-        yield folded(index, value)
-
-
-def _scalars(record: Record, path: tuple[str, ...]) -> Iterator[Key]:
-    return (value for value in _reach(record, path) if isinstance(value, str | int | float | bool))
-
-
-def _reach(node: Any, path: tuple[str, ...]) -> Iterator[Any]:
-    if not path:
-        yield node
-        return
-    head, rest = path[0], path[1:]
-    if head == "*":
-        for item in node if isinstance(node, list) else ():
-            yield from _reach(item, rest)
-    elif isinstance(node, dict):
-        if "+" in head:
-            yield ":".join(str(node.get(part)) for part in head.split("+"))
-        elif head in node:
-            yield from _reach(node[head], rest)
 
 
 def _taken(table: str, index: str) -> Conflict:

@@ -67,21 +67,24 @@ class Table:
 
 
 def _find(node: Node, segments: list[str], at: int, values: dict[str, str]) -> Node | None:
+    """Where the segments from `at` on lead: a fixed segment first, then the ways to read it as a value."""
     if at == len(segments):
         return node if node.operations else None
-    for name, text, child in _readings(node, segments[at]):
-        found = _find(child, segments, at + 1, values)
-        if found is not None:
-            if name:
-                values[name] = unquote(text)
+    segment = segments[at]
+    fixed = node.fixed.get(segment)
+    if fixed is not None and (found := _find(fixed, segments, at + 1, values)) is not None:
+        return found
+    if not node.prefixed and not node.params:
+        return None
+    for name, text, child in _readings(node, segment):
+        if (found := _find(child, segments, at + 1, values)) is not None:
+            values[name] = unquote(text)
             return found
     return None
 
 
 def _readings(node: Node, segment: str) -> Iterator[tuple[str, str, Node]]:
-    """The ways a segment can be read, most specific first: parameter name (or none), its text, where it leads."""
-    if segment in node.fixed:
-        yield "", "", node.fixed[segment]
+    """The ways a segment can be read as a value, most specific first: parameter name, its text, where it leads."""
     for prefix, name, child in node.prefixed:
         if segment.startswith(prefix) and len(segment) > len(prefix):
             yield name, segment[len(prefix) :], child

@@ -61,6 +61,8 @@ def spoiled(fault: Fault, reply: Reply) -> Reply:
         headers = (("content-type", fault.content_type), *(h for h in reply.headers if h[0] != "content-type"))
         status = reply.status if fault.status is None else fault.status
         return replace(reply, status=status, headers=headers, body=fault.body.encode())
+    if isinstance(fault, CutBody) and fault.after >= len(reply.body):
+        return reply
     effect = _effect(fault)
     return reply if effect is None else replace(reply, effect=effect)
 

@@ -3,52 +3,37 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping
 
-from simulator.call import One, Principal
-from simulator.exchange import Exchange, Reply, Request
-from simulator.journal import CALL_HEADER, TOOL_HEADER, Step, masks, word
+from simulator.call import One
+from simulator.exchange import Exchange, Reply, Turn
+from simulator.journal import CALL_HEADER, TOOL_HEADER, masks, word
 from simulator.subject import answered, concerned
-from simulator.world import World
 
 _ID = re.compile(r"[0-9a-f]{24}")
 _LOOKUP = re.compile(r"=\{[^}]+\}")
 
 
-def write(
-    world: World,
-    request: Request,
-    *,
-    template: str | None,
-    path: Mapping[str, str],
-    principal: Principal,
-    now: datetime,
-    reply: Reply,
-    exchange: Exchange | None,
-    trace: Sequence[Step],
-    fault: str,
-) -> None:
-    """Add a call to the world's journal. `template` is None where there is no such path."""
+def write(turn: Turn, reply: Reply) -> None:
+    """Add a call and its reply to the world's journal."""
+    exchange, headers = turn.exchange, turn.request.headers
     operation, record, channel, customer = "", "", "", ""
     if exchange is not None:
-        operation = exchange.operation.id
-        customer = _customer(exchange)
+        operation, customer = exchange.operation.id, _customer(exchange)
         if isinstance(exchange.outcome, One):
             record, channel = _answered(exchange.outcome)
         if exchange.masked:
-            trace = [*trace, *masks(exchange.masked)]
-    headers = request.headers
-    world.journal.keep(
+            turn.trace.append(masks(exchange.masked))
+    turn.world.journal.keep(
         (
-            now,
-            request.method,
-            shown_path(template, path),
+            turn.now,
+            turn.request.method,
+            shown_path(turn.template, turn.path),
             operation,
             reply.status,
-            principal.key_id,
-            tuple(trace),
-            fault,
+            turn.principal.key_id,
+            tuple(turn.trace),
+            turn.fault,
             customer,
             record,
             channel,

@@ -49,7 +49,7 @@ class World:
     due: Mapping[str, DueHandler] = field(default_factory=dict)
     keys: dict[str, Principal] = field(default_factory=dict)
     journal: Journal = field(default_factory=Journal)
-    faults: Faults = field(default_factory=Faults)
+    faults: Faults = field(init=False)
     snapshots: Snapshots = field(default_factory=Snapshots)
     records: Records = field(init=False)
     budgets: Budgets = field(init=False)
@@ -58,6 +58,7 @@ class World:
     def __post_init__(self) -> None:
         self.records = Records(self.store, self.contracts.resources)
         self.budgets = Budgets(limits=self.contracts.limits, plan=self.plan, store=self.store)
+        self.faults = Faults(operations=self.contracts.operations)
 
     def fork(self, name: str) -> World:
         """An independent world in the same state: records, clock, ids, budgets.

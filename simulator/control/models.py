@@ -1,4 +1,4 @@
-"""Shapes of the control API's requests and answers."""
+"""Shapes of the control API's requests and answers about worlds, their keys and their time."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ class Closed(BaseModel):
 class NewWorld(Closed):
     """What a world is made from; everything has a default."""
 
-    scenario: str = Field(default="empty", description="What the world is seeded with: `empty` or `demo`.")
+    scenario: str = Field(
+        default="empty", description="What the world is seeded with: `empty`, `demo`, or a scenario added at the start."
+    )
     name: Name | None = Field(default=None, description="The world's name; given one when left out.")
     plan: str = Field(default="enterprise", description="The organisation's plan, which sets requests per minute.")
     seed: str = Field(default="0", max_length=64, description="Same scenario, seed and clock: the same bytes.")
@@ -28,6 +30,12 @@ class NewWorld(Closed):
     masking: Literal["stars", "object", "partial"] = Field(
         default="stars", description="How masked values look: `***`, the vendor's object, or its partial form."
     )
+
+
+class NewFork(Closed):
+    """What a fork is called."""
+
+    name: Name | None = Field(default=None, description="The fork's name; given one when left out.")
 
 
 class WorldShown(BaseModel):
@@ -72,55 +80,19 @@ class NewKey(Closed):
     read_sensitive: bool = Field(default=False, description="Whether sensitive values are shown to this key.")
 
 
-class KeyMade(BaseModel):
-    """A key; shown once."""
+class KeyShown(BaseModel):
+    """Whom a key stands for."""
 
-    api_key: str
     key_id: str
     user_id: str
     roles: list[str]
     read_sensitive: bool
 
 
-class JournalEntry(BaseModel):
-    """One call as the journal keeps it: no bodies, looked-up values as `***`."""
+class KeyMade(KeyShown):
+    """A new key; shown once."""
 
-    seq: int
-    at: str
-    method: str
-    path: str
-    operation: str
-    status: int
-    key: str
-    trace: list[str]
-    fault: str
-
-
-class JournalPage(BaseModel):
-    """Entries after `since`, oldest first; `next` is the `since` of the next page, null at the end."""
-
-    entries: list[JournalEntry]
-    next: int | None
-    total: int
-
-
-class LimitsShown(BaseModel):
-    """The organisation's request budget."""
-
-    plan: str
-    limit: int
-    used: int
-    remaining: int
-    resets_at: str | None
-
-
-class WindowShown(BaseModel):
-    """An open unmasking window."""
-
-    customer: str
-    requested_by: str
-    start: str
-    end: str
+    api_key: str
 
 
 class Health(BaseModel):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
@@ -27,12 +28,19 @@ def add_refusals(app: FastAPI) -> None:
         errors = [
             {
                 "code": "bad_request",
-                "message": f"{_place(error['loc'][1:])}: {error['msg']}.",
+                "message": f"{_place(error['loc'][1:])}: {_words(error)}.",
                 "meta": {"in": str(error["loc"][0])},
             }
             for error in fault.errors()
         ]
         return JSONResponse({"errors": errors}, 400)
+
+
+def _words(error: Mapping[str, Any]) -> str:
+    """Pydantic's own words, but for those that repeat what was sent."""
+    if error["type"] == "union_tag_invalid":
+        return f"Input should have as {error['ctx']['discriminator']} one of {error['ctx']['expected_tags']}"
+    return str(error["msg"])
 
 
 def _place(loc: Sequence[str | int]) -> str:

@@ -99,17 +99,24 @@ class MemoryStore:
         return held.indexes[index].count(at) if held and index in held.indexes else 0
 
     def take(self, counter: str, *, limit: int, now: float, seconds: int) -> Taken:
-        seen = self.peek(counter, limit=limit, now=now, seconds=seconds)
-        if not seen.granted:
-            return seen
-        self._set_window(counter, _Window(seen.used + 1, seen.resets_at))
-        return seen._replace(used=seen.used + 1)
+        granted, used, resets_at = self.peek(counter, limit=limit, now=now, seconds=seconds)
+        if not granted:
+            return Taken(granted, used, resets_at)
+        self._set_window(counter, _Window(used + 1, resets_at))
+        return Taken(granted, used + 1, resets_at)
 
     def peek(self, counter: str, *, limit: int, now: float, seconds: int) -> Taken:
         window = self._counters.get(counter)
         if window is None or now >= window.resets_at:
             window = _Window(0, now + seconds)
         return Taken(window.used < limit, window.used, window.resets_at)
+
+    def counters(self, *, now: float) -> list[tuple[str, Taken]]:
+        return [
+            (name, Taken(granted=True, used=window.used, resets_at=window.resets_at))
+            for name, window in sorted(self._counters.items())
+            if now < window.resets_at and window.used
+        ]
 
     def give_back(self, counter: str, *, now: float) -> None:
         window = self._counters.get(counter)

@@ -117,6 +117,10 @@ class Store(Protocol):
         """What `take` would answer, changing nothing (`used` excludes the unit asked for)."""
         ...
 
+    def counters(self, *, now: float) -> list[tuple[str, Taken]]:
+        """The counters whose window is open and that are used, by name; `granted` says nothing here (True)."""
+        ...
+
     def give_back(self, counter: str, *, now: float) -> None:
         """Return one unit to a counter whose window is still open; never below zero."""
         ...

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import string
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -15,6 +14,9 @@ from contracts.model import Schema
 from contracts.validation import Checker
 
 CONTRACTS = load()
+JSON = object
+"""A decoded JSON value."""
+
 MARK = "Zq7"
 """No schema holds this: where it appears, it comes from a value."""
 
@@ -27,9 +29,7 @@ PARAMETERS = {
 SCHEMAS: dict[str, Schema] = {**BODIES, **PARAMETERS}
 COMPILED: dict[str, Checker] = {}
 FIELDS = sorted(
-    name
-    for schema in CONTRACTS.document["components"]["schemas"].values()
-    for name in (schema.get("properties") or {})
+    name for schema in CONTRACTS.document["components"]["schemas"].values() for name in (schema.get("properties") or {})
 )
 
 NAMES = st.sampled_from(FIELDS)
@@ -47,7 +47,7 @@ def checker(name: str) -> Checker:
     return COMPILED[name]
 
 
-def scalars(value: Any) -> list[Any]:
+def scalars(value: JSON) -> list[JSON]:
     """Every text and number in a value."""
     if isinstance(value, dict):
         return [leaf for item in value.values() for leaf in scalars(item)]
@@ -58,7 +58,7 @@ def scalars(value: Any) -> list[Any]:
 
 @pytest.mark.properties
 @given(st.sampled_from(sorted(SCHEMAS)), VALUES)
-def test_no_finding_repeats_a_value(name: str, value: Any) -> None:
+def test_no_finding_repeats_a_value(name: str, value: JSON) -> None:
     """Whatever schema refuses whatever value, the words are made of the schema; only names of fields are shown."""
     words = " ".join(finding.reason for finding in checker(name).findings(value))
     assert [leaf for leaf in scalars(value) if (leaf if isinstance(leaf, str) else json.dumps(leaf)) in words] == []
@@ -67,7 +67,7 @@ def test_no_finding_repeats_a_value(name: str, value: Any) -> None:
 
 @pytest.mark.properties
 @given(st.sampled_from(sorted(SCHEMAS)), VALUES)
-def test_findings_and_validity_agree(name: str, value: Any) -> None:
+def test_findings_and_validity_agree(name: str, value: JSON) -> None:
     """A valid value has nothing wrong with it, any other at least one thing, each told once."""
     findings = checker(name).findings(value)
     assert (findings == []) == checker(name).is_valid(value)

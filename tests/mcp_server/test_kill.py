@@ -66,9 +66,9 @@ async def killed_once(socketed: Socketed, state: Path, point: int) -> None:
     at, arrived = point % REQUESTS, point // REQUESTS % 2 == 1
     async with running(socketed, "--state", str(state)) as (ready, process):
         _arm(socketed, process, at=len(socketed.fake.requests) + at, arrived=arrived)
-        with anyio.move_on_after(30):
+        with anyio.fail_after(30):
             await scenario(ready["mcp_url"])
-        assert await process.wait() != 0
+            assert await process.wait() != 0
     socketed.before = socketed.after = lambda _number: None
     async with running(socketed, "--state", str(state)):
         await until_closed(socketed)
@@ -98,9 +98,9 @@ async def test_a_server_killed_with_an_open_window_closes_it_after_its_restart(
 async def test_a_hundred_kills_leave_no_window_open(
     socketed: Socketed, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Every point of the scenario, again and again, on one state."""
+    """Every point of the scenario, again and again."""
     for point in range(100):
-        await killed_once(socketed, tmp_path / "state", point)
+        await killed_once(socketed, tmp_path / str(point), point)
     with capsys.disabled():
         print("\n100 kills of the server during the unmasking scenario: 0 windows left open")  # noqa: T201
 

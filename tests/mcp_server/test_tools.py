@@ -61,6 +61,7 @@ def test_every_tool_says_what_it_is_and_what_it_may_do(tools: Tools) -> None:
     """Clients decide from title and annotations whether to ask their user first."""
     for definition in tools.values():
         assert definition.tool.title
+        assert definition.description == definition.tool.description, f"{definition.name} is cut"
         assert 0 < len(definition.description.encode()) <= DESCRIPTION_BYTES
         hints = definition.annotations
         assert hints["openWorldHint"] is True

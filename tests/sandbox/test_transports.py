@@ -89,7 +89,9 @@ def twins(contracts: Contracts) -> Iterator[Twins]:
     """The served one runs in a thread of its own, as a user's would in a process of its own."""
     served, key, made = prepared(contracts)
     bound, ready = listen(HOST, 0), threading.Event()
-    config = uvicorn.Config(create_app(served), access_log=False, date_header=False, server_header=False, log_level="error")
+    config = uvicorn.Config(
+        create_app(served), access_log=False, date_header=False, server_header=False, log_level="error"
+    )
     server = ReadyServer(config, ready.set)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
     thread.start()

@@ -7,13 +7,15 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 import httpx
 import pytest
 
+from contracts import load
 from sandbox.serving import listen
+from simulator.api import scenarios
 
 COMMAND = [sys.executable, "-m", "sandbox", "up"]
 KEYS = ["base_url", "api_key", "account_id", "api_token", "mcp_url", "console_url", "world"]
@@ -110,16 +112,13 @@ def test_a_port_is_taken_before_the_server_is_ready() -> None:
         listen("127.0.0.1", first.getsockname()[1])
 
 
-@pytest.mark.parametrize(
-    ("option", "words"),
-    [
-        ("--plan", "--plan must be one of business, enterprise, professional, ultimate"),
-        ("--scenario", "--scenario must be one of demo, empty"),
-    ],
-)
-def test_an_unknown_choice_is_told_with_those_there_are(option: str, words: str) -> None:
-    """One line, no trace."""
-    assert refused("--port", "0", option, "nothing-of-this-name") == f"kustomer-sandbox: {words}\n"
+@pytest.mark.parametrize(("option", "known"), [("--plan", load().limits.plans), ("--scenario", scenarios())])
+def test_an_unknown_choice_is_told_with_those_there_are(option: str, known: Iterable[str]) -> None:
+    """One line, no trace, and what was given is not repeated."""
+    line = refused("--port", "0", option, "nothing-of-this-name")
+    assert line.startswith(f"kustomer-sandbox: {option} must be ")
+    assert line.endswith(f"one of {', '.join(sorted(known))}\n")
+    assert line.count("\n") == 1
 
 
 def test_a_port_out_of_range_is_told() -> None:

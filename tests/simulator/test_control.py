@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from contracts.model import Contracts
 from simulator.api import Api, create_api
 from simulator.app import create_app
+from simulator.call import JSON
 from simulator.durations import parse_duration
 
 WORLDS = "/_sandbox/worlds"
@@ -41,9 +42,11 @@ def made(server: TestClient) -> Iterator[dict[str, Any]]:
     server.delete(f"{WORLDS}/w")
 
 
-def call(server: TestClient, made: dict[str, Any], method: str = "GET", path: str = "/v1/customers", **sent: Any) -> Any:
+def call(
+    server: TestClient, made: dict[str, Any], method: str = "GET", path: str = "/v1/customers", *, json: JSON = None
+) -> JSON:
     """A call of the API with the world's key."""
-    return server.request(method, path, headers={"authorization": f"Bearer {made['api_key']}"}, **sent)
+    return server.request(method, path, headers={"authorization": f"Bearer {made['api_key']}"}, json=json)
 
 
 def test_a_world_is_made_shown_and_deleted(server: TestClient, made: dict[str, Any]) -> None:
@@ -70,10 +73,22 @@ def test_a_world_is_made_shown_and_deleted(server: TestClient, made: dict[str, A
 
 def test_every_setting_of_a_new_world_is_kept(server: TestClient) -> None:
     """Nothing asked for is dropped; a name is given where none is asked for."""
-    asked = {"scenario": "empty", "plan": "business", "seed": "9", "clock": "2030-01-01T01:00:00+01:00", "masking": "object"}
+    asked = {
+        "scenario": "empty",
+        "plan": "business",
+        "seed": "9",
+        "clock": "2030-01-01T01:00:00+01:00",
+        "masking": "object",
+    }
     shown = server.post(WORLDS, json=asked).json()
     server.delete(f"{WORLDS}/{shown['name']}")
-    wanted = {"name": "world-1", "plan": "business", "now": "2030-01-01T00:00:00.000Z", "masking": "object", "mode": "frozen"}
+    wanted = {
+        "name": "world-1",
+        "plan": "business",
+        "now": "2030-01-01T00:00:00.000Z",
+        "masking": "object",
+        "mode": "frozen",
+    }
     assert {name: shown[name] for name in wanted} == wanted
 
 
@@ -112,7 +127,9 @@ def test_a_taken_name_is_a_conflict(server: TestClient, made: dict[str, Any]) ->
     assert call(server, made).status_code == 200
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"null", b"[]", b'"x"', b'{"\\ud800": 1}', b'{"name": "\\ud800"}', b"\xff"])
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"null", b"[]", b'"x"', b'{"\\ud800": 1}', b'{"name": "\\ud800"}', b"\xff"]
+)
 def test_a_body_that_is_none_is_refused_in_the_one_shape(server: TestClient, body: bytes) -> None:
     """Whatever is wrong before a field is read, the caller finds `errors` with code and message."""
     answer = server.post(WORLDS, content=body, headers={"content-type": "application/json"})
@@ -249,7 +266,9 @@ def test_a_duration_is_the_sum_of_its_parts(parts: tuple[int | None, ...], micro
     assert parse_duration(text) == span + timedelta(microseconds=(micros or 0) if last else 0)
 
 
-def test_what_falls_due_fires_in_order_before_the_clock_answers(api: Api, server: TestClient, made: dict[str, Any]) -> None:
+def test_what_falls_due_fires_in_order_before_the_clock_answers(
+    api: Api, server: TestClient, made: dict[str, Any]
+) -> None:
     """A test that moves the clock reads the consequences with its next call."""
     world, fired = api.worlds.get(made["name"]), list[str]()
     assert world is not None
@@ -273,7 +292,8 @@ def test_a_view_shows_what_has_fallen_due(api: Api, server: TestClient, made: di
 
 def test_the_limits_are_shown_as_they_stand(server: TestClient, made: dict[str, Any]) -> None:
     """Nothing used: nothing to reset. The view itself costs nothing."""
-    common = {"plan": "enterprise", "limit": 1000}
+    unused = {"limit": 100, "used": 0, "remaining": 100, "resets_at": None}
+    common = {"plan": "enterprise", "limit": 1000, "search": unused, "objects": []}
     assert server.get(f"{WORLDS}/w/limits").json() == {**common, "used": 0, "remaining": 1000, "resets_at": None}
     call(server, made)
     resets = "2026-06-09T12:01:00.000Z"

@@ -34,7 +34,7 @@ def test_a_record_is_shown_with_its_relations_and_links(contracts: Contracts) ->
     assert relations["org"] == {"data": {"type": "org", "id": ORG}, "links": {"self": f"/v1/orgs/{ORG}"}}
     assert relations["createdBy"] == {"data": {"type": "user", "id": USER}, "links": {"self": f"/v1/users/{USER}"}}
     assert "modifiedBy" not in relations
-    assert list(relations)[0] == "org"
+    assert next(iter(relations)) == "org"
 
 
 def test_a_hidden_attribute_is_never_shown(contracts: Contracts) -> None:
@@ -42,7 +42,7 @@ def test_a_hidden_attribute_is_never_shown(contracts: Contracts) -> None:
     hiding = [resource for resource in contracts.resources.values() if resource.hidden]
     assert hiding
     for resource in hiding:
-        secret = {name: "hidden" for name in resource.hidden}
+        secret = dict.fromkeys(resource.hidden, "hidden")
         record = {"id": ID, "type": resource.type, "attributes": {**secret, "name": "A"}}
         assert resource_object(record, resource, ORG)["attributes"] == {"name": "A"}
         assert record["attributes"] == {**secret, "name": "A"}
@@ -104,7 +104,9 @@ def test_a_page_without_totals_names_no_last_one() -> None:
     assert sorted(document["links"]) == ["first", "next", "prev", "self"]
 
 
-REFUSAL = BadRequest(Problem(message="M.", pointer="/a/0", meta={"unique": "email"}), Problem(message="N.", parameter="p"))
+REFUSAL = BadRequest(
+    Problem(message="M.", pointer="/a/0", meta={"unique": "email"}), Problem(message="N.", parameter="p")
+)
 
 
 def test_shape_a_has_code_and_message() -> None:
@@ -135,5 +137,5 @@ def refusals(root: type[Refusal]) -> list[type[Refusal]]:
 
 def test_every_refusal_has_a_code_of_its_own() -> None:
     """A client tells them apart by code alone."""
-    codes = {kind.code: kind.status for kind in refusals(Refusal)}
-    assert len(codes) == len(refusals(Refusal)) == len(set(codes.values()))
+    kinds = [kind for kind in refusals(Refusal) if kind.__module__ == Refusal.__module__]
+    assert len({kind.code for kind in kinds}) == len(kinds) == len({kind.status for kind in kinds})

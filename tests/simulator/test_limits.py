@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.model import Budget, Contracts, Limits, Source, Spend
-from simulator.call import Principal, Scene
+from simulator.call import JSON, Principal, Scene
 from simulator.clock import EPOCH
 from simulator.errors import TooManyRequests
 from simulator.keys import system_scene
@@ -70,15 +70,13 @@ class Both:
     def take(self, name: str) -> None:
         """One unit, granted by both or by neither, and refused with the instant it comes back."""
         model = self.models[name]
-        try:
-            taken = self._take(name)
-        except TooManyRequests as refusal:
-            assert not model.take(self.now)
-            assert model.start is not None
-            assert refusal.resets_at == (model.start + MINUTE).timestamp()
-        else:
-            assert model.take(self.now)
-            assert taken == model.used
+        if model.take(self.now):
+            assert self._take(name) == model.used
+            return
+        with pytest.raises(TooManyRequests) as refused:
+            self._take(name)
+        assert model.start is not None
+        assert refused.value.resets_at == (model.start + MINUTE).timestamp()
 
     def _take(self, name: str) -> int:
         if name == "org":
@@ -152,6 +150,15 @@ def test_a_window_opens_with_its_first_unit() -> None:
     assert not granted(both)
 
 
+def test_more_cannot_be_given_back_than_was_taken() -> None:
+    """Else a client could save up units for a burst beyond the limit."""
+    both = Both()
+    both.real.take_request(both.now)
+    both.real.give_back("org", both.now)
+    both.real.give_back("org", both.now)
+    assert [granted(both) for _ in range(4)] == [True, True, True, False]
+
+
 def test_a_refusal_says_which_budget_and_when_it_is_back() -> None:
     """A client can wait exactly as long as needed."""
     both = Both()
@@ -165,7 +172,7 @@ def test_a_refusal_says_which_budget_and_when_it_is_back() -> None:
     assert refusal.problems[0].meta == {"budget": "search", "limit": 2}
 
 
-def drawn(contracts: Contracts, spend: Spend, path: Mapping[str, str], body: Any, scene: Scene) -> list[str]:
+def drawn(contracts: Contracts, spend: Spend, path: Mapping[str, str], body: JSON, scene: Scene) -> list[str]:
     """The counters a call would draw on."""
     operation = replace(contracts.operations["UpdateCustomer"], spends=(spend,))
     return [counter for _, counter in counters(operation, ME, path, body, scene.records)]
@@ -183,7 +190,9 @@ def drawn(contracts: Contracts, spend: Spend, path: Mapping[str, str], body: Any
         ({"createdAt": "2020-01-01T00:00:00Z"}, 1),
     ],
 )
-def test_only_the_exempting_field_exempts(world_client: WorldClient, contracts: Contracts, body: Any, count: int) -> None:
+def test_only_the_exempting_field_exempts(
+    world_client: WorldClient, contracts: Contracts, body: JSON, count: int
+) -> None:
     """Its non-null presence lifts the limit; whether it is valid is told later."""
     found = drawn(contracts, SPEND, {"id": "a"}, body, system_scene(world_client.world))
     assert found == [f"notes_created:{ME.user_id}:a"] * count
@@ -195,7 +204,9 @@ def test_a_budget_without_an_exemption_has_none(world_client: WorldClient, contr
     assert drawn(contracts, spend, {"id": "a"}, {"importedAt": "x"}, system_scene(world_client.world)) != []
 
 
-def test_the_object_is_found_in_path_body_or_through_a_relation(world_client: WorldClient, contracts: Contracts) -> None:
+def test_the_object_is_found_in_path_body_or_through_a_relation(
+    world_client: WorldClient, contracts: Contracts
+) -> None:
     """The first place that names one counts; where none does there is nothing to count."""
     scene = system_scene(world_client.world)
     owner = {"customer": {"type": "customer", "id": "c" * 24}}
@@ -210,10 +221,12 @@ def test_the_object_is_found_in_path_body_or_through_a_relation(world_client: Wo
 def test_a_budget_of_the_client_is_one_for_all_objects(world_client: WorldClient, contracts: Contracts) -> None:
     """`per: user` counts whatever the object is."""
     spend = replace(SPEND, budget=replace(BUDGET, per="user"), key=())
-    assert drawn(contracts, spend, {"id": "a"}, {}, system_scene(world_client.world)) == [f"notes_created:{ME.user_id}:all"]
+    assert drawn(contracts, spend, {"id": "a"}, {}, system_scene(world_client.world)) == [
+        f"notes_created:{ME.user_id}:all"
+    ]
 
 
-def updated(client: WorldClient, path: str, times: int, body: Any) -> list[int]:
+def updated(client: WorldClient, path: str, times: int, body: JSON) -> list[int]:
     return [client.put(path, body).status for _ in range(times)]
 
 

@@ -22,7 +22,9 @@ SEGMENTS = sorted({segment for operation in OPERATIONS.values() for segment in o
 
 IDS = st.from_regex(r"[0-9a-f]{24}", fullmatch=True)
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8)
-TRICKS = st.sampled_from(["..", ".", "../users", "a/b", "%2F", "%", "?x=1", "#", "email=x", "customers", ";a=b", "\x00"])
+TRICKS = st.sampled_from(
+    ["..", ".", "../users", "a/b", "%2F", "%", "?x=1", "#", "email=x", "customers", ";a=b", "\x00"]
+)
 
 
 def encoded(text: str) -> str:

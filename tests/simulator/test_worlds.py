@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import orjson
 import pytest
@@ -14,6 +13,7 @@ from hypothesis import strategies as st
 from contracts.model import Contracts
 from simulator.api import Api, create_api, scenarios
 from simulator.auth import digest
+from simulator.call import JSON
 from simulator.exchange import Reply, Request
 from simulator.keys import issue_key, reset, system_scene
 from simulator.worlds import NameTaken, Plan, UnknownPlan, UnknownScenario
@@ -23,7 +23,7 @@ from tests.world_client import WorldClient, opened
 CUSTOMERS = "/v1/customers"
 
 
-def reply(client: WorldClient, method: str, path: str, body: Any = None) -> Reply:
+def reply(client: WorldClient, method: str, path: str, body: JSON = None) -> Reply:
     """The reply as bytes."""
     headers = {"authorization": f"Bearer {client.key}"}
     sent = b"" if body is None else orjson.dumps(body)
@@ -105,10 +105,12 @@ CHANGES: list[Callable[[WorldClient], object]] = [
 ]
 
 
-def state(client: WorldClient) -> Any:
+def state(client: WorldClient) -> tuple[object, ...]:
     """All that a world holds, as values."""
     world = client.world
-    tables = {kind: world.store.find(kind, "id") for kind in (*world.contracts.resources, "due", "customer", "metadata")}
+    tables = {
+        kind: world.store.find(kind, "id") for kind in (*world.contracts.resources, "due", "customer", "metadata")
+    }
     used = world.budgets.request_state(world.clock.now()).used
     return tables, used, world.clock.now(), world.ids.counter, world.journal.total, world.mask_plan("customer")
 
@@ -116,7 +118,9 @@ def state(client: WorldClient) -> Any:
 @pytest.mark.properties
 @given(st.lists(st.sampled_from(range(len(CHANGES))), max_size=6), st.booleans())
 def test_a_fork_and_its_origin_do_not_feel_each_other(
-    shared_api: Api, changes: list[int], change_the_fork: bool  # noqa: FBT001 - hypothesis passes it
+    shared_api: Api,
+    changes: list[int],
+    change_the_fork: bool,  # noqa: FBT001 - hypothesis passes it
 ) -> None:
     """Whatever is done to one, the other stays byte for byte as it was."""
     with opened(shared_api, Plan(name="origin")) as origin:
@@ -183,7 +187,13 @@ def test_due_events_fire_once_in_the_order_of_their_time(shared_api: Api) -> Non
             "note": lambda _, at, ref: fired.append((f"{at:%S}", ref)),
             "plan": lambda world, _, ref: world.schedule("note", ref, "2026-06-09T12:00:03.000Z"),
         }
-        for kind, ref, second in [("note", "c", 4), ("note", "a", 1), ("plan", "b", 2), ("note", "a", 5), ("note", "z", 6)]:
+        for kind, ref, second in [
+            ("note", "c", 4),
+            ("note", "a", 1),
+            ("plan", "b", 2),
+            ("note", "a", 5),
+            ("note", "z", 6),
+        ]:
             world.schedule(kind, ref, f"2026-06-09T12:00:0{second}.000Z")
         world.unschedule("note", "z")
         world.unschedule("note", "never planned")

@@ -1,0 +1,100 @@
+"""A small load generator: one request over several kept-alive connections, as fast as the server answers.
+
+One thread, blocking sockets, no parser: it reads the connections in turn and sends the next request on each at
+once, so that the server always has work. The same generator measures the floor and the product.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+import time
+from dataclasses import dataclass
+
+CONNECTIONS = 16
+TIMEOUT_SECONDS = 60
+_CHUNK = 262_144
+_LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
+_BAD = 400
+
+
+class BadAnswer(Exception):
+    """The server answered with an error, or ended the connection: there is nothing to measure."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ask:
+    """A request to repeat at a port of this machine."""
+
+    port: int
+    raw: bytes
+
+
+def ask(
+    url: str, method: str, path: str, *, headers: dict[str, str] | None = None, body: bytes = b""
+) -> Ask:
+    """The request to an origin such as `http://127.0.0.1:8700`."""
+    port = int(url.rpartition(":")[2])
+    lines = [f"{method} {path} HTTP/1.1", f"host: 127.0.0.1:{port}", "accept: application/json, text/event-stream"]
+    lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
+    if body:
+        lines += ["content-type: application/json", f"content-length: {len(body)}"]
+    return Ask(port=port, raw="\r\n".join([*lines, "", ""]).encode() + body)
+
+
+def once(asked: Ask) -> bytes:
+    """Send the request once; the answer's body."""
+    with socket.create_connection(("127.0.0.1", asked.port), timeout=TIMEOUT_SECONDS) as connection:
+        connection.sendall(asked.raw)
+        return _answer(connection)
+
+
+def rate(asked: Ask, *, seconds: float, connections: int = CONNECTIONS) -> float:
+    """Answers per second over about `seconds`. Raises `BadAnswer`."""
+    opened = [socket.create_connection(("127.0.0.1", asked.port), timeout=TIMEOUT_SECONDS) for _ in range(connections)]
+    try:
+        for connection in opened:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            connection.sendall(asked.raw)
+        return _rounds(asked, opened, seconds)
+    finally:
+        for connection in opened:
+            connection.close()
+
+
+def _rounds(asked: Ask, opened: list[socket.socket], seconds: float) -> float:
+    answers = 0
+    start = time.perf_counter()
+    while (spent := time.perf_counter() - start) < seconds:
+        for connection in opened:
+            _answer(connection)
+            connection.sendall(asked.raw)
+        answers += len(opened)
+    for connection in opened:
+        _answer(connection)
+    return answers / spent
+
+
+def _answer(connection: socket.socket) -> bytes:
+    """One answer's body; its head has a length."""
+    data = connection.recv(_CHUNK)
+    while (end := data.find(b"\r\n\r\n")) < 0:
+        data += _more(connection)
+    if int(data[9:12]) >= _BAD:
+        raise BadAnswer(data[:400].decode("latin-1"))
+    found = _LENGTH.search(data, 0, end)
+    if found is None:
+        raise BadAnswer("an answer without a length cannot be measured")
+    left = end + 4 + int(found.group(1)) - len(data)
+    while left > 0:
+        more = _more(connection)
+        data += more
+        left -= len(more)
+    return data[end + 4 :]
+
+
+def _more(connection: socket.socket) -> bytes:
+    more = connection.recv(_CHUNK)
+    if not more:
+        raise BadAnswer("the server closed the connection")
+    return more

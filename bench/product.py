@@ -1,0 +1,55 @@
+"""The product as it is measured under load: the shipped application and server, its budgets counted but not reached."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import replace
+
+from contracts.load import load
+from contracts.model import Contracts, Operation
+from sandbox.serving import listen, serve
+from simulator.api import Api, create_api
+from simulator.app import create_app
+from simulator.keys import issue_key
+from simulator.worlds import Plan
+
+ENDLESS = 1_000_000_000
+
+
+def lifted(contracts: Contracts) -> Contracts:
+    """The contracts with every budget too large to be used up: a load ends in answers, not in 429s."""
+    limits = replace(contracts.limits, plans=dict.fromkeys(contracts.limits.plans, ENDLESS), searches=ENDLESS)
+    operations = {id: _lifted(operation) for id, operation in contracts.operations.items()}
+    return replace(contracts, limits=limits, operations=operations)
+
+
+def _lifted(operation: Operation) -> Operation:
+    spends = tuple(replace(spend, budget=replace(spend.budget, limit=ENDLESS)) for spend in operation.spends)
+    return replace(operation, spends=spends)
+
+
+def api_with(scenario: str = "demo") -> tuple[Api, str]:
+    """The API without a server, one world in it, and the world's key."""
+    api = create_api(lifted(load()))
+    world = api.worlds.create(Plan(name="bench", scenario=scenario, mode="real"))
+    key, _ = issue_key(api.worlds, world)
+    return api, key
+
+
+def jane(api: Api) -> str:
+    """The id of the demo's Jane Doe."""
+    world = next(iter(api.worlds))
+    return str(world.records.find("customer", "email", "jane.doe@example.com")[0]["id"])
+
+
+def main() -> None:
+    """Serve on a free port; one JSON line when ready."""
+    api, key = api_with()
+    bound = listen("127.0.0.1", 0)
+    facts = {"base_url": f"http://127.0.0.1:{bound.getsockname()[1]}", "api_key": key, "customer": jane(api)}
+    serve(create_app(api), bound, on_ready=lambda: print(json.dumps(facts), file=sys.stdout, flush=True))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,69 @@
+"""Search with an indexed filter, in a world of 1,000 and one of 100,000 conversations."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from statistics import median
+
+from bench.figures import Figure, interleaved, ratios
+from bench.product import lifted
+from contracts.load import load
+from simulator.api import Api, create_api
+from simulator.exchange import Request
+from simulator.keys import issue_key, system_scene
+from simulator.world import World
+from simulator.worlds import Plan
+from simulator.writing import new_record
+
+SMALL, LARGE = 1_000, 100_000
+MATCHES = 10
+TARGET = 3.0
+ROUNDS = 15
+CALLS = 10
+
+
+def measure() -> Iterator[Figure]:
+    """Both searches find as many records: only the size of the world differs."""
+    api = create_api(lifted(load()))
+    small, large = (_search(api, _world(api, size)) for size in (SMALL, LARGE))
+    slow, quick = interleaved(ROUNDS, large, small)
+    yield Figure(
+        name="indexed search, 100,000 / 1,000 conversations",
+        rounds=ratios(slow, quick),
+        unit="x",
+        sense="at most",
+        target=TARGET,
+        detail=f"{median(slow) * 1e3:.2f} ms against {median(quick) * 1e3:.2f} ms",
+    )
+
+
+def _world(api: Api, size: int) -> World:
+    """A world of so many conversations, ten to each customer."""
+    world = api.worlds.create(Plan(name=f"of-{size}"))
+    scene = system_scene(world)
+    for number in range(size):
+        owner = {"type": "customer", "id": f"{number // MATCHES:024x}"}
+        record = new_record(scene, "conversation", {"status": "open"}, relationships={"customer": owner})
+        world.records.insert(record)
+    return world
+
+
+def _search(api: Api, world: World) -> Callable[[], float]:
+    key, _ = issue_key(api.worlds, world)
+    criteria = [{"conversation_customer_id": {"equals": f"{3:024x}"}}]
+    body = json.dumps({"queryContext": "conversation", "and": criteria}).encode()
+    headers = {"authorization": f"Bearer {key}"}
+    request = Request(method="POST", path="/v1/customers/search", headers=headers, body=body)
+    found = json.loads(api.handle(request).body)
+    if len(found.get("data", ())) != MATCHES:
+        raise RuntimeError(f"the search to be measured does not find what it should: {found}")
+    return lambda: _timed(api, request)
+
+
+def _timed(api: Api, request: Request) -> float:
+    start = time.perf_counter()
+    for _ in range(CALLS):
+        api.handle(request)
+    return (time.perf_counter() - start) / CALLS

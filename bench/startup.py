@@ -1,0 +1,78 @@
+"""Cold start: from the command to the first 200, against the floor's."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from statistics import median
+
+from bench import floor
+from bench.figures import Figure, interleaved, ratios
+from bench.load import ask, once
+from bench.processes import ROOT, STOP_SECONDS, free_port, module, pin, ready, until_listening
+
+SIMULATOR_TARGET, UP_TARGET = 1.3, 2.5
+ROUNDS = 7
+_GIVE_UP_SECONDS = 60.0
+
+
+@contextmanager
+def floor_process(port: int) -> Iterator[subprocess.Popen[str]]:
+    """The floor's server, on the core of servers; it may not listen yet."""
+    with subprocess.Popen(module("bench.floor", str(port)), text=True, cwd=ROOT) as process:
+        try:
+            pin(process.pid, 0)
+            yield process
+        finally:
+            process.terminate()
+            process.wait(timeout=STOP_SECONDS)
+
+
+def measure() -> Iterator[Figure]:
+    """Each command as a newcomer types it, and with an empty world, to show what the seeding costs."""
+    commands = {
+        "simulator": ("simulator",),
+        "up": ("up",),
+        "simulator --scenario empty": ("simulator", "--scenario", "empty"),
+        "up --scenario empty": ("up", "--scenario", "empty"),
+    }
+    targets = {"simulator": SIMULATOR_TARGET, "up": UP_TARGET}
+    measures = [lambda words=words: _ours(*words) for words in commands.values()]  # type: ignore[misc]
+    for warm in (_floor, *measures):
+        warm()
+    bare, *found = interleaved(ROUNDS, _floor, *measures)
+    for name, values in zip(commands, found, strict=True):
+        yield Figure(
+            name=f"cold start of `{name}` / floor",
+            rounds=ratios(values, bare),
+            unit="x",
+            sense="at most" if name in targets else "shown",
+            target=targets.get(name, 0.0),
+            detail=f"{median(values):.2f} s against {median(bare):.2f} s",
+        )
+
+
+def _floor() -> float:
+    port = free_port()
+    start = time.perf_counter()
+    with floor_process(port):
+        until_listening(port, seconds=_GIVE_UP_SECONDS)
+        once(ask(f"http://127.0.0.1:{port}", "GET", f"/v1/customers/{floor.ID}"))
+        return time.perf_counter() - start
+
+
+def _ours(*words: str) -> float:
+    command = module("sandbox", *words, "--port", "0", "--json")
+    start = time.perf_counter()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
+        try:
+            pin(process.pid, 0)
+            facts = ready(process)
+            key = {"authorization": f"Bearer {facts['api_key']}"}
+            once(ask(facts["base_url"], "GET", "/v1/customers?pageSize=1", headers=key))
+            return time.perf_counter() - start
+        finally:
+            process.terminate()
+            process.wait(timeout=STOP_SECONDS)

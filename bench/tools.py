@@ -1,0 +1,65 @@
+"""`tools/call` over HTTP: against an empty tool of the same SDK, and with many tools against one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from statistics import median
+
+from bench.empty_tool import NAME
+from bench.figures import Figure, interleaved, ratios
+from bench.load import Ask, ask, once, rate
+from bench.processes import module, serving
+from bench.tool_server import MANY
+
+TARGET, MANY_TARGET = 1.6, 1.2
+ROUNDS = 7
+SECONDS = 0.7
+_TOOL = "get_single_kustomer_customer_by_id"
+_VERSION = "2026-07-28"
+_ABOUT = {
+    "io.modelcontextprotocol/protocolVersion": _VERSION,
+    "io.modelcontextprotocol/clientInfo": {"name": "bench", "version": "1"},
+    "io.modelcontextprotocol/clientCapabilities": {},
+}
+
+
+def measure() -> Iterator[Figure]:
+    """Time per call, from calls per second over several connections."""
+    with serving(module("bench.empty_tool")) as bare, serving(module("bench.tool_server")) as product:
+        empty = _call(bare["mcp_url"], NAME, {})
+        read = {"id": product["customer"]}
+        every, single, many = (_call(product[url], _TOOL, read) for url in ("all_url", "one_url", "many_url"))
+        for asked in (empty, every, single, many):
+            _check(asked)
+            rate(asked, seconds=SECONDS / 2)
+        measures = (lambda asked=asked: 1 / rate(asked, seconds=SECONDS) for asked in (every, empty, single, many))  # type: ignore[misc]
+        ours, floor, one, hundreds = interleaved(ROUNDS, *measures)
+        yield _figure("tools/call of a customer / an empty tool", ours, floor, target=TARGET)
+        yield _figure(f"tools/call with {MANY} tools / with one", hundreds, one, target=MANY_TARGET)
+
+
+def _figure(name: str, above: list[float], below: list[float], *, target: float) -> Figure:
+    return Figure(
+        name=name,
+        rounds=ratios(above, below),
+        unit="x",
+        sense="at most",
+        target=target,
+        detail=f"{1e3 * median(above):.2f} ms against {1e3 * median(below):.2f} ms",
+    )
+
+
+def _call(url: str, tool: str, arguments: dict[str, str]) -> Ask:
+    params = {"name": tool, "arguments": arguments, "_meta": _ABOUT}
+    body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}).encode()
+    origin, _, path = url.removeprefix("http://").partition("/")
+    headers = {"mcp-protocol-version": _VERSION, "mcp-method": "tools/call", "mcp-name": tool}
+    return ask(f"http://{origin}", "POST", f"/{path}", headers=headers, body=body)
+
+
+def _check(asked: Ask) -> None:
+    """Raise unless the call succeeds: a refusal would be quick."""
+    answer = json.loads(once(asked))
+    if answer.get("result", {}).get("isError", True):
+        raise RuntimeError("the tool call to be measured fails")

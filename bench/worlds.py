@@ -1,0 +1,73 @@
+"""Fork, reset, snapshot and restore of a world of 10,000 records."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+
+from bench.figures import Figure
+from simulator.api import create_api
+from simulator.keys import issue_key, reset, system_scene
+from simulator.world import World
+from simulator.worlds import Plan
+from simulator.writing import new_record
+
+RECORDS = 10_000
+TARGET_MS = 1.0
+ROUNDS = 31
+
+
+def measure() -> Iterator[Figure]:
+    """Milliseconds; each time after the world was written to, so that nothing is had for free."""
+    api = create_api()
+    api.worlds.add_scenario("many", _fill)
+    world = api.worlds.create(Plan(name="many", scenario="many"))
+    issue_key(api.worlds, world)
+    state = world.snapshot()
+    numbers = iter(range(1_000_000))
+
+    def drop_and_fork() -> None:
+        api.worlds.drop(api.worlds.fork(world, f"fork-{next(numbers)}").name)
+
+    yield _figure("fork of 10,000 records", world, drop_and_fork)
+    yield _figure("reset of 10,000 records", world, lambda: reset(api.worlds, world))
+    yield _figure("snapshot of 10,000 records", world, lambda: world.snapshots.forget(world.snapshot()))
+    yield _figure("restore of 10,000 records", world, lambda: world.restore(state))
+    yield _first_write(world)
+
+
+def _fill(world: World) -> None:
+    scene = system_scene(world)
+    for number in range(RECORDS):
+        facts = {"name": f"Customer {number}", "emails": [{"email": f"customer{number}@example.com"}]}
+        world.records.insert(new_record(scene, "customer", facts))
+
+
+def _write(world: World) -> None:
+    world.records.insert(new_record(system_scene(world), "customer", {"name": "One more"}))
+
+
+def _figure(name: str, world: World, act: Callable[[], object]) -> Figure:
+    return Figure(name=name, rounds=_rounds(world, act), unit="ms", sense="at most", target=TARGET_MS)
+
+
+def _first_write(world: World) -> Figure:
+    """What copying on write puts off: the first change of a table after a snapshot."""
+    world.snapshot()
+    rounds = []
+    for _ in range(ROUNDS):
+        world.snapshot()
+        start = time.perf_counter()
+        _write(world)
+        rounds.append(1000 * (time.perf_counter() - start))
+    return Figure(name="first write after it", rounds=tuple(rounds), unit="ms")
+
+
+def _rounds(world: World, act: Callable[[], object]) -> tuple[float, ...]:
+    found = []
+    for _ in range(ROUNDS):
+        _write(world)
+        start = time.perf_counter()
+        act()
+        found.append(1000 * (time.perf_counter() - start))
+    return tuple(found)

@@ -1,0 +1,1 @@
+"""What the pytest plugin's fixtures are made of. Imported when a fixture is first asked for, never before."""

@@ -1,0 +1,95 @@
+"""How a test's world is to be: the marker before the command line, the command line before the ini file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NoReturn, get_args
+
+import pytest
+
+from simulator.clock import EPOCH, Mode, parse
+from simulator.masking import Style
+from simulator.scenario_files import FileScenario, load_scenario
+from simulator.scenario_sections import ScenarioError
+from simulator.world import World
+from simulator.worlds import Plan, Worlds
+
+WORLD = "test"
+"""Every test's world has this name: what a test sees must not depend on its own name, place or worker."""
+
+_YAML = (".yaml", ".yml")
+_NO_HOST = re.compile(r"[^a-z0-9]+", re.ASCII)
+
+
+def refuse(reason: str) -> NoReturn:
+    """Fail the test's set-up with a reason and no trace."""
+    pytest.fail(f"kustomer: {reason}", pytrace=False)
+
+
+def plan_of(asked: Mapping[str, str | datetime], worlds: Worlds, *, folders: tuple[Path, ...]) -> Plan:
+    """The plan of a test's world; a scenario file is looked for in the folders. Fails the test's set-up if there is none such."""
+    scenario, plan = str(asked["scenario"]), str(asked["plan"])
+    if scenario.endswith(_YAML):
+        scenario = _file_scenario(scenario, worlds, folders)
+    _one_of("scenario", scenario, sorted(worlds.scenarios))
+    _one_of("plan", plan, sorted(worlds.contracts.limits.plans))
+    return Plan(
+        name=WORLD,
+        scenario=scenario,
+        plan=plan,
+        masking=_one_of("masking", asked["masking"], get_args(Style)),
+        mode=_one_of("clock", asked["clock"], get_args(Mode)),
+        seed=str(asked["seed"]),
+        start=_instant(asked["start"]),
+    )
+
+
+def _one_of(name: str, value: object, known: Any) -> Any:
+    if value not in known:
+        refuse(f"{name} is {value!r}, but must be one of {', '.join(known)}")
+    return value
+
+
+def _instant(given: str | datetime) -> datetime:
+    if isinstance(given, datetime):
+        return given
+    try:
+        return parse(given) if given else EPOCH
+    except (ValueError, OverflowError):
+        refuse(f"start is {given!r}, but must be a date-time such as 2026-06-09T12:00:00Z")
+
+
+def _file_scenario(file: str, worlds: Worlds, folders: tuple[Path, ...]) -> str:
+    """Make a scenario file known; gives the name it has: its path, so that no two files share one."""
+    path = next((found for folder in folders if (found := folder / file).is_file()), None)
+    if path is None:
+        looked = ", ".join(map(str, dict.fromkeys(folders)))
+        refuse(f"there is no scenario file {file} in {looked}")
+    name = _slug(path.relative_to(folders[-1]).as_posix() if path.is_relative_to(folders[-1]) else file)
+    if name not in worlds.scenarios:
+        try:
+            worlds.add_scenario(name, _Named(load_scenario(path)))
+        except ScenarioError as fault:
+            refuse(str(fault))
+    return name
+
+
+def _slug(text: str) -> str:
+    return "file-" + _NO_HOST.sub("-", text.lower()).strip("-")
+
+
+class _Named:
+    """A file's scenario, whose organisation is called after the file unless it says otherwise."""
+
+    def __init__(self, scenario: FileScenario) -> None:
+        self._scenario = scenario
+
+    def __call__(self, world: World) -> None:
+        world.org_name = _NO_HOST.sub("-", self._scenario.name.lower()).strip("-") or "file"
+        try:
+            self._scenario(world)
+        except ScenarioError as fault:
+            refuse(str(fault))

@@ -1,0 +1,171 @@
+"""Shapes of armed faults in the control API, and their way to and from the simulator's own."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, fields
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, field_validator
+
+from simulator import faults
+from simulator.control.models import Closed
+from simulator.durations import parse_duration
+from simulator.sabotage import KINDS
+
+LONGEST = timedelta(days=366)
+
+
+class FaultMatch(Closed):
+    """Which calls a fault waits for: all that is given must hold; nothing given matches every call."""
+
+    operation: str = Field(default="", max_length=128, description="An operation's id, such as `CreateCustomer`.")
+    method: str = Field(default="", pattern="^[A-Za-z]*$", max_length=16)
+    path: str = Field(
+        default="",
+        max_length=512,
+        description="A template (`/v1/customers/{id}`), a path as it is sent, or, ending in `*`, the beginning of one.",
+    )
+    customer: str = Field(
+        default="", max_length=64, description="Id of a customer that stands in the call or owns the record it names."
+    )
+    tool: str = Field(default="", max_length=128, description="The MCP tool the call says it acts for (`x-mcp-tool`).")
+
+
+class StatusFault(Closed):
+    """A refusal instead of an answer; the call is not made."""
+
+    kind: Literal["status"]
+    status: int = Field(ge=400, le=599)
+    code: str = Field(default="", max_length=64, description="The error's code; named after the status when left out.")
+    message: str = Field(default="An armed fault answered this call.", max_length=500)
+    shape: Literal["", "A", "B"] = Field(default="", description="The error shape; the operation's own when left out.")
+
+
+class RateLimitedFault(Closed):
+    """A 429 with the headers of a real one; the call is not made."""
+
+    kind: Literal["rate_limited"]
+    reset: float = Field(default=60, ge=0, le=86400, description="In how many seconds there is budget again.")
+
+
+class LatencyFault(Closed):
+    """An answer that takes its time."""
+
+    kind: Literal["latency"]
+    duration: str = Field(description="An ISO 8601 duration such as `PT2S`, up to a year.", max_length=32)
+    clock: Literal["world", "real"] = Field(
+        default="world", description="Whether the world's clock moves on before the call, or the answer is held back."
+    )
+
+    @field_validator("duration")
+    @classmethod
+    def _is_a_duration(cls, text: str) -> str:
+        try:
+            fits = parse_duration(text) <= LONGEST
+        except (ValueError, OverflowError):
+            fits = False
+        if not fits:
+            raise ValueError("must be an ISO 8601 duration such as PT2S, no longer than a year")
+        return text
+
+
+class TimeoutFault(Closed):
+    """An answer that never comes."""
+
+    kind: Literal["timeout"]
+    applied: bool = Field(default=False, description="Whether the call is made all the same.")
+
+
+class ConnectionResetFault(Closed):
+    """A connection torn down before the call is made."""
+
+    kind: Literal["connection_reset"]
+
+
+class CutBodyFault(Closed):
+    """An answer of whose body only the beginning arrives; the call is made."""
+
+    kind: Literal["cut_body"]
+    after: int = Field(default=0, ge=0, le=10_000_000, description="How many bytes arrive.")
+
+
+class ContentTypeFault(Closed):
+    """An answer in the words of something in between, such as a proxy's page; the call is made."""
+
+    kind: Literal["content_type"]
+    content_type: str = Field(default="text/html", pattern=r"^[\w.+-]+/[\w.+-]+(; ?[\w=.+-]+)*$", max_length=128)
+    body: str = Field(default=faults.PAGE, max_length=100_000)
+    status: int | None = Field(default=None, ge=200, le=599, description="The answer's own when left out.")
+
+
+class LostAnswerFault(Closed):
+    """A connection that ends after the call was made and before its answer is sent."""
+
+    kind: Literal["lost_answer"]
+
+
+class CrashFault(Closed):
+    """A process that dies in the middle of the call and is there again for the next one."""
+
+    kind: Literal["crash"]
+    at: faults.CrashPoint = Field(
+        default="after_rule",
+        description="`before_rule`: nothing was begun; `before_commit`: all is undone; `after_rule`: it is kept.",
+    )
+
+
+AnyFault = Annotated[
+    StatusFault
+    | RateLimitedFault
+    | LatencyFault
+    | TimeoutFault
+    | ConnectionResetFault
+    | CutBodyFault
+    | ContentTypeFault
+    | LostAnswerFault
+    | CrashFault,
+    Field(discriminator="kind"),
+]
+
+
+class NewFault(Closed):
+    """A fault, the calls it waits for, and for how many of them."""
+
+    match: FaultMatch = FaultMatch()
+    fault: AnyFault
+    times: int = Field(default=1, ge=1, le=1_000_000)
+
+
+class FaultArmed(Closed):
+    """An armed fault; `left` calls will still meet it."""
+
+    id: str
+    match: FaultMatch
+    fault: AnyFault
+    left: int
+
+
+_CLASSES = {kind: fault for fault, kind in KINDS.items()}
+
+
+def match_of(asked: FaultMatch) -> faults.Match:
+    """The simulator's own match."""
+    return faults.Match(**asked.model_dump())
+
+
+def fault_of(asked: AnyFault) -> faults.Fault:
+    """The simulator's own fault."""
+    given: dict[str, Any] = asked.model_dump(exclude={"kind"})
+    if isinstance(asked, LatencyFault):
+        given["duration"] = parse_duration(asked.duration)
+    return _CLASSES[asked.kind](**given)
+
+
+def shown(armed: faults.Armed) -> FaultArmed:
+    """An armed fault as the control API shows it."""
+    given = {item.name: getattr(armed.fault, item.name) for item in fields(armed.fault)}
+    if isinstance(armed.fault, faults.Latency):
+        given["duration"] = f"PT{armed.fault.duration.total_seconds():.6f}".rstrip("0").rstrip(".") + "S"
+    fault = {"kind": KINDS[type(armed.fault)], **given}
+    return FaultArmed.model_validate({"id": armed.id, "match": asdict(armed.match), "fault": fault, "left": armed.left})

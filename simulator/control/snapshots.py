@@ -1,0 +1,89 @@
+"""Control of snapshots: keeping a world's state, going back to it, and seeing what has changed since."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+from fastapi import APIRouter, HTTPException, Path, Query, Response
+
+from simulator.api import Api
+from simulator.control.models import WorldShown
+from simulator.control.places import WorldName, find
+from simulator.control.view_models import ChangedRecord, ChangeShown, DiffShown, SnapshotShown, TypeDiffShown
+from simulator.control.worlds import shown
+from simulator.diff import Change, TypeDiff
+from simulator.snapshots import State, UnknownSnapshot
+
+SnapshotId = Annotated[str, Path(description="The snapshot's id.", max_length=64)]
+
+
+def add_snapshots(router: APIRouter, api: Api) -> None:
+    """Add the routes."""
+    _add_keeping(router, api)
+
+    @router.post("/worlds/{world}/snapshots/{snapshot}/restore")
+    async def restore_snapshot(world: WorldName, snapshot: SnapshotId) -> WorldShown:
+        """Go back to a snapshot, as often as wanted.
+
+        Records, clock, ids, budgets, windows and due events are as they were; the journal goes on, armed faults
+        stay, and every key goes on working.
+        """
+        target = find(api, world)
+        with _known():
+            target.restore(snapshot)
+        return shown(target)
+
+    @router.get("/worlds/{world}/diff")
+    async def diff_world(
+        world: WorldName, since: Annotated[str, Query(description="A snapshot's id.", max_length=64)]
+    ) -> DiffShown:
+        """What was made, changed and deleted since a snapshot. Of attributes that can be masked only the names."""
+        target = find(api, world)
+        with _known():
+            found = target.diff(since)
+        return DiffShown(since=since, types={kind: _type(held) for kind, held in found.types.items()})
+
+
+def _add_keeping(router: APIRouter, api: Api) -> None:
+    @router.post("/worlds/{world}/snapshots", status_code=201)
+    async def take_snapshot(world: WorldName) -> SnapshotShown:
+        """Keep the world's present state."""
+        return _snapshot(find(api, world).snapshots.take(find(api, world)))
+
+    @router.get("/worlds/{world}/snapshots")
+    async def list_snapshots(world: WorldName) -> list[SnapshotShown]:
+        """The snapshots of a world, oldest first."""
+        return [_snapshot(state) for state in find(api, world).snapshots.all()]
+
+    @router.delete("/worlds/{world}/snapshots/{snapshot}", status_code=204)
+    async def forget_snapshot(world: WorldName, snapshot: SnapshotId) -> Response:
+        """Let go of a snapshot."""
+        with _known():
+            find(api, world).snapshots.forget(snapshot)
+        return Response(status_code=204)
+
+
+@contextmanager
+def _known() -> Iterator[None]:
+    try:
+        yield
+    except UnknownSnapshot:
+        words = "This world has no snapshot of this id; GET its /snapshots for those it has."
+        raise HTTPException(404, words) from None
+
+
+def _snapshot(state: State) -> SnapshotShown:
+    return SnapshotShown(id=state.id, taken_at=state.taken_at)
+
+
+def _type(held: TypeDiff) -> TypeDiffShown:
+    changed = [
+        ChangedRecord(id=id, attributes=[_change(change) for change in changes]) for id, changes in held.changed.items()
+    ]
+    return TypeDiffShown(created=list(held.created), changed=changed, deleted=list(held.deleted))
+
+
+def _change(change: Change) -> ChangeShown:
+    return ChangeShown(path=change.path, before=change.before, after=change.after, hidden=change.hidden)

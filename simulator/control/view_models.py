@@ -1,0 +1,128 @@
+"""Shapes of what the control API shows of a world: journal, budgets, windows, drafts, snapshots, differences."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+
+class TraceStep(BaseModel):
+    """One decision on a call's way: `role`, `budget`, `input`, `rule`, `masks` … and how it came out."""
+
+    step: str
+    outcome: str
+    detail: dict[str, Any] = Field(
+        description="Budget with used and limit, code and ledger id of a refusal, masks by type."
+    )
+
+
+class JournalEntry(BaseModel):
+    """One call as the journal keeps it: no bodies, looked-up values as `***`."""
+
+    seq: int
+    at: str
+    method: str
+    path: str
+    operation: str
+    status: int = Field(description="0 when the call came to no answer.")
+    key: str
+    customer: str = Field(description="Id of the customer concerned, if there is one.")
+    record: str = Field(description="Type and id of the record answered: `draft/6a…`.")
+    channel: str = Field(description="The channel of the record answered.")
+    tool: str = Field(description="The MCP tool the call says it acts for (`x-mcp-tool`).")
+    call: str = Field(description="The tool call that led to this call (`x-mcp-call`).")
+    trace: list[TraceStep]
+    fault: str = Field(description="Class and place of an unexpected fault.")
+
+
+class JournalPage(BaseModel):
+    """Entries after `since`, oldest first; `next` is the `since` of the next page, null at the end."""
+
+    entries: list[JournalEntry]
+    next: int | None
+    total: int
+
+
+class BudgetShown(BaseModel):
+    """A budget as it stands; `resets_at` is null while nothing is used."""
+
+    limit: int
+    used: int
+    remaining: int
+    resets_at: str | None
+
+
+class ObjectBudgetShown(BudgetShown):
+    """A per-object budget in use, counted per object and calling client."""
+
+    budget: str
+    per: str
+    object: str = Field(description="The object's id; `all` for budgets of the client alone, `***` for what is no id.")
+    user: str = Field(description="The machine user of the key.")
+
+
+class LimitsShown(BudgetShown):
+    """The organisation's request budget, the searches of API keys, and every per-object budget in use."""
+
+    plan: str
+    search: BudgetShown
+    objects: list[ObjectBudgetShown]
+
+
+class WindowShown(BaseModel):
+    """An open unmasking window."""
+
+    customer: str
+    requested_by: str
+    start: str
+    end: str
+
+
+class DraftShown(BaseModel):
+    """A draft that waits, or is scheduled; no body, no addresses."""
+
+    id: str
+    channel: str
+    status: str
+    send_at: str | None
+    customer: str
+    conversation: str
+
+
+class SnapshotShown(BaseModel):
+    """A kept state; `taken_at` is the world's time then."""
+
+    id: str
+    taken_at: str
+
+
+class ChangeShown(BaseModel):
+    """One changed attribute. Of a `hidden` one, which can be masked, no values are shown."""
+
+    path: str
+    hidden: bool
+    before: Any
+    after: Any
+
+
+class ChangedRecord(BaseModel):
+    """A changed record and what changed of it."""
+
+    id: str
+    attributes: list[ChangeShown]
+
+
+class TypeDiffShown(BaseModel):
+    """What happened to the records of one type."""
+
+    created: list[str]
+    changed: list[ChangedRecord]
+    deleted: list[str]
+
+
+class DiffShown(BaseModel):
+    """What changed since a snapshot, by record type."""
+
+    since: str
+    types: dict[str, TypeDiffShown]

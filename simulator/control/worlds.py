@@ -1,0 +1,125 @@
+"""Control of worlds: making, showing, forking, resetting and dropping them, and their API keys."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, HTTPException, Response
+
+from simulator.api import Api
+from simulator.call import Principal
+from simulator.clock import EPOCH, iso
+from simulator.control.models import KeyMade, KeyShown, NewFork, NewKey, NewWorld, WorldMade, WorldShown
+from simulator.control.places import WorldName, find, instant_of
+from simulator.keys import issue_key, issue_key_of, reset
+from simulator.world import World
+from simulator.worlds import NameTaken, Plan, UnknownPlan, UnknownScenario
+
+_TAKEN = "A world of this name exists already."
+
+
+def add_worlds(router: APIRouter, api: Api) -> None:
+    """Add the routes."""
+    _add_making(router, api)
+    _add_keeping(router, api)
+    _add_keys(router, api)
+
+
+def _add_making(router: APIRouter, api: Api) -> None:
+    @router.post("/worlds", status_code=201)
+    async def create_world(asked: NewWorld) -> WorldMade:
+        """Make a world and its first API key."""
+        world = _create(api, asked)
+        key, _ = issue_key(api.worlds, world)
+        return WorldMade(**shown(world).model_dump(), api_key=key)
+
+    @router.post("/worlds/{world}/fork", status_code=201)
+    async def fork_world(world: WorldName, asked: NewFork | None = None) -> WorldMade:
+        """Make an independent world in the same state, and a key for the machine user of the origin's first key.
+
+        Journal, snapshots and armed faults are not taken along. A reset brings the fork back to this state.
+        """
+        origin = find(api, world)
+        try:
+            fork = api.worlds.fork(origin, (asked and asked.name) or api.worlds.free_name())
+        except NameTaken:
+            raise HTTPException(409, _TAKEN) from None
+        first = next(iter(origin.keys.values()), None)
+        key, _ = issue_key_of(api.worlds, fork, first) if first else issue_key(api.worlds, fork)
+        return WorldMade(**shown(fork).model_dump(), api_key=key)
+
+
+def _add_keeping(router: APIRouter, api: Api) -> None:
+    @router.get("/worlds")
+    async def list_worlds() -> list[WorldShown]:
+        """All worlds, in the order they were made."""
+        return [shown(find(api, world.name)) for world in api.worlds]
+
+    @router.get("/worlds/{world}")
+    async def get_world(world: WorldName) -> WorldShown:
+        """One world."""
+        return shown(find(api, world))
+
+    @router.delete("/worlds/{world}", status_code=204)
+    async def delete_world(world: WorldName) -> Response:
+        """Forget a world and its keys."""
+        api.worlds.drop(find(api, world).name)
+        return Response(status_code=204)
+
+    @router.post("/worlds/{world}/reset")
+    async def reset_world(world: WorldName) -> WorldShown:
+        """Put a world back to how it was made; its keys go on working."""
+        target = find(api, world)
+        reset(api.worlds, target)
+        return shown(target)
+
+
+def _add_keys(router: APIRouter, api: Api) -> None:
+    @router.post("/worlds/{world}/keys", status_code=201)
+    async def create_key(world: WorldName, asked: NewKey) -> KeyMade:
+        """Issue another API key. It is shown this once."""
+        target = find(api, world)
+        key, who = issue_key(api.worlds, target, roles=asked.roles, read_sensitive=asked.read_sensitive)
+        return KeyMade(**_key(who).model_dump(), api_key=key)
+
+    @router.get("/worlds/{world}/keys")
+    async def list_keys(world: WorldName) -> list[KeyShown]:
+        """The keys of a world, in the order they were issued, without the keys themselves."""
+        return [_key(who) for who in find(api, world).keys.values()]
+
+
+def _key(who: Principal) -> KeyShown:
+    return KeyShown(key_id=who.key_id, user_id=who.user_id, roles=sorted(who.roles), read_sensitive=who.read_sensitive)
+
+
+def _create(api: Api, asked: NewWorld) -> World:
+    plan = Plan(
+        name=asked.name or api.worlds.free_name(),
+        scenario=asked.scenario,
+        seed=asked.seed,
+        plan=asked.plan,
+        start=instant_of(asked.clock) if asked.clock else EPOCH,
+        mode=asked.mode,
+        masking=asked.masking,
+    )
+    try:
+        return api.worlds.create(plan)
+    except NameTaken:
+        raise HTTPException(409, _TAKEN) from None
+    except UnknownPlan as unknown:
+        raise HTTPException(400, f"plan must be one of {', '.join(unknown.known)}.") from None
+    except UnknownScenario as unknown:
+        raise HTTPException(400, f"scenario must be one of {', '.join(unknown.known)}.") from None
+
+
+def shown(world: World) -> WorldShown:
+    """A world as the control API shows it."""
+    return WorldShown(
+        name=world.name,
+        org=world.org,
+        org_name=world.org_name,
+        scenario=world.scenario,
+        plan=world.plan,
+        masking=world.masking,
+        now=iso(world.clock.now()),
+        mode=world.clock.mode,
+        records={r.type: world.records.count(r.type) for r in world.contracts.resources.values()},
+    )

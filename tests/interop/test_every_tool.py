@@ -1,0 +1,85 @@
+"""Every tool against the real simulator, with arguments made from its own schema: good ones and bad ones."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import anyio
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, settings
+from schemathesis import Case
+
+from contracts import load
+from mcp_server.tools import catalogue
+from simulator.api import create_api
+from simulator.worlds import Plan
+from tests.interop.in_process import tools_of
+
+CONTRACTS = load()
+TOOLS = catalogue(CONTRACTS)
+WORLD_TOOLS = tools_of(create_api(CONTRACTS), Plan(name="every-tool", scenario="demo", plan="ultimate"))
+WORLD = WORLD_TOOLS.world
+A_MINUTE = timedelta(seconds=61)
+RULES_MAY_SAY = {400, 404, 409, 413}
+
+pytestmark = pytest.mark.properties
+
+
+def as_openapi() -> dict[str, Any]:
+    """The tools' input schemas as the bodies of a made-up API, which is what schemathesis knows how to fill."""
+    paths: dict[str, Any] = {}
+    schemas: dict[str, Any] = {}
+    for name, definition in TOOLS.items():
+        text = json.dumps(definition.input_schema).replace("#/$defs/", f"#/components/schemas/{name}.")
+        schema = json.loads(text)
+        schemas |= {f"{name}.{key}": value for key, value in schema.pop("$defs", {}).items()}
+        body = {"required": True, "content": {"application/json": {"schema": schema}}}
+        operation = {"operationId": name, "requestBody": body, "responses": {"200": {"description": "Done."}}}
+        paths[f"/{name}"] = {"post": operation}
+    info = {"title": "Tools", "version": "1"}
+    return {"openapi": "3.1.0", "info": info, "paths": paths, "components": {"schemas": schemas}}
+
+
+def called(name: str, arguments: dict[str, Any]) -> tuple[bool, int | None, Any]:
+    """A call's outcome: was it an error, what the upstream said, and the document. Time keeps budgets fresh."""
+    WORLD.clock.move_to(WORLD.clock.now() + A_MINUTE)
+    result = anyio.run(WORLD_TOOLS.call, name, arguments)
+    return result.is_error, result.upstream_status, result.document
+
+
+@schemathesis.openapi.from_dict(as_openapi()).parametrize()
+@settings(max_examples=8, suppress_health_check=list(HealthCheck))
+def test_a_tool_takes_what_its_schema_says_and_refuses_the_rest(case: Case[Any]) -> None:
+    """What fits reaches the API and breaks nothing; what does not is named, with a reason, and costs no request."""
+    name, arguments = case.operation.path[1:], case.body
+    if not isinstance(arguments, dict) or "next_cursor" in arguments:
+        return
+    before = WORLD.journal.count
+    is_error, status, document = called(name, arguments)
+    if status is not None:
+        assert TOOLS[name].validator.is_valid(arguments)
+        assert not is_error or status in RULES_MAY_SAY, document
+    else:
+        assert is_error
+        assert "argument `" in document["message"]
+        assert WORLD.journal.count == before
+        # A body with a choice of forms cannot be told whole in a flat schema; all others are.
+        assert not TOOLS[name].validator.is_valid(arguments) or TOOLS[name].body_validator is not None
+
+
+@pytest.mark.parametrize("name", TOOLS)
+def test_an_unknown_argument_is_refused_by_name(name: str) -> None:
+    """A model that makes an argument up is told so; nothing is dropped in silence."""
+    before = WORLD.journal.count
+    is_error, status, document = called(name, {"madeUpArgument": 1})
+    assert (is_error, status) == (True, None)
+    assert "`madeUpArgument`" in document["message"]
+    assert WORLD.journal.count == before
+
+
+def test_no_tool_met_an_unexpected_fault() -> None:
+    """The journal would show a fault even where an answer looked right."""
+    assert [entry for entry in WORLD.journal.entries if entry.fault] == []

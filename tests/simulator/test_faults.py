@@ -1,0 +1,283 @@
+"""Faults: armed for exactly so many matching calls, one per call, and nothing of them left behind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts.model import Contracts
+from simulator.api import Api
+from simulator.exchange import Reply, Request
+from simulator.faults import (
+    ConnectionReset,
+    ContentType,
+    Crash,
+    CutBody,
+    Fault,
+    Latency,
+    LostAnswer,
+    Match,
+    RateLimited,
+    Status,
+    Timeout,
+)
+from simulator.journal import Step
+from simulator.wire import Cut, Drop, Hang, Hold
+from simulator.worlds import Plan
+from tests.conftest import WorldClient, opened
+
+CUSTOMERS = "/v1/customers"
+DOWN = Status(status=503)
+
+
+def send(client: WorldClient, method: str = "GET", path: str = CUSTOMERS, body: Any = None, tool: str = "") -> Reply:
+    """A call whose reply is seen with its effect."""
+    headers = {"authorization": f"Bearer {client.key}", **({"x-mcp-tool": tool} if tool else {})}
+    sent = b"" if body is None else orjson.dumps(body)
+    return client.api.handle(Request(method=method, path=path, headers=headers, body=sent))
+
+
+def trace(client: WorldClient) -> tuple[Step, ...]:
+    return client.world.journal.entries[-1].trace
+
+
+@pytest.mark.properties
+@given(st.integers(1, 5), st.integers(0, 8))
+def test_a_fault_fires_for_exactly_the_calls_it_was_armed_for(shared_api: Api, times: int, calls: int) -> None:
+    """Never by chance, never once more: a test can count on it."""
+    with opened(shared_api, Plan(name="counted")) as client:
+        client.world.faults.arm(Match(), DOWN, times=times)
+        statuses = [client.get(CUSTOMERS).status for _ in range(calls)]
+        assert statuses == [503] * min(times, calls) + [200] * max(calls - times, 0)
+        assert [armed.left for armed in client.world.faults.armed()] == ([times - calls] if calls < times else [])
+
+
+def test_a_call_meets_the_fault_that_was_armed_first(world_client: WorldClient) -> None:
+    """One fault per call, in order: faults can be queued up like answers."""
+    for status in (500, 502):
+        world_client.world.faults.arm(Match(), Status(status=status))
+    assert [world_client.get(CUSTOMERS).status for _ in range(3)] == [500, 502, 200]
+
+
+@pytest.fixture
+def jane(world_client: WorldClient) -> Iterator[dict[str, str]]:
+    """A customer with a conversation, and another customer."""
+    customer = world_client.post(CUSTOMERS, {"name": "A", "emails": [{"email": "jane@example.com"}]}).data["id"]
+    conversation = world_client.post("/v1/conversations", {"customer": customer}).data["id"]
+    other = world_client.post(CUSTOMERS, {"name": "B"}).data["id"]
+    yield {"customer": customer, "conversation": conversation, "other": other}
+
+
+@pytest.mark.parametrize(
+    ("match", "hits"),
+    [
+        (Match(operation="GetCustomerById"), ["GET /v1/customers/{customer}", "GET /v1/customers/{other}"]),
+        (Match(method="POST"), ["POST /v1/conversations"]),
+        (Match(method="post"), ["POST /v1/conversations"]),
+        (Match(path="/v1/customers/{id}"), ["GET /v1/customers/{customer}", "GET /v1/customers/{other}"]),
+        (Match(path="/v1/conversations*"), ["GET /v1/conversations/{conversation}", "POST /v1/conversations"]),
+        (Match(path="/v1/customers"), ["GET /v1/customers"]),
+        (Match(path="/v1/nothing"), ["GET /v1/nothing"]),
+        (Match(tool="a_tool"), []),
+        (Match(operation="GetCustomerById", method="POST"), []),
+    ],
+)
+def test_only_the_calls_that_match_meet_the_fault(
+    world_client: WorldClient, jane: dict[str, str], match: Match, hits: list[str]
+) -> None:
+    """All that a match gives must hold; the others are served."""
+    calls = [
+        "GET /v1/customers",
+        "GET /v1/customers/{customer}",
+        "GET /v1/customers/{other}",
+        "GET /v1/conversations/{conversation}",
+        "POST /v1/conversations",
+        "GET /v1/nothing",
+    ]
+    world_client.world.faults.arm(match, Status(status=599), times=99)
+    met = []
+    for call in calls:
+        method, path = call.format(**jane).split()
+        body = {"customer": jane["customer"]} if method == "POST" else None
+        met += [call] if world_client.call(method, path, body).status == 599 else []
+    assert met == hits
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("GET", "/v1/customers/{customer}", None),
+        ("GET", "/v1/customers/{customer}/conversations", None),
+        ("GET", "/v1/customers/email=jane%40example.com", None),
+        ("GET", "/v1/conversations/{conversation}", None),
+        ("GET", "/v1/conversations/{conversation}/messages", None),
+        ("POST", "/v1/conversations", {"customer": "{customer}"}),
+    ],
+)
+def test_a_fault_finds_the_calls_that_concern_a_customer(
+    world_client: WorldClient, jane: dict[str, str], method: str, path: str, body: dict[str, str] | None
+) -> None:
+    """The customer stands in the path or body, or owns the record the path names; another one's calls pass."""
+    sent = None if body is None else {key: value.format(**jane) for key, value in body.items()}
+    for customer, status in ((jane["customer"], 503), (jane["other"], None)):
+        id = world_client.world.faults.arm(Match(customer=customer), DOWN)
+        answer = world_client.call(method, path.format(**jane), sent)
+        assert (answer.status == 503) == (status == 503)
+        world_client.world.faults.disarm(id)
+
+
+def test_a_fault_finds_the_calls_of_a_tool(world_client: WorldClient) -> None:
+    """The tool server says in a header which tool a call is for."""
+    world_client.world.faults.arm(Match(tool="list_all_kustomer_customers"), DOWN)
+    statuses = [send(world_client, tool=tool).status for tool in ("another", "list_all_kustomer_customers", "")]
+    assert statuses == [200, 503, 200]
+
+
+def test_a_call_without_a_known_key_meets_no_fault(world_client: WorldClient) -> None:
+    """Nobody knows whose world it would be."""
+    world_client.world.faults.arm(Match(), DOWN)
+    assert [world_client.get(CUSTOMERS, key="unknown").status, world_client.get(CUSTOMERS).status] == [401, 503]
+
+
+def test_a_fault_belongs_to_one_world(world_client: WorldClient) -> None:
+    """Tests that run at the same time do not hurt each other; forks start whole."""
+    world_client.world.faults.arm(Match(), DOWN, times=9)
+    with opened(world_client.api, Plan(name="bystander")) as other:
+        assert other.get(CUSTOMERS).status == 200
+    assert world_client.world.fork("fork").faults.armed() == []
+
+
+def test_what_could_never_fire_is_refused(world_client: WorldClient) -> None:
+    """A typing error in an operation would otherwise make a test pass for nothing."""
+    with pytest.raises(ValueError, match="There is no operation of this id"):
+        world_client.world.faults.arm(Match(operation="GetCustomer"), DOWN)
+    with pytest.raises(ValueError, match="at least one call"):
+        world_client.world.faults.arm(Match(), DOWN, times=0)
+    assert world_client.world.faults.armed() == []
+
+
+def test_a_refusal_has_the_shape_of_its_operation(world_client: WorldClient, contracts: Contracts) -> None:
+    """Code and message are the test's own; the shape is the operation's, or the one asked for."""
+    by_shape = {o.error_shape: o.id for o in contracts.operations.values() if o.path.count("{") == 0 and o.method == "GET"}
+    paths = {shape: contracts.operations[id].path for shape, id in by_shape.items()}
+    fault = Status(status=422, code="no_luck", message="Not today.")
+    world_client.world.faults.arm(Match(), fault)
+    answer = world_client.get(paths["A"])
+    assert (answer.status, answer.errors) == (422, [{"code": "no_luck", "message": "Not today."}])
+    world_client.world.faults.arm(Match(), Status(status=422, code="no_luck", message="Not today.", shape="B"))
+    wanted = {"status": "422", "code": "no_luck", "title": "Unprocessable Content", "detail": "Not today.", "source": {}}
+    (error,) = world_client.get(paths["A"]).errors
+    assert error | {"title": wanted["title"]} == wanted
+
+
+@pytest.mark.parametrize("fault", [DOWN, RateLimited(), ConnectionReset(), Timeout()])
+def test_a_fault_in_front_of_the_api_changes_nothing(world_client: WorldClient, fault: Fault) -> None:
+    """The call is not made: nothing is stored and no budget is drawn on."""
+    world_client.world.faults.arm(Match(), fault)
+    before = world_client.world.store.counters(now=world_client.world.clock.now().timestamp())
+    reply = send(world_client, "POST", body={"name": "A"})
+    assert (reply.status in (503, 429, 0), world_client.world.records.count("customer")) == (True, 0)
+    assert world_client.world.store.counters(now=world_client.world.clock.now().timestamp()) == before
+
+
+def test_a_rate_limit_says_when_there_is_budget_again(world_client: WorldClient) -> None:
+    """As a real 429: nothing remains, and the reset is the chosen number of seconds away."""
+    world_client.world.faults.arm(Match(), RateLimited(reset=7))
+    answer = world_client.get(CUSTOMERS)
+    reset = str(int(world_client.world.clock.now().timestamp()) + 7)
+    headers = {name: value for name, value in answer.headers.items() if name.startswith("x-ratelimit")}
+    assert headers == {"x-ratelimit-limit": "2000", "x-ratelimit-remaining": "0", "x-ratelimit-reset": reset}
+    assert (answer.status, answer.errors[0]["code"]) == (429, "too_many_requests")
+    assert world_client.get(CUSTOMERS).headers["x-ratelimit-remaining"] == "1999"
+
+
+def test_slowness_on_the_worlds_clock_moves_it_on_before_the_call(world_client: WorldClient) -> None:
+    """What falls due meanwhile has happened when the call is made; nobody waits."""
+    customer = world_client.post(CUSTOMERS, {"name": "A"}).data["id"]
+    fired: list[str] = []
+    world_client.world.due = {"note": lambda _, at, __: fired.append(at.isoformat())}
+    world_client.world.schedule("note", customer, "2026-06-09T12:00:59.000Z")
+    world_client.world.faults.arm(Match(), Latency(duration=timedelta(seconds=60)))
+    reply = send(world_client)
+    assert (reply.status, reply.effect, fired) == (200, None, ["2026-06-09T12:00:59+00:00"])
+    assert dict(reply.headers)["date"] == "Tue, 09 Jun 2026 12:01:00 GMT"
+
+
+@pytest.mark.parametrize(
+    ("fault", "effect", "status", "made"),
+    [
+        (Latency(duration=timedelta(seconds=2), clock="real"), Hold(seconds=2), 201, 1),
+        (Timeout(), Hang(), 0, 0),
+        (Timeout(applied=True), Hang(), 201, 1),
+        (ConnectionReset(), Drop(reset=True), 0, 0),
+        (CutBody(after=10), Cut(after=10), 201, 1),
+        (LostAnswer(), Drop(), 201, 1),
+        (Crash(at="before_rule"), Drop(), 0, 0),
+        (Crash(at="before_commit"), Drop(), 0, 0),
+        (Crash(at="after_rule"), Drop(), 0, 1),
+    ],
+    ids=repr,
+)
+def test_a_fault_of_the_wire_says_what_becomes_of_reply_and_change(
+    world_client: WorldClient, fault: Fault, effect: object, status: int, made: int
+) -> None:
+    """Whether the change was made is what a client that repeats itself has to find out."""
+    world_client.world.faults.arm(Match(), fault)
+    reply = send(world_client, "POST", body={"name": "A"})
+    assert (reply.status, reply.effect) == (status, effect)
+    assert (world_client.world.records.count("customer"), world_client.get(CUSTOMERS).status) == (made, 200)
+
+
+def test_a_crash_before_the_commit_undoes_what_the_rule_did(world_client: WorldClient) -> None:
+    """The rule ran to its end, with ids given out; nothing of it is left but the next call works."""
+    world_client.world.faults.arm(Match(), Crash(at="before_commit"))
+    counter = world_client.world.ids.counter
+    send(world_client, "POST", body={"name": "A", "tags": ["vip"]})
+    assert (world_client.world.records.count("tag"), world_client.world.ids.counter > counter) == (0, True)
+    assert world_client.post(CUSTOMERS, {"name": "A"}).status == 201
+
+
+def test_a_crash_after_the_commit_has_spent_the_budget(world_client: WorldClient) -> None:
+    """What was done counts, though nobody was told; what was undone does not."""
+    customer = world_client.post(CUSTOMERS, {"name": "A"}).data["id"]
+    for point in ("before_commit", "after_rule"):
+        world_client.world.faults.arm(Match(), Crash(at=point))  # type: ignore[arg-type]
+        send(world_client, "PUT", f"{CUSTOMERS}/{customer}", {"name": "B"})
+    uses = world_client.world.budgets.objects_in_use(world_client.world.clock.now())
+    assert [(use.budget.name, use.taken.used) for use in uses if use.object == customer] == [("record_updates", 1)]
+
+
+def test_something_in_between_may_answer_in_its_own_words(world_client: WorldClient) -> None:
+    """A proxy's page instead of JSON, after the call was made."""
+    page = ContentType(content_type="text/html; charset=utf-8", body="<h1>Bad gateway</h1>", status=502)
+    world_client.world.faults.arm(Match(), page)
+    reply = send(world_client, "POST", body={"name": "A"})
+    assert (reply.status, reply.body) == (502, b"<h1>Bad gateway</h1>")
+    assert [value for name, value in reply.headers if name == "content-type"] == ["text/html; charset=utf-8"]
+    assert world_client.world.records.count("customer") == 1
+
+
+def test_the_journal_tells_which_fault_fired(world_client: WorldClient) -> None:
+    """Who wonders about an answer finds the fault that made it."""
+    id = world_client.world.faults.arm(Match(), DOWN)
+    world_client.get(CUSTOMERS)
+    names = ("fault", "id")
+    assert trace(world_client)[0] == ("fault", "fired", names, ("status", id))
+    assert trace(world_client)[1][:2] == ("fault", "refused")
+    crash = world_client.world.faults.arm(Match(), Crash(at="before_rule"))
+    world_client.get(CUSTOMERS)
+    assert trace(world_client)[0] == ("fault", "fired", names, ("crash", crash))
+    assert trace(world_client)[-1] == ("crash", "before_rule", (), ())
+
+
+def test_a_reset_disarms_what_is_left(world_client: WorldClient) -> None:
+    """A world as it was made has no faults."""
+    world_client.world.faults.arm(Match(), DOWN, times=9)
+    world_client.api.worlds.rebuild(world_client.world)
+    assert (world_client.world.faults.armed(), world_client.get(CUSTOMERS).status) == ([], 200)

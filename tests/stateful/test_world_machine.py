@@ -1,0 +1,180 @@
+"""Worlds forked, kept, restored and reset in any order, against a naive model that copies everything."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from hypothesis import settings
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, multiple, rule
+from hypothesis import strategies as st
+
+import pytest
+
+from contracts import load
+from simulator.api import Api, create_api
+from simulator.keys import issue_key, reset
+from simulator.world import World
+from simulator.worlds import Plan
+from tests.conftest import WorldClient
+
+CUSTOMERS = "/v1/customers"
+MINUTE = 60
+
+
+@cache
+def api() -> Api:
+    return create_api(load())
+
+
+@dataclass
+class State:
+    """What the model holds of a world: names by id, seconds since the start, requests of the open minute."""
+
+    names: dict[str, str] = field(default_factory=dict)
+    now: float = 0
+    used: int = 0
+    ends: float = 0
+    notes: dict[str, float] = field(default_factory=dict)
+    fired: int = 0
+
+    def request(self) -> None:
+        if self.now >= self.ends:
+            self.used, self.ends = 0, self.now + MINUTE
+        self.used += 1
+
+
+@dataclass
+class Twin:
+    """A world, its client, and the model of it. `made` is the state a reset leads back to."""
+
+    client: WorldClient
+    state: State
+    made: State
+    kept: dict[str, State] = field(default_factory=dict)
+
+    @property
+    def world(self) -> World:
+        return self.client.world
+
+
+class WorldMachine(RuleBasedStateMachine):
+    """All worlds live at once, so that whatever they share wrongly shows."""
+
+    twins = Bundle("twins")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.alive: list[Twin] = []
+        self.count = 0
+
+    def teardown(self) -> None:
+        for twin in self.alive:
+            api().worlds.drop(twin.world.name)
+
+    def _twin(self, world: World, state: State, made: State) -> Twin:
+        key, _ = issue_key(api().worlds, world)
+        world.due = {"note": lambda *_: None}
+        twin = Twin(WorldClient(api(), world, key), state, made)
+        self.alive.append(twin)
+        return twin
+
+    @rule(target=twins)
+    def make(self) -> Any:
+        if len(self.alive) > 3:
+            return multiple()
+        self.count += 1
+        return self._twin(api().worlds.create(Plan(name=f"machine-{self.count}")), State(), State())
+
+    @rule(target=twins, twin=twins)
+    def fork(self, twin: Twin) -> Any:
+        if len(self.alive) > 3:
+            return multiple()
+        self.count += 1
+        world = api().worlds.fork(twin.world, f"machine-{self.count}")
+        return self._twin(world, copy.deepcopy(twin.state), copy.deepcopy(twin.state))
+
+    @rule(twin=twins, name=st.sampled_from("ABC"))
+    def create(self, twin: Twin, name: str) -> None:
+        answer = twin.client.post(CUSTOMERS, {"name": name})
+        twin.state.request()
+        assert answer.data["id"] not in twin.state.names
+        twin.state.names[answer.data["id"]] = name
+
+    @rule(twin=twins, at=st.integers(0, 9), name=st.sampled_from("DEF"))
+    def rename(self, twin: Twin, at: int, name: str) -> None:
+        if twin.state.names:
+            id = sorted(twin.state.names)[at % len(twin.state.names)]
+            assert twin.client.put(f"{CUSTOMERS}/{id}", {"name": name}).status == 200
+            twin.state.request()
+            twin.state.names[id] = name
+
+    @rule(twin=twins, at=st.integers(0, 9))
+    def delete(self, twin: Twin, at: int) -> None:
+        if twin.state.names:
+            id = sorted(twin.state.names)[at % len(twin.state.names)]
+            twin.client.delete(f"{CUSTOMERS}/{id}")
+            twin.state.request()
+            del twin.state.names[id]
+
+    @rule(twin=twins, seconds=st.sampled_from([1, 30, MINUTE - 1, MINUTE]))
+    def wait(self, twin: Twin, seconds: int) -> None:
+        twin.client.advance(seconds)
+        twin.state.now += seconds
+        twin.state.notes = {ref: at for ref, at in twin.state.notes.items() if at > twin.state.now}
+
+    @rule(twin=twins, ref=st.sampled_from("xy"), seconds=st.sampled_from([1, 30, MINUTE]))
+    def plan(self, twin: Twin, ref: str, seconds: int) -> None:
+        at = twin.world.clock.now().timestamp() + seconds
+        instant = twin.world.clock.now().fromtimestamp(at, tz=twin.world.clock.now().tzinfo)
+        twin.world.schedule("note", ref, instant.strftime("%Y-%m-%dT%H:%M:%S.000Z"))
+        twin.state.notes[ref] = twin.state.now + seconds
+
+    @rule(twin=twins)
+    def keep(self, twin: Twin) -> None:
+        twin.kept[twin.world.snapshot()] = copy.deepcopy(twin.state)
+
+    @rule(twin=twins, at=st.integers(0, 9))
+    def restore(self, twin: Twin, at: int) -> None:
+        if twin.kept:
+            id = list(twin.kept)[at % len(twin.kept)]
+            twin.world.restore(id)
+            twin.state = copy.deepcopy(twin.kept[id])
+            assert not twin.world.diff(id).of("customer").created
+
+    @rule(twin=twins)
+    def start_anew(self, twin: Twin) -> None:
+        reset(api().worlds, twin.world)
+        twin.state = copy.deepcopy(twin.made)
+
+    @rule(twin=consumes(twins))
+    def drop(self, twin: Twin) -> None:
+        api().worlds.drop(twin.world.name)
+        self.alive.remove(twin)
+
+    @invariant()
+    def worlds_are_as_their_models(self) -> None:
+        """Looked at from below, so that looking costs no budget."""
+        for twin in self.alive:
+            world, state = twin.world, twin.state
+            found = {record["id"]: record["attributes"]["name"] for record in world.records.find("customer")}
+            assert found == state.names
+            assert world.clock.now().timestamp() == 1_781_006_400 + state.now
+            used = state.used if state.now < state.ends else 0
+            assert world.budgets.request_state(world.clock.now()).used == used
+            assert {row.id for row in world.store.find("due", "id")} == {f"note:{ref}" for ref in state.notes}
+
+    @invariant()
+    def every_key_opens_its_world(self) -> None:
+        for twin in self.alive:
+            assert all(world_user(twin.world, who.user_id) for who in twin.world.keys.values())
+
+
+def world_user(world: World, id: str) -> bool:
+    return world.records.get("user", id) is not None
+
+
+TestWorldMachine = pytest.mark.properties(WorldMachine.TestCase)
+TestWorldMachine.settings = settings(settings.get_profile("quick"), stateful_step_count=30)
