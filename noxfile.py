@@ -7,7 +7,6 @@ under `requirements.lock`, so a check sees the same versions everywhere.
 from __future__ import annotations
 
 import logging
-from pathlib import Path
 
 import nox
 
@@ -17,7 +16,6 @@ nox.options.reuse_venv = "yes"
 nox.options.error_on_external_run = True
 nox.options.sessions = ["lint", "types", "tests"]
 
-ROOT = Path(__file__).parent
 QUICK = "not slow"
 
 
@@ -79,11 +77,18 @@ def properties(session: nox.Session) -> None:
 
 @nox.session
 def conformance(session: nox.Session) -> None:
-    """Every operation against the contract, the slow schema tests included."""
-    if not (ROOT / "tests" / "conformance").is_dir():
-        session.error("tests/conformance does not exist")
-    install(session, "test")
-    session.run("pytest", "-n", "2", "tests/conformance", "--timeout=1800", *session.posargs)
+    """Every operation against the contract; the official MCP suites and the Inspector; processes killed for real.
+
+    Arguments go to pytest instead of its usual ones. `KILLS=20` in the environment makes the last part shorter.
+    """
+    install(session, "test", "conformance")
+    session.run("python", "-m", "tests.conformance.official")
+    if session.posargs:
+        session.run("pytest", "--timeout=1800", *session.posargs)
+        return
+    session.run("pytest", "-n", "2", "--timeout=1800", "-m", "not conformance", "tests/conformance")
+    # In one process each, so that their figures are printed.
+    session.run("pytest", "--timeout=1800", "-m", "conformance", "tests/conformance", "tests/interop")
 
 
 @nox.session

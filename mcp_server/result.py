@@ -48,7 +48,8 @@ def translate(
         return Answer(result=failures.remote(reply, limits))
     body = reply.body
     if position is not None or (isinstance(body, Mapping) and isinstance(body.get("data"), list)):
-        limit = arguments.get(LIMIT)
+        # JSON Schema counts 5.0 as an integer.
+        limit = int(arguments[LIMIT]) if LIMIT in arguments else None
         return _listing(definition, reply, limit=limit, position=position, limits=limits, room=room)
     document = _done(reply) if body is None else fitted(_single(body), room)
     return Answer(result=ToolResult(document=document, meta=limits, upstream_status=reply.status))

@@ -75,11 +75,15 @@ def simulator(
 def mcp(
     upstream: Annotated[str, typer.Option(help="Origin of the Kustomer API, without /v1.")],
     key_env: Annotated[str, typer.Option(help="Name of the environment variable that holds the API key.")],
-    state: Annotated[Path | None, typer.Option(help="Directory in which accounts, MCP servers and leases are kept.")] = None,
+    state: Annotated[
+        Path | None, typer.Option(help="Directory in which accounts, MCP servers and leases are kept.")
+    ] = None,
     account: Annotated[str, typer.Option(help="Id of the integrated account.")] = "kustomer",
     port: Port = 8702,
     stdio: Annotated[bool, typer.Option("--stdio", help="Serve one client on standard input and output.")] = False,
-    server: Annotated[str, typer.Option(help="With --stdio: the name of the MCP server to be; all tools if left out.")] = "",
+    server: Annotated[
+        str, typer.Option(help="With --stdio: the name of the MCP server to be; all tools if left out.")
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
     """Start the MCP server alone, in front of any Kustomer API."""

@@ -6,7 +6,8 @@ its fixtures is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import logging
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -66,18 +67,14 @@ def _kustomer_api() -> SharedApi:
 
 
 @pytest.fixture
-def kustomer(
-    request: pytest.FixtureRequest, _kustomer_api: SharedApi, caplog: pytest.LogCaptureFixture
-) -> Iterator[Kustomer]:
+def kustomer(request: pytest.FixtureRequest, _kustomer_api: SharedApi) -> Iterator[Kustomer]:
     """A fresh Kustomer world: address, key, clients, clock, faults, journal, assertions."""
     from sandbox.testkit.kustomer import Kustomer  # noqa: PLC0415 - imported when first asked for
     from sandbox.testkit.settings import plan_of  # noqa: PLC0415
 
     folder = request.path.parent
     plan = plan_of(_asked(request), _kustomer_api.worlds, folders=(folder, request.config.rootpath))
-    phases = ("setup", "call")
-    logged = lambda: [record for phase in phases for record in caplog.get_records(phase)]  # type: ignore[arg-type]  # noqa: E731
-    with Kustomer(_kustomer_api, plan, folder=folder, log_records=logged) as world:
+    with Kustomer(_kustomer_api, plan, folder=folder, log_records=_logged(request)) as world:
         request.node.stash[_KUSTOMER] = world
         yield world
 
@@ -100,11 +97,12 @@ def _kustomer_server_thread(_kustomer_api: SharedApi) -> Iterator[ServerThread]:
 
 
 @pytest.fixture
-def kustomer_server(kustomer: Kustomer, _kustomer_server_thread: ServerThread) -> KustomerServer:
-    """The test's world on a port of this machine."""
+def kustomer_server(kustomer: Kustomer, _kustomer_server_thread: ServerThread) -> Iterator[KustomerServer]:
+    """The test's world on a port of this machine: API, control API, MCP."""
     from sandbox.testkit.server import KustomerServer  # noqa: PLC0415 - imported when first asked for
 
-    return KustomerServer(base_url=_kustomer_server_thread.base_url, api_key=kustomer.api_key, kustomer=kustomer)
+    with KustomerServer(_kustomer_server_thread, kustomer) as server:
+        yield server
 
 
 @pytest.fixture
@@ -114,6 +112,14 @@ def kustomer_respx(kustomer: Kustomer) -> Iterator[KustomerRouter]:
 
     with KustomerRouter(kustomer.api) as router:
         yield router
+
+
+def _logged(request: pytest.FixtureRequest) -> Callable[[], list[logging.LogRecord]]:
+    """Gives what the test has logged so far; nothing where pytest's capturing of logs is turned off."""
+    if not request.config.pluginmanager.has_plugin("logging-plugin"):
+        return list
+    caplog: pytest.LogCaptureFixture = request.getfixturevalue("caplog")
+    return lambda: [*caplog.get_records("setup"), *caplog.get_records("call")]
 
 
 def _asked(request: pytest.FixtureRequest) -> dict[str, Any]:

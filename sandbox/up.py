@@ -119,4 +119,6 @@ def _bind(settings: Settings) -> socket.socket:
         return listen(settings.host, settings.port)
     except OSError as fault:
         reason = "is taken" if fault.errno == errno.EADDRINUSE else "cannot be used"
-        raise UpError(f"port {settings.port} {reason}; choose another with --port, or --port 0 for a free one") from None
+        raise UpError(
+            f"port {settings.port} {reason}; choose another with --port, or --port 0 for a free one"
+        ) from None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime, timedelta
+from email.utils import formatdate
+from functools import lru_cache
 from typing import Literal, Protocol
 
 Mode = Literal["frozen", "real"]
@@ -58,6 +60,16 @@ def iso(instant: datetime) -> str:
     if instant.tzinfo is not UTC:
         instant = instant.astimezone(UTC)
     return instant.isoformat(timespec="milliseconds")[:-6] + "Z"
+
+
+def http_date(instant: datetime) -> str:
+    """An instant as HTTP's `date` header writes it, to the second."""
+    return _http_date(int(instant.timestamp()))
+
+
+@lru_cache(maxsize=64)
+def _http_date(second: int) -> str:
+    return formatdate(second, usegmt=True)
 
 
 def parse(text: str) -> datetime:

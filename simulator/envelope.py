@@ -34,14 +34,15 @@ def _relationships(record: Record, declared: Iterable[Relationship], org: str) -
     stored = record.get("relationships", {})
     shown: dict[str, Any] = {}
     for relation in declared:
-        if relation.name == "org":
-            shown["org"] = _to_one({"type": "org", "id": org}, relation)
+        name = relation.name
+        if name == "org":
+            shown[name] = _to_one({"type": "org", "id": org}, relation)
         elif relation.links_only:
-            shown[relation.name] = {"links": {"self": fill(relation.path, record["id"], record.get("klass", ""))}}
-        elif isinstance(stored.get(relation.name), list):
-            shown[relation.name] = {"data": stored[relation.name]}
-        elif stored.get(relation.name):
-            shown[relation.name] = _to_one(stored[relation.name], relation)
+            shown[name] = {"links": {"self": fill(relation.path, record["id"], record.get("klass", ""))}}
+        elif isinstance(reference := stored.get(name), list):
+            shown[name] = {"data": reference}
+        elif reference:
+            shown[name] = _to_one(reference, relation)
     return shown
 
 

@@ -6,7 +6,6 @@ import logging
 import re
 from dataclasses import dataclass, replace
 from datetime import datetime
-from email.utils import format_datetime
 from typing import Literal
 
 import orjson
@@ -15,6 +14,7 @@ from contracts.model import Operation
 from simulator import envelope, sabotage, witness
 from simulator.auth import digest
 from simulator.call import Principal
+from simulator.clock import http_date
 from simulator.errors import InternalError, MethodNotAllowed, NotFound, Refusal, TooManyRequests, Unauthorized
 from simulator.exchange import Exchange, Reply, Request, Turn
 from simulator.faults import Armed, Crash, Crashed, Facts, Latency, Status
@@ -183,13 +183,10 @@ def _with_rates(reply: Reply, world: World, now: datetime) -> Reply:
     state = world.budgets.request_state(now)
     limit = world.contracts.limits.plans[world.plan]
     remaining = max(limit - state.used, 0)
-    headers = (
-        *reply.headers,
-        ("date", format_datetime(now, usegmt=True)),
-        ("x-ratelimit-limit", str(limit)),
-    )
-    if not any(name == "x-ratelimit-remaining" for name, _ in headers):
+    given = [name for name, _ in reply.headers]
+    headers = (*reply.headers, ("date", http_date(now)), ("x-ratelimit-limit", str(limit)))
+    if "x-ratelimit-remaining" not in given:
         headers = (*headers, ("x-ratelimit-remaining", str(remaining)))
-    if not remaining and not any(name == "x-ratelimit-reset" for name, _ in headers):
+    if not remaining and "x-ratelimit-reset" not in given:
         headers = (*headers, ("x-ratelimit-reset", str(-int(-state.resets_at // 1))))
     return Reply(status=reply.status, headers=headers, body=reply.body, effect=reply.effect)

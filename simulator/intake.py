@@ -28,7 +28,8 @@ class Intake:
     def __init__(self, contracts: Contracts) -> None:
         self._contracts = contracts
         self._bodies: dict[str, Checker] = {}
-        self._values: dict[tuple[str, str], Checker] = {}
+        self._values: dict[tuple[str, str], tuple[Checker, Any]] = {}
+        self._queries: dict[str, dict[str, Parameter]] = {}
 
     def path(self, operation: Operation, values: Mapping[str, str]) -> None:
         """Refuse path values that cannot be what they stand for, such as an id that is none."""
@@ -38,9 +39,11 @@ class Intake:
 
     def query(self, operation: Operation, text: str) -> dict[str, Any]:
         """The query's typed values; unknown, repeated or ill-typed parameters are refused."""
-        known = {p.name: p for p in operation.parameters if p.place == "query"}
+        known = self._queries.get(operation.id)
+        if known is None:
+            known = self._queries[operation.id] = {p.name: p for p in operation.parameters if p.place == "query"}
         values: dict[str, Any] = {}
-        for name, raw in parse_qsl(text, keep_blank_values=True):
+        for name, raw in parse_qsl(text, keep_blank_values=True) if text else ():
             if name not in known:
                 allowed = ", ".join(sorted(known)) or "none"
                 raise _wrong_parameter(name, f"is not a query parameter here; known: {allowed}")
@@ -95,11 +98,13 @@ class Intake:
             )
 
     def _check(self, operation: Operation, parameter: Parameter, raw: str) -> Any:
-        checker = self._values.get((operation.id, parameter.name))
-        if checker is None:
-            checker = Checker(parameter.schema, self._contracts.document)
-            self._values[operation.id, parameter.name] = checker
-        value = _typed(raw, resolve(self._contracts.document, parameter.schema).get("type"))
+        known = self._values.get((operation.id, parameter.name))
+        if known is None:
+            document = self._contracts.document
+            known = Checker(parameter.schema, document), resolve(document, parameter.schema).get("type")
+            self._values[operation.id, parameter.name] = known
+        checker, kind = known
+        value = _typed(raw, kind)
         findings = checker.findings(value)
         if findings:
             raise _wrong_parameter(parameter.name, findings[0].reason)

@@ -86,7 +86,7 @@ def _masked_at(node: JSON, path: tuple[str, ...], style: Style) -> JSON:
         rest = path[1:] if path[0] == "*" else path
         return [_masked_at(item, rest, style) for item in node]
     if isinstance(node, dict) and path[0] != "*":
-        return {key: _masked_at(item, path[1:], style) if key == path[0] else item for key, item in node.items()}
+        return {**node, path[0]: _masked_at(node[path[0]], path[1:], style)} if path[0] in node else node
     return masked(node, style)
 
 

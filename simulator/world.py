@@ -22,7 +22,7 @@ from simulator.limits import Budgets
 from simulator.masking import Plan, Style, compile_plan, sensitive_names
 from simulator.records import Records
 from simulator.snapshots import Snapshots
-from simulator.store.protocol import Range, Store
+from simulator.store.protocol import Store
 
 DUE = "due"
 WINDOW = "unmasking_window"
@@ -170,9 +170,11 @@ class World:
 
     def settle(self, now: datetime) -> None:
         """Fire everything due by `now`, in order of its time. What fails is undone, journalled and dropped."""
-        while rows := self.store.find(DUE, "at", Range(high=iso(now)), limit=1):
-            event = orjson.loads(rows[0].data)
-            self.store.delete(DUE, rows[0].id)
+        until = iso(now)
+        while (at := self.store.least(DUE, "at")) is not None and str(at) <= until:
+            [row] = self.store.find(DUE, "at", at, limit=1)
+            event = orjson.loads(row.data)
+            self.store.delete(DUE, row.id)
             try:
                 with self.store.transaction():
                     self.due[event["kind"]](self, parse(event["at"]), event["ref"])

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from typing import Any
+
+import orjson
 
 from simulator.call import Record, Scene
 from simulator.clock import iso
@@ -28,7 +29,8 @@ def new_record(
     """
     now = iso(scene.now)
     me = {"type": "user", "id": scene.principal.user_id}
-    defaults = copy.deepcopy(dict(scene.records.resource(kind).defaults))
+    # Through JSON, which is what they are: several times as quick as `copy.deepcopy`.
+    defaults = orjson.loads(orjson.dumps(scene.records.resource(kind).defaults))
     return {
         "id": id or scene.world.ids.new(scene.now),
         "type": kind,

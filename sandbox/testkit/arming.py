@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, TypedDict, Unpack
 
@@ -54,7 +55,7 @@ class Words(TypedDict, total=False):
 
 
 _WHICH = frozenset({"operation", "method", "path", "customer", "tool"})
-_MADE = {
+_MADE: dict[str, Callable[[Any], Fault]] = {
     "status": lambda value: Status(status=value),
     "rate_limited": lambda value: RateLimited(reset=value),
     "latency": lambda value: Latency(duration=_duration(value)),
@@ -107,8 +108,7 @@ def _fault(what: dict[str, Any]) -> Fault:
         wrong = f"does not know {', '.join(unknown)}" if unknown else f"takes one fault, not {len(what)}"
         raise TypeError(f"faults.arm {wrong} ({known})")
     (name, value), *_ = what.items()
-    fault: Fault = _MADE[name](value)
-    return fault
+    return _MADE[name](value)
 
 
 def _duration(given: float | str | timedelta) -> timedelta:

@@ -11,6 +11,8 @@ from simulator.world import WINDOW
 STAMPS = frozenset({"attributes.updatedAt", "attributes.modifiedAt", "attributes.rev", "relationships.modifiedBy"})
 """What every change of a record brings along."""
 
+_LONGEST = 60
+
 
 def complaints(
     found: Diff, whole: Iterable[str], parts: Mapping[str, Iterable[str]], *, keys: Iterable[Principal] = ()
@@ -20,12 +22,15 @@ def complaints(
     `whole` names types (`draft`) and records (`customer/6a…`), `parts` attributes by type: those of records that were
     there before. Unmasking windows and the users of keys are no part of an organisation's data.
     """
-    users = {key.user_id for key in keys}
-    parts = {kind: frozenset(map(_full, paths)) for kind, paths in parts.items()}
+    users, named = {key.user_id for key in keys}, set(whole)
+    allowed = {kind: frozenset(map(_full, paths)) for kind, paths in parts.items()}
     changed = list(_changed(found, users))
-    named = set(whole)
-    unnamed = [text for kind, id, text, paths in changed if not ({kind, f"{kind}/{id}"} & named) and not paths <= _of(parts, kind)]
-    return unnamed + list(_missing(changed, named, parts))
+    unnamed = [
+        text
+        for kind, id, text, paths in changed
+        if not {kind, f"{kind}/{id}"} & named and not _all_within(allowed.get(kind, frozenset()), paths)
+    ]
+    return unnamed + list(_missing(changed, named, allowed))
 
 
 _Changed = tuple[str, str, str, frozenset[str]]
@@ -59,15 +64,8 @@ def _missing(changed: list[_Changed], named: set[str], parts: Mapping[str, froze
             yield f"no {kind} changed in {path}"
 
 
-def _of(parts: Mapping[str, frozenset[str]], kind: str) -> _Allowed:
-    return _Allowed(parts.get(kind, frozenset()))
-
-
-class _Allowed(frozenset[str]):
-    """Paths that may change: a named one covers all below it."""
-
-    def __ge__(self, paths: object) -> bool:
-        return isinstance(paths, frozenset) and all(any(_is_within(own, path) for own in self) for path in paths)
+def _all_within(allowed: frozenset[str], paths: frozenset[str]) -> bool:
+    return bool(allowed) and all(any(_is_within(outer, path) for outer in allowed) for path in paths)
 
 
 def _is_within(outer: str, path: str) -> bool:
@@ -86,4 +84,4 @@ def _shown(change: Change) -> str:
 
 def _cut(value: object) -> str:
     text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}…"
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 import httpx
 
@@ -70,7 +70,7 @@ class Kustomer:
         """The drafts not sent yet."""
         return views.drafts(self.world)
 
-    def client(self, *, key: str | None = None, **options: Any) -> httpx.Client:
+    def client(self, *, key: str | None = None, **options: Any) -> httpx.Client:  # noqa: ANN401 - as httpx has them
         """A client on this world, without socket, thread or event loop; `options` as for `httpx.Client`.
 
         It sends the world's own key unless another is given; `key=""` sends none. Closed after the test.
@@ -79,7 +79,7 @@ class Kustomer:
         self._clients.append(client)
         return client
 
-    def async_client(self, *, key: str | None = None, **options: Any) -> httpx.AsyncClient:
+    def async_client(self, *, key: str | None = None, **options: Any) -> httpx.AsyncClient:  # noqa: ANN401
         """The same for async code. It holds nothing that would have to be closed."""
         return httpx.AsyncClient(transport=AsyncSimulatorTransport(self.api), **self._options(key, options))
 
@@ -128,7 +128,7 @@ class Kustomer:
         The message names place and attribute, never the value.
         """
         __tracebackhide__ = True
-        values = leaks.sensitive_values(self.world, (self._started, self.world.store))
+        values = leaks.sensitive_values(self.world, self._started)
         places = [
             *leaks.from_texts(where),
             *leaks.from_logs(self._log_records()),
@@ -158,7 +158,7 @@ class Kustomer:
             self.api.ear.attend(None)
             self.api.worlds.drop(self.world.name)
 
-    def __enter__(self) -> Kustomer:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

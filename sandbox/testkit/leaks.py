@@ -1,8 +1,8 @@
 """Whether a value that the world masks has got out.
 
-The values looked for are those the world hides from readers without a window, in the state it started in and as it
-is now: texts and numbers of four characters and more. They are found as they are, as JSON or a URL writes them, and,
-from seven digits on, with other separators between the digits.
+The values looked for are those of attributes marked sensitive, in the state the test began with and as it is now: texts
+and numbers of four characters and more, but for those that the world showed to everybody from the beginning. They are
+found as they are, as JSON or a URL writes them, and, from seven digits on, with other separators between the digits.
 """
 
 from __future__ import annotations
@@ -11,19 +11,19 @@ import json
 import logging
 import re
 import traceback
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import orjson
 
 from sandbox.testkit.shared import Heard
 from simulator.auth import digest
-from simulator.call import Record
+from simulator.call import JSON, Record
 from simulator.journal import line
-from simulator.masking import Plan
+from simulator.masking import Plan, compile_plan, sensitive_names
+from simulator.records import table_of
 from simulator.store.protocol import Store
 from simulator.world import World
 
@@ -34,6 +34,9 @@ _DIGITS = 7
 _SEPARATORS = re.compile(r"(?<=\d)[\s().\-]+(?=\d)")
 _SHOWN = 10
 _OF_EVERY_RECORD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
+
+Way = tuple[str | int, ...]
+"""From a record's attributes to a leaf: names, and positions in lists."""
 
 Place = tuple[str, str]
 """Where a text is, in words, and the text."""
@@ -48,14 +51,34 @@ class Sensitive:
     digits: str
 
 
-def sensitive_values(world: World, stores: Iterable[Store]) -> list[Sensitive]:
-    """Every value hidden in one of the stores, each once."""
+def sensitive_values(world: World, before: Store) -> list[Sensitive]:
+    """Every value marked sensitive before the test or now, each once, without those that were shown to everybody."""
+    marked = _Hidden(lambda kind: _own_plan(world, kind))
     found: dict[str, Sensitive] = {}
-    for store in stores:
+    for store in (before, world.store):
         for record in _records(world, store):
-            for path, value in _hidden(record, world.mask_plan(record["type"])):
-                found.setdefault(value, _sensitive(f"{record['type']}/{record['id']} {path}", value))
-    return list(found.values())
+            for path, value in _leaves(record["attributes"], ()):
+                if marked.covers(record["type"], path) and not isinstance(value, bool) and len(str(value)) >= SHORTEST:
+                    found.setdefault(
+                        str(value), _sensitive(f"{record['type']}/{record['id']} {_shown(path)}", str(value))
+                    )
+    public = set(_in("\n".join(_public(world, before)), list(found.values())))
+    return [value for value in found.values() if value not in public]
+
+
+def _own_plan(world: World, kind: str) -> Plan:
+    """What is marked of a type itself. What only inherits its mask is a copy, and its source is what counts."""
+    resource, metadata = world.records.resource(kind), world.records.get("metadata", kind)
+    rules = replace(resource.sensitive, inherits={}) if resource.sensitive else None
+    marked = sensitive_names(metadata["attributes"] if metadata else None)
+    return compile_plan(replace(resource, sensitive=rules), kind, lambda _: marked)
+
+
+def _public(world: World, store: Store) -> Iterator[str]:
+    hidden = _Hidden(world.mask_plan)
+    for record in _records(world, store):
+        leaves = _leaves(record["attributes"], ())
+        yield from (str(value) for path, value in leaves if not hidden.covers(record["type"], path))
 
 
 def leaks(values: list[Sensitive], places: Iterable[Place]) -> list[str]:
@@ -95,13 +118,13 @@ def from_answers(world: World, heard: Iterable[Heard]) -> Iterator[Place]:
 
 def from_records(world: World, before: Store) -> Iterator[Place]:
     """What was written during the test, as a reader without a window would see it."""
+    hidden = _Hidden(world.mask_plan)
     for record in _records(world, world.store):
         kind, id = record["type"], record["id"]
-        row = before.get(kind.partition(".")[0], id)
+        row = before.get(table_of(kind), id)
         old = orjson.loads(row.data)["attributes"] if row else {}
-        plan = world.mask_plan(kind)
         for path, value in _leaves(record["attributes"], ()):
-            if not _covers(plan, path) and _at(old, path) != value:
+            if not hidden.covers(kind, path) and _at(old, path) != value:
                 yield f"{kind}/{id} {_shown(path)}", str(value)
 
 
@@ -112,30 +135,32 @@ def told(found: list[str]) -> str:
 
 
 def _records(world: World, store: Store) -> Iterator[Record]:
-    for resource in world.contracts.resources.values():
+    # Customers first: a value is told by whose it is, rather than by where else it stands.
+    for resource in sorted(world.contracts.resources.values(), key=lambda resource: resource.type != "customer"):
         for row in store.find(resource.type, "id"):
             record = orjson.loads(row.data)
             if "attributes" in record and not record.get("deleted"):
                 yield record
 
 
-def _hidden(record: Record, plan: Plan) -> Iterator[tuple[str, str]]:
-    for path, value in _leaves(record["attributes"], ()):
-        if _covers(plan, path) and not isinstance(value, bool) and len(str(value)) >= SHORTEST:
-            yield _shown(path), str(value)
+class _Hidden:
+    """Which leaves of a record are hidden. Positions in lists count for nothing, like `*` in a plan."""
+
+    def __init__(self, plan_of: Callable[[str], Plan]) -> None:
+        self._plan_of = plan_of
+        self._known: dict[str, tuple[tuple[str, ...], ...]] = {}
+
+    def covers(self, kind: str, path: Way) -> bool:
+        """Whether a leaf lies on a hidden path, or below one."""
+        hidden = self._known.get(kind)
+        if hidden is None:
+            paths = self._plan_of(kind).paths
+            hidden = self._known[kind] = tuple(tuple(part for part in path if part != "*") for path in paths)
+        names = tuple(part for part in path if isinstance(part, str))
+        return any(names[: len(start)] == start for start in hidden)
 
 
-def _covers(plan: Plan, path: tuple[str | int, ...]) -> bool:
-    """Whether a leaf lies on a hidden path, or below one. Positions in lists stand for `*` or nothing."""
-    names = tuple(part for part in path if isinstance(part, str))
-    return any(names[: len(hidden)] == hidden for hidden in _named(plan))
-
-
-def _named(plan: Plan) -> Iterator[tuple[str, ...]]:
-    return (tuple(part for part in path if part != "*") for path in plan.paths)
-
-
-def _leaves(node: Any, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+def _leaves(node: JSON, path: Way) -> Iterator[tuple[Way, JSON]]:
     if isinstance(node, Mapping):
         for name, value in node.items():
             yield from _leaves(value, (*path, name))
@@ -146,7 +171,7 @@ def _leaves(node: Any, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str 
         yield path, node
 
 
-def _at(node: Any, path: tuple[str | int, ...]) -> Any:
+def _at(node: JSON, path: Way) -> JSON:
     for part in path:
         if isinstance(node, Mapping):
             node = node.get(part)
@@ -157,7 +182,7 @@ def _at(node: Any, path: tuple[str | int, ...]) -> Any:
     return node
 
 
-def _shown(path: tuple[str | int, ...]) -> str:
+def _shown(path: Way) -> str:
     return ".".join("*" if isinstance(part, int) else part for part in path)
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NoReturn, get_args
+from typing import NoReturn, cast, get_args
 
 import pytest
 
@@ -30,7 +30,7 @@ def refuse(reason: str) -> NoReturn:
 
 
 def plan_of(asked: Mapping[str, str | datetime], worlds: Worlds, *, folders: tuple[Path, ...]) -> Plan:
-    """The plan of a test's world; a scenario file is looked for in the folders. Fails the test's set-up if there is none such."""
+    """The plan of a test's world; a scenario file is looked for in the folders. What is no option fails the set-up."""
     scenario, plan = str(asked["scenario"]), str(asked["plan"])
     if scenario.endswith(_YAML):
         scenario = _file_scenario(scenario, worlds, folders)
@@ -40,16 +40,16 @@ def plan_of(asked: Mapping[str, str | datetime], worlds: Worlds, *, folders: tup
         name=WORLD,
         scenario=scenario,
         plan=plan,
-        masking=_one_of("masking", asked["masking"], get_args(Style)),
-        mode=_one_of("clock", asked["clock"], get_args(Mode)),
+        masking=cast("Style", _one_of("masking", str(asked["masking"]), get_args(Style))),
+        mode=cast("Mode", _one_of("clock", str(asked["clock"]), get_args(Mode))),
         seed=str(asked["seed"]),
         start=_instant(asked["start"]),
     )
 
 
-def _one_of(name: str, value: object, known: Any) -> Any:
+def _one_of(name: str, value: str, known: Sequence[str]) -> str:
     if value not in known:
-        refuse(f"{name} is {value!r}, but must be one of {', '.join(known)}")
+        refuse(f"{name} is {value!r}, but must be one of {', '.join(map(str, known))}")
     return value
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager
 from types import TracebackType
 from typing import Any, Literal, Self
 
-import anyio
 import anyio.from_thread
 import anyio.to_thread
 import httpx2
@@ -17,14 +15,10 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp.types import CallToolResult, ListToolsResult, TextContent
 from starlette.applications import Starlette
 
-from mcp_server.app import McpServer
-from mcp_server.model import Account
 from sandbox.testkit.kustomer import Kustomer
-from sandbox.transports import AsyncSimulatorTransport
-from simulator.world import World
+from sandbox.testkit.tool_server import Served, following, served
 
 _ORIGIN = "http://127.0.0.1:8000"
-_KEY_ENV = "KUSTOMER_SANDBOX_API_KEY"
 Era = Literal["auto", "legacy", "2026-07-28"]
 
 
@@ -48,7 +42,7 @@ class KustomerMcp:
         self._stack = ExitStack()
         self._held: tuple[anyio.from_thread.BlockingPortal, Client] | None = None
 
-    def call(self, tool: str, /, **arguments: Any) -> dict[str, Any]:
+    def call(self, tool: str, /, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - a tool takes any JSON
         """Call a tool and give its data. Raises `ToolFailed`."""
         __tracebackhide__ = True
         result = self.result(tool, **arguments)
@@ -57,7 +51,7 @@ class KustomerMcp:
         data: dict[str, Any] = result.structured_content or {}
         return data
 
-    def result(self, tool: str, /, **arguments: Any) -> CallToolResult:
+    def result(self, tool: str, /, **arguments: Any) -> CallToolResult:  # noqa: ANN401
         """Call a tool and give the whole result, be it an error."""
         portal, client = self._open()
         result: CallToolResult = portal.call(client.call_tool, tool, arguments)
@@ -80,13 +74,12 @@ class KustomerMcp:
     @asynccontextmanager
     async def connect(self, mode: Era = "auto") -> AsyncIterator[Client]:
         """An official client in the caller's event loop, with an MCP server of its own on the same world."""
-        time = WorldTime(self._kustomer.world)
-        unfollow = self._kustomer.clock.follow(time.wake)
-        try:
-            async with _served(self._kustomer, time) as server, _client(server, mode) as client:
+        async with served(self._kustomer) as held, _client(held, mode) as client:
+            unfollow = self._kustomer.clock.follow(held.time.wake)
+            try:
                 yield client
-        finally:
-            unfollow()
+            finally:
+                unfollow()
 
     def __enter__(self) -> Self:
         return self
@@ -99,81 +92,25 @@ class KustomerMcp:
     def _open(self) -> tuple[anyio.from_thread.BlockingPortal, Client]:
         if self._held is None:
             portal = self._stack.enter_context(anyio.from_thread.start_blocking_portal())
-            server, client, time = self._stack.enter_context(portal.wrap_async_context_manager(self._session()))
-            self._stack.callback(self._kustomer.clock.follow(lambda: portal.call(_settle, server, time)))
+            held, client = self._stack.enter_context(portal.wrap_async_context_manager(self._session()))
+            self._stack.enter_context(following(self._kustomer, portal, held))
             self._held = portal, client
         return self._held
 
     @asynccontextmanager
-    async def _session(self) -> AsyncIterator[tuple[McpServer, Client, WorldTime]]:
-        time = WorldTime(self._kustomer.world)
-        async with _served(self._kustomer, time) as server, _client(server, "auto") as client:
-            yield server, client, time
-
-
-class WorldTime:
-    """The world's time as the MCP server's clock: while it stands still, housekeeping waits until it moves."""
-
-    def __init__(self, world: World) -> None:
-        self._world = world
-        self._moved = anyio.Event()
-        self.now = world.clock.now
-
-    async def sleep(self, seconds: float) -> None:
-        if self._world.clock.mode == "real":
-            await anyio.sleep(seconds)
-        else:
-            await self._moved.wait()
-
-    def wake(self) -> None:
-        """The time has moved. To be called in the event loop's own thread."""
-        self._moved.set()
-        self._moved = anyio.Event()
-
-
-async def _settle(server: McpServer, time: WorldTime) -> None:
-    await server.housekeeping.sweep()
-    time.wake()
+    async def _session(self) -> AsyncIterator[tuple[Served, Client]]:
+        async with served(self._kustomer) as held, _client(held, "auto") as client:
+            yield held, client
 
 
 @asynccontextmanager
-async def _served(kustomer: Kustomer, time: WorldTime) -> AsyncIterator[McpServer]:
-    server = McpServer(
-        contracts=kustomer.api.contracts,
-        secrets={_KEY_ENV: kustomer.api_key},
-        clock=time,
-        random_hex=_counted(),
-        transport=AsyncSimulatorTransport(kustomer.api),
-    )
-    async with server.lifespan():
-        yield server
-
-
-def _client(server: McpServer, mode: Era) -> AbstractAsyncContextManager[Client]:
-    @asynccontextmanager
-    async def opened() -> AsyncIterator[Client]:
-        account = Account(id="sandbox", base_url="https://api.kustomerapp.com", key_env=_KEY_ENV)
-        url = f"{_ORIGIN}/mcp/{server.default_token(account)}"
-        app = httpx2.ASGITransport(app=Starlette(routes=server.routes()))
-        async with (
-            httpx2.AsyncClient(transport=app) as http,
-            Client(streamable_http_client(url, http_client=http), mode=mode) as client,
-        ):
-            yield client
-
-    return opened()
-
-
-def _counted() -> Callable[[int], str]:
-    """Random text that is the same in every run: nobody but the test can reach the server."""
-    count = 0
-
-    def text(size: int) -> str:
-        nonlocal count
-        count += 1
-        return hashlib.sha512(str(count).encode()).hexdigest()[: 2 * size]
-
-    return text
+async def _client(held: Served, mode: Era) -> AsyncIterator[Client]:
+    app = httpx2.ASGITransport(app=Starlette(routes=held.server.routes()))
+    async with (
+        httpx2.AsyncClient(transport=app) as http,
+        Client(streamable_http_client(_ORIGIN + held.path, http_client=http), mode=mode) as client,
+    ):
+        yield client
 
 
 def _text(result: CallToolResult) -> str:

@@ -40,7 +40,7 @@ class Draft:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Budget:
-    """A budget as it stands; `resets_at` is None while nothing is used. 
+    """A budget as it stands; `resets_at` is None while nothing is used.
 
     `object` is an id, `all` for a budget of the key's alone, `***` for a looked-up value, or empty.
     """
@@ -102,7 +102,9 @@ def limits(world: World) -> Limits:
         requests=_budget("requests", known.plans[world.plan], budgets.request_state(now)),
         searches=_budget("searches", known.searches, budgets.search_state(now)),
         objects=tuple(
-            _budget(use.budget.name, use.budget.limit, use.taken, object=use.object if _ID.fullmatch(use.object) else "***")
+            _budget(
+                use.budget.name, use.budget.limit, use.taken, object=use.object if _ID.fullmatch(use.object) else "***"
+            )
             for use in budgets.objects_in_use(now)
         ),
     )

@@ -78,6 +78,10 @@ class Entries:
         if self._blocks:
             _ = self._blocks[-1][-1] < entry
 
+    def least(self) -> Key | None:
+        """The smallest key; None if there is no entry."""
+        return self._blocks[0][0][0] if self._blocks else None
+
     def first_two(self, key: Key) -> list[Entry]:
         """The first two entries at or after a key, or as many as there are."""
         block, place = self._left(key)

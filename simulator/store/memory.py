@@ -98,6 +98,10 @@ class MemoryStore:
         held = self._tables.get(table)
         return held.indexes[index].count(at) if held and index in held.indexes else 0
 
+    def least(self, table: str, index: str) -> Key | None:
+        held = self._tables.get(table)
+        return held.indexes[index].entries.least() if held and index in held.indexes else None
+
     def take(self, counter: str, *, limit: int, now: float, seconds: int) -> Taken:
         granted, used, resets_at = self.peek(counter, limit=limit, now=now, seconds=seconds)
         if not granted:

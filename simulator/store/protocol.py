@@ -105,6 +105,10 @@ class Store(Protocol):
         """How many distinct records `find` would give without limit."""
         ...
 
+    def least(self, table: str, index: str) -> Key | None:
+        """The smallest key of an index; None while it holds none."""
+        ...
+
     def take(self, counter: str, *, limit: int, now: float, seconds: int) -> Taken:
         """Take one unit of a counter if fewer than `limit` are used in its window.
 

@@ -36,9 +36,9 @@ class Index:
         self.extras: int = shared.extras if shared else 0
 
     def replace(self, id: str, *, old: tuple[Key, ...], new: tuple[Key, ...]) -> None:
-        for key in set(old).difference(new):
+        for key in set(old).difference(new) if new else old:
             self.entries.remove((key, id))
-        for key in set(new).difference(old):
+        for key in set(new).difference(old) if old else new:
             self.entries.add((key, id))
         self.extras += max(len(new) - 1, 0) - max(len(old) - 1, 0)
 
@@ -131,9 +131,11 @@ class Table:
 
         Raises `TypeError` for a key that cannot be ordered among the others of its index.
         """
+        held = self.records.get(id)
+        old = held.keys if held else _NO_KEYS
         for name, values in keys.items():
             index = self.indexes.get(name)
-            if index is not None:
+            if index is not None and old.get(name) != values:
                 index.entries.check((values[-1], id))
         for name in unique:
             index = self.indexes.get(name)

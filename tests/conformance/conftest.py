@@ -17,7 +17,8 @@ Facts = dict[str, str]
 @contextmanager
 def serving(*command: str) -> Iterator[Facts]:
     """A process of ours; yields its ready line."""
-    with subprocess.Popen([sys.executable, "-m", *command], stdout=subprocess.PIPE, text=True, env=os.environ) as process:  # noqa: S603
+    arguments = [sys.executable, "-m", *command]
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True, env=os.environ) as process:  # noqa: S603
         assert process.stdout is not None
         line = process.stdout.readline()
         try:

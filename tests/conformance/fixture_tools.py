@@ -113,9 +113,7 @@ def answer(*blocks: ContentBlock | str, is_error: bool = False) -> CallToolResul
 
 
 def embedded(uri: str, text: str, *, mime_type: str = "text/plain") -> EmbeddedResource:
-    return EmbeddedResource(
-        type="resource", resource=TextResourceContents(uri=uri, mime_type=mime_type, text=text)
-    )
+    return EmbeddedResource(type="resource", resource=TextResourceContents(uri=uri, mime_type=mime_type, text=text))
 
 
 @tool("test_simple_text")

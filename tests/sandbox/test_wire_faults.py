@@ -30,7 +30,7 @@ from simulator.faults import (
     Timeout,
 )
 from simulator.worlds import Plan
-from tests.conftest import WorldClient, opened
+from tests.world_client import WorldClient, opened
 
 PATIENCE = httpx.Timeout(5, read=0.3)
 SOON, LATE = timedelta(milliseconds=1), timedelta(seconds=30)
@@ -47,7 +47,9 @@ def client(shared_api: Api) -> Iterator[WorldClient]:
 def socket(client: WorldClient) -> Iterator[Get]:
     """GET of the customers over a socket."""
     bound, ready = listen("127.0.0.1", 0), threading.Event()
-    config = uvicorn.Config(create_app(client.api), http=EndableProtocol, log_level="error", timeout_graceful_shutdown=1)
+    config = uvicorn.Config(
+        create_app(client.api), http=EndableProtocol, log_level="error", timeout_graceful_shutdown=1
+    )
     server = ReadyServer(config, ready.set)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
     thread.start()
@@ -115,7 +117,9 @@ async def test_a_fault_looks_the_same_to_an_async_client(client: WorldClient, fa
     headers = {"authorization": f"Bearer {client.key}"}
     client.world.faults.arm(Match(), fault)
     transport = AsyncSimulatorTransport(client.api)
-    async with httpx.AsyncClient(base_url="http://sandbox", headers=headers, timeout=PATIENCE, transport=transport) as http:
+    async with httpx.AsyncClient(
+        base_url="http://sandbox", headers=headers, timeout=PATIENCE, transport=transport
+    ) as http:
         if isinstance(outcome, int):
             assert (await http.get("/v1/customers")).status_code == outcome
         else:
@@ -127,7 +131,9 @@ def test_a_client_without_a_read_timeout_need_not_wait_in_process(client: WorldC
     """Held answers come at once; one that never comes is still a time-out, else the test would hang."""
     headers = {"authorization": f"Bearer {client.key}"}
     transport = SimulatorTransport(client.api)
-    with httpx.Client(base_url="http://sandbox", headers=headers, timeout=None, transport=transport) as http:
+    with httpx.Client(
+        base_url="http://sandbox", headers=headers, timeout=httpx.Timeout(None), transport=transport
+    ) as http:
         client.world.faults.arm(Match(), Latency(duration=LATE, clock="real"))
         assert http.get("/v1/customers").status_code == 200
         client.world.faults.arm(Match(), Timeout())

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from httpx import Response
 
 from contracts.model import Contracts
 from simulator.api import Api, create_api
 from simulator.app import create_app
+from simulator.call import JSON
 from simulator.control.fault_models import fault_of
 from simulator.faults import Match, Status
 
@@ -37,8 +39,8 @@ def key(server: TestClient) -> Iterator[str]:
     server.delete(W)
 
 
-def call(server: TestClient, key: str, method: str = "GET", path: str = CUSTOMERS, **sent: Any) -> Any:
-    return server.request(method, path, headers={"authorization": f"Bearer {key}"}, **sent)
+def call(server: TestClient, key: str, method: str = "GET", path: str = CUSTOMERS, json: JSON = None) -> Response:
+    return server.request(method, path, headers={"authorization": f"Bearer {key}"}, json=json)
 
 
 FAULTS: list[dict[str, Any]] = [

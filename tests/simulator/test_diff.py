@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simulator.diff import Change, Diff, TypeDiff
-from tests.conftest import WorldClient
+from tests.world_client import WorldClient
 
 CUSTOMERS = "/v1/customers"
 SECRET = "jane.doe@example.com"
@@ -57,7 +57,9 @@ def test_values_that_can_be_masked_are_never_shown(world_client: WorldClient) ->
     """Not even while nothing is marked sensitive: a difference is logged and pasted, a mask comes later."""
     customer = world_client.post(CUSTOMERS, {"name": "A", "custom": {"aStr": "a"}}).data["id"]
     id = world_client.world.snapshot()
-    world_client.put(f"{CUSTOMERS}/{customer}", {"emails": [{"email": SECRET}], "custom": {"aStr": SECRET, "bStr": SECRET}})
+    world_client.put(
+        f"{CUSTOMERS}/{customer}", {"emails": [{"email": SECRET}], "custom": {"aStr": SECRET, "bStr": SECRET}}
+    )
     diff = world_client.world.diff(id)
     hidden = {change.path for change in diff.of("customer").changed[customer] if change.hidden}
     assert {"attributes.emails", "attributes.custom.aStr", "attributes.custom.bStr"} <= hidden

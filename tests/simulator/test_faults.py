@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
 import orjson
 import pytest
@@ -13,6 +11,7 @@ from hypothesis import strategies as st
 
 from contracts.model import Contracts
 from simulator.api import Api
+from simulator.call import JSON
 from simulator.exchange import Reply, Request
 from simulator.faults import (
     ConnectionReset,
@@ -30,13 +29,13 @@ from simulator.faults import (
 from simulator.journal import Step
 from simulator.wire import Cut, Drop, Hang, Hold
 from simulator.worlds import Plan
-from tests.conftest import WorldClient, opened
+from tests.world_client import WorldClient, opened
 
 CUSTOMERS = "/v1/customers"
 DOWN = Status(status=503)
 
 
-def send(client: WorldClient, method: str = "GET", path: str = CUSTOMERS, body: Any = None, tool: str = "") -> Reply:
+def send(client: WorldClient, method: str = "GET", path: str = CUSTOMERS, body: JSON = None, tool: str = "") -> Reply:
     """A call whose reply is seen with its effect."""
     headers = {"authorization": f"Bearer {client.key}", **({"x-mcp-tool": tool} if tool else {})}
     sent = b"" if body is None else orjson.dumps(body)
@@ -66,12 +65,12 @@ def test_a_call_meets_the_fault_that_was_armed_first(world_client: WorldClient) 
 
 
 @pytest.fixture
-def jane(world_client: WorldClient) -> Iterator[dict[str, str]]:
+def jane(world_client: WorldClient) -> dict[str, str]:
     """A customer with a conversation, and another customer."""
     customer = world_client.post(CUSTOMERS, {"name": "A", "emails": [{"email": "jane@example.com"}]}).data["id"]
     conversation = world_client.post("/v1/conversations", {"customer": customer}).data["id"]
     other = world_client.post(CUSTOMERS, {"name": "B"}).data["id"]
-    yield {"customer": customer, "conversation": conversation, "other": other}
+    return {"customer": customer, "conversation": conversation, "other": other}
 
 
 @pytest.mark.parametrize(
@@ -164,14 +163,22 @@ def test_what_could_never_fire_is_refused(world_client: WorldClient) -> None:
 
 def test_a_refusal_has_the_shape_of_its_operation(world_client: WorldClient, contracts: Contracts) -> None:
     """Code and message are the test's own; the shape is the operation's, or the one asked for."""
-    by_shape = {o.error_shape: o.id for o in contracts.operations.values() if o.path.count("{") == 0 and o.method == "GET"}
+    by_shape = {
+        o.error_shape: o.id for o in contracts.operations.values() if o.path.count("{") == 0 and o.method == "GET"
+    }
     paths = {shape: contracts.operations[id].path for shape, id in by_shape.items()}
     fault = Status(status=422, code="no_luck", message="Not today.")
     world_client.world.faults.arm(Match(), fault)
     answer = world_client.get(paths["A"])
     assert (answer.status, answer.errors) == (422, [{"code": "no_luck", "message": "Not today."}])
     world_client.world.faults.arm(Match(), Status(status=422, code="no_luck", message="Not today.", shape="B"))
-    wanted = {"status": "422", "code": "no_luck", "title": "Unprocessable Content", "detail": "Not today.", "source": {}}
+    wanted = {
+        "status": "422",
+        "code": "no_luck",
+        "title": "Unprocessable Content",
+        "detail": "Not today.",
+        "source": {},
+    }
     (error,) = world_client.get(paths["A"]).errors
     assert error | {"title": wanted["title"]} == wanted
 

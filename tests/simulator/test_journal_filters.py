@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from simulator.exchange import Request
 from simulator.journal import Entry, Journal, JournalMismatch, Wanted
-from tests.conftest import WorldClient
+from tests.world_client import WorldClient
 
 CUSTOMERS = "/v1/customers"
 SECRET = "jane.doe@example.com"
@@ -98,9 +98,7 @@ def test_an_entry_names_the_customer_the_record_and_its_channel(world_client: Wo
 
 def send(client: WorldClient, **headers: str) -> Entry:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    client.api.handle(
-        Request(method="GET", path=CUSTOMERS, headers={"authorization": f"Bearer {client.key}", **named})
-    )
+    client.api.handle(Request(method="GET", path=CUSTOMERS, headers={"authorization": f"Bearer {client.key}", **named}))
     return last(client)
 
 

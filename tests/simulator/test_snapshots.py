@@ -11,7 +11,7 @@ from simulator.faults import Match, Status
 from simulator.keys import issue_key, issue_key_of, reset
 from simulator.snapshots import UnknownSnapshot
 from simulator.worlds import NameTaken, Plan
-from tests.conftest import WorldClient, opened
+from tests.world_client import WorldClient, opened
 
 CUSTOMERS = "/v1/customers"
 
@@ -35,7 +35,9 @@ def reply(client: WorldClient, method: str, path: str, body: bytes = b"") -> byt
 
 def live(client: WorldClient) -> None:
     """Change a little of everything: records, time, budgets, a window, the attributes' metadata."""
-    customer = client.post(CUSTOMERS, {"name": "New", "tags": ["fresh"], "phones": [{"phone": "+15555550100"}]}).data["id"]
+    customer = client.post(CUSTOMERS, {"name": "New", "tags": ["fresh"], "phones": [{"phone": "+15555550100"}]}).data[
+        "id"
+    ]
     conversation = client.post("/v1/conversations", {"customer": customer}).data["id"]
     client.post(f"/v1/conversations/{conversation}/messages", {"channel": "chat", "app": "chat", "preview": "Hello"})
     client.post(f"{CUSTOMERS}/{customer}/unmasking-windows")
