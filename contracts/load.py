@@ -22,7 +22,7 @@ def load(documents: Mapping[str, Document] | None = None) -> Contracts:
     """All contracts, from the shipped documents unless others are given. Raises `ContractError`."""
     documents = read_documents() if documents is None else documents
     merged = merge(documents)
-    resources = {r.name: r for r in (make_resource(n, d, documents) for n, d in documents.items()) if r}
+    resources = {r.name: r for r in (make_resource(n, d) for n, d in documents.items()) if r}
     _mask_schemas(merged, resources)
     limits = _limits(documents)
     operations = make_operations(documents, merged, resources, limits)

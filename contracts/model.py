@@ -131,9 +131,9 @@ class Budget:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Spend:
-    """A budget an operation draws on. `key` lists where the object's id is found, first hit wins:
+    """A budget an operation draws on. `key` lists where the object's id is found.
 
-    `path.id`, `body.customer`, or `conversation>customer:path.id` (the customer related to the
+    The first hit wins: `path.id`, `body.customer`, or `conversation>customer:path.id` (the customer related to the
     conversation that the path names).
     """
 
@@ -215,7 +215,8 @@ class Operation:
     `roles`: any one suffices; empty means any valid credential. `{name}` in a role is filled from
     the path. Exactly one of `rule` (`customers.create`) and `default` (`get`, `list`, …) is set;
     `options` are the default's settings. `body` is the request schema or None; `success` the status.
-    `searches` marks what counts as a search of an API key. `error_shape` is `A` ({code, message}) or `B` (JSON:API error objects).
+    `searches` marks what counts as a search of an API key. `error_shape` is `A` ({code, message}) or
+    `B` (JSON:API error objects).
     """
 
     id: str

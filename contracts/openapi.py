@@ -15,7 +15,7 @@ def openapi(contracts: Contracts) -> dict[str, Any]:
     """A plain OpenAPI 3.1 document of every operation; `x-` keys stay, unused components go."""
     document = contracts.document
     paths = {
-        path: {key: _operation(key, value, document) for key, value in item.items()}
+        path: {key: _operation(key, value) for key, value in item.items()}
         for path, item in document["paths"].items()
     }
     whole: dict[str, Any] = {
@@ -30,7 +30,7 @@ def openapi(contracts: Contracts) -> dict[str, Any]:
     return whole
 
 
-def _operation(key: str, value: Any, document: Mapping[str, Any]) -> Any:
+def _operation(key: str, value: Any) -> Any:
     if key not in METHODS:
         return value
     return {name: part for name, part in value.items() if name != "x-tools"}

@@ -22,7 +22,7 @@ ATTRIBUTE_KEYS = {
 }  # fmt: skip
 
 
-def make_resource(name: str, document: Document, documents: Mapping[str, Document]) -> Resource | None:
+def make_resource(name: str, document: Document) -> Resource | None:
     """The resource a document describes; None for a document of shared parts only."""
     entry = document.get("x-resource")
     if entry is None:
@@ -35,9 +35,7 @@ def make_resource(name: str, document: Document, documents: Mapping[str, Documen
         type=entry["type"],
         path=entry["path"],
         indexes={key: _index(name, key, value) for key, value in entry.get("indexes", {}).items()},
-        relationships=tuple(
-            _relationship(name, key, value) for key, value in entry.get("relationships", {}).items()
-        ),
+        relationships=tuple(_relationship(name, key, value) for key, value in entry.get("relationships", {}).items()),
         sensitive=_sensitive(name, entry.get("sensitive")),
         defaults=entry.get("defaults", {}),
         attributes_schema=entry.get("attributes"),
@@ -60,9 +58,7 @@ def _index(name: str, key: str, entry: Document) -> Index:
 
 def _relationship(name: str, key: str, entry: Document) -> Relationship:
     refuse_unknown(f"{name} relationship {key}", entry, RELATIONSHIP_KEYS)
-    return Relationship(
-        name=key, type=entry["type"], path=entry["path"], links_only=entry.get("links_only", False)
-    )
+    return Relationship(name=key, type=entry["type"], path=entry["path"], links_only=entry.get("links_only", False))
 
 
 def _sensitive(name: str, entry: Document | None) -> Sensitive | None:

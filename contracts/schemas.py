@@ -22,9 +22,7 @@ def bundle(schema: Schema, document: Mapping[str, Any]) -> dict[str, Any]:
             queue.extend(references(lookup(document, f"/components/schemas/{name}")))
     whole = dict(_rebased(schema))
     if names:
-        whole["$defs"] = {
-            name: _rebased(lookup(document, f"/components/schemas/{name}")) for name in sorted(names)
-        }
+        whole["$defs"] = {name: _rebased(lookup(document, f"/components/schemas/{name}")) for name in sorted(names)}
     return whole
 
 

@@ -56,9 +56,7 @@ def make_source(place: str, value: JSON) -> Source:
     confidence: Confidence = entry.get("confidence", "")
     if confidence not in get_args(Confidence):
         raise ContractError(f"{place}: unknown confidence {confidence!r}")
-    return Source(
-        confidence=confidence, pages=tuple(entry.get("pages", ())), note=entry.get("note", "")
-    )
+    return Source(confidence=confidence, pages=tuple(entry.get("pages", ())), note=entry.get("note", ""))
 
 
 def _method_name(place: str, entry: Mapping[str, Any]) -> str:

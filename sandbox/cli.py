@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="kustomer-sandbox",
-    help="A faithful stand-in for the Kustomer REST API, with an MCP server in front of it. Offline; no account needed.",
+    help="A faithful stand-in for the Kustomer REST API, with an MCP server in front of it. Offline, no account.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

@@ -26,7 +26,8 @@ _PAGE = """<!doctype html>
  }}
 </style>
 <h1>Kustomer Sandbox</h1>
-<p>A stand-in for the Kustomer REST API, with an MCP server in front of it. Nothing here is real, and nothing leaves this machine.</p>
+<p>A stand-in for the Kustomer REST API, with an MCP server in front of it.
+Nothing here is real, and nothing leaves this machine.</p>
 <h2>Worlds</h2>
 <table>
 <tr><th>World</th><th>Scenario</th><th>Its time</th><th>Customers</th><th>Conversations</th><th></th></tr>

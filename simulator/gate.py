@@ -1,4 +1,4 @@
-"""The one entry: host and key to world and principal (401), path to operation (404, 405), rate headers on every reply."""
+"""The one entry: host and key to world (401), path to operation (404, 405), rate headers on every reply."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import logging
 import re
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal
 
 import orjson
 
@@ -170,7 +169,7 @@ def _answered(x: Exchange) -> Reply:
     return Reply(status=status, headers=(_JSON,), body=orjson.dumps(x.document))
 
 
-def _refused(refusal: Refusal, shape: Literal["A", "B"] | str) -> Reply:
+def _refused(refusal: Refusal, shape: str) -> Reply:
     document = envelope.refusal_document(refusal, "B" if shape == "B" else "A")
     headers: tuple[tuple[str, str], ...] = (_JSON, *refusal.headers)
     if isinstance(refusal, TooManyRequests):

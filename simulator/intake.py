@@ -12,9 +12,12 @@ import orjson
 from contracts.documents import resolve
 from contracts.model import Contracts, Operation, Parameter
 from contracts.validation import Checker, Finding, pointer
+from simulator.call import JSON
 from simulator.errors import BadRequest, PayloadTooLarge, Problem
 from simulator.masking import STARS
 
+DIGITS = 16
+"""Longer integers than JSON can carry exactly are left as text, and refused as such."""
 _NOTHING = (b"", b"{}")
 _NAME = re.compile(r"[A-Za-z_$][\w.$\[\]-]{0,63}", re.ASCII)
 
@@ -55,7 +58,7 @@ class Intake:
                 raise _wrong_parameter(parameter.name, "is required")
         return values
 
-    def body(self, operation: Operation, raw: bytes) -> Any:
+    def body(self, operation: Operation, raw: bytes) -> JSON:
         """The decoded body after the contract's schema, with the operation's fixed fields filled in."""
         if len(raw) > self._contracts.limits.body_bytes:
             raise PayloadTooLarge(f"The body is larger than {self._contracts.limits.body_bytes} bytes.")
@@ -97,7 +100,7 @@ class Intake:
                 )
             )
 
-    def _check(self, operation: Operation, parameter: Parameter, raw: str) -> Any:
+    def _check(self, operation: Operation, parameter: Parameter, raw: str) -> JSON:
         known = self._values.get((operation.id, parameter.name))
         if known is None:
             document = self._contracts.document
@@ -111,7 +114,7 @@ class Intake:
         return value
 
 
-def _decode(raw: bytes) -> Any:
+def _decode(raw: bytes) -> JSON:
     try:
         return orjson.loads(raw)
     except orjson.JSONDecodeError as fault:
@@ -119,8 +122,8 @@ def _decode(raw: bytes) -> Any:
         raise BadRequest(f"The body is not valid JSON ({where}); send one JSON value in UTF-8.") from None
 
 
-def _typed(raw: str, kind: Any) -> Any:
-    if kind == "integer" and raw.isascii() and raw.removeprefix("-").isdigit() and len(raw) < 16:
+def _typed(raw: str, kind: JSON) -> JSON:
+    if kind == "integer" and raw.isascii() and raw.removeprefix("-").isdigit() and len(raw) < DIGITS:
         return int(raw)
     if kind == "boolean" and raw in ("true", "false"):
         return raw == "true"
@@ -133,7 +136,7 @@ def _wrong_parameter(name: str, reason: str) -> BadRequest:
     return BadRequest(Problem(message=f"{shown} {reason}.", parameter=name if shown == name else ""))
 
 
-def _is_deep(raw: bytes, body: Any) -> bool:
+def _is_deep(raw: bytes, body: JSON) -> bool:
     if raw.count(b"[") + raw.count(b"{") <= DEPTH:
         return False
     level = [body]
@@ -142,11 +145,11 @@ def _is_deep(raw: bytes, body: Any) -> bool:
     return any(isinstance(node, dict | list) for node in level)
 
 
-def _items(node: Any) -> Iterable[Any]:
+def _items(node: JSON) -> Iterable[Any]:
     return node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
 
 
-def _find_mask(node: Any, path: tuple[str | int, ...]) -> tuple[str | int, ...] | None:
+def _find_mask(node: JSON, path: tuple[str | int, ...]) -> tuple[str | int, ...] | None:
     if node == STARS or (isinstance(node, dict) and node.get("isMasked") is True):
         return path
     items = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()

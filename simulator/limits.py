@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from contracts.model import Budget, Limits, Operation, Spend
-from simulator.call import Principal
+from simulator.call import JSON, Principal
 from simulator.errors import TooManyRequests
 from simulator.records import Records
 from simulator.store.protocol import Store, Taken
@@ -80,16 +80,14 @@ class Budgets:
         self.store.give_back(counter, now=now.timestamp())
 
     def _take(self, counter: str, name: str, limit: int, now: datetime, words: str) -> Taken:
-        taken = self.store.take(
-            counter, limit=limit, now=now.timestamp(), seconds=self.limits.window_seconds
-        )
+        taken = self.store.take(counter, limit=limit, now=now.timestamp(), seconds=self.limits.window_seconds)
         if not taken.granted:
             raise TooManyRequests(words, budget=name, limit=limit, resets_at=taken.resets_at, rule=f"limit-{name}")
         return taken
 
 
 def counters(
-    operation: Operation, principal: Principal, path: Mapping[str, str], body: Any, records: Records
+    operation: Operation, principal: Principal, path: Mapping[str, str], body: JSON, records: Records
 ) -> Iterator[tuple[Spend, str]]:
     """The per-object counters a call draws on; those it is exempt from, or cannot name, are left out."""
     fields = body if isinstance(body, dict) else {}

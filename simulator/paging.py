@@ -27,7 +27,9 @@ def page_of(query: Mapping[str, Any], paging: Paging) -> Page:
     return Page(number=query.get("page", 1), size=min(query.get("pageSize", paging.default), paging.maximum))
 
 
-def page_links(path: str, query: Iterable[tuple[str, str]], page: Page, *, more: bool, pages: int | None) -> dict[str, Any]:
+def page_links(
+    path: str, query: Iterable[tuple[str, str]], page: Page, *, more: bool, pages: int | None
+) -> dict[str, Any]:
     """Links as paths: other parameters first, then `page` and `pageSize`; null where there is no such page."""
     rest = [(key, value) for key, value in query if key not in ("page", "pageSize")]
 

@@ -12,7 +12,7 @@ import orjson
 from contracts.model import Contracts
 from simulator import envelope, masking
 from simulator.auth import check_roles
-from simulator.call import Call, Many, One, Raw, Record, Scene
+from simulator.call import JSON, Call, Many, One, Raw, Record, Scene
 from simulator.exchange import Exchange
 from simulator.faults import Crashed
 from simulator.intake import Intake
@@ -71,7 +71,7 @@ def spend_objects(_: Pipeline, x: Exchange) -> None:
             x.trace.append(("budget", "ok", BUDGET, (spend.budget.name, taken.used, spend.budget.limit)))
 
 
-def _peek(raw: bytes) -> Any:
+def _peek(raw: bytes) -> JSON:
     """The body as far as it can be read: budgets come before validation."""
     try:
         return orjson.loads(raw)

@@ -6,12 +6,11 @@ What `get` and `find` return is decoded afresh: changing it changes nothing unti
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 import orjson
 
 from contracts.model import Index, Resource
-from simulator.call import Record
+from simulator.call import JSON, Record
 from simulator.errors import Conflict, NotFound, Problem
 from simulator.indexing import Reader, reader
 from simulator.store.protocol import DuplicateKey, Key, Order, Range, StaleRevision, Store
@@ -131,7 +130,7 @@ def table_of(kind: str) -> str:
     return kind.partition(".")[0]
 
 
-def folded(index: Index, value: Any) -> Any:
+def folded(index: Index, value: JSON) -> JSON:
     """A look-up value in the form the index keeps."""
     return value.lower() if index.fold and isinstance(value, str) else value
 

@@ -99,7 +99,7 @@ class Worlds:
         return iter(self._worlds.values())
 
     def free_name(self) -> str:
-        """A name no world has: `world-1`, `world-2` …"""
+        """A name no world has, such as `world-1`."""
         number = len(self._worlds) + 1
         while f"world-{number}" in self._worlds:
             number += 1

@@ -110,7 +110,8 @@ def reference(scene: Scene, kind: str, id: str, *, field: str) -> dict[str, str]
     """A relationship to a record that must exist; raises `BadRequest` naming the body field."""
     if scene.records.get(kind, id) is None:
         raise BadRequest(
-            Problem(message=f"{field} names no {kind} of this organisation.", pointer=f"/{field}"), rule="known-references"
+            Problem(message=f"{field} names no {kind} of this organisation.", pointer=f"/{field}"),
+            rule="known-references",
         )
     return {"type": kind, "id": id}
 

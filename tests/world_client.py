@@ -48,7 +48,14 @@ class WorldClient:
     key: str
 
     def call(
-        self, method: str, path: str, body: Any = None, *, query: str = "", key: str | None = None, raw: bytes | None = None
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        query: str = "",
+        key: str | None = None,
+        raw: bytes | None = None,
     ) -> Answer:
         """One request; `raw` sends bytes as they are, `key=""` sends none."""
         chosen = self.key if key is None else key

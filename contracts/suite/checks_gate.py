@@ -6,6 +6,7 @@ from contracts.suite.target import Sandboxed, Target, check, expect, expect_stat
 
 CUSTOMERS = "/v1/customers"
 UNKNOWN = "0123456789abcdef01234567"
+LARGEST_PAGE = 100
 
 
 @check("key-needed", writes=False)
@@ -91,7 +92,7 @@ def every_answer_tells_the_budget(target: Target) -> None:
 @check("page-size-clamped", writes=False)
 def a_page_size_above_the_maximum_is_lowered(target: Target) -> None:
     answer = expect_status(target.call("GET", CUSTOMERS, query="pageSize=100000"), 200)
-    expect(answer.body["meta"]["pageSize"] == 100, "a page holds at most 100 customers")
+    expect(answer.body["meta"]["pageSize"] == LARGEST_PAGE, "a page holds at most 100 customers")
 
 
 @check("unknown-query-400", writes=False)

@@ -78,7 +78,8 @@ def expect(held: object, promise: str) -> None:
 def expect_status(answer: Answer, status: int) -> Answer:
     """Raise `Broken` unless the answer has this status; the error codes it gave are told."""
     if answer.status != status:
-        codes = [error.get("code") for error in answer.errors] if isinstance(answer.body, dict) and "errors" in answer.body else []
+        told = isinstance(answer.body, dict) and "errors" in answer.body
+        codes = [error.get("code") for error in answer.errors] if told else []
         fail(f"status {status} was due, {answer.status} came {codes or ''}".rstrip())
     return answer
 

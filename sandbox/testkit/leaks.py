@@ -42,48 +42,9 @@ Place = tuple[str, str]
 """Where a text is, in words, and the text."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Sensitive:
-    """A value the world hides, as it may be written, and whose it is: `customer/6a… phones.*.phone`."""
-
-    owner: str
-    spellings: frozenset[str]
-    digits: str
-
-
-def sensitive_values(world: World, before: Store) -> list[Sensitive]:
-    """Every value marked sensitive before the test or now, each once, without those that were shown to everybody."""
-    marked = _Hidden(lambda kind: _own_plan(world, kind))
-    found: dict[str, Sensitive] = {}
-    for store in (before, world.store):
-        for record in _records(world, store):
-            for path, value in _leaves(record["attributes"], ()):
-                if marked.covers(record["type"], path) and not isinstance(value, bool) and len(str(value)) >= SHORTEST:
-                    found.setdefault(
-                        str(value), _sensitive(f"{record['type']}/{record['id']} {_shown(path)}", str(value))
-                    )
-    public = set(_in("\n".join(_public(world, before)), list(found.values())))
-    return [value for value in found.values() if value not in public]
-
-
-def _own_plan(world: World, kind: str) -> Plan:
-    """What is marked of a type itself. What only inherits its mask is a copy, and its source is what counts."""
-    resource, metadata = world.records.resource(kind), world.records.get("metadata", kind)
-    rules = replace(resource.sensitive, inherits={}) if resource.sensitive else None
-    marked = sensitive_names(metadata["attributes"] if metadata else None)
-    return compile_plan(replace(resource, sensitive=rules), kind, lambda _: marked)
-
-
-def _public(world: World, store: Store) -> Iterator[str]:
-    hidden = _Hidden(world.mask_plan)
-    for record in _records(world, store):
-        leaves = _leaves(record["attributes"], ())
-        yield from (str(value) for path, value in leaves if not hidden.covers(record["type"], path))
-
-
 def leaks(values: list[Sensitive], places: Iterable[Place]) -> list[str]:
     """What was found where, without the values."""
-    return [f"{where} holds {value.owner}" for where, text in places for value in _in(text, values)]
+    return [f"{where} holds {value.owner}" for where, text in places for value in held_in(text, values)]
 
 
 def from_texts(sources: Iterable[str | Path]) -> Iterator[Place]:
@@ -116,59 +77,22 @@ def from_answers(world: World, heard: Iterable[Heard]) -> Iterator[Place]:
             yield f"the answer to {asked}", answer.body.decode("utf-8", errors="replace")
 
 
-def from_records(world: World, before: Store) -> Iterator[Place]:
+def fromrecords_of(world: World, before: Store) -> Iterator[Place]:
     """What was written during the test, as a reader without a window would see it."""
-    hidden = _Hidden(world.mask_plan)
-    for record in _records(world, world.store):
+    hidden = Hidden(world.mask_plan)
+    for record in records_of(world, world.store):
         kind, id = record["type"], record["id"]
         row = before.get(table_of(kind), id)
         old = orjson.loads(row.data)["attributes"] if row else {}
-        for path, value in _leaves(record["attributes"], ()):
+        for path, value in leaves_of(record["attributes"], ()):
             if not hidden.covers(kind, path) and _at(old, path) != value:
-                yield f"{kind}/{id} {_shown(path)}", str(value)
+                yield f"{kind}/{id} {shown(path)}", str(value)
 
 
 def told(found: list[str]) -> str:
     """The message of a failed assertion."""
     more = f"\n  … and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
     return "sensitive values have leaked:\n" + "\n".join(f"  {item}" for item in found[:_SHOWN]) + more
-
-
-def _records(world: World, store: Store) -> Iterator[Record]:
-    # Customers first: a value is told by whose it is, rather than by where else it stands.
-    for resource in sorted(world.contracts.resources.values(), key=lambda resource: resource.type != "customer"):
-        for row in store.find(resource.type, "id"):
-            record = orjson.loads(row.data)
-            if "attributes" in record and not record.get("deleted"):
-                yield record
-
-
-class _Hidden:
-    """Which leaves of a record are hidden. Positions in lists count for nothing, like `*` in a plan."""
-
-    def __init__(self, plan_of: Callable[[str], Plan]) -> None:
-        self._plan_of = plan_of
-        self._known: dict[str, tuple[tuple[str, ...], ...]] = {}
-
-    def covers(self, kind: str, path: Way) -> bool:
-        """Whether a leaf lies on a hidden path, or below one."""
-        hidden = self._known.get(kind)
-        if hidden is None:
-            paths = self._plan_of(kind).paths
-            hidden = self._known[kind] = tuple(tuple(part for part in path if part != "*") for path in paths)
-        names = tuple(part for part in path if isinstance(part, str))
-        return any(names[: len(start)] == start for start in hidden)
-
-
-def _leaves(node: JSON, path: Way) -> Iterator[tuple[Way, JSON]]:
-    if isinstance(node, Mapping):
-        for name, value in node.items():
-            yield from _leaves(value, (*path, name))
-    elif isinstance(node, list):
-        for number, value in enumerate(node):
-            yield from _leaves(value, (*path, number))
-    elif node is not None:
-        yield path, node
 
 
 def _at(node: JSON, path: Way) -> JSON:
@@ -180,24 +104,6 @@ def _at(node: JSON, path: Way) -> JSON:
         else:
             return None
     return node
-
-
-def _shown(path: Way) -> str:
-    return ".".join("*" if isinstance(part, int) else part for part in path)
-
-
-def _sensitive(owner: str, value: str) -> Sensitive:
-    spellings = {value, json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], quote(value, safe="")}
-    digits = re.sub(r"\D", "", value)
-    is_number = len(digits) >= _DIGITS and not re.search(r"[^\W\d]", value)
-    return Sensitive(owner=owner, spellings=frozenset(spellings), digits=digits if is_number else "")
-
-
-def _in(text: str, values: list[Sensitive]) -> Iterator[Sensitive]:
-    squeezed = _SEPARATORS.sub("", text)
-    for value in values:
-        if any(spelling in text for spelling in value.spellings) or (value.digits and value.digits in squeezed):
-            yield value
 
 
 def _lines(where: str, text: str) -> Iterator[Place]:

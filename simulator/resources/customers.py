@@ -58,7 +58,8 @@ def _kept(attributes: Mapping[str, Any]) -> dict[str, Any]:
     """What a replacement keeps: the server's own history of the customer."""
     names = (
         "createdAt", "conversationCounts", "lastConversation", "lastMessageIn", "lastMessageOut", "lastMessageAt",
-        "lastMessageUnrespondedTo", "preview", "progressiveStatus", "presence", "watchers", "activeUsers", "recentItems",
+        "lastMessageUnrespondedTo", "preview", "progressiveStatus", "presence", "watchers", "activeUsers",
+        "recentItems",
     )  # fmt: skip
     return {name: attributes[name] for name in names if name in attributes}
 

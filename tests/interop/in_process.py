@@ -41,6 +41,8 @@ def tools_of(api: Api, plan: Plan) -> Tools:
         clock=MachineClock(),
         transport=AsyncSimulatorTransport(api),
     )
-    account = server.provisioning.put_account(Account(id="here", base_url="https://api.kustomerapp.com", key_env=KEY_ENV))
+    account = server.provisioning.put_account(
+        Account(id="here", base_url="https://api.kustomerapp.com", key_env=KEY_ENV)
+    )
     grant = Grant(server_id="server", name="every tool", account=account, scope=Scope())
     return Tools(server, world, key, Caller(grant=grant, connection="connection"))

@@ -24,8 +24,8 @@ def tools() -> Tools:
     return tools_of(create_api(), Plan(name="canaries", scenario="demo", plan="ultimate"))
 
 
-def canaries(tools: Tools) -> set[str]:
-    """Jane's sensitive values, read with a key that sees them in a world of the same plan."""
+def canaries() -> set[str]:
+    """Jane's sensitive values, read with a key that sees them in another world of the same scenario."""
     api = create_api()
     world = api.worlds.create(Plan(name="clear", scenario="demo"))
     key, _ = issue_key(api.worlds, world, read_sensitive=True)
@@ -51,7 +51,7 @@ def test_the_whole_first_scenario_writes_no_sensitive_value_down(
     tools: Tools, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Logs at every level, the journal and refusals stay clean while the values are being read."""
-    secret = canaries(tools)
+    secret = canaries()
     caplog.set_level(logging.DEBUG)
 
     async def play() -> list[Any]:

@@ -61,14 +61,20 @@ async def test_a_masked_phone_is_verified_and_masked_again(connect: Connect, san
     assert httpx.get(f"{sandbox['base_url']}/_sandbox/worlds/{sandbox['world']}/windows").json() == []
 
 
-async def test_the_newest_urgent_whatsapp_conversation_is_drafted_and_escalated(connect: Connect, sandbox: Facts) -> None:
+async def test_the_newest_urgent_whatsapp_conversation_is_drafted_and_escalated(
+    connect: Connect, sandbox: Facts
+) -> None:
     """Triage: find by tag, draft on the customer's channel, hand over to Tier 2; nothing is sent."""
     async with connect() as client:
         urgent = await tag_named(client, "Urgent")
         page = await call(
             client,
             "list_all_kustomer_search_conversations",
-            **{"and": [{"conversation_tags": {"equals": urgent}}], "sort": [{"conversation_updated_at": "desc"}], "limit": 5},
+            **{
+                "and": [{"conversation_tags": {"equals": urgent}}],
+                "sort": [{"conversation_updated_at": "desc"}],
+                "limit": 5,
+            },
         )
         newest = page["result"][0]
         assert newest["attributes"]["channels"] == ["whatsapp"]
@@ -135,7 +141,11 @@ async def test_a_shipment_is_marked_delayed(connect: Connect, sandbox: Facts) ->
         shipments = await call(client, "list_all_kustomer_custom_objects", name=name, limit=1)
         shipment = shipments["result"][0]["id"]
         await call(
-            client, "update_a_kustomer_custom_object_by_id", name=name, id=shipment, custom={"deliveryStatusStr": "Delayed"}
+            client,
+            "update_a_kustomer_custom_object_by_id",
+            name=name,
+            id=shipment,
+            custom={"deliveryStatusStr": "Delayed"},
         )
     stored = rest(sandbox, f"/v1/klasses/{name}/{shipment}")["data"]["attributes"]["custom"]
     assert stored["deliveryStatusStr"] == "Delayed"

@@ -154,7 +154,7 @@ def test_a_server_that_cannot_end_a_connection_says_so(client: WorldClient) -> N
         async def send(_: object) -> None:
             raise NotImplementedError
 
-        await ApiRoute(client.api).handle(scope, receive, send)  # type: ignore[arg-type]
+        await ApiRoute(client.api).handle(scope, receive, send)
 
     with pytest.raises(ConnectionResetError):
         anyio.run(ask)

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from httpx import Response
 
 from contracts.model import Contracts
 from simulator.api import Api, create_api
@@ -39,7 +38,7 @@ def key(server: TestClient) -> Iterator[str]:
     server.delete(W)
 
 
-def call(server: TestClient, key: str, method: str = "GET", path: str = CUSTOMERS, json: JSON = None) -> Response:
+def call(server: TestClient, key: str, method: str = "GET", path: str = CUSTOMERS, json: JSON = None) -> JSON:
     return server.request(method, path, headers={"authorization": f"Bearer {key}"}, json=json)
 
 

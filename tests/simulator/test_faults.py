@@ -254,7 +254,7 @@ def test_a_crash_after_the_commit_has_spent_the_budget(world_client: WorldClient
     """What was done counts, though nobody was told; what was undone does not."""
     customer = world_client.post(CUSTOMERS, {"name": "A"}).data["id"]
     for point in ("before_commit", "after_rule"):
-        world_client.world.faults.arm(Match(), Crash(at=point))  # type: ignore[arg-type]
+        world_client.world.faults.arm(Match(), Crash(at=point))
         send(world_client, "PUT", f"{CUSTOMERS}/{customer}", {"name": "B"})
     uses = world_client.world.budgets.objects_in_use(world_client.world.clock.now())
     assert [(use.budget.name, use.taken.used) for use in uses if use.object == customer] == [("record_updates", 1)]

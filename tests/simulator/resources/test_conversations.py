@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from simulator.call import JSON
 from simulator.keys import system_scene
 from simulator.writing import new_record
-from tests.world_client import WorldClient
 from tests.promised import PromisedClient, promised
+from tests.world_client import WorldClient
 
 NOW = "2026-06-09T12:00:00.000Z"
 NOBODY = "f" * 24
