@@ -11,6 +11,7 @@ from contracts.model import Contracts, Operation
 from sandbox.serving import listen, serve
 from simulator.api import Api, create_api
 from simulator.app import create_app
+from simulator.asgi import Front
 from simulator.keys import issue_key
 from simulator.worlds import Plan
 
@@ -48,7 +49,7 @@ def main() -> None:
     api, key = api_with()
     bound = listen("127.0.0.1", 0)
     facts = {"base_url": f"http://127.0.0.1:{bound.getsockname()[1]}", "api_key": key, "customer": jane(api)}
-    serve(create_app(api), bound, on_ready=lambda: print(json.dumps(facts), file=sys.stdout, flush=True))
+    serve(Front(api, lambda: create_app(api)), bound, on_ready=lambda: print(json.dumps(facts), file=sys.stdout, flush=True))
 
 
 if __name__ == "__main__":

@@ -7,12 +7,15 @@ import os
 import socket
 import struct
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import uvicorn
-from fastapi import FastAPI
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from simulator.asgi import CONNECTION
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
 
 BACKLOG = 2048
 
@@ -70,8 +73,11 @@ def listen(host: str, port: int) -> socket.socket:
     return bound
 
 
-def server_of(app: FastAPI, *, on_ready: Callable[[], None]) -> ReadyServer:
-    """A server not yet running. Access logs are off: paths hold tokens and looked-up values."""
+def server_of(app: ASGIApp, *, on_ready: Callable[[], None], has_lifespan: bool = True) -> ReadyServer:
+    """A server not yet running. Access logs are off: paths hold tokens and looked-up values.
+
+    `has_lifespan` says whether the application wants to hear of start and stop.
+    """
     config = uvicorn.Config(
         app,
         http=EndableProtocol,
@@ -80,11 +86,13 @@ def server_of(app: FastAPI, *, on_ready: Callable[[], None]) -> ReadyServer:
         server_header=False,
         log_level="warning",
         timeout_graceful_shutdown=GRACE_SECONDS,
-        lifespan="on",
+        lifespan="on" if has_lifespan else "off",
     )
     return ReadyServer(config, on_ready)
 
 
-def serve(app: FastAPI, bound: socket.socket, *, on_ready: Callable[[], None]) -> None:
+def serve(
+    app: ASGIApp, bound: socket.socket, *, on_ready: Callable[[], None], has_lifespan: bool = True
+) -> None:
     """Serve until told to stop."""
-    server_of(app, on_ready=on_ready).run(sockets=[bound])
+    server_of(app, on_ready=on_ready, has_lifespan=has_lifespan).run(sockets=[bound])

@@ -8,14 +8,17 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from sandbox.app import create_sandbox
 from sandbox.serving import listen, serve
 from simulator.api import Api, create_api
-from simulator.app import create_app
+from simulator.asgi import Front
 from simulator.keys import issue_key
 from simulator.scenario_sections import ScenarioError
 from simulator.worlds import Plan, UnknownPlan, UnknownScenario
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 
 class UpError(Exception):
@@ -42,6 +45,8 @@ Announce = Callable[[dict[str, str]], None]
 
 def run_both(settings: Settings, *, announce: Announce) -> None:
     """Serve both on one port until told to stop; `announce` gets addresses and secrets once, when ready."""
+    from sandbox.app import create_sandbox  # noqa: PLC0415 - the simulator alone starts without the tool server
+
     bound = _bind(settings)
     base_url = _origin(settings, bound)
     api = create_api()
@@ -56,7 +61,7 @@ def run_both(settings: Settings, *, announce: Announce) -> None:
         "console_url": f"{base_url}/",
         "world": made.world.name,
     }
-    serve(made.app, bound, on_ready=lambda: announce(facts))
+    serve(Front(api, lambda: made.app), bound, on_ready=lambda: announce(facts))
 
 
 def run_simulator(settings: Settings, *, announce: Announce) -> None:
@@ -67,7 +72,15 @@ def run_simulator(settings: Settings, *, announce: Announce) -> None:
         world = api.worlds.create(_plan(settings, api))
     key, _ = issue_key(api.worlds, world)
     facts = {"base_url": _origin(settings, bound), "api_key": key, "world": world.name}
-    serve(create_app(api), bound, on_ready=lambda: announce(facts))
+    front = Front(api, lambda: _application(api))
+    serve(front, bound, on_ready=lambda: announce(facts), has_lifespan=False)
+
+
+def _application(api: Api) -> FastAPI:
+    """Control and documents, made when they are first asked for: the framework is most of the start."""
+    from simulator.app import create_app  # noqa: PLC0415 - see above
+
+    return create_app(api)
 
 
 @contextmanager

@@ -7,12 +7,27 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi_offline import FastAPIOffline
+from starlette.routing import BaseRoute, Match
+from starlette.types import Receive, Scope, Send
 
 from contracts.openapi import openapi
 from simulator.api import Api, create_api
-from simulator.asgi import ApiRoute
+from simulator.asgi import answer, is_api
 from simulator.control.refusals import add_refusals
 from simulator.control.routes import control_router
+
+
+class ApiRoute(BaseRoute):
+    """Matches every path below `/v1`, known or not."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        return (Match.FULL, {}) if is_api(scope) else (Match.NONE, {})
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await answer(self._api, scope, receive, send)
 
 
 def create_app(api: Api | None = None) -> FastAPI:

@@ -1,14 +1,16 @@
-"""The API as an ASGI route: reads a request whole, asks the gate, sends the reply. No thread, no middleware."""
+"""The API over ASGI: reads a request whole, asks the gate, sends the reply. No thread, no middleware, no framework."""
 
 from __future__ import annotations
 
-import anyio
-from starlette.routing import BaseRoute, Match
-from starlette.types import Message, Receive, Scope, Send
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from simulator.api import Api
 from simulator.exchange import Reply, Request
 from simulator.wire import Cut, Drop, Hang, Hold
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 PREFIX = "/v1"
 CONNECTION = "kustomer_sandbox.connection"
@@ -19,21 +21,39 @@ READ_AT_MOST = 1_000_000
 """Bytes of a body that are kept. More than the API's own, lower limit, which the pipeline holds it to."""
 
 
-class ApiRoute(BaseRoute):
-    """Matches every path below `/v1`, known or not: the API answers for all of them."""
+class Front:
+    """An ASGI application that answers for the API itself and leaves all else to another one, made when first needed.
 
-    def __init__(self, api: Api) -> None:
+    Decision: the shipped servers stand behind this, so a call of the API does not pay for the framework's
+    middleware and routing, which cost as much as the work itself, and a start does not wait for the framework's
+    import. The cost: what is added to the other application as middleware does not see calls of the API.
+    """
+
+    def __init__(self, api: Api, others: Callable[[], ASGIApp]) -> None:
         self._api = api
+        self._make = others
+        self._others: ASGIApp | None = None
 
-    def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        path: str = scope.get("path", "")
-        mine = scope["type"] == "http" and (path == PREFIX or path.startswith(PREFIX + "/"))
-        return (Match.FULL, {}) if mine else (Match.NONE, {})
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if is_api(scope):
+            await answer(self._api, scope, receive, send)
+            return
+        if self._others is None:
+            self._others = self._make()
+        await self._others(scope, receive, send)
 
-    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        body = await _read(receive)
-        if body is not None:
-            await _send(scope, receive, send, self._api.handle(request_of(scope, body)))
+
+def is_api(scope: Scope) -> bool:
+    """Whether a request is for a path below `/v1`, known or not: the API answers for all of them."""
+    path: str = scope.get("path", "")
+    return bool(scope["type"] == "http") and (path == PREFIX or path.startswith(PREFIX + "/"))
+
+
+async def answer(api: Api, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer one request; nothing is sent to a client that left before the end of its request."""
+    body = await _read(receive)
+    if body is not None:
+        await _send(scope, receive, send, api.handle(request_of(scope, body)))
 
 
 def request_of(scope: Scope, body: bytes) -> Request:
@@ -66,7 +86,10 @@ async def _read(receive: Receive) -> bytes | None:
 async def _send(scope: Scope, receive: Receive, send: Send, reply: Reply) -> None:
     """Send a reply, with what an armed fault does to it on the wire."""
     effect = reply.effect
-    if isinstance(effect, Hang):
+    if effect is None:
+        await send(_start(reply))
+        await send({"type": "http.response.body", "body": reply.body})
+    elif isinstance(effect, Hang):
         await _client_left(receive)
     elif isinstance(effect, Drop):
         await _end(scope, receive, reset=effect.reset)
@@ -76,6 +99,8 @@ async def _send(scope: Scope, receive: Receive, send: Send, reply: Reply) -> Non
         await _end(scope, receive, reset=False)
     else:
         if isinstance(effect, Hold):
+            import anyio  # noqa: PLC0415 - only an armed fault needs it
+
             await anyio.sleep(effect.seconds)
         await send(_start(reply))
         await send({"type": "http.response.body", "body": reply.body})

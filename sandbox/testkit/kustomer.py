@@ -14,6 +14,7 @@ from sandbox.testkit import changes, leaks, views
 from sandbox.testkit.arming import Faults
 from sandbox.testkit.clock import Clock
 from sandbox.testkit.seeding import seed
+from sandbox.testkit.sensitive import sensitive_values
 from sandbox.testkit.shared import SharedApi
 from sandbox.transports import AsyncSimulatorTransport, SimulatorTransport
 from simulator.auth import ALL_ROLES
@@ -41,7 +42,6 @@ class Kustomer:
         self._folder = folder
         self._log_records = log_records
         self._clients: list[httpx.Client] = []
-        self._started = self.world.store.fork()
         self._start = self.snapshot()
         api.ear.attend(self.world)
 
@@ -128,12 +128,14 @@ class Kustomer:
         The message names place and attribute, never the value.
         """
         __tracebackhide__ = True
-        values = leaks.sensitive_values(self.world, self._started)
+        before = self.world.store.fork()
+        before.restore(self.world.snapshots.get(self._start).store)
+        values = sensitive_values(self.world, before)
         places = [
             *leaks.from_texts(where),
             *leaks.from_logs(self._log_records()),
             *leaks.from_answers(self.world, self.api.ear.heard),
-            *leaks.from_records(self.world, self._started),
+            *leaks.from_records(self.world, before),
         ]
         found = leaks.leaks(values, places)
         if found:

@@ -1,42 +1,25 @@
-"""Whether a value that the world masks has got out.
-
-The values looked for are those of attributes marked sensitive, in the state the test began with and as it is now: texts
-and numbers of four characters and more, but for those that the world showed to everybody from the beginning. They are
-found as they are, as JSON or a URL writes them, and, from seven digits on, with other separators between the digits.
-"""
+"""Whether a sensitive value has got out: into texts, files, logs, answers without a window, unmasked attributes."""
 
 from __future__ import annotations
 
-import json
 import logging
-import re
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from urllib.parse import quote
 
 import orjson
 
+from sandbox.testkit.sensitive import Hidden, Sensitive, Way, held_in, leaves_of, records_of, shown
 from sandbox.testkit.shared import Heard
 from simulator.auth import digest
-from simulator.call import JSON, Record
+from simulator.call import JSON
 from simulator.journal import line
-from simulator.masking import Plan, compile_plan, sensitive_names
 from simulator.records import table_of
 from simulator.store.protocol import Store
 from simulator.world import World
 
-SHORTEST = 4
-"""Shorter values would be found by chance in any text."""
-
-_DIGITS = 7
-_SEPARATORS = re.compile(r"(?<=\d)[\s().\-]+(?=\d)")
 _SHOWN = 10
 _OF_EVERY_RECORD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
-
-Way = tuple[str | int, ...]
-"""From a record's attributes to a leaf: names, and positions in lists."""
 
 Place = tuple[str, str]
 """Where a text is, in words, and the text."""
@@ -77,7 +60,7 @@ def from_answers(world: World, heard: Iterable[Heard]) -> Iterator[Place]:
             yield f"the answer to {asked}", answer.body.decode("utf-8", errors="replace")
 
 
-def fromrecords_of(world: World, before: Store) -> Iterator[Place]:
+def from_records(world: World, before: Store) -> Iterator[Place]:
     """What was written during the test, as a reader without a window would see it."""
     hidden = Hidden(world.mask_plan)
     for record in records_of(world, world.store):

@@ -80,20 +80,7 @@ async def test_the_newest_urgent_whatsapp_conversation_is_drafted_and_escalated(
         assert newest["attributes"]["channels"] == ["whatsapp"]
         customer = newest["relationships"]["customer"]["data"]["id"]
 
-        draft = await call(
-            client,
-            "create_a_kustomer_customer_whatsapp_interactive_draft",
-            customer_id=customer,
-            conversation=newest["id"],
-            app="whatsapp",
-            meta={
-                "interactive": {
-                    "type": "button",
-                    "body": {"text": "How shall we rebook you?"},
-                    "action": {"buttons": THREE_BUTTONS},
-                }
-            },
-        )
+        draft = await drafted(client, customer, newest["id"])
         team = await id_named(client, "list_all_kustomer_teams", "Tier 2 Technical Support")
         queue = await id_named(client, "list_all_kustomer_queues", "Tier 2 Technical Support")
         await call(
@@ -185,6 +172,19 @@ async def test_bad_arguments_are_named_and_nothing_is_sent(connect: Connect, san
     assert "`verbose`" in text
     journal = httpx.get(f"{sandbox['base_url']}/_sandbox/worlds/{sandbox['world']}/journal").json()
     assert journal["total"] == 0
+
+
+async def drafted(client: Client, customer: str, conversation: str) -> dict[str, Any]:
+    """An interactive WhatsApp draft with three buttons."""
+    action = {"buttons": THREE_BUTTONS}
+    return await call(
+        client,
+        "create_a_kustomer_customer_whatsapp_interactive_draft",
+        customer_id=customer,
+        conversation=conversation,
+        app="whatsapp",
+        meta={"interactive": {"type": "button", "body": {"text": "How shall we rebook you?"}, "action": action}},
+    )
 
 
 async def tag_named(client: Client, name: str) -> str:

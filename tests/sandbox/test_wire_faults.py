@@ -14,8 +14,7 @@ import uvicorn
 from sandbox.serving import EndableProtocol, ReadyServer, listen
 from sandbox.transports import AsyncSimulatorTransport, SimulatorTransport
 from simulator.api import Api
-from simulator.app import create_app
-from simulator.asgi import ApiRoute
+from simulator.app import ApiRoute, create_app
 from simulator.faults import (
     ConnectionReset,
     ContentType,

@@ -9,7 +9,8 @@ from starlette.routing import Match
 from starlette.types import Message, Scope
 
 from simulator.api import Api
-from simulator.asgi import READ_AT_MOST, ApiRoute, request_of
+from simulator.app import ApiRoute
+from simulator.asgi import READ_AT_MOST, request_of
 from simulator.worlds import Plan
 from tests.world_client import WorldClient, opened
 
