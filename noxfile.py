@@ -92,6 +92,13 @@ def conformance(session: nox.Session) -> None:
 
 
 @nox.session
+def bench(session: nox.Session) -> None:
+    """Speed against a floor measured in the same run; arguments name cases, `--json` prints all figures."""
+    install(session, "test")
+    session.run("python", "-m", "bench", *session.posargs)
+
+
+@nox.session
 def sandbox(session: nox.Session) -> None:
     """Install the project and start the sandbox; extra arguments go to `kustomer-sandbox up`."""
     install(session)

@@ -30,9 +30,7 @@ class Ask:
     raw: bytes
 
 
-def ask(
-    url: str, method: str, path: str, *, headers: dict[str, str] | None = None, body: bytes = b""
-) -> Ask:
+def ask(url: str, method: str, path: str, *, headers: dict[str, str] | None = None, body: bytes = b"") -> Ask:
     """The request to an origin such as `http://127.0.0.1:8700`."""
     port = int(url.rpartition(":")[2])
     lines = [f"{method} {path} HTTP/1.1", f"host: 127.0.0.1:{port}", "accept: application/json, text/event-stream"]

@@ -49,7 +49,11 @@ def main() -> None:
     api, key = api_with()
     bound = listen("127.0.0.1", 0)
     facts = {"base_url": f"http://127.0.0.1:{bound.getsockname()[1]}", "api_key": key, "customer": jane(api)}
-    serve(Front(api, lambda: create_app(api)), bound, on_ready=lambda: print(json.dumps(facts), file=sys.stdout, flush=True))
+    serve(
+        Front(api, lambda: create_app(api)),
+        bound,
+        on_ready=lambda: print(json.dumps(facts), file=sys.stdout, flush=True),
+    )
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from statistics import median
 
 from bench import floor
@@ -39,7 +40,7 @@ def measure() -> Iterator[Figure]:
         "up --scenario empty": ("up", "--scenario", "empty"),
     }
     targets = {"simulator": SIMULATOR_TARGET, "up": UP_TARGET}
-    measures = [lambda words=words: _ours(*words) for words in commands.values()]  # type: ignore[misc]
+    measures = [partial(_ours, *words) for words in commands.values()]
     for warm in (_floor, *measures):
         warm()
     bare, *found = interleaved(ROUNDS, _floor, *measures)

@@ -6,7 +6,7 @@ import argparse
 import os
 from pathlib import Path
 
-from mcp_server.standalone import Settings, serve_http, serve_stdio
+from mcp_server.standalone import CannotStart, Settings, serve_http, serve_stdio
 
 
 def main() -> None:
@@ -31,10 +31,13 @@ def main() -> None:
         port=given.port,
         server_name=given.server,
     )
-    if given.stdio:
-        serve_stdio(settings, os.environ)
-    else:
-        serve_http(settings, os.environ, as_json=given.json)
+    try:
+        if given.stdio:
+            serve_stdio(settings, os.environ)
+        else:
+            serve_http(settings, os.environ, as_json=given.json)
+    except CannotStart as refusal:
+        parser.error(str(refusal))
 
 
 if __name__ == "__main__":

@@ -57,13 +57,13 @@ class McpServer:
         self._random = random_hex
         self._hosts = hosts
         self._state = open_state(directory, random_hex=random_hex)
-        self._client = httpx.AsyncClient(transport=transport, timeout=timeout, trust_env=False)
+        self._transport = transport or httpx.AsyncHTTPTransport(trust_env=False)
         self.owner = random_hex(16)
         self.provisioning = Provisioning(self._state, random_hex=random_hex)
         self.catalogue = everything(contracts)
         self.log = CallLog(self._state)
         self._presence = Presence(directory, owner=self.owner)
-        upstream = Upstream(self._client, secrets=secrets, timeout=timeout)
+        upstream = Upstream(self._transport, secrets=secrets, timeout=timeout)
         self.windows = self._watch_over(contracts, upstream)
         self.calls = self._answer_with(contracts, upstream)
         self.housekeeping = Housekeeping(
@@ -91,7 +91,7 @@ class McpServer:
             clock=self.clock,
             cursor_key=self._state.derived_key("cursor"),
         )
-        return Calls(catalogue=self.catalogue, steps=steps, log=self.log, clock=self.clock)
+        return Calls(catalogue=self.catalogue, steps=steps, log=self.log, clock=self.clock, random_hex=self._random)
 
     def provision(
         self,
@@ -151,7 +151,7 @@ class McpServer:
         """Close every window of this process, the upstream client and the state."""
         with anyio.CancelScope(shield=True):
             await self.windows.close_owner(self.owner, reason="shutdown")
-            await self._client.aclose()
+            await self._transport.aclose()
             self._state.close()
             self._presence.end()
 

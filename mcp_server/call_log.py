@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -17,8 +17,12 @@ WINDOW: Final = timedelta(days=31)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Line:
-    """One call. `outcome` is `ok`, `refused`, `upstream_error`, `error`, `cancelled` or `unknown_tool`."""
+    """One call. `outcome` is `ok`, `refused`, `upstream_error`, `error`, `cancelled` or `unknown_tool`.
 
+    `call_id` is our own, the one the upstream is told; `request_id` is the client's.
+    """
+
+    call_id: str
     at: str
     request_id: str
     server_id: str
@@ -37,7 +41,8 @@ class Line:
 
 
 FILTERS: Final = frozenset(field.name for field in fields(Line)) - {"at", "duration_ms", "result_count"}
-_COLUMNS: Final = ", ".join(field.name for field in fields(Line))
+_NAMES: Final = tuple(field.name for field in fields(Line))
+_COLUMNS: Final = ", ".join(_NAMES)
 _MARKS: Final = ", ".join("?" for _ in fields(Line))
 
 
@@ -50,7 +55,7 @@ class CallLog:
     def add(self, line: Line) -> None:
         self._state.journal.execute(
             f"INSERT INTO calls ({_COLUMNS}) VALUES ({_MARKS})",  # noqa: S608 - names of our own fields
-            tuple(asdict(line).values()),
+            tuple(getattr(line, name) for name in _NAMES),
         )
 
     def find(

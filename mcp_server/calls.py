@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ from mcp_server.clock import Clock, iso
 from mcp_server.hints import Catalogue, nearest_tools
 from mcp_server.model import Grant, Scope, ToolResult
 from mcp_server.scope import visible
+from mcp_server.state import RandomHex
 from mcp_server.steps import Caller, Steps
 from mcp_server.tools import Definition, Listed
 
@@ -34,11 +36,14 @@ class UnknownTool(LookupError):
 class Calls:
     """Lists and calls tools for a caller; every call leaves one line in the log."""
 
-    def __init__(self, *, catalogue: Catalogue, steps: Steps, log: CallLog, clock: Clock) -> None:
+    def __init__(
+        self, *, catalogue: Catalogue, steps: Steps, log: CallLog, clock: Clock, random_hex: RandomHex
+    ) -> None:
         self._catalogue = catalogue
         self._steps = steps
         self._log = log
         self._clock = clock
+        self._random = random_hex
         self._visible: dict[Scope, dict[str, Definition]] = {}
 
     def tools(self, grant: Grant) -> dict[str, Definition]:
@@ -59,6 +64,7 @@ class Calls:
     async def call(self, caller: Caller, name: str, given: Mapping[str, Any]) -> ToolResult:
         """Call a tool by name. Raises `UnknownTool`; every other trouble is an error result without internals."""
         started = self._clock.now()
+        caller = replace(caller, call_id=self._random(8))
         outcome: ToolResult | None = None
         definition: Definition | None = None
         ended = "cancelled"
@@ -127,6 +133,7 @@ class Calls:
         document = outcome.document if outcome is not None else None
         count = document.get("result_count") if isinstance(document, Mapping) else None
         line = Line(
+            call_id=caller.call_id,
             at=iso(started),
             request_id=caller.request_id,
             server_id=caller.grant.server_id,

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Collection, Coroutine, Sequence
+from http import HTTPStatus
 from typing import Any, Final
 
-from fastapi import Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
-from starlette.types import Message
+from starlette.types import Message, Receive, Scope, Send
 
 from mcp_server import failures
 from mcp_server.reasons import show
@@ -50,6 +51,40 @@ class EnvelopeRoute(APIRoute):
                 return refusal(500, "An unexpected fault.")
 
         return handler
+
+
+def add_refusals(router: APIRouter) -> None:
+    """Answer for every other method and path below the router's own: last, so that nothing real is hidden."""
+    allowed: dict[str, set[str]] = {}
+    for route in router.routes:
+        if isinstance(route, APIRoute):
+            allowed.setdefault(route.path, set()).update(route.methods)
+    for path, methods in allowed.items():
+        router.add_route(path, _Answer(405, "This path has other methods.", allow=methods), include_in_schema=False)
+    for first in sorted({path.split("/")[1] for path in allowed}):
+        nowhere = _Answer(404, "The management API has no such path: see /docs.")
+        router.add_route(f"/{first}", nowhere, include_in_schema=False)
+        router.add_route(f"/{first}/{{rest:path}}", nowhere, include_in_schema=False)
+
+
+def refuse_alike(app: FastAPI) -> None:
+    """Answer for what no route of an application takes in the same envelope: for one that serves nothing else."""
+
+    @app.exception_handler(HTTPException)
+    async def refused(_: Request, error: HTTPException) -> JSONResponse:
+        return refusal(error.status_code, HTTPStatus(error.status_code).phrase)
+
+
+class _Answer:
+    """An endpoint for any method that always refuses; a class, since functions are given GET alone."""
+
+    def __init__(self, status: int, message: str, *, allow: Collection[str] = ()) -> None:
+        self._response = refusal(status, message)
+        if allow:
+            self._response.headers["allow"] = ", ".join(sorted(allow))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._response(scope, receive, send)
 
 
 def refusal(status: int, message: str) -> JSONResponse:

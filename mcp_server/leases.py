@@ -19,6 +19,7 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from mcp_server.clock import iso, parse
+from mcp_server.model import Cause
 from mcp_server.state import RandomHex, State
 
 SLIDING: Final = timedelta(minutes=5)
@@ -57,6 +58,12 @@ class Lease:
     reads: int
     attempts: int
     wanted: int
+    call_id: str
+
+    @property
+    def cause(self) -> Cause:
+        """The tool call that asked for the window: what closes it later acts for that call, too."""
+        return Cause(tool=self.tool, call_id=self.call_id)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,6 +76,7 @@ class Opener:
     tool: str
     connection: str
     reason: str = ""
+    call_id: str = ""
 
 
 class LeaseBook:
@@ -87,10 +95,12 @@ class LeaseBook:
         with self._state.transaction() as db:
             db.execute(
                 "INSERT INTO leases (id, account_id, customer_id, server_id, tool, connection, owner, status,"
-                " opened_at, expires_at, hard_at, reason) VALUES (?, ?, ?, ?, ?, ?, ?, 'opening', ?, ?, ?, ?)",
+                " opened_at, expires_at, hard_at, reason, call_id)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, 'opening', ?, ?, ?, ?, ?)",
                 (
                     lease_id, opener.account_id, opener.customer_id, opener.server_id, opener.tool, opener.connection,
                     self.owner, iso(now), iso(now + SLIDING), iso(now + HARD), opener.reason,
+                    opener.call_id,
                 ),
             )  # fmt: skip
             _event(db, lease_id, now, "opening", tool=opener.tool)

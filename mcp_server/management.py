@@ -14,13 +14,15 @@ from mcp_server import management_models as models
 from mcp_server import tool_lists
 from mcp_server.app import McpServer
 from mcp_server.call_log import WINDOW
-from mcp_server.edge import EnvelopeRoute, Refused
+from mcp_server.edge import EnvelopeRoute, Refused, add_refusals
 from mcp_server.model import Account, Scope
 from mcp_server.provisioning import Server
 from mcp_server.scope import visible
 
 AHEAD: Final = timedelta(seconds=60)
-_BEARER = HTTPBearer(auto_error=False, description="An API token of this server.")
+_BEARER = HTTPBearer(
+    auto_error=False, scheme_name="ApiToken", description="A token of the MCP server's own, not a Kustomer API key."
+)
 Limit = Annotated[int, Query(ge=1, le=100)]
 
 
@@ -136,10 +138,16 @@ class Management:
 def create_router(server: McpServer, *, public_url: str = "") -> APIRouter:
     """The routes. `public_url` is where clients reach the MCP endpoints, if not where this API is reached."""
     api = Management(server, public_url=public_url)
-    router = APIRouter(tags=["MCP servers"], route_class=EnvelopeRoute, dependencies=[Depends(api.authorise)])
+    router = APIRouter(
+        tags=["MCP servers"],
+        route_class=EnvelopeRoute,
+        dependencies=[Depends(api.authorise)],
+        responses={"4XX": {"model": models.ManagementRefusal, "description": "What was wrong, repeating no value."}},
+    )
     _add_servers(router, api)
     _add_reports(router, api, server)
     _add_api_tokens(router, server)
+    add_refusals(router)
     return router
 
 

@@ -33,6 +33,15 @@ class ServerConfig(_Strict):
     require_api_token_auth: bool = Field(default=False, description="Clients must also send a valid API token.")
 
 
+class ManagementRefusal(BaseModel):
+    """The one shape of this API's errors."""
+
+    statusCode: int  # noqa: N815 - the vendor's spelling
+    error: str = Field(description="The reason phrase of the status.")
+    message: str
+    truto_is_remote_error: Literal[False] = Field(description="True only in tool results that pass an error on.")
+
+
 class CreateServer(_Strict):
     """A new MCP server."""
 
@@ -169,6 +178,7 @@ class LeaseRecord(BaseModel):
     ends_at_latest: AwareDatetime
     closed_at: AwareDatetime | None
     reads: int
+    call_id: str = Field(description="The tool call that opened it: its `id` in the log.")
     events: list[dict[str, Any]]
 
 
@@ -182,8 +192,9 @@ class LeasePage(BaseModel):
 class LogRecord(BaseModel):
     """One tool call."""
 
+    id: str = Field(description="Sent upstream as `x-mcp-call` with every request of this call.")
     created_at: str
-    request_id: str
+    request_id: str = Field(description="The id the client gave its request.")
     mcp_server_id: str
     mcp_server_name: str
     integrated_account_id: str
@@ -252,12 +263,14 @@ def lease_record(lease: Lease, events: list[dict[str, Any]]) -> LeaseRecord:
         ends_at_latest=lease.hard_at,
         closed_at=lease.closed_at,
         reads=lease.reads,
+        call_id=lease.call_id,
         events=events,
     )
 
 
 def log_record(line: Line) -> LogRecord:
     return LogRecord(
+        id=line.call_id,
         created_at=line.at,
         request_id=line.request_id,
         mcp_server_id=line.server_id,

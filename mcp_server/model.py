@@ -52,6 +52,14 @@ class Grant:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Cause:
+    """The tool call an upstream request is made for: the tool's name and the call's id in the tool-call log."""
+
+    tool: str
+    call_id: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class UpstreamRequest:
     """One request to the upstream API. `path` is percent-encoded; `body` is None for no body at all."""
 
@@ -59,6 +67,7 @@ class UpstreamRequest:
     path: str
     query: tuple[tuple[str, str], ...] = ()
     body: bytes | None = None
+    cause: Cause | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

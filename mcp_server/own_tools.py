@@ -9,7 +9,7 @@ from typing import Final
 from contracts import Contracts, Operation, Tool
 from contracts.model import Argument, Hints, Source
 from mcp_server.leases import HARD, SLIDING
-from mcp_server.model import UpstreamRequest
+from mcp_server.model import Cause, UpstreamRequest
 from mcp_server.tools import Definition, catalogue
 from mcp_server.windows import opens_window, request_for
 
@@ -54,14 +54,15 @@ def opening(contracts: Contracts) -> Operation | None:
     return next((operation for operation in contracts.operations.values() if opens_window(operation)), None)
 
 
-def reads(contracts: Contracts, customer_id: str, include: tuple[str, ...]) -> dict[str, UpstreamRequest]:
+def reads(
+    contracts: Contracts, customer_id: str, include: tuple[str, ...], *, cause: Cause
+) -> dict[str, UpstreamRequest]:
     """The requests of one unmasked read, by the name of their part."""
     found = {}
     for name, operation in _readable(contracts).items():
         if name == "customer" or name in include:
-            wanted = request_for(operation, customer_id)
             query = (("page", "1"), ("pageSize", str(PART_SIZE))) if operation.paging else ()
-            found[name] = UpstreamRequest(method=wanted.method, path=wanted.path, query=query)
+            found[name] = replace(request_for(operation, customer_id, cause=cause), query=query)
     return found
 
 

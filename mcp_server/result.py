@@ -9,6 +9,8 @@ from datetime import datetime
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
+import orjson
+
 from mcp_server import failures, ratelimits
 from mcp_server.cursor import Position
 from mcp_server.model import JSON, Reply, ToolResult
@@ -69,7 +71,10 @@ def with_cursor(answer: Answer, cursor: str | None) -> ToolResult:
 
 def text(document: JSON) -> str:
     """A document as compact JSON text."""
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    try:
+        return orjson.dumps(document).decode()
+    except TypeError:  # half a surrogate pair, or a number beyond 64 bits
+        return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
 
 
 def fitted(document: dict[str, Any], room: int = CHARACTERS) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import signal
@@ -11,14 +12,17 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 import anyio
 import uvicorn
 from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
 
 from contracts import load
-from mcp_server.app import McpServer
+from mcp_server.app import VERSION, McpServer
 from mcp_server.clock import MachineClock
+from mcp_server.edge import refuse_alike
 from mcp_server.management import create_router
 from mcp_server.model import Account, Grant
 
@@ -39,8 +43,13 @@ class Settings:
     server_name: str = ""
 
 
+class CannotStart(Exception):
+    """The settings cannot work; the message says what to change and repeats no secret."""
+
+
 def create(settings: Settings, secrets: Mapping[str, str]) -> McpServer:
-    """A server for the account of the settings."""
+    """A server for the account of the settings. Raises `CannotStart`."""
+    _check(settings, secrets)
     hosts = () if settings.host in {"127.0.0.1", "localhost", "::1"} else (settings.host,)
     server = McpServer(contracts=load(), secrets=secrets, clock=MachineClock(), directory=settings.state, hosts=hosts)
     server.provisioning.put_account(_account(settings))
@@ -48,19 +57,20 @@ def create(settings: Settings, secrets: Mapping[str, str]) -> McpServer:
 
 
 def serve_http(settings: Settings, secrets: Mapping[str, str], *, as_json: bool) -> None:
-    """Serve on a port until a signal says stop; prints one line once it is ready."""
+    """Serve on a port until a signal says stop; prints what a user needs once it is ready. Raises `CannotStart`."""
+    listener = _listen(settings)
     server = create(settings, secrets)
-    listener = socket.create_server((settings.host, settings.port))
     port = listener.getsockname()[1]
     ready = ready_line(server, settings, origin=f"http://{settings.host}:{port}")
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         async with server.lifespan():
-            print(json.dumps(ready) if as_json else f"MCP server ready at {ready['mcp_url']}", flush=True)  # noqa: T201
+            print(json.dumps(ready) if as_json else _told(ready), flush=True)  # noqa: T201
             yield
 
-    app = FastAPI(title="Kustomer MCP server", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPIOffline(title="Kustomer MCP server", version=VERSION, redoc_url=None, lifespan=lifespan)
+    refuse_alike(app)
     app.include_router(create_router(server))
     app.router.routes += server.routes()
     # No access log: the paths hold tokens.
@@ -68,6 +78,31 @@ def serve_http(settings: Settings, secrets: Mapping[str, str], *, as_json: bool)
         app, access_log=False, log_level="warning", lifespan="on", timeout_graceful_shutdown=GRACE_SECONDS
     )
     uvicorn.Server(config).run(sockets=[listener])
+
+
+def _check(settings: Settings, secrets: Mapping[str, str]) -> None:
+    if not secrets.get(settings.key_env, "").strip():
+        raise CannotStart("the environment variable that --key-env names is not set; put the API key into it")
+    url = urlsplit(settings.upstream)
+    if url.scheme not in {"http", "https"} or not url.hostname or url.query or url.fragment or url.username:
+        raise CannotStart("--upstream must be the API's origin, such as https://acme.api.kustomerapp.com")
+    if url.path.rstrip("/").endswith("/v1"):
+        raise CannotStart("--upstream must leave out /v1: the tools add it")
+
+
+def _listen(settings: Settings) -> socket.socket:
+    try:
+        return socket.create_server((settings.host, settings.port))
+    except OSError as fault:
+        reason = "is taken" if fault.errno == errno.EADDRINUSE else "cannot be used"
+        raise CannotStart(
+            f"port {settings.port} {reason}; choose another with --port, or --port 0 for a free one"
+        ) from None
+
+
+def _told(ready: Mapping[str, str]) -> str:
+    lines = [f"{name.replace('_', ' '):<12}{value}" for name, value in ready.items()]
+    return "\n".join(["The MCP server is ready. Stop it with Ctrl-C.", *lines])
 
 
 def ready_line(server: McpServer, settings: Settings, *, origin: str) -> dict[str, str]:

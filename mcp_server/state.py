@@ -53,6 +53,10 @@ _MIGRATIONS: Final = (
     ) STRICT;
     CREATE INDEX calls_by_time ON calls (at);
     """,
+    """
+    ALTER TABLE leases ADD COLUMN call_id TEXT NOT NULL DEFAULT '';
+    ALTER TABLE calls ADD COLUMN call_id TEXT NOT NULL DEFAULT '';
+    """,
 )
 
 

@@ -12,7 +12,7 @@ from mcp_server import cursor, failures, ratelimits, request, result
 from mcp_server.clock import Clock, iso
 from mcp_server.hints import CURSOR_HINT, Catalogue
 from mcp_server.leases import Lease, Opener, WindowBusy
-from mcp_server.model import Grant, Reply, ToolResult, UpstreamRequest
+from mcp_server.model import Cause, Grant, Reply, ToolResult, UpstreamRequest
 from mcp_server.own_tools import READ_UNMASKED, opening, reads
 from mcp_server.tools import NEXT_CURSOR, Definition
 from mcp_server.unmasking import Progress, Unmasking, first_failure, is_opened, silent
@@ -35,6 +35,7 @@ class Caller:
     client_name: str = ""
     client_version: str = ""
     request_id: str = ""
+    call_id: str = ""
     progress: Progress = silent
 
 
@@ -64,6 +65,7 @@ class Step:
             tool=self.definition.name,
             connection=self.caller.connection,
             reason=str(self.arguments.get("reason", "")),
+            call_id=self.caller.call_id,
         )
 
 
@@ -104,7 +106,7 @@ class Steps:
             return failures.refused(problems)
         try:
             position = self._position(caller, definition, given)
-            wanted = request.build(definition, given, position=position)
+            wanted = replace(request.build(definition, given, position=position), cause=_cause(caller, definition))
         except cursor.CursorRefused:
             reason = f"was not given by this tool; {CURSOR_HINT}"
             return failures.refused([checks.argument_message(NEXT_CURSOR, reason)])
@@ -150,12 +152,13 @@ class Steps:
         operation = opening(self._contracts)
         if operation is None:
             return failures.failed(501, "The upstream API has no unmasking windows.")
-        wanted = reads(self._contracts, step.customer_id, tuple(step.arguments.get("include", ())))
+        cause = _cause(step.caller, step.definition)
+        wanted = reads(self._contracts, step.customer_id, tuple(step.arguments.get("include", ())), cause=cause)
         try:
             replies, closed = await self._unmasking.read(
                 step.opener(),
                 step.caller.grant.account,
-                request_for(operation, step.customer_id),
+                request_for(operation, step.customer_id, cause=cause),
                 reads=wanted,
                 progress=step.caller.progress,
             )
@@ -199,6 +202,10 @@ class Steps:
 
     def _binding(self, caller: Caller, definition: Definition, given: Mapping[str, Any]) -> str:
         return cursor.binding(definition.name, account=caller.grant.account.id, arguments=given)
+
+
+def _cause(caller: Caller, definition: Definition) -> Cause:
+    return Cause(tool=definition.name, call_id=caller.call_id)
 
 
 def _with_lease(answer: ToolResult, lease: Lease) -> ToolResult:

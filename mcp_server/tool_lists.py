@@ -19,6 +19,7 @@ _COLUMNS: Final = {
     "method": "method",
     "client_name": "client_name",
     "client_version": "client_version",
+    "id": "call_id",
     "request_id": "request_id",
     "integrated_account_id": "account_id",
     "outcome": "outcome",
@@ -39,6 +40,7 @@ class LogQuestion(BaseModel):
     method: str | None = None
     client_name: str | None = None
     client_version: str | None = None
+    id: str | None = None
     request_id: str | None = None
     integrated_account_id: str | None = None
     outcome: str | None = None

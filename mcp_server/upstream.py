@@ -1,4 +1,4 @@
-"""One HTTP client towards the upstream API. Every way a call can fail becomes a `Reply`; nothing is ever retried."""
+"""One HTTP transport towards the upstream API. Every way a call can fail becomes a `Reply`; nothing is ever retried."""
 
 from __future__ import annotations
 
@@ -15,6 +15,10 @@ from mcp_server.model import Account, Reply, UpstreamRequest
 TIMEOUT_SECONDS: Final = 45.0
 """Below the minute after which clients give up, so that the model hears what happened."""
 
+TOOL_HEADER: Final = "x-mcp-tool"
+CALL_HEADER: Final = "x-mcp-call"
+"""Say what a request acts for, so that an upstream's own log can be read beside the tool-call log. Never a value."""
+
 BODY_BYTES: Final = 32 * 1024 * 1024
 _REDIRECT: Final = range(300, 400)
 _OK: Final = range(200, 300)
@@ -25,13 +29,13 @@ class Upstream:
 
     def __init__(
         self,
-        client: httpx.AsyncClient,
+        transport: httpx.AsyncBaseTransport,
         *,
         secrets: Mapping[str, str],
         timeout: float = TIMEOUT_SECONDS,
         user_agent: str = "kustomer-sandbox-mcp",
     ) -> None:
-        self._client = client
+        self._transport = transport
         self._secrets = secrets
         self._timeout = timeout
         self._user_agent = user_agent
@@ -53,14 +57,18 @@ class Upstream:
             return Reply(status=502, headers={}, fault="The connection to the upstream API failed.")
 
     async def _exchange(self, request: UpstreamRequest, url: str, headers: dict[str, str]) -> Reply:
+        # The transport itself: a client would add cookies, redirects and its own defaults, and double the cost.
+        timeout = {"timeout": httpx.Timeout(self._timeout).as_dict()}
+        asked = httpx.Request(request.method, url, content=request.body, headers=headers, extensions=timeout)
+        response = await self._transport.handle_async_request(asked)
         raw = bytearray()
-        async with self._client.stream(
-            request.method, url, content=request.body, headers=headers, follow_redirects=False
-        ) as response:
+        try:
             async for chunk in response.aiter_bytes():
                 raw += chunk
                 if len(raw) > BODY_BYTES:
                     return _untrusted(response, "The upstream API's answer is too large.")
+        finally:
+            await response.aclose()
         return _reply(response, bytes(raw))
 
     def _headers(self, account: Account, request: UpstreamRequest) -> dict[str, str] | None:
@@ -72,6 +80,9 @@ class Upstream:
             "accept": "application/json",
             "user-agent": self._user_agent,
         }
+        if request.cause is not None:
+            headers[TOOL_HEADER] = request.cause.tool
+            headers[CALL_HEADER] = request.cause.call_id
         if request.body is not None:
             headers["content-type"] = "application/json"
         return headers

@@ -13,7 +13,7 @@ import anyio
 from contracts import Contracts, Operation
 from mcp_server.clock import Clock
 from mcp_server.leases import Lease, LeaseBook, is_safe
-from mcp_server.model import Account, Reply, UpstreamRequest
+from mcp_server.model import Account, Cause, Reply, UpstreamRequest
 from mcp_server.provisioning import Provisioning
 from mcp_server.upstream import Upstream
 
@@ -140,7 +140,7 @@ class Windows:
         if lease.status == "closed":
             return True
         account = self._provisioning.account(lease.account_id)
-        reply = await self._delete(account, lease.customer_id)
+        reply = await self._delete(account, lease)
         now = self._clock.now()
         if is_closed(reply):
             self.book.confirmed(lease, now, upstream_status=reply.status)
@@ -148,19 +148,19 @@ class Windows:
         self.book.unconfirmed(lease, now, upstream_status=reply.status)
         return False
 
-    async def _delete(self, account: Account | None, customer_id: str) -> Reply:
+    async def _delete(self, account: Account | None, lease: Lease) -> Reply:
         if account is None or self._closer is None:
             return Reply(status=502, headers={}, fault="The account of this window is gone.")
         with anyio.move_on_after(CLOSE_SECONDS):
-            return await self._upstream.send(account, request_for(self._closer, customer_id))
+            return await self._upstream.send(account, request_for(self._closer, lease.customer_id, cause=lease.cause))
         return Reply(status=504, headers={}, fault="The upstream API did not answer in time.")
 
 
-def request_for(operation: Operation, customer_id: str) -> UpstreamRequest:
+def request_for(operation: Operation, customer_id: str, *, cause: Cause) -> UpstreamRequest:
     """The request of an operation whose only parameter in the path is the customer's id."""
     name = next(parameter.name for parameter in operation.parameters if parameter.place == "path")
     path = operation.path.replace(f"{{{name}}}", quote(customer_id, safe=""))
-    return UpstreamRequest(method=operation.method.upper(), path=path)
+    return UpstreamRequest(method=operation.method.upper(), path=path, cause=cause)
 
 
 def concerned(raw: bytes, customers: Iterable[str], arguments: Mapping[str, object]) -> bool:

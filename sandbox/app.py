@@ -10,7 +10,8 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
 from mcp_server.app import McpServer
-from mcp_server.clock import MachineClock
+from mcp_server.clock import Clock, MachineClock
+from mcp_server.management import create_router
 from mcp_server.model import Account
 from sandbox.start_page import add_start_page
 from sandbox.transports import AsyncSimulatorTransport
@@ -38,10 +39,18 @@ class Sandbox:
     mcp_token: str
 
 
-def create_sandbox(plan: Plan, *, base_url: str, hosts: tuple[str, ...] = (), api: Api | None = None) -> Sandbox:
+def create_sandbox(
+    plan: Plan,
+    *,
+    base_url: str,
+    hosts: tuple[str, ...] = (),
+    api: Api | None = None,
+    clock: Clock | None = None,
+) -> Sandbox:
     """A world, an API key, an integrated account and an MCP server that exposes every tool.
 
-    The world is made in `api`, if one is given: it may know scenarios of its own.
+    The world is made in `api`, if one is given: it may know scenarios of its own. `clock` is the tool server's,
+    the machine's own if left out; worlds have clocks of their own.
     """
     api = api or create_api()
     world = api.worlds.create(plan)
@@ -49,7 +58,7 @@ def create_sandbox(plan: Plan, *, base_url: str, hosts: tuple[str, ...] = (), ap
     mcp = McpServer(
         contracts=api.contracts,
         secrets={KEY_ENV: key},
-        clock=MachineClock(),
+        clock=clock or MachineClock(),
         transport=AsyncSimulatorTransport(api),
         hosts=hosts,
     )
@@ -73,6 +82,7 @@ def _assemble(api: Api, mcp: McpServer) -> FastAPI:
             yield
 
     app = FastAPIOffline(title="Kustomer Sandbox", version="1", redoc_url=None, lifespan=lifespan)
+    app.include_router(create_router(mcp))
     app.router.routes.extend(mcp.routes())
     add_start_page(app, api)
     mount_api(app, api)

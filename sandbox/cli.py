@@ -87,15 +87,23 @@ def mcp(
     as_json: AsJson = False,
 ) -> None:
     """Start the MCP server alone, in front of any Kustomer API."""
-    from mcp_server.standalone import Settings, serve_http, serve_stdio  # noqa: PLC0415 - keeps --help quick
+    from mcp_server.standalone import (  # noqa: PLC0415 - keeps --help quick
+        CannotStart,
+        Settings,
+        serve_http,
+        serve_stdio,
+    )
 
     settings = Settings(
         upstream=upstream, key_env=key_env, account_id=account, state=state, port=port, server_name=server
     )
-    if stdio:
-        serve_stdio(settings, os.environ)
-    else:
-        serve_http(settings, os.environ, as_json=as_json)
+    try:
+        if stdio:
+            serve_stdio(settings, os.environ)
+        else:
+            serve_http(settings, os.environ, as_json=as_json)
+    except CannotStart as refusal:
+        raise _ended(str(refusal)) from None
 
 
 def _start(run: Callable[..., None], settings: Settings, *, as_json: bool) -> None:
@@ -104,8 +112,12 @@ def _start(run: Callable[..., None], settings: Settings, *, as_json: bool) -> No
     try:
         run(settings, announce=_print_json if as_json else _print_table)
     except UpError as refusal:
-        typer.echo(f"kustomer-sandbox: {refusal}", err=True)
-        raise typer.Exit(2) from None
+        raise _ended(str(refusal)) from None
+
+
+def _ended(message: str) -> typer.Exit:
+    typer.echo(f"kustomer-sandbox: {message}", err=True)
+    return typer.Exit(2)
 
 
 def _print_json(facts: dict[str, str]) -> None:

@@ -91,8 +91,6 @@ def server_of(app: ASGIApp, *, on_ready: Callable[[], None], has_lifespan: bool 
     return ReadyServer(config, on_ready)
 
 
-def serve(
-    app: ASGIApp, bound: socket.socket, *, on_ready: Callable[[], None], has_lifespan: bool = True
-) -> None:
+def serve(app: ASGIApp, bound: socket.socket, *, on_ready: Callable[[], None], has_lifespan: bool = True) -> None:
     """Serve until told to stop."""
     server_of(app, on_ready=on_ready, has_lifespan=has_lifespan).run(sockets=[bound])

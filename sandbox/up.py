@@ -20,6 +20,8 @@ from simulator.worlds import Plan, UnknownPlan, UnknownScenario
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+    from mcp_server.clock import Clock
+
 
 class UpError(Exception):
     """The sandbox cannot start as asked; the message says what to change."""
@@ -43,15 +45,18 @@ _NO_NAME = re.compile(r"[^A-Za-z0-9_.-]+", re.ASCII)
 Announce = Callable[[dict[str, str]], None]
 
 
-def run_both(settings: Settings, *, announce: Announce) -> None:
-    """Serve both on one port until told to stop; `announce` gets addresses and secrets once, when ready."""
+def run_both(settings: Settings, *, announce: Announce, clock: Clock | None = None) -> None:
+    """Serve both on one port until told to stop; `announce` gets addresses and secrets once, when ready.
+
+    `clock` is the tool server's, the machine's own if left out. Raises `UpError`.
+    """
     from sandbox.app import create_sandbox  # noqa: PLC0415 - the simulator alone starts without the tool server
 
     bound = _bind(settings)
     base_url = _origin(settings, bound)
     api = create_api()
     with _plan_errors():
-        made = create_sandbox(_plan(settings, api), base_url=base_url, api=api)
+        made = create_sandbox(_plan(settings, api), base_url=base_url, api=api, clock=clock)
     facts = {
         "base_url": base_url,
         "api_key": made.api_key,

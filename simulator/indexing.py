@@ -1,55 +1,92 @@
 """Pure: from a declared index to the function that reads a record's values under it, made once per index.
 
-Every write asks for all values of a record, so paths are compiled into small functions instead of being walked.
+Every write asks for all values of a record, so paths are turned into small functions instead of being walked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import product
+from typing import Any
 
 from contracts.model import Index
 from simulator.call import JSON
 from simulator.store.protocol import Key
 
-Reader = Callable[[JSON], list[Key]]
-"""A record's values under an index."""
+Reader = Callable[[JSON], tuple[Key, ...]]
+"""A record's values under an index: scalars, in the order they are met, each once."""
 
-_Reach = Callable[[JSON], list[JSON]]
-"""Everything at a path below a node, in order."""
+_Path = tuple[str, ...]
 
 
 @cache
 def reader(index: Index) -> Reader:
-    """What gives a record's values under an index: scalars only, joined and folded as it says."""
-    first, *further = (_scalars(_reach(path)) for path in (index.path, *index.joined))
-    read = _joined((first, *further)) if further else first
+    """What gives a record's values under an index, joined and folded as it says."""
+    read = _plain(index.path)
+    if index.joined:
+        read = _joined((read, *map(_plain, index.joined)))
     return _folding(read) if index.fold else read
 
 
-def _scalars(reach: _Reach) -> Reader:
-    return lambda record: [value for value in reach(record) if isinstance(value, str | int | float)]
+def _plain(path: _Path) -> Reader:
+    """`*` spreads a list; a last step `a+b` puts two fields together with `:` between."""
+    if "*" in path:
+        at = path.index("*")
+        return _spread(path[:at], path[at + 1 :])
+    if "+" in path[-1]:
+        return _pair(path[:-1], tuple(path[-1].split("+")))
+
+    def read(record: JSON) -> tuple[Key, ...]:
+        found = _at(record, path)
+        return (found,) if isinstance(found, str | int | float) else ()
+
+    return read
+
+
+def _spread(before: _Path, after: _Path) -> Reader:
+    rest = _plain(after) if after else _scalar
+
+    def read(record: JSON) -> tuple[Key, ...]:
+        items = _at(record, before)
+        if not items or not isinstance(items, list):
+            return ()
+        return tuple(dict.fromkeys(value for item in items for value in rest(item)))
+
+    return read
+
+
+def _scalar(node: JSON) -> tuple[Key, ...]:
+    return (node,) if isinstance(node, str | int | float) else ()
+
+
+def _pair(before: _Path, names: _Path) -> Reader:
+    def read(record: JSON) -> tuple[Key, ...]:
+        node = _at(record, before)
+        return (":".join(str(node.get(name)) for name in names),) if isinstance(node, dict) else ()
+
+    return read
 
 
 def _joined(parts: tuple[Reader, ...]) -> Reader:
-    return lambda record: [":".join(map(str, values)) for values in product(*(part(record) for part in parts))]
+    def combined(record: JSON) -> Iterator[Key]:
+        for values in product(*(part(record) for part in parts)):
+            yield ":".join(map(str, values))
+
+    return lambda record: tuple(dict.fromkeys(combined(record)))
 
 
 def _folding(read: Reader) -> Reader:
-    return lambda record: [value.lower() if isinstance(value, str) else value for value in read(record)]
+    def folded(record: JSON) -> tuple[Key, ...]:
+        values = read(record)
+        return tuple(dict.fromkeys(v.lower() if isinstance(v, str) else v for v in values)) if values else ()
+
+    return folded
 
 
-def _reach(path: tuple[str, ...]) -> _Reach:
-    """`*` spreads a list; `a+b` puts two fields together with `:` between."""
-    if not path:
-        return lambda node: [node]
-    head, rest = path[0], _reach(path[1:])
-    if head == "*":
-        return lambda node: [value for item in node for value in rest(item)] if isinstance(node, list) else []
-    if "+" in head:
-        names = head.split("+")
-        return lambda node: [":".join(str(node.get(name)) for name in names)] if isinstance(node, dict) else []
-    if len(path) == 1:
-        return lambda node: [node[head]] if isinstance(node, dict) and head in node else []
-    return lambda node: rest(node[head]) if isinstance(node, dict) and head in node else []
+def _at(node: Any, path: _Path) -> Any:  # noqa: ANN401 - any JSON value can stand there
+    for step in path:
+        if not isinstance(node, dict):
+            return None
+        node = node.get(step)
+    return node

@@ -86,18 +86,21 @@ def _masked_at(node: JSON, path: tuple[str, ...], style: Style) -> JSON:
         rest = path[1:] if path[0] == "*" else path
         return [_masked_at(item, rest, style) for item in node]
     if isinstance(node, dict) and path[0] != "*":
-        return {**node, path[0]: _masked_at(node[path[0]], path[1:], style)} if path[0] in node else node
+        if path[0] not in node:
+            return node
+        inner = node[path[0]]
+        return {**node, path[0]: _masked_at(inner, path[1:], style) if len(path) > 1 else masked(inner, style)}
     return masked(node, style)
 
 
 def masked(value: JSON, style: Style) -> JSON:
     """A value with every scalar in it replaced. The names of fields inside an object stay."""
-    if value is None:
-        return None
     if isinstance(value, dict):
         return {key: masked(item, style) for key, item in value.items()}
     if isinstance(value, list):
         return [masked(item, style) for item in value]
+    if value is None:
+        return None
     if style == "stars":
         return STARS
     return {"isMasked": True, "maskedPresentation": _presentation(value, style)}

@@ -47,6 +47,11 @@ class Records:
         record: Record = orjson.loads(row.data)
         return None if record.get("deleted") and not deleted else record
 
+    def has(self, kind: str, id: str) -> bool:
+        """Whether there is such a record that is not deleted; decodes it only if it may be."""
+        row = self.store.get(table_of(kind), id)
+        return row is not None and (b'"deleted":true' not in row.data or self.get(kind, id) is not None)
+
     def need(self, kind: str, id: str) -> Record:
         """A record that must exist; raises `NotFound`."""
         record = self.get(kind, id)
@@ -110,11 +115,7 @@ class Records:
         """The record's values under each declared index."""
         if record.get("deleted"):
             return {TOMBSTONES: ("yes",)}
-        found: dict[str, tuple[Key, ...]] = {}
-        for name, read in self._readers_of(table_of(record["type"])):
-            values = read(record)
-            found[name] = tuple(dict.fromkeys(values)) if len(values) > 1 else tuple(values)
-        return found
+        return {name: read(record) for name, read in self._readers_of(table_of(record["type"]))}
 
     def _readers_of(self, table: str) -> tuple[tuple[str, Reader], ...]:
         """How a table's indexes read a record, made at its first write: a world has more tables than it writes to."""

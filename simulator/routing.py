@@ -78,7 +78,7 @@ def _find(node: Node, segments: list[str], at: int, values: dict[str, str]) -> N
         return None
     for name, text, child in _readings(node, segment):
         if (found := _find(child, segments, at + 1, values)) is not None:
-            values[name] = unquote(text)
+            values[name] = unquote(text) if "%" in text else text
             return found
     return None
 

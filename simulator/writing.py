@@ -108,7 +108,7 @@ def touch(scene: Scene, record: Record, attributes: Mapping[str, Any]) -> Record
 
 def reference(scene: Scene, kind: str, id: str, *, field: str) -> dict[str, str]:
     """A relationship to a record that must exist; raises `BadRequest` naming the body field."""
-    if scene.records.get(kind, id) is None:
+    if not scene.records.has(kind, id):
         raise BadRequest(
             Problem(message=f"{field} names no {kind} of this organisation.", pointer=f"/{field}"),
             rule="known-references",

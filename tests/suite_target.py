@@ -25,8 +25,7 @@ class SimulatedTarget:
         raw: bytes | None = None,
         key: str | None = None,
     ) -> Answer:
-        answer = self.client.call(method, path, body, query=query, raw=raw, key=key)
-        return Answer(status=answer.status, headers=answer.headers, body=answer.json)
+        return self.client.call(method, path, body, query=query, raw=raw, key=key)
 
     def unique(self, stem: str) -> str:
         self._count += 1

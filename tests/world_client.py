@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from contracts.suite import target
 from simulator.api import Api
 from simulator.exchange import Request
 from simulator.keys import issue_key
@@ -17,26 +18,12 @@ from simulator.world import World
 from simulator.worlds import Plan
 
 
-@dataclass(frozen=True)
-class Answer:
-    """A decoded reply; `json` is None for an empty body."""
-
-    status: int
-    headers: Mapping[str, str]
-    json: Any
+class Answer(target.Answer):
+    """A decoded reply; `json` is its body, None when empty."""
 
     @property
-    def data(self) -> Any:
-        return self.json["data"]
-
-    @property
-    def attributes(self) -> Any:
-        return self.json["data"]["attributes"]
-
-    @property
-    def errors(self) -> list[dict[str, Any]]:
-        errors: list[dict[str, Any]] = self.json["errors"]
-        return errors
+    def json(self) -> Any:
+        return self.body
 
 
 @dataclass
@@ -69,7 +56,8 @@ class WorldClient:
                 body=sent,
             )
         )
-        return Answer(reply.status, dict(reply.headers), orjson.loads(reply.body) if reply.body else None)
+        body = orjson.loads(reply.body) if reply.body else None
+        return Answer(status=reply.status, headers=dict(reply.headers), body=body)
 
     def get(self, path: str, query: str = "", **options: Any) -> Answer:
         return self.call("GET", path, query=query, **options)

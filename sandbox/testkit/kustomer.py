@@ -39,6 +39,7 @@ class Kustomer:
         self.api_key, _ = issue_key(api.worlds, self.world)
         self.clock = Clock(self.world, api.lock)
         self.faults = Faults(self.world)
+        self._made_from = (plan.scenario, plan.seed, plan.start)
         self._folder = folder
         self._log_records = log_records
         self._clients: list[httpx.Client] = []
@@ -130,7 +131,7 @@ class Kustomer:
         __tracebackhide__ = True
         before = self.world.store.fork()
         before.restore(self.world.snapshots.get(self._start).store)
-        values = sensitive_values(self.world, before)
+        values = sensitive_values(self.world, before, known=self.api.beginnings, plan=self._made_from)
         places = [
             *leaks.from_texts(where),
             *leaks.from_logs(self._log_records()),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import orjson
 
-from sandbox.testkit.sensitive import Hidden, Sensitive, Way, held_in, leaves_of, records_of, shown
+from sandbox.testkit.sensitive import Hidden, Sensitive, Way, held_in, leaves_of, shown, written
 from sandbox.testkit.shared import Heard
 from simulator.auth import digest
 from simulator.call import JSON
@@ -63,7 +63,7 @@ def from_answers(world: World, heard: Iterable[Heard]) -> Iterator[Place]:
 def from_records(world: World, before: Store) -> Iterator[Place]:
     """What was written during the test, as a reader without a window would see it."""
     hidden = Hidden(world.mask_plan)
-    for record in records_of(world, world.store):
+    for record in written(world, before):
         kind, id = record["type"], record["id"]
         row = before.get(table_of(kind), id)
         old = orjson.loads(row.data)["attributes"] if row else {}

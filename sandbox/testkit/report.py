@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 from sandbox.testkit.kustomer import Kustomer
 from sandbox.testkit.views import Budget
+from simulator.faults import Fault, Match
 from simulator.journal import line
 
 LAST_CALLS = 12
@@ -42,4 +45,18 @@ def _windows(kustomer: Kustomer) -> list[str]:
 
 
 def _faults(kustomer: Kustomer) -> list[str]:
-    return [f"armed fault: {armed.fault}, {armed.left} more, for {armed.match}" for armed in kustomer.faults.armed]
+    return [
+        f"armed fault: {_told(armed.fault)} for {armed.left} more of "
+        + (_told(armed.match) if armed.match != Match() else "all calls")
+        for armed in kustomer.faults.armed
+    ]
+
+
+def _told(value: Match | Fault) -> str:
+    """The value with what is not as by default."""
+    given = [
+        (field.name, getattr(value, field.name))
+        for field in fields(value)
+        if getattr(value, field.name) != field.default
+    ]
+    return f"{type(value).__name__}({', '.join(f'{name}={held!r}' for name, held in given)})"

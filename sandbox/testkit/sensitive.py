@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import quote
 
@@ -16,7 +16,7 @@ import orjson
 
 from simulator.call import JSON, Record
 from simulator.masking import Plan, compile_plan, sensitive_names
-from simulator.store.protocol import Store
+from simulator.store.protocol import Row, Store
 from simulator.world import World
 
 SHORTEST = 4
@@ -33,24 +33,50 @@ Way = tuple[str | int, ...]
 class Sensitive:
     """A value the world hides, as it may be written, and whose it is: `customer/6a… phones.*.phone`."""
 
+    text: str
     owner: str
     spellings: frozenset[str]
     digits: str
 
 
-def sensitive_values(world: World, before: Store) -> list[Sensitive]:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Beginning:
+    """What is sensitive in the state a test began with, by value, and all that this state shows to everybody."""
+
+    values: Mapping[str, Sensitive]
+    public: str
+
+
+Beginnings = dict[tuple[object, ...], Beginning]
+"""Beginnings by what their worlds were made from: the same plan gives the same world."""
+
+
+def sensitive_values(world: World, before: Store, *, known: Beginnings, plan: tuple[object, ...]) -> list[Sensitive]:
     """Every value marked sensitive before the test or now, each once, without those that were shown to everybody."""
+    is_usual = next(written(world, before, "metadata"), None) is None
+    beginning = known.get(plan) if is_usual else None
+    if beginning is None:
+        values, public = dict(_marked(world, _records(world, before))), "\n".join(_public(world, before))
+        beginning = Beginning(values={value.text: value for value in _not_in(public, values.values())}, public=public)
+    if is_usual:
+        known[plan] = beginning
+    fresh = {text: value for text, value in _marked(world, written(world, before)) if text not in beginning.values}
+    return [*beginning.values.values(), *_not_in(beginning.public, fresh.values())]
+
+
+def _not_in(public: str, values: Iterable[Sensitive]) -> list[Sensitive]:
+    values = list(values)
+    shown_anyway = {value.text for value in held_in(public, values)}
+    return [value for value in values if value.text not in shown_anyway]
+
+
+def _marked(world: World, records: Iterable[Record]) -> Iterator[tuple[str, Sensitive]]:
+    """The sensitive values of records. Customers come last, so that a value is told by whose it is."""
     marked = Hidden(lambda kind: _own_plan(world, kind))
-    found: dict[str, Sensitive] = {}
-    for store in (before, world.store):
-        for record in records_of(world, store):
-            for path, value in leaves_of(record["attributes"], ()):
-                if marked.covers(record["type"], path) and not isinstance(value, bool) and len(str(value)) >= SHORTEST:
-                    found.setdefault(
-                        str(value), _sensitive(f"{record['type']}/{record['id']} {shown(path)}", str(value))
-                    )
-    public = set(held_in("\n".join(_public(world, before)), list(found.values())))
-    return [value for value in found.values() if value not in public]
+    for record in records:
+        for path, value in leaves_of(record["attributes"], ()):
+            if marked.covers(record["type"], path) and not isinstance(value, bool) and len(str(value)) >= SHORTEST:
+                yield str(value), _sensitive(f"{record['type']}/{record['id']} {shown(path)}", str(value))
 
 
 def _own_plan(world: World, kind: str) -> Plan:
@@ -63,14 +89,14 @@ def _own_plan(world: World, kind: str) -> Plan:
 
 def _public(world: World, store: Store) -> Iterator[str]:
     hidden = Hidden(world.mask_plan)
-    for record in records_of(world, store):
+    for record in _records(world, store):
         leaves = leaves_of(record["attributes"], ())
         yield from (str(value) for path, value in leaves if not hidden.covers(record["type"], path))
 
 
 def held_in(text: str, values: list[Sensitive]) -> Iterator[Sensitive]:
     """Those of the values that a text holds: as they are, as JSON or a URL writes them, or with other separators."""
-    squeezed = _SEPARATORS.sub("", text)
+    squeezed = _SEPARATORS.sub("", text) if values else ""
     for value in values:
         if any(spelling in text for spelling in value.spellings) or (value.digits and value.digits in squeezed):
             yield value
@@ -93,13 +119,27 @@ class Hidden:
         return any(names[: len(start)] == start for start in hidden)
 
 
-def records_of(world: World, store: Store) -> Iterator[Record]:
-    """Every record of a state that is not deleted. Customers first: a value is told by whose it is."""
-    for resource in sorted(world.contracts.resources.values(), key=lambda resource: resource.type != "customer"):
-        for row in store.find(resource.type, "id"):
-            record = orjson.loads(row.data)
-            if "attributes" in record and not record.get("deleted"):
-                yield record
+def written(world: World, before: Store, *kinds: str) -> Iterator[Record]:
+    """The records made or changed since a state, of all types unless some are named."""
+    for kind in kinds or _kinds(world):
+        rows = (row for row in world.store.find(kind, "id") if before.get(kind, row.id) != row)
+        yield from _living(rows)
+
+
+def _records(world: World, store: Store) -> Iterator[Record]:
+    for kind in _kinds(world):
+        yield from _living(store.find(kind, "id"))
+
+
+def _kinds(world: World) -> list[str]:
+    return sorted((resource.type for resource in world.contracts.resources.values()), key="customer".__eq__)
+
+
+def _living(rows: Iterable[Row]) -> Iterator[Record]:
+    for row in rows:
+        record = orjson.loads(row.data)
+        if "attributes" in record and not record.get("deleted"):
+            yield record
 
 
 def leaves_of(node: JSON, path: Way) -> Iterator[tuple[Way, JSON]]:
@@ -123,4 +163,4 @@ def _sensitive(owner: str, value: str) -> Sensitive:
     spellings = {value, json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], quote(value, safe="")}
     digits = re.sub(r"\D", "", value)
     is_number = len(digits) >= _DIGITS and not re.search(r"[^\W\d]", value)
-    return Sensitive(owner=owner, spellings=frozenset(spellings), digits=digits if is_number else "")
+    return Sensitive(text=value, owner=owner, spellings=frozenset(spellings), digits=digits if is_number else "")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import NoReturn, cast, get_args
+from typing import cast, get_args
 
 import pytest
 
@@ -24,9 +24,9 @@ _YAML = (".yaml", ".yml")
 _NO_HOST = re.compile(r"[^a-z0-9]+", re.ASCII)
 
 
-def refuse(reason: str) -> NoReturn:
-    """Fail the test's set-up with a reason and no trace."""
-    pytest.fail(f"kustomer: {reason}", pytrace=False)
+def refusal(reason: str) -> BaseException:
+    """To be raised in a test's set-up: fails it with a reason and no trace."""
+    return pytest.fail.Exception(f"kustomer: {reason}", pytrace=False)
 
 
 def plan_of(asked: Mapping[str, str | datetime], worlds: Worlds, *, folders: tuple[Path, ...]) -> Plan:
@@ -49,7 +49,7 @@ def plan_of(asked: Mapping[str, str | datetime], worlds: Worlds, *, folders: tup
 
 def _one_of(name: str, value: str, known: Sequence[str]) -> str:
     if value not in known:
-        refuse(f"{name} is {value!r}, but must be one of {', '.join(map(str, known))}")
+        raise refusal(f"{name} is {value!r}, but must be one of {', '.join(map(str, known))}")
     return value
 
 
@@ -59,7 +59,7 @@ def _instant(given: str | datetime) -> datetime:
     try:
         return parse(given) if given else EPOCH
     except (ValueError, OverflowError):
-        refuse(f"start is {given!r}, but must be a date-time such as 2026-06-09T12:00:00Z")
+        raise refusal(f"start is {given!r}, but must be a date-time such as 2026-06-09T12:00:00Z") from None
 
 
 def _file_scenario(file: str, worlds: Worlds, folders: tuple[Path, ...]) -> str:
@@ -67,13 +67,13 @@ def _file_scenario(file: str, worlds: Worlds, folders: tuple[Path, ...]) -> str:
     path = next((found for folder in folders if (found := folder / file).is_file()), None)
     if path is None:
         looked = ", ".join(map(str, dict.fromkeys(folders)))
-        refuse(f"there is no scenario file {file} in {looked}")
+        raise refusal(f"there is no scenario file {file} in {looked}")
     name = _slug(path.relative_to(folders[-1]).as_posix() if path.is_relative_to(folders[-1]) else file)
     if name not in worlds.scenarios:
         try:
             worlds.add_scenario(name, _Named(load_scenario(path)))
         except ScenarioError as fault:
-            refuse(str(fault))
+            raise refusal(str(fault)) from None
     return name
 
 
@@ -92,4 +92,4 @@ class _Named:
         try:
             self._scenario(world)
         except ScenarioError as fault:
-            refuse(str(fault))
+            raise refusal(str(fault)) from None

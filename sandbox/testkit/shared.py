@@ -7,6 +7,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from sandbox.testkit.sensitive import Beginnings
 from simulator.api import Api, create_api
 from simulator.exchange import Reply, Request
 from simulator.world import WINDOW, World
@@ -50,6 +51,7 @@ class SharedApi(Api):
 
     lock: threading.Lock = field(default_factory=threading.Lock)
     ear: Ear = field(default_factory=Ear)
+    beginnings: Beginnings = field(default_factory=dict)
 
     def handle(self, request: Request) -> Reply:
         """Answer one request; one at a time, whoever asks."""

@@ -134,13 +134,13 @@ class Table:
         held = self.records.get(id)
         old = held.keys if held else _NO_KEYS
         for name, values in keys.items():
-            index = self.indexes.get(name)
-            if index is not None and old.get(name) != values:
-                index.entries.check((values[-1], id))
+            if old.get(name) != values and name in self.indexes:
+                self.indexes[name].entries.check((values[-1], id))
         for name in unique:
-            index = self.indexes.get(name)
-            if index is not None and any(index.is_taken(key, by_other_than=id) for key in keys.get(name, ())):
-                return name
+            if name in keys and name in self.indexes:
+                index = self.indexes[name]
+                if any(index.is_taken(key, by_other_than=id) for key in keys[name]):
+                    return name
         return None
 
     def _own(self, name: str) -> Index:

@@ -134,14 +134,13 @@ class Stage:
 async def staged(folder: Path) -> AsyncIterator[Stage]:
     """A simulator process with the demo world behind a relay."""
     command = [sys.executable, "-m", "sandbox", "simulator", "--port", "0", "--json", "--plan", "ultimate"]
-    async with _process(command, dict(os.environ)) as (api, _), anyio.create_task_group() as group:
+    listener = await anyio.create_tcp_listener(local_host="127.0.0.1")
+    port = listener.extra(anyio.abc.SocketAttribute.local_port)  # noqa: S610 - anyio's, not Django's
+    async with _process(command, dict(os.environ)) as (api, _), listener, anyio.create_task_group() as group:
         relay = Relay(int(api["base_url"].rpartition(":")[2]))
-        async with await anyio.create_tcp_listener(local_host="127.0.0.1") as listener:
-            group.start_soon(listener.serve, relay.handle)
-            port = listener.extra(anyio.abc.SocketAttribute.local_port)
-            os.environ["STAGE_KEY"] = api["api_key"]
-            yield Stage(api=api, relay=relay, upstream=f"http://127.0.0.1:{port}", folder=folder)
-            group.cancel_scope.cancel()
+        group.start_soon(listener.serve, relay.handle)
+        yield Stage(api=api, relay=relay, upstream=f"http://127.0.0.1:{port}", folder=folder)
+        group.cancel_scope.cancel()
 
 
 @dataclass
@@ -165,7 +164,7 @@ class Server:
         begun = anyio.current_time()
         with anyio.fail_after(CLOSING_SECONDS):
             while await self.stage.windows() or any(lease["status"] != "closed" for lease in await self.leases()):
-                await anyio.sleep(POLL_SECONDS)
+                await anyio.sleep(POLL_SECONDS)  # noqa: ASYNC110 - another process's state can only be asked for
         return anyio.current_time() - begun
 
 

@@ -11,7 +11,7 @@ import os
 import random
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import anyio
@@ -28,8 +28,9 @@ DELAYS = (0.0, 0.001, 0.003, 0.01, 0.03)
 
 @pytest.fixture
 async def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Stage]:
-    monkeypatch.setenv("STAGE_KEY", "")
     async with staged(tmp_path) as stage:
+        # Inherited by the tool servers, also by those that a client starts.
+        monkeypatch.setenv("STAGE_KEY", stage.api["api_key"])
         yield stage
 
 
@@ -42,12 +43,12 @@ async def traffic(stage: Stage, server: Server) -> int:
     return stage.relay.passed
 
 
-async def struck(stage: Stage, *, at: int, delay: float, victim: Callable[[], int]) -> anyio.Event:
-    """Arm the relay; the event is set when the victim has been killed."""
+def armed(stage: Stage, *, at: int, delay: float, victim: int | None) -> anyio.Event:
+    """Arm the relay; the event is set when the victim (or the tool server on stdio) has been killed."""
     done = anyio.Event()
 
     def strike() -> None:
-        kill(victim())
+        kill(int(stage.pid_file.read_text()) if victim is None else victim)
         done.set()
 
     stage.relay.arm(at=at, delay=delay, strike=strike)
@@ -84,12 +85,8 @@ async def test_a_killed_server_leaves_no_window_past_its_lease(
         for number in range(KILLS):
             transport = TRANSPORTS[number % len(TRANSPORTS)]
             stdio = transport == "stdio"
-            done = await struck(
-                stage,
-                at=chance.randint(1, total),
-                delay=chance.choice(DELAYS),
-                victim=(lambda: int(stage.pid_file.read_text())) if stdio else (lambda pid=server.process.pid: pid),
-            )
+            at, delay = chance.randint(1, total), chance.choice(DELAYS)
+            done = armed(stage, at=at, delay=delay, victim=None if stdio else server.process.pid)
             async with anyio.create_task_group() as group:
                 group.start_soon(break_off, transport, server.ready["mcp_url"], stage.stdio())
                 with anyio.fail_after(START_SECONDS):
@@ -118,7 +115,7 @@ async def test_a_killed_client_leaves_no_window_past_its_lease(
             command = [sys.executable, "-m", "tests.interop.killing", transport, server.ready["mcp_url"]]
             victim = await anyio.open_process([*command, *stage.stdio()], stdout=None, stderr=subprocess.DEVNULL)
             at, delay = chance.randint(1, total), chance.choice(DELAYS)
-            done = await struck(stage, at=at, delay=delay, victim=lambda pid=victim.pid: pid)
+            done = armed(stage, at=at, delay=delay, victim=victim.pid)
             async with victim:
                 with anyio.fail_after(START_SECONDS):
                     await done.wait()

@@ -20,8 +20,8 @@ pytestmark = pytest.mark.anyio
 async def send(
     handler: Callable[[httpx.Request], httpx.Response], *, key: str = KEY, request: UpstreamRequest = GET
 ) -> Reply:
-    async with httpx.AsyncClient(transport=httpx.MockTransport(handler)) as client:
-        return await Upstream(client, secrets={"ACME_KEY": key}).send(ACCOUNT, request)
+    async with httpx.MockTransport(handler) as transport:
+        return await Upstream(transport, secrets={"ACME_KEY": key}).send(ACCOUNT, request)
 
 
 async def test_the_request_goes_out_as_built_with_the_key() -> None:

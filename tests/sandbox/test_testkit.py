@@ -58,9 +58,11 @@ def test_time_stands_still_until_it_is_moved(kustomer: Kustomer) -> None:
     assert clock.advance(timedelta(hours=1)) == datetime(2026, 6, 9, 13, 2, tzinfo=UTC)
     assert clock.set("2026-06-10T00:00:00Z") == clock.now
     assert clock.text == "2026-06-10T00:00:00.000Z"
-    for step in (lambda: clock.advance(-1), lambda: clock.set("2026-06-09T00:00:00Z"), lambda: clock.advance("soon")):
+    with pytest.raises(ValueError, match="never goes back"):
+        clock.set("2026-06-09T00:00:00Z")
+    for step in (-1, "soon"):
         with pytest.raises(ValueError, match=r"never goes back|not an ISO 8601 duration"):
-            step()
+            clock.advance(step)
 
 
 def test_time_can_run(kustomer: Kustomer) -> None:
@@ -193,7 +195,7 @@ def test_windows_that_tools_opened_end_with_the_worlds_time(kustomer: Kustomer, 
 async def test_an_official_client_connects_in_the_tests_own_loop(kustomer: Kustomer, kustomer_mcp: KustomerMcp) -> None:
     """Without a socket, on the newest protocol and the older one; windows are closed with the connection."""
     for mode in ("auto", "legacy"):
-        async with kustomer_mcp.connect(mode) as client:  # type: ignore[arg-type]
+        async with kustomer_mcp.connect(mode) as client:
             found = await client.call_tool(LOOKUP, {"email": "jane.doe@example.com"})
             assert found.structured_content is not None
             await client.call_tool(OPEN_WINDOW, {"customer_id": found.structured_content["id"]})

@@ -27,7 +27,7 @@ QUICKLY_SECONDS = 5
 def started(*options: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, str]]]:
     """A sandbox process with an empty world, and its ready line; ended at the latest with the block."""
     command = [*COMMAND, "--port", "0", "--scenario", "empty", *options, "--json"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)  # noqa: S603 - our own
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     with process:
         try:
             assert process.stdout is not None
@@ -94,7 +94,7 @@ def test_it_ends_quickly_and_quietly_when_told_to(stop: signal.Signals) -> None:
 
 def refused(*options: str) -> str:
     """What a start that cannot be says on the standard error stream."""
-    done = subprocess.run([*COMMAND, *options], capture_output=True, text=True, timeout=WAIT_SECONDS, check=False)  # noqa: S603
+    done = subprocess.run([*COMMAND, *options], capture_output=True, text=True, timeout=WAIT_SECONDS, check=False)
     assert (done.returncode, done.stdout) == (2, "")
     return done.stderr
 

@@ -56,13 +56,17 @@ def test_a_change_names_the_leaf_that_differs(world_client: WorldClient) -> None
 def test_values_that_can_be_masked_are_never_shown(world_client: WorldClient) -> None:
     """Not even while nothing is marked sensitive: a difference is logged and pasted, a mask comes later."""
     customer = world_client.post(CUSTOMERS, {"name": "A", "custom": {"aStr": "a"}}).data["id"]
+    world_client.post("/v1/klasses", {"name": "parcel"})
+    parcel = world_client.post("/v1/klasses/parcel", {"title": "A", "custom": {"aStr": "a"}}).data["id"]
     id = world_client.world.snapshot()
+    world_client.put(f"/v1/klasses/parcel/{parcel}", {"custom": {"aStr": SECRET}})
     world_client.put(
         f"{CUSTOMERS}/{customer}", {"emails": [{"email": SECRET}], "custom": {"aStr": SECRET, "bStr": SECRET}}
     )
     diff = world_client.world.diff(id)
     hidden = {change.path for change in diff.of("customer").changed[customer] if change.hidden}
     assert {"attributes.emails", "attributes.custom.aStr", "attributes.custom.bStr"} <= hidden
+    assert diff.of("kobject.parcel").changed[parcel][0] == Change(path="attributes.custom.aStr", hidden=True)
     assert SECRET not in str(diff)
 
 

@@ -179,5 +179,26 @@ def test_a_wrong_number_is_told_with_the_nearest_entries() -> None:
         f"  #2 GET {CUSTOMERS} -> 200 Other",
         f"  #3 GET {CUSTOMERS} -> 409 CreateDraft [whatsapp] (rule refused: code conflict, rule unique-values)",
     ]
+    with pytest.raises(JournalMismatch, match=r"expected 1 .* found 2"):
+        journal.expect(operation="CreateDraft")
     with pytest.raises(AssertionError, match="no call was made since"):
         journal.expect(after=3)
+
+
+def test_of_many_entries_the_nearest_are_shown() -> None:
+    """Those that fit best, and of equals the latest: the message stays short."""
+    journal = Journal()
+    for number in range(20):
+        journal.add(replace(ENTRY, operation="Close" if number == 3 else "Far", status=200 + number))
+    with pytest.raises(JournalMismatch) as told:
+        journal.expect(operation="Close", status=500)
+    shown = [line.split()[0] for line in str(told.value).splitlines()[2:]]
+    assert shown == ["#4", *(f"#{number}" for number in range(14, 21))]
+
+
+def test_a_class_of_statuses_is_found() -> None:
+    """`4xx` is every refusal of a call, and no other status."""
+    journal = Journal()
+    for status in (200, 404, 429, 500):
+        journal.add(replace(ENTRY, status=status))
+    assert [entry.status for entry in journal.find(status="4xx")] == [404, 429]

@@ -1,0 +1,146 @@
+"""Every example in the documentation runs as it stands there."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FILE = re.compile(r"# (\S+\.yaml)\n")
+TOKENS = re.compile(r"\$(KEY|MCP_URL)\b")
+
+
+@dataclass(frozen=True)
+class Example:
+    """A fenced block: its language and text, and where it stands."""
+
+    document: str
+    line: int
+    language: str
+    text: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.document.replace('.', '_')}_{self.line}"
+
+
+def examples(language: str) -> list[Example]:
+    return [
+        Example(path.stem, path.read_text("utf-8")[: block.start()].count("\n") + 1, *block.groups())
+        for path in DOCUMENTS
+        for block in FENCE.finditer(path.read_text("utf-8"))
+        if block[1] == language
+    ]
+
+
+CURL = shutil.which("curl") or ""
+PYTHON = examples("python")
+CONSOLE = [example for example in examples("console") if "$ curl" in example.text]
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, list[str]]:
+    """Every Python example as a test file, run in one process: the failures by example."""
+    folder = tmp_path_factory.mktemp("examples")
+    for example in PYTHON:
+        text = example.text if "def test_" in example.text else as_test(example.text)
+        (folder / f"test_{example.name}.py").write_text(text, "utf-8")
+    for example in examples("yaml"):
+        if named := FILE.match(example.text):
+            (folder / named[1]).write_text(example.text, "utf-8")
+    # The plugin is named, since it may not be installed here; others stay out.
+    plugins = ["-p", "sandbox.pytest_plugin", "-p", "anyio.pytest_plugin", "-p", "no:cacheprovider"]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        *plugins,
+        "-W",
+        "error",
+        "--junit-xml=out.xml",
+        "-o",
+        "junit_family=xunit1",
+    ]
+    environment = {"PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    subprocess.run(command, cwd=folder, env=environment, check=False, capture_output=True)
+    found: dict[str, list[str]] = {}
+    for case in ET.parse(folder / "out.xml").iter("testcase"):  # noqa: S314 - our own pytest wrote it
+        problems = [part.get("message", "") for part in case if part.tag in {"failure", "error", "skipped"}]
+        found.setdefault(case.get("classname", "").removeprefix("test_"), []).extend(problems)
+    return found
+
+
+def as_test(text: str) -> str:
+    """A plain script as a test."""
+    return "def test_script():\n" + "".join(f"    {line}\n" for line in text.splitlines())
+
+
+@pytest.mark.parametrize("example", PYTHON, ids=lambda example: example.name)
+def test_a_python_example_runs(results: Mapping[str, list[str]], example: Example) -> None:
+    """An example that fails is worse than none."""
+    assert results[example.name] == []
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[dict[str, str]]:
+    """`kustomer-sandbox up` as the documentation starts it, on a free port."""
+    command = [sys.executable, "-m", "sandbox", "up", "--port", "0", "--json"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            yield json.loads(process.stdout.readline())
+        finally:
+            process.terminate()
+
+
+@pytest.mark.skipif(not CURL, reason="the examples are curl's")
+@pytest.mark.parametrize("example", CONSOLE, ids=lambda example: example.name)
+def test_a_console_example_runs(sandbox: dict[str, str], example: Example) -> None:
+    """Every `$ curl …` is answered with success; the first shown line of an answer is what comes back."""
+    for command, shown in commands(example.text):
+        ready = TOKENS.sub(lambda name: sandbox["api_key" if name[1] == "KEY" else "mcp_url"], command)
+        words = shlex.split(ready.replace("http://127.0.0.1:8700", sandbox["base_url"]))
+        done = subprocess.run(
+            [CURL, "--silent", "--show-error", "--fail", *words], capture_output=True, text=True, check=False
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.startswith(shown)
+
+
+def commands(text: str) -> Iterator[tuple[str, str]]:
+    """Each command with the beginning of its answer, up to the first `…`."""
+    lines = text.splitlines()
+    for number, line in enumerate(lines):
+        if line.startswith("$ curl "):
+            after = lines[number + 1] if number + 1 < len(lines) else ""
+            yield line.removeprefix("$ curl "), "" if after.startswith("$") else after.partition("…")[0]
+
+
+def test_what_the_documentation_starts_is_what_there_is() -> None:
+    """Every `kustomer-sandbox` command and option that is named exists."""
+    named = {
+        match
+        for path in DOCUMENTS
+        for match in re.findall(r"`?kustomer-sandbox (up|simulator|mcp)\b", path.read_text("utf-8"))
+    }
+    texts = {
+        name: subprocess.run(
+            [sys.executable, "-m", "sandbox", name, "--help"], cwd=ROOT, capture_output=True, text=True, check=True
+        ).stdout
+        for name in sorted(named)
+    }
+    assert "up" in texts
+    assert all("Usage" in text for text in texts.values())
