@@ -21,8 +21,9 @@ CASES: dict[str, Callable[[], Iterator[Figure]]] = {
     "test-kit": test_kit.measure,
 }
 NOTE = (
-    "Each ratio is the median over rounds in which both sides were measured in turns on this machine; its target is held\n"
-    "against that median, without a margin. Other work on the machine makes the range wide: repeat a miss on a quiet one."
+    "Each ratio is the median over rounds in which both sides were measured in turns on this machine; its target\n"
+    "is held against that median, without a margin. Other work on the machine makes the range wide: repeat a miss\n"
+    "on a quiet one."
 )
 
 

@@ -13,8 +13,8 @@ from bench import floor
 from bench.figures import Figure, interleaved, ratios
 from bench.product import api_with, jane
 from sandbox.transports import SimulatorTransport
-from simulator.exchange import Request
 from simulator.journal import Journal
+from simulator.wire import Request
 
 ONE_TARGET, EIGHTY_TARGET, JOURNAL_TARGET = 0.8, 0.3, 10.0
 ROUNDS = 15

@@ -11,8 +11,8 @@ from bench.figures import Figure, interleaved, ratios
 from bench.product import lifted
 from contracts.load import load
 from simulator.api import Api, create_api
-from simulator.exchange import Request
 from simulator.keys import issue_key, system_scene
+from simulator.wire import Request
 from simulator.world import World
 from simulator.worlds import Plan
 from simulator.writing import new_record

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from statistics import median
@@ -40,7 +40,7 @@ def measure() -> Iterator[Figure]:
         "up --scenario empty": ("up", "--scenario", "empty"),
     }
     targets = {"simulator": SIMULATOR_TARGET, "up": UP_TARGET}
-    measures = [partial(_ours, *words) for words in commands.values()]
+    measures: list[Callable[[], float]] = [partial(_ours, *words) for words in commands.values()]
     for warm in (_floor, *measures):
         warm()
     bare, *found = interleaved(ROUNDS, _floor, *measures)

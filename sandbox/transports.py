@@ -11,8 +11,7 @@ from collections.abc import AsyncIterator, Iterator
 import httpx
 
 from simulator.api import Api
-from simulator.exchange import Reply, Request
-from simulator.wire import Cut, Drop, Hang, Hold
+from simulator.wire import Cut, Drop, Hang, Hold, Reply, Request
 
 
 class SimulatorTransport(httpx.BaseTransport):

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 import simulator.scenarios
 from contracts.load import load
 from contracts.model import Contracts
-from simulator.exchange import Reply, Request
 from simulator.gate import Gate
 from simulator.intake import Intake
 from simulator.pipeline import Pipeline
 from simulator.registry import collect
 from simulator.routing import Table, bind
+from simulator.wire import Reply, Request
 from simulator.worlds import Seeder, Worlds
 
 

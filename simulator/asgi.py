@@ -6,8 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from simulator.api import Api
-from simulator.exchange import Reply, Request
-from simulator.wire import Cut, Drop, Hang, Hold
+from simulator.wire import Cut, Drop, Hang, Hold, Reply, Request
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send

@@ -1,4 +1,4 @@
-"""One request on its way through the steps, and the reply it ends in."""
+"""One request on its way through the steps."""
 
 from __future__ import annotations
 
@@ -11,33 +11,8 @@ from contracts.model import Operation
 from simulator.call import JSON, Outcome, Principal
 from simulator.faults import Armed
 from simulator.journal import Step
-from simulator.wire import Effect
+from simulator.wire import Request
 from simulator.world import World
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Request:
-    """A request as it came. `path` is undecoded, `query` the raw query string, header names lower case."""
-
-    method: str
-    path: str
-    query: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes = b""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Reply:
-    """What goes back: status, headers (lower-case names) and the body's bytes.
-
-    `effect` is what an armed fault does to it on the wire; the transport sees to that. Status 0 is a call
-    that came to no answer: there is nothing to send, and `effect` says how the caller learns it.
-    """
-
-    status: int
-    headers: tuple[tuple[str, str], ...]
-    body: bytes = b""
-    effect: Effect | None = None
 
 
 @dataclass(slots=True)

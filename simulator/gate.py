@@ -15,13 +15,13 @@ from simulator.auth import digest
 from simulator.call import Principal
 from simulator.clock import http_date
 from simulator.errors import InternalError, MethodNotAllowed, NotFound, Refusal, TooManyRequests, Unauthorized
-from simulator.exchange import Exchange, Reply, Request, Turn
+from simulator.exchange import Exchange, Turn
 from simulator.faults import Armed, Crash, Crashed, Facts, Latency, Status
 from simulator.journal import BUDGET, RULE, TOOL_HEADER, Step, place_of
 from simulator.pipeline import Pipeline
 from simulator.routing import Match, Table
 from simulator.subject import concerned
-from simulator.wire import Drop
+from simulator.wire import Drop, Reply, Request
 from simulator.world import World
 from simulator.worlds import Worlds
 
@@ -59,7 +59,10 @@ class Gate:
         world.settle(now)
         template, path, methods = (match.template, match.path, match.operations) if match else (None, {}, {})
         turn = Turn(request, world, principal, now, template, path, methods, shape, armed)
-        return self._answer(turn)
+        reply = self._answer(turn)
+        if world.tape is not None:
+            world.tape.keep(now, principal.key_id, request, reply)
+        return reply
 
     def _admit(self, request: Request) -> tuple[World, Principal]:
         scheme, _, key = request.headers.get("authorization", "").partition(" ")

@@ -7,7 +7,6 @@ from datetime import datetime
 from http import HTTPStatus
 
 from simulator.errors import Refusal, TooManyRequests
-from simulator.exchange import Reply
 from simulator.faults import (
     ConnectionReset,
     ContentType,
@@ -21,7 +20,7 @@ from simulator.faults import (
     Timeout,
 )
 from simulator.limits import ORG
-from simulator.wire import Cut, Drop, Effect, Hang, Hold
+from simulator.wire import Cut, Drop, Effect, Hang, Hold, Reply
 
 
 class Injected(Refusal):

@@ -1,4 +1,6 @@
-"""What may happen to a reply on its way: each transport makes it true in its own manner.
+"""What goes over the wire: a request, a reply, and what may happen to a reply on its way.
+
+Each transport makes an effect true in its own manner.
 
 Over a socket a reply is held, never sent, cut short or lost with its connection. In process the same reply
 raises what an HTTP client would have raised; nothing there ever waits.
@@ -6,7 +8,8 @@ raises what an HTTP client would have raised; nothing there ever waits.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,3 +39,28 @@ class Cut:
 
 
 Effect = Hold | Hang | Drop | Cut
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Request:
+    """A request as it came. `path` is undecoded, `query` the raw query string, header names lower case."""
+
+    method: str
+    path: str
+    query: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reply:
+    """What goes back: status, headers (lower-case names) and the body's bytes.
+
+    `effect` is what an armed fault does to it on the wire; the transport sees to that. Status 0 is a call
+    that came to no answer: there is nothing to send, and `effect` says how the caller learns it.
+    """
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes = b""
+    effect: Effect | None = None

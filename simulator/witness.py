@@ -6,9 +6,10 @@ import re
 from collections.abc import Mapping
 
 from simulator.call import One
-from simulator.exchange import Exchange, Reply, Turn
+from simulator.exchange import Exchange, Turn
 from simulator.journal import CALL_HEADER, TOOL_HEADER, masks, word
 from simulator.subject import answered, concerned
+from simulator.wire import Reply
 
 _ID = re.compile(r"[0-9a-f]{24}")
 _LOOKUP = re.compile(r"=\{[^}]+\}")

@@ -23,6 +23,7 @@ from simulator.masking import Plan, Style, compile_plan, sensitive_names
 from simulator.records import Records
 from simulator.snapshots import Snapshots
 from simulator.store.protocol import Store
+from simulator.tape import Tape
 
 DUE = "due"
 WINDOW = "unmasking_window"
@@ -51,6 +52,7 @@ class World:
     journal: Journal = field(default_factory=Journal)
     faults: Faults = field(init=False)
     snapshots: Snapshots = field(default_factory=Snapshots)
+    tape: Tape | None = None
     records: Records = field(init=False)
     budgets: Budgets = field(init=False)
     _plans: dict[str, Plan] = field(default_factory=dict)
@@ -122,6 +124,11 @@ class World:
         before = self.store.fork()
         before.restore(self.snapshots.get(since).store)
         return diff(before, self.store, self.contracts.resources.values())
+
+    def record(self) -> Tape:
+        """Keep every call from now on, values included, in memory only; `tape = None` ends it."""
+        self.tape = Tape()
+        return self.tape
 
     def mask_plan(self, kind: str) -> Plan:
         """What is hidden of a record type, compiled from the metadata once until it changes."""

@@ -12,8 +12,8 @@ import orjson
 
 from contracts.suite import target
 from simulator.api import Api
-from simulator.exchange import Request
 from simulator.keys import issue_key
+from simulator.wire import Request
 from simulator.world import World
 from simulator.worlds import Plan
 

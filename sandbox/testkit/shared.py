@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from sandbox.testkit.sensitive import Beginnings
 from simulator.api import Api, create_api
-from simulator.exchange import Reply, Request
+from simulator.wire import Reply, Request
 from simulator.world import WINDOW, World
 
 KEPT = 1_000

@@ -9,8 +9,8 @@ import pytest
 
 from contracts.model import Operation
 from simulator.api import Api
-from simulator.exchange import Request
 from simulator.keys import issue_key
+from simulator.wire import Request
 from simulator.worlds import Plan
 from tests.world_client import WorldClient
 

@@ -16,8 +16,8 @@ from contracts import Contracts
 from simulator.api import Api, create_api
 from simulator.call import JSON
 from simulator.clock import iso, parse
-from simulator.exchange import Request
 from simulator.keys import issue_key
+from simulator.wire import Request
 from simulator.worlds import Plan
 from tests.promised import PromisedClient
 

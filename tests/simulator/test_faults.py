@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from contracts.model import Contracts
 from simulator.api import Api
 from simulator.call import JSON
-from simulator.exchange import Reply, Request
 from simulator.faults import (
     ConnectionReset,
     ContentType,
@@ -27,7 +26,7 @@ from simulator.faults import (
     Timeout,
 )
 from simulator.journal import Step
-from simulator.wire import Cut, Drop, Hang, Hold
+from simulator.wire import Cut, Drop, Hang, Hold, Reply, Request
 from simulator.worlds import Plan
 from tests.world_client import WorldClient, opened
 

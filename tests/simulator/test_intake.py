@@ -20,8 +20,8 @@ from contracts.model import Contracts, Operation
 from contracts.schemas import flatten
 from simulator.api import Api
 from simulator.errors import BadRequest, Problem
-from simulator.exchange import Request
 from simulator.intake import DEPTH, Intake
+from simulator.wire import Request
 from simulator.worlds import Plan
 from tests.world_client import WorldClient, opened
 

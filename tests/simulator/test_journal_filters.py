@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.exchange import Request
 from simulator.journal import Entry, Journal, JournalMismatch, Wanted
+from simulator.wire import Request
 from tests.world_client import WorldClient
 
 CUSTOMERS = "/v1/customers"

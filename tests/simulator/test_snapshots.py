@@ -6,10 +6,10 @@ import orjson
 import pytest
 
 from simulator.api import Api
-from simulator.exchange import Request
 from simulator.faults import Match, Status
 from simulator.keys import issue_key, issue_key_of, reset
 from simulator.snapshots import UnknownSnapshot
+from simulator.wire import Request
 from simulator.worlds import NameTaken, Plan
 from tests.world_client import WorldClient, opened
 

@@ -14,8 +14,8 @@ from contracts.model import Contracts
 from simulator.api import Api, create_api, scenarios
 from simulator.auth import digest
 from simulator.call import JSON
-from simulator.exchange import Reply, Request
 from simulator.keys import issue_key, reset, system_scene
+from simulator.wire import Reply, Request
 from simulator.worlds import NameTaken, Plan, UnknownPlan, UnknownScenario
 from simulator.writing import new_record
 from tests.world_client import WorldClient, opened
