@@ -15,8 +15,7 @@ def openapi(contracts: Contracts) -> dict[str, Any]:
     """A plain OpenAPI 3.1 document of every operation; `x-` keys stay, unused components go."""
     document = contracts.document
     paths = {
-        path: {key: _operation(key, value) for key, value in item.items()}
-        for path, item in document["paths"].items()
+        path: {key: _operation(key, value) for key, value in item.items()} for path, item in document["paths"].items()
     }
     whole: dict[str, Any] = {
         "openapi": "3.1.0",

@@ -6,14 +6,15 @@ A value may be personal data, so messages are made here from the rule that faile
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 import jsonschema_rs
 
 from contracts.choices import Branch, branches, is_meant, is_missing, knowing, missing, pins, tag
 from contracts.model import Schema
 from contracts.schemas import bundle
-from contracts.wording import either, shown, type_names, words
+from contracts.wording import either, shown, type_names, wants_id, words
 
 Path = tuple[str | int, ...]
 
@@ -21,18 +22,24 @@ _FEW = 3
 _PLAIN = ("format", "pattern", "const", "enum", "minLength", "maxLength", "minimum", "maximum")
 
 
-class Finding(NamedTuple):
+About = Literal["", "missing", "unknown", "id"]
+"""What a finding is about, for those who know a way out: nothing there, a field nobody knows, an id that is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
     """One thing wrong: where (keys and positions from the root) and why, in words."""
 
     path: Path
     reason: str
+    about: About = field(default="", compare=False, kw_only=True)
 
 
 class Checker:
-    """A compiled schema. `findings` is empty for a valid value."""
+    """A compiled schema, with the document it refers to if it does. `findings` is empty for a valid value."""
 
-    def __init__(self, schema: Schema, document: Mapping[str, Any]) -> None:
-        self._root = bundle(schema, document)
+    def __init__(self, schema: Schema, document: Mapping[str, Any] | None = None) -> None:
+        self._root = dict(schema) if document is None else bundle(schema, document)
         self._validator = jsonschema_rs.validator_for(self._root, validate_formats=True)
 
     def is_valid(self, value: Any) -> bool:
@@ -56,11 +63,11 @@ def _explain(error: Any, root: Schema) -> Iterator[Finding]:
         yield from _nearest(error, path, root)
     elif name in ("additionalProperties", "unevaluatedProperties"):
         for key in error.kind.unexpected:
-            yield Finding((*path, key), "is not a known field here")
+            yield Finding((*path, key), "is not a known field here", about="unknown")
     elif name == "required":
-        yield Finding((*path, missing(error)), "is required")
+        yield Finding((*path, missing(error)), "is required", about="missing")
     else:
-        yield Finding(path, words(name, error))
+        yield Finding(path, words(name, error), about="id" if wants_id(error) else "")
 
 
 def _nearest(error: Any, path: Path, root: Schema) -> Iterator[Finding]:
@@ -74,7 +81,9 @@ def _nearest(error: Any, path: Path, root: Schema) -> Iterator[Finding]:
         kinds = sorted({str(t) for branch in found for t in _types(branch.errors)})
         yield Finding(path, f"must be {either(kinds)}")
     elif name is None and all(_is_about(branch.errors, path) for branch in found):
-        yield Finding(path, _either_of([words(e.kind.name, e) for branch in found for e in branch.errors]))
+        errors = [error for branch in found for error in branch.errors]
+        about: About = "id" if any(wants_id(error) for error in errors) else ""
+        yield Finding(path, _either_of([words(error.kind.name, error) for error in errors]), about=about)
     elif name is None:
         yield from _by_branch(_without_constants(found), found, path, root)
     elif meant := [branch for branch in found if is_meant(branch, path, name)]:
@@ -89,7 +98,7 @@ def _by_branch(likely: list[Branch], found: list[Branch], path: Path, root: Sche
     for error in best.errors:
         for finding in _explain(error, root):
             if error.kind.name == "additionalProperties" and finding.path[:-1] == path and "title" in best.schema:
-                yield Finding(finding.path, _foreign(best, found, str(finding.path[-1])))
+                yield Finding(finding.path, _foreign(best, found, str(finding.path[-1])), about="unknown")
             else:
                 yield finding
 

@@ -18,8 +18,11 @@ _LIMITS = {
     "minProperties": "must have at least {limit} fields",
 }
 
+OBJECT_ID = "^[0-9a-f]{24}$"
+_OPTIONS_SHOWN = 40
+
 _PATTERNS = {
-    "^[0-9a-f]{24}$": "must be an id of 24 hexadecimal digits",
+    OBJECT_ID: "must be an id of 24 hexadecimal digits",
     "^[0-9a-f]{24}(,[0-9a-f]{24}){0,99}$": "must be one id of 24 hexadecimal digits, or several with commas",
     r"^\+?[1-9][0-9]{1,14}$": "must be a phone number in E.164 form, such as +15555550100",
     r"^[^@\s]+@[^@\s]+$": "must be an e-mail address",
@@ -29,6 +32,8 @@ _PATTERNS = {
 _FORMATS = {
     "date-time": "must be a date-time such as 2026-06-09T12:00:00.000Z",
     "uri": "must be an absolute URL",
+    "date": "must be a date such as 2026-06-09",
+    "email": "must be an e-mail address such as name@example.com",
 }
 
 
@@ -39,6 +44,11 @@ def words(name: str, error: Any) -> str:
     if name in _LIMITS:
         return _LIMITS[name].format(limit=_limit(error))
     return _WORDS.get(name, _unknown)(error)
+
+
+def wants_id(error: Any) -> bool:
+    """Whether an id was expected and something else was given."""
+    return bool(error.kind.name == "pattern" and error.kind.pattern == OBJECT_ID)
 
 
 def type_names(error: Any) -> list[str]:
@@ -66,6 +76,12 @@ def _options(error: Any) -> list[Any]:
     return options if isinstance(options, list) else [options]
 
 
+def _listed(options: list[Any]) -> str:
+    more = len(options) - _OPTIONS_SHOWN
+    text = ", ".join(shown(option) for option in options[:_OPTIONS_SHOWN])
+    return f"{text} and {more} more" if more > 0 else text
+
+
 def _unknown(_: Any) -> str:
     return "is not what the contract allows here"
 
@@ -74,7 +90,11 @@ _WORDS: Mapping[str, Callable[[Any], str]] = {
     "type": lambda error: f"must be {either(type_names(error))}",
     "pattern": lambda error: _PATTERNS.get(error.kind.pattern, f"must match the pattern {error.kind.pattern}"),
     "format": lambda error: _FORMATS.get(error.kind.format, f"must be a valid {error.kind.format}"),
-    "enum": lambda error: f"must be one of {', '.join(shown(option) for option in _options(error))}",
+    "enum": lambda error: f"must be one of {_listed(_options(error))}",
+    "falseSchema": lambda _: "is not allowed here",
+    "not": lambda _: "is not allowed in this form",
+    "multipleOf": lambda error: f"must be a multiple of {error.kind.multiple_of}",
+    "propertyNames": lambda _: "has a field name that is not allowed",
     "const": lambda error: f"must be {shown(error.kind.expected_value)}",
     "uniqueItems": lambda _: "must not repeat an item",
     "oneOfMultipleValid": lambda _: "matches more than one of the allowed forms",

@@ -6,8 +6,9 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from contracts.validation import Finding
 from mcp_server.hints import ASSIGNMENT, Catalogue, is_id_argument, missing_id, unknown_argument
-from mcp_server.reasons import REQUIRED, SAFE_NAME, Fault, faults, show
+from mcp_server.places import SAFE_NAME, show
 from mcp_server.request import compose_body
 from mcp_server.tools import Definition
 
@@ -23,13 +24,13 @@ def problems(definition: Definition, arguments: Mapping[str, Any], *, available:
     try:
         # Raises for what JSON cannot hold: NaN, lone surrogates, bottomless nesting.
         json.dumps(arguments, allow_nan=False, ensure_ascii=False).encode()
-        found = [fault for error in definition.validator.iter_errors(dict(arguments)) for fault in faults(error)]
+        found = definition.validator.findings(dict(arguments))
         if not found:
-            found = list(_body_faults(definition, arguments))
+            found = list(_body_findings(definition, arguments))
     except (ValueError, TypeError, RecursionError, OverflowError):
         return [_NOT_JSON]
-    ordered = sorted(found, key=lambda fault: (fault.unknown is None, show(fault.path)))
-    return list(dict.fromkeys(_message(fault, definition, available) for fault in ordered))[:_SHOWN]
+    ordered = sorted(found, key=lambda finding: (finding.about != "unknown", show(finding.path)))
+    return list(dict.fromkeys(_message(finding, definition, available) for finding in ordered))[:_SHOWN]
 
 
 def argument_message(path: str, reason: str) -> str:
@@ -37,41 +38,38 @@ def argument_message(path: str, reason: str) -> str:
     return f"argument `{path}`: {reason}"
 
 
-def _message(fault: Fault, definition: Definition, available: Catalogue) -> str:
-    name = show(fault.path)
-    if fault.unknown is not None:
-        return _unknown(fault, definition, available)
-    hint = missing_id(fault, definition, available) if _wants_id(fault, definition) else ""
-    return argument_message(name, f"{fault.reason}; {hint}" if hint else fault.reason)
+def _message(finding: Finding, definition: Definition, available: Catalogue) -> str:
+    name = show(finding.path)
+    if finding.about == "unknown" and len(finding.path) == 1:
+        return _unknown(str(finding.path[0]), definition, available)
+    hint = missing_id(finding.path, definition, available) if _wants_id(finding, definition) else ""
+    return argument_message(name, f"{finding.reason}; {hint}" if hint else finding.reason)
 
 
-def _wants_id(fault: Fault, definition: Definition) -> bool:
-    first = str(fault.path[0]) if fault.path else ""
+def _wants_id(finding: Finding, definition: Definition) -> bool:
+    first = str(finding.path[0]) if finding.path else ""
     return (
-        fault.wants_id
-        or (len(fault.path) == 1 and first in ASSIGNMENT)
-        or (fault.reason == REQUIRED and is_id_argument(first, definition))
+        finding.about == "id"
+        or (len(finding.path) == 1 and first in ASSIGNMENT)
+        or (finding.about == "missing" and is_id_argument(first, definition))
     )
 
 
-def _unknown(fault: Fault, definition: Definition, available: Catalogue) -> str:
-    name = show(fault.path)
-    if len(fault.path) > 1:
-        return argument_message(name, "is not known here")
-    if fault.unknown is None or SAFE_NAME.fullmatch(fault.unknown) is None:
-        return argument_message("?", f"is not known; {unknown_argument('', definition, available)}")
-    return argument_message(name, f"is not known; {unknown_argument(fault.unknown, definition, available)}")
+def _unknown(name: str, definition: Definition, available: Catalogue) -> str:
+    """An argument nobody knows, which is not named if its name could be data, and the one probably meant."""
+    safe = name if SAFE_NAME.fullmatch(name) else ""
+    return argument_message(safe or "?", f"is not known; {unknown_argument(safe, definition, available)}")
 
 
-def _body_faults(definition: Definition, arguments: Mapping[str, Any]) -> Iterator[Fault]:
+def _body_findings(definition: Definition, arguments: Mapping[str, Any]) -> Iterator[Finding]:
     body = compose_body(definition, arguments)
-    validator = definition.body_validator
-    if body is None or validator is None:
+    checker = definition.body_validator
+    if body is None or checker is None:
         return
     names = {argument.wire: argument.name for argument in definition.tool.arguments if argument.place == "body"}
-    prefix: tuple[str | int, ...] = ("body",) if definition.tool.whole_body else ()
-    for error in validator.iter_errors(body):
-        for fault in faults(error, prefix):
-            first = fault.path[0] if fault.path else "body"
-            path = (names.get(first, first) if isinstance(first, str) else first, *fault.path[1:])
-            yield Fault(path=path, reason=fault.reason, wants_id=fault.wants_id)
+    for finding in checker.findings(body):
+        first, *rest = finding.path or ("body",)
+        named = names.get(first, first) if isinstance(first, str) else first
+        path = ("body", *finding.path) if definition.tool.whole_body else (named, *rest)
+        # What the schema of the arguments knows is known, even where this form of the body has no place for it.
+        yield Finding(path, finding.reason, about="" if finding.about == "unknown" else finding.about)

@@ -11,10 +11,9 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-import jsonschema_rs
-
+from contracts.validation import Checker
 from mcp_server.hints import Catalogue, nearest_tools
-from mcp_server.reasons import faults, show
+from mcp_server.places import show
 from mcp_server.tools import Definition, Listed
 
 SEARCH: Final = "search_tools"
@@ -29,7 +28,13 @@ _SEARCHED: Final[Mapping[str, Any]] = {
     "type": "object",
     "properties": {
         "query": {"type": "string", "maxLength": 500, "description": "What you want to do, in a few words."},
-        "limit": {"type": "integer", "minimum": 1, "maximum": 50, "default": FOUND},
+        "limit": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 50,
+            "default": FOUND,
+            "description": "How many tools to return at most.",
+        },
     },
     "additionalProperties": False,
 }
@@ -111,16 +116,15 @@ def schemas(names: list[str], tools: Catalogue) -> dict[str, Any]:
 def problems(name: str, given: Mapping[str, Any]) -> list[str]:
     """What is wrong with the arguments of a discovery tool."""
     try:
-        errors = _validator(name).iter_errors(dict(given))
-        found = [fault for error in errors for fault in faults(error)]
+        found = _checker(name).findings(dict(given))
     except (ValueError, TypeError, RecursionError):
         return ["the arguments must be plain JSON"]
-    return [f"argument `{show(fault.path)}`: {fault.reason}" for fault in found]
+    return [f"argument `{show(finding.path)}`: {finding.reason}" for finding in found]
 
 
 @functools.cache
-def _validator(name: str) -> jsonschema_rs.Draft202012Validator:
-    return jsonschema_rs.Draft202012Validator(next(dict(tool.input_schema) for tool in listed() if tool.name == name))
+def _checker(name: str) -> Checker:
+    return Checker(next(tool.input_schema for tool in listed() if tool.name == name))
 
 
 def refusal(name: str, definition: Definition) -> str:

@@ -12,10 +12,11 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
+from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
 from mcp_server import failures
-from mcp_server.reasons import show
+from mcp_server.places import show
 
 BODY_BYTES: Final = 64 * 1024
 _LOG: Final = logging.getLogger(__name__)
@@ -58,13 +59,12 @@ def add_refusals(router: APIRouter) -> None:
     allowed: dict[str, set[str]] = {}
     for route in router.routes:
         if isinstance(route, APIRoute):
-            allowed.setdefault(route.path, set()).update(route.methods)
+            allowed.setdefault(route.path, set()).update(route.methods or ())
     for path, methods in allowed.items():
-        router.add_route(path, _Answer(405, "This path has other methods.", allow=methods), include_in_schema=False)
+        router.routes.append(Route(path, _Answer(405, "This path has other methods.", allow=methods)))
     for first in sorted({path.split("/")[1] for path in allowed}):
         nowhere = _Answer(404, "The management API has no such path: see /docs.")
-        router.add_route(f"/{first}", nowhere, include_in_schema=False)
-        router.add_route(f"/{first}/{{rest:path}}", nowhere, include_in_schema=False)
+        router.routes += [Route(f"/{first}", nowhere), Route(f"/{first}/{{rest:path}}", nowhere)]
 
 
 def refuse_alike(app: FastAPI) -> None:

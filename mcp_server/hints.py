@@ -9,7 +9,8 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from mcp_server.reasons import SAFE_NAME, Fault
+from contracts.validation import Path
+from mcp_server.places import SAFE_NAME
 from mcp_server.request import PLACEHOLDER
 from mcp_server.tools import NEXT_CURSOR, Definition
 
@@ -79,9 +80,9 @@ def _name_words(name: str) -> set[str]:
     return {word.rstrip("s") for word in re.findall(r"[a-z0-9]+", name.lower())} - _FILLERS
 
 
-def missing_id(fault: Fault, definition: Definition, available: Catalogue) -> str:
+def missing_id(path: Path, definition: Definition, available: Catalogue) -> str:
     """Which tool finds the id an argument wants; empty when the catalogue has none."""
-    name = next((step for step in reversed(fault.path) if isinstance(step, str)), "")
+    name = next((step for step in reversed(path) if isinstance(step, str)), "")
     return _find_with(resource_of(name, definition), available)
 
 
@@ -143,7 +144,7 @@ def _fixed(name: str, definition: Definition, available: Catalogue) -> str:
 
 def _assignee(assignment: list[str], definition: Definition, available: Catalogue) -> str:
     forms = [f"`{word}` ({_form(word, definition)})" for word in assignment]
-    text = f"there is no such field; use {' or '.join(forms)} with ids of 24 hex digits"
+    text = f"there is no such field; use {' or '.join(forms)} with ids of 24 hexadecimal digits"
     lists = [name for resource in ("teams", "users", "queues") for name in _lists(resource, available)]
     return f"{text}. {_joined(lists)} gives the ids" if lists else text
 

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
-import jsonschema_rs
-
 from contracts import Contracts, Operation, Tool, bundle
 from contracts.model import Argument, ContractError
+from contracts.validation import Checker
 from mcp_server.schemas import portable
 
 NAME: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9_-]{0,63}")
@@ -111,16 +110,13 @@ class Definition:
         )
 
     @cached_property
-    def validator(self) -> jsonschema_rs.Draft202012Validator:
-        return jsonschema_rs.Draft202012Validator(self.input_schema, validate_formats=True)
+    def validator(self) -> Checker:
+        return Checker(self.input_schema)
 
     @cached_property
-    def body_validator(self) -> jsonschema_rs.Draft202012Validator | None:
+    def body_validator(self) -> Checker | None:
         """Checks the whole body, for rules over several fields that a flat list cannot state."""
-        if self.operation.body is None:
-            return None
-        schema = bundle(self.operation.body, self.document)
-        return jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
+        return None if self.operation.body is None else Checker(self.operation.body, self.document)
 
 
 def catalogue(contracts: Contracts) -> dict[str, Definition]:

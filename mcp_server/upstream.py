@@ -10,14 +10,11 @@ import anyio
 import httpx
 import orjson
 
+from contracts.cause import CALL_HEADER, TOOL_HEADER
 from mcp_server.model import Account, Reply, UpstreamRequest
 
 TIMEOUT_SECONDS: Final = 45.0
 """Below the minute after which clients give up, so that the model hears what happened."""
-
-TOOL_HEADER: Final = "x-mcp-tool"
-CALL_HEADER: Final = "x-mcp-call"
-"""Say what a request acts for, so that an upstream's own log can be read beside the tool-call log. Never a value."""
 
 BODY_BYTES: Final = 32 * 1024 * 1024
 _REDIRECT: Final = range(300, 400)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -23,6 +25,7 @@ app = typer.Typer(
 )
 
 HOST = "127.0.0.1"
+CLAUDE_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 Port = Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")]
@@ -49,6 +52,7 @@ def up(
     as_json: AsJson = False,
 ) -> None:
     """Start the fake API, its control and the MCP server on one port, with a seeded world."""
+    gc.disable()  # until it is ready: see `_start`
     from sandbox.up import Settings, run_both  # noqa: PLC0415 - keeps --help quick
 
     settings = Settings(host=HOST, port=port, scenario=scenario, plan=plan, seed=seed, frozen=frozen)
@@ -65,6 +69,7 @@ def simulator(
     as_json: AsJson = False,
 ) -> None:
     """Start the fake API and its control alone, with a seeded world."""
+    gc.disable()  # until it is ready: see `_start`
     from sandbox.up import Settings, run_simulator  # noqa: PLC0415 - keeps --help quick
 
     settings = Settings(host=HOST, port=port, scenario=scenario, plan=plan, seed=seed, frozen=frozen)
@@ -106,11 +111,60 @@ def mcp(
         raise _ended(str(refusal)) from None
 
 
+@app.command("claude-config")
+def claude_config(
+    mcp_url: Annotated[str, typer.Option(help="The MCP URL, as `up` or the management API gave it.")] = "",
+    upstream: Annotated[str, typer.Option(help="Origin of a Kustomer API (a sandbox's base URL), without /v1.")] = "",
+    key_env: Annotated[str, typer.Option(help="Name of the variable that holds the API key.")] = "KUSTOMER_API_KEY",
+    state: Annotated[
+        Path | None, typer.Option(help="With --upstream: the directory with accounts, MCP servers and leases.")
+    ] = None,
+    server: Annotated[str, typer.Option(help="With --upstream: the name of the MCP server to be.")] = "",
+    api_token: Annotated[
+        bool, typer.Option("--api-token", help="With --mcp-url: the URL also asks for an API token.")
+    ] = False,
+    name: Annotated[str, typer.Option(help="What Claude calls the server.")] = "kustomer",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
+) -> None:
+    """Print what Claude Desktop and Claude Code need: for an MCP URL, for a Kustomer API, or for both."""
+    from sandbox.claude_config import Target, configs, told  # noqa: PLC0415 - keeps --help quick
+
+    if not mcp_url and not upstream:
+        raise _ended("give --mcp-url (printed by up), --upstream (a Kustomer API or a sandbox's base URL), or both")
+    if CLAUDE_NAME.fullmatch(name) is None:
+        raise _ended("--name may have letters, digits, - and _ only: Claude refuses others")
+    target = Target(
+        name=name,
+        command=_own_command(),
+        mcp_url=mcp_url,
+        upstream=upstream,
+        key_env=key_env,
+        state=str(state.absolute()) if state else "",
+        server=server,
+        needs_api_token=api_token,
+    )
+    sys.stdout.write((json.dumps(configs(target)) if as_json else told(target)) + "\n")
+
+
+def _own_command() -> tuple[str, ...]:
+    """How another program starts this one: absolute, since a desktop client knows no PATH of a virtual environment."""
+    script = Path(sys.argv[0])
+    return (str(script.absolute()),) if script.stem == "kustomer-sandbox" else (sys.executable, "-m", "sandbox")
+
+
 def _start(run: Callable[..., None], settings: Settings, *, as_json: bool) -> None:
     from sandbox.up import UpError  # noqa: PLC0415 - keeps --help quick
 
+    show = _print_json if as_json else _print_table
+
+    def announce(facts: dict[str, str]) -> None:
+        # What a start makes stays for good: looking through it for garbage would take a tenth of the start.
+        gc.freeze()
+        gc.enable()
+        show(facts)
+
     try:
-        run(settings, announce=_print_json if as_json else _print_table)
+        run(settings, announce=announce)
     except UpError as refusal:
         raise _ended(str(refusal)) from None
 

@@ -52,10 +52,17 @@ def pytest_runtest_makereport(item: pytest.Item) -> Any:  # noqa: ANN401 - what 
     report = yield
     world = item.stash.get(_KUSTOMER, None)
     if world is not None and report.failed:
-        from sandbox.testkit.report import section  # noqa: PLC0415 - only when a test has failed
-
-        report.sections.append(("kustomer sandbox", section(world)))
+        report.sections.append(("kustomer sandbox", _told(world)))
     return report
+
+
+def _told(world: Kustomer) -> str:
+    from sandbox.testkit.report import section  # noqa: PLC0415 - only when a test has failed
+
+    try:
+        return section(world)
+    except Exception as fault:  # noqa: BLE001 - pytest would end the whole run, and the failure's own report with it
+        return f"the world cannot be shown: {type(fault).__name__}"
 
 
 @pytest.fixture(scope="session")
@@ -110,7 +117,8 @@ def kustomer_respx(kustomer: Kustomer) -> Iterator[KustomerRouter]:
     """Every httpx client's calls to Kustomer's hosts answered by the test's world."""
     from sandbox.testkit.routed import KustomerRouter  # noqa: PLC0415 - imported when first asked for
 
-    with KustomerRouter(kustomer.api) as router:
+    router = KustomerRouter(kustomer.api)
+    with router:
         yield router
 
 

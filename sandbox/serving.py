@@ -7,11 +7,12 @@ import os
 import socket
 import struct
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from sandbox.corked import Corked
 from simulator.asgi import CONNECTION
 
 if TYPE_CHECKING:
@@ -29,6 +30,9 @@ _NO_LINGER = struct.pack("ii", 1, 0)
 
 class EndableProtocol(HttpToolsProtocol):
     """HTTP/1.1 whose calls may end their connection: armed faults close or reset it in the middle of an answer."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(cast("asyncio.Transport", Corked(transport, self.loop.call_soon)))
 
     def on_message_begin(self) -> None:
         super().on_message_begin()

@@ -9,6 +9,7 @@ from datetime import datetime
 
 import orjson
 
+from contracts.cause import TOOL_HEADER
 from contracts.model import Operation
 from simulator import envelope, sabotage, witness
 from simulator.auth import digest
@@ -17,7 +18,7 @@ from simulator.clock import http_date
 from simulator.errors import InternalError, MethodNotAllowed, NotFound, Refusal, TooManyRequests, Unauthorized
 from simulator.exchange import Exchange, Turn
 from simulator.faults import Armed, Crash, Crashed, Facts, Latency, Status
-from simulator.journal import BUDGET, RULE, TOOL_HEADER, Step, place_of
+from simulator.journal import BUDGET, RULE, Step, place_of
 from simulator.pipeline import Pipeline
 from simulator.routing import Match, Table
 from simulator.subject import concerned

@@ -19,9 +19,6 @@ from typing import Any, TypedDict, Unpack
 
 from simulator.clock import iso
 
-TOOL_HEADER = "x-mcp-tool"
-CALL_HEADER = "x-mcp-call"
-
 CAPACITY = 10_000
 """Entries kept per world; older ones are forgotten."""
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from contracts.cause import CALL_HEADER, TOOL_HEADER
 from simulator.call import One
 from simulator.exchange import Exchange, Turn
-from simulator.journal import CALL_HEADER, TOOL_HEADER, masks, word
+from simulator.journal import masks, word
 from simulator.subject import answered, concerned
 from simulator.wire import Reply
 

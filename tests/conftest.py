@@ -19,6 +19,10 @@ settings.register_profile("long", max_examples=1000, deadline=None, database=Non
 settings.load_profile("quick")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-snapshots", action="store_true", help="Write the snapshots of the tools anew.")
+
+
 @pytest.fixture(scope="session")
 def contracts() -> Contracts:
     return load()

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import httpx
 
@@ -13,7 +12,7 @@ from simulator.api import Api
 try:
     import respx
     from respx.models import AllMockedAssertionError, PassThrough
-except ImportError as missing:  # pragma: no cover - respx comes with the extra named here
+except ImportError as missing:
     raise ImportError("kustomer_respx needs respx: install kustomer-sandbox[pytest]") from missing
 
 HOSTS = r"^([^.]+\.)?api\.kustomerapp\.com$"
@@ -28,21 +27,7 @@ class KustomerRouter(respx.MockRouter):
     def __init__(self, api: Api) -> None:
         super().__init__(assert_all_called=False)
         self._api = api
-        self.kustomer: respx.Route = self.route(host__regex=HOSTS, name="kustomer")
-
-    def __enter__(self) -> Self:
-        super().__enter__()
-        # Entering keeps the routes made before; the side effect is set here so that a rollback cannot lose it.
-        self.kustomer.side_effect = self._answer
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None = None,
-        fault: BaseException | None = None,
-        trace: TracebackType | None = None,
-    ) -> None:
-        super().__exit__(kind, fault, trace)
+        self.kustomer: respx.Route = self.route(host__regex=HOSTS, name="kustomer").mock(side_effect=self._answer)
 
     def handler(self, request: httpx.Request) -> httpx.Response:
         """As respx's own, but lets through what it has no route for."""

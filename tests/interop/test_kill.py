@@ -7,6 +7,7 @@ the tool server and the API, and up to some milliseconds after it.
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import random
 import subprocess
@@ -20,7 +21,15 @@ import pytest
 from tests.interop.killing import START_SECONDS, TRANSPORTS, Server, Stage, client_over, kill, play, play_on, staged
 from tests.interop.killing import tool_server as serving
 
-pytestmark = [pytest.mark.anyio, pytest.mark.conformance, pytest.mark.slow, pytest.mark.timeout(1800)]
+pytestmark = [
+    pytest.mark.anyio,
+    pytest.mark.conformance,
+    pytest.mark.slow,
+    pytest.mark.timeout(1800),
+    # A client whose server is killed under it may leave a socket to the garbage collector.
+    pytest.mark.filterwarnings("ignore:.*socket:pytest.PytestUnraisableExceptionWarning"),
+    pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),
+]
 
 KILLS = int(os.environ.get("KILLS", "100"))
 DELAYS = (0.0, 0.001, 0.003, 0.01, 0.03)
@@ -32,6 +41,8 @@ async def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
         # Inherited by the tool servers, also by those that a client starts.
         monkeypatch.setenv("STAGE_KEY", stage.api["api_key"])
         yield stage
+    # Now, while such warnings are ignored.
+    gc.collect()
 
 
 async def traffic(stage: Stage, server: Server) -> int:

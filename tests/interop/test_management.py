@@ -76,10 +76,9 @@ async def test_the_articles_request_gives_a_url_with_exactly_its_tools(
     for mode in ("auto", "legacy"):
         async with Client(record["url"], mode=mode) as client:
             assert {tool.name for tool in (await client.list_tools()).tools} == wanted
-            page = await client.call_tool("list_all_kustomer_customers", {"limit": 1})
+            assert not (await client.call_tool("list_all_kustomer_customers", {"limit": 1})).is_error
             with pytest.raises(MCPError):
                 await client.call_tool("kustomer_customers_using_email", {"email": "jane.doe@example.com"})
-    assert page.structured_content["result_count"] == 1
 
 
 async def test_a_deleted_server_answers_as_one_that_never_was(api: httpx.Client, base: str) -> None:
@@ -170,7 +169,10 @@ async def test_every_refusal_has_the_one_shape(
     answer = api.request(method, base + path, json=body)
     assert answer.status_code == status
     assert list(answer.json()) == ["statusCode", "error", "message", "truto_is_remote_error"]
-    assert (answer.json()["statusCode"], answer.headers.get("allow")) == (status, "GET, POST" if status == 405 else None)
+    assert (answer.json()["statusCode"], answer.headers.get("allow")) == (
+        status,
+        "GET, POST" if status == 405 else None,
+    )
 
 
 async def test_the_document_describes_the_management_api(api: httpx.Client, contracts: Contracts) -> None:

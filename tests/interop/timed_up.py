@@ -1,4 +1,4 @@
-"""`kustomer-sandbox up` whose tool server's clock starts at a given instant: `python -m tests.interop.timed_up INSTANT`.
+"""`kustomer-sandbox up` with a tool server whose clock starts at the instant given as the only argument.
 
 For requests with a date in them, which would be refused once that date is past. From there on it runs at the
 machine's pace.

@@ -35,7 +35,7 @@ def test_a_name_where_an_id_is_needed_names_the_tool_that_finds_it(tools: Tools)
     """The commonest mistake of a model: it knows the person, not the id."""
     assert refusals(tools, GET, id="Jane Doe") == [
         (
-            "argument `id`: must be an id of 24 hex digits; give the id, not a name or an e-mail address; "
+            "argument `id`: must be an id of 24 hexadecimal digits; give the id, not a name or an e-mail address; "
             "kustomer_customers_using_email or kustomer_customers_using_external_id or kustomer_customers_using_phone "
             "finds it"
         )
@@ -45,7 +45,7 @@ def test_a_name_where_an_id_is_needed_names_the_tool_that_finds_it(tools: Tools)
 def test_only_granted_tools_are_named_as_a_way_out(tools: Tools) -> None:
     """Pointing at a tool the token may not see sends a model round in circles."""
     assert problems(tools[GET], {"id": "Jane"}, available={GET: tools[GET]}) == [
-        "argument `id`: must be an id of 24 hex digits"
+        "argument `id`: must be an id of 24 hexadecimal digits"
     ]
 
 

@@ -30,7 +30,7 @@ def token(server: McpServer) -> str:
     return server.provision(ACCOUNT, scope=DISCOVERY)[1]
 
 
-async def ask(connect: Connect, token: str, tool: str, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401
+async def ask(connect: Connect, token: str, tool: str, **arguments: Any) -> dict[str, Any]:
     async with connect(token, "auto") as client:
         got = await client.call_tool(tool, arguments)
     (content,) = got.content

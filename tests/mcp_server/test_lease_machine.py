@@ -67,7 +67,7 @@ class LeaseMachine(RuleBasedStateMachine):
         self.caller = Caller(grant=grant, connection=f"connection-{self.random.count}")
         self.sweep()
 
-    def run(self, work: Coroutine[Any, Any, Any]) -> Any:  # noqa: ANN401
+    def run(self, work: Coroutine[Any, Any, Any]) -> Any:
         return self.loop.run(work)
 
     def call(self, tool: str, **arguments: str) -> ToolResult:

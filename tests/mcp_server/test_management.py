@@ -49,7 +49,7 @@ async def api(server: McpServer) -> AsyncIterator[httpx2.AsyncClient]:
             yield client
 
 
-async def created(api: httpx2.AsyncClient, **body: Any) -> dict[str, Any]:  # noqa: ANN401
+async def created(api: httpx2.AsyncClient, **body: Any) -> dict[str, Any]:
     answer = await api.post(BASE, json={"name": "x", **body})
     assert answer.status_code == 201, answer.text
     record: dict[str, Any] = answer.json()

@@ -73,6 +73,9 @@ OPTIONS = """
     def test_own_file(kustomer):
         assert kustomer.base_url == "https://acme-shop.api.kustomerapp.com"
         assert kustomer.client().get("/v1/customers/email=ann@example.com").status_code == 200
+        kustomer.no_pii_leaks("+15555550142, which the name shows to everybody from the beginning")
+        with pytest.raises(AssertionError):
+            kustomer.no_pii_leaks("+15555550143")
 
     @pytest.mark.kustomer(scenario="data/acme-shop.yaml")
     def test_own_file_again(kustomer):
@@ -80,12 +83,20 @@ OPTIONS = """
 """
 
 
+SHOP = """
+sensitive: {customer: [phones]}
+customers:
+  ann:
+    name: Ann +15555550142
+    emails: [{email: ann@example.com}]
+    phones: [{phone: "+15555550142"}, {phone: "+15555550143"}]
+"""
+
+
 def test_the_nearest_option_counts(pytester: pytest.Pytester, run: Run) -> None:
     """Function before module, marker before command line, command line before ini file."""
     pytester.makepyprojecttoml('[tool.pytest.ini_options]\nkustomer_plan = "ultimate"\nkustomer_masking = "partial"\n')
-    pytester.mkdir("data").joinpath("acme-shop.yaml").write_text(
-        "customers: {ann: {emails: [{email: ann@example.com}]}}\n"
-    )
+    pytester.mkdir("data").joinpath("acme-shop.yaml").write_text(SHOP)
     pytester.makepyfile(OPTIONS)
     run("--kustomer-plan=professional", "--kustomer-masking=object").assert_outcomes(passed=4)
 
@@ -156,7 +167,7 @@ FAILING = """
 def test_a_failed_test_tells_what_happened_in_its_world(pytester: pytest.Pytester, run: Run) -> None:
     """Calls, budget, open windows, waiting faults; ids, but never a value."""
     pytester.makepyfile(FAILING)
-    result = run()
+    result = run("-rP")
     result.assert_outcomes(passed=1, failed=2)
     result.stdout.fnmatch_lines([
         "*- kustomer sandbox -*",
@@ -173,6 +184,14 @@ def test_a_failed_test_tells_what_happened_in_its_world(pytester: pytest.Pyteste
     told = result.stdout.str()
     phone = pytester.path.joinpath("seen.txt").read_text()
     assert (told.count("- kustomer sandbox -"), phone[:2], phone in told) == (1, "+1", False)
+
+
+def test_a_world_that_cannot_be_shown_leaves_the_report_alone(pytester: pytest.Pytester, run: Run) -> None:
+    """A test may break its world on purpose; its own failure must still be told."""
+    pytester.makepyfile("def test_fails(kustomer):\n    kustomer.world.plan = 'none'\n    assert 0, 'my own words'")
+    result = run()
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*my own words*", "*- kustomer sandbox -*", "the world cannot be shown: KeyError"])
 
 
 def test_it_works_where_logs_are_not_captured(pytester: pytest.Pytester, run: Run) -> None:

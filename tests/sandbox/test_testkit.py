@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -81,6 +83,13 @@ def test_moving_time_ends_windows_and_refills_budgets(kustomer: Kustomer) -> Non
     assert (kustomer.limits.requests.used, kustomer.limits.requests.remaining) == (2, 998)
     kustomer.clock.advance("P1D")
     assert (kustomer.windows, kustomer.limits.requests.used) == ([], 0)
+
+
+def test_what_falls_due_happens_without_a_call(kustomer: Kustomer) -> None:
+    """A draft that the demo world has scheduled is sent when its time has come, and waits no longer."""
+    assert "scheduled" in {draft.status for draft in kustomer.drafts}
+    kustomer.clock.advance("P30D")
+    assert "scheduled" not in {draft.status for draft in kustomer.drafts}
 
 
 def test_a_fault_meets_as_many_calls_as_it_was_armed_for(kustomer: Kustomer) -> None:
@@ -249,3 +258,11 @@ def test_other_hosts_are_left_alone(kustomer_respx: KustomerRouter, kustomer_ser
     kustomer_respx.get("https://hooks.example.com/").respond(201)
     assert httpx.get("https://hooks.example.com/").status_code == 201
     assert httpx.get(f"{kustomer_server.base_url}/_sandbox/health").json()["status"] == "ok"
+
+
+def test_without_respx_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is no requirement of the package itself."""
+    monkeypatch.setitem(sys.modules, "respx", None)
+    monkeypatch.delitem(sys.modules, "sandbox.testkit.routed")
+    with pytest.raises(ImportError, match=r"install kustomer-sandbox\[pytest\]"):
+        importlib.import_module("sandbox.testkit.routed")

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 
 import pytest
 from starlette.routing import Match
-from starlette.types import Message, Scope
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from simulator.api import Api
 from simulator.app import ApiRoute
-from simulator.asgi import READ_AT_MOST, request_of
+from simulator.asgi import READ_AT_MOST, Front, request_of
 from simulator.worlds import Plan
 from tests.world_client import WorldClient, opened
 
@@ -142,3 +142,27 @@ def test_the_route_answers_for_all_below_its_prefix(shared_api: Api, kind: str, 
     """Unknown paths too get the API's own 404, after the API's own 401."""
     match, _ = ApiRoute(shared_api).matches({"type": kind, "path": path})
     assert match == (Match.FULL if mine else Match.NONE)
+
+
+async def test_the_front_answers_the_api_itself_and_makes_the_rest_once(client: WorldClient) -> None:
+    """A start must not wait for what few calls need, and must not make it twice."""
+    made: list[str] = []
+    reached: list[str] = []
+
+    async def others(scope: Scope, _receive: Receive, _send: Send) -> None:
+        reached.append(scope["path"])
+
+    def make() -> ASGIApp:
+        made.append("others")
+        return others
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b""}
+
+    async def send(_message: Message) -> None:
+        return None
+
+    front = Front(client.api, make)
+    for path in ("/v1/customers", "/docs", "/v1x", "/v1"):
+        await front({"type": "http", "method": "GET", "path": path, "headers": []}, receive, send)
+    assert (made, reached) == (["others"], ["/docs", "/v1x"])

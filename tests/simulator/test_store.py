@@ -381,3 +381,13 @@ def test_counters_are_forked_saved_and_restored_with_the_records(store: Store) -
     store.take("c", limit=9, now=2.0, seconds=60)
     fork.restore(snapshot)
     assert [held.peek("c", limit=9, now=2.0, seconds=60).used for held in (store, fork)] == [2, 1]
+
+
+def test_the_least_key_of_an_index_follows_what_is_in_it(store: Store) -> None:
+    """What falls due next is asked for at every call, so it must never be a key that is gone."""
+    assert store.least("due", "at") is None
+    store.insert("due", "a", b"{}", {"at": ("2026",)})
+    store.insert("due", "b", b"{}", {"at": ("2025",)})
+    assert store.least("due", "at") == "2025"
+    store.delete("due", "b")
+    assert store.least("due", "at") == "2026"
