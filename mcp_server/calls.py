@@ -46,6 +46,10 @@ class Calls:
         self._random = random_hex
         self._visible: dict[Scope, dict[str, Definition]] = {}
 
+    def names(self) -> set[str]:
+        """Every name a tool can have, granted or not."""
+        return {*self._catalogue, *discovery.NAMES}
+
     def tools(self, grant: Grant) -> dict[str, Definition]:
         """The tools a grant may use, in a fixed order."""
         known = self._visible.get(grant.scope)

@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-SAFE_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.\[\]-]{0,63}")
+SAFE_NAME: Final = re.compile(r"(?!.*(?:[0-9]{5}|[0-9A-Fa-f]{16}))[A-Za-z_][A-Za-z0-9_.\[\]-]{0,63}")
+"""What looks like a name: no address, and no long run of digits, which would be a number, an id or a token."""
 
 
 def show(path: Sequence[str | int]) -> str:

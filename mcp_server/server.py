@@ -38,6 +38,7 @@ from mcp_server.calls import Caller, Calls, UnknownTool
 from mcp_server.gate import GRANT, LIMITS
 from mcp_server.model import Grant, ToolResult
 from mcp_server.result import text
+from mcp_server.spans import Spans
 from mcp_server.state import RandomHex
 from mcp_server.tools import Listed
 from mcp_server.windows import Windows
@@ -102,6 +103,8 @@ class Protocol:
             on_call_tool=self._call_tool,
             get_tool_input_schema=lambda _name: None,
         )
+        # In place of the SDK's, whose spans hold what clients send and the texts of exceptions.
+        self.server.middleware[:] = [Spans(tools=calls.names())]
 
     @contextlib.asynccontextmanager
     async def _connection(self, _server: Server[Connection]) -> AsyncIterator[Connection]:

@@ -20,7 +20,7 @@ RandomHex = Callable[[int], str]
 """Gives so many random bytes as hexadecimal text (`secrets.token_hex`)."""
 
 _KEY_BYTES: Final = 32
-_MIGRATIONS: Final = (
+MIGRATIONS: Final = (
     """
     CREATE TABLE accounts (id TEXT PRIMARY KEY, base_url TEXT NOT NULL, key_env TEXT NOT NULL) STRICT;
     CREATE TABLE servers (
@@ -122,9 +122,9 @@ def _connect(path: str, *, flush: str) -> sqlite3.Connection:
 
 def _migrate(connection: sqlite3.Connection) -> None:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version > len(_MIGRATIONS):
+    if version > len(MIGRATIONS):
         raise ValueError("the state was written by a newer version of this program")
-    for number, script in enumerate(_MIGRATIONS[version:], start=version + 1):
+    for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
         connection.executescript(f"BEGIN IMMEDIATE; {script} PRAGMA user_version = {number}; COMMIT;")
 
 

@@ -58,22 +58,16 @@ def answer(api: Api, request: httpx.Request, body: bytes) -> httpx.Response:
 
     Raises `httpx.ReadTimeout`, `httpx.ReadError` or `httpx.RemoteProtocolError` where an armed fault asks for it.
     """
-    url = request.url
-    reply = api.handle(
-        Request(
-            method=request.method,
-            path=url.raw_path.partition(b"?")[0].decode("ascii"),
-            query=url.query.decode("ascii"),
-            headers={name.decode("latin-1").lower(): value.decode("latin-1") for name, value in request.headers.raw},
-            body=body,
-        )
-    )
+    path, _, query = request.url.raw_path.decode("ascii").partition("?")
+    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in request.headers.raw}
+    reply = api.handle(Request(method=request.method, path=path, query=query, headers=headers, body=body))
     if reply.effect is not None:
         _raise_for(reply, request)
     content = b"" if request.method == "HEAD" else reply.body
     if isinstance(reply.effect, Cut):
         return httpx.Response(reply.status, headers=_headers(reply), stream=CutStream(content[: reply.effect.after]))
-    return httpx.Response(reply.status, headers=_headers(reply), content=content or None)
+    # A stream instead of content spares httpx from working out headers that are there already.
+    return httpx.Response(reply.status, headers=_headers(reply), stream=httpx.ByteStream(content))
 
 
 def _raise_for(reply: Reply, request: httpx.Request) -> None:
@@ -88,7 +82,8 @@ def _raise_for(reply: Reply, request: httpx.Request) -> None:
         raise httpx.RemoteProtocolError("Server disconnected without sending a response.", request=request)
 
 
-def _headers(reply: Reply) -> list[tuple[str, str]]:
-    if reply.status == httpx.codes.NO_CONTENT:
-        return list(reply.headers)
-    return [*reply.headers, ("content-length", str(len(reply.body)))]
+def _headers(reply: Reply) -> list[tuple[bytes, bytes]]:
+    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers]
+    if reply.status != httpx.codes.NO_CONTENT:
+        headers.append((b"content-length", str(len(reply.body)).encode("ascii")))
+    return headers

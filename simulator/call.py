@@ -65,6 +65,13 @@ class One:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Kept(One):
+    """Answer with a record just as it is stored: `data` are its bytes, `record` is for reading only."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Many:
     """Answer with a list. `page`/`size` make page links; `total` adds totals; `more` says a next page exists."""
 

@@ -8,8 +8,8 @@ from typing import Any
 from simulator.call import Call, Many, Nothing, One, Outcome, Record
 from simulator.errors import NotFound
 from simulator.paging import page_of
-from simulator.records import folded
-from simulator.store.protocol import Key, Range
+from simulator.records import folded, table_of
+from simulator.store.protocol import Key, Range, Row
 from simulator.writing import change, new_record, reference, save, without
 
 
@@ -18,7 +18,7 @@ def get(call: Call) -> Outcome:
     kind = call.operation.resource.type
     ids = call.path["id"].split(",")
     if len(ids) == 1:
-        return One(record=call.records.need(kind, ids[0]))
+        return kept(call, kind, call.records.store.get(table_of(kind), ids[0]), "There is no {} with this id.")
     found = [record for id in dict.fromkeys(ids) if (record := call.records.get(kind, id))]
     return Many(records=found)
 
@@ -28,10 +28,16 @@ def lookup(call: Call) -> Outcome:
     resource = call.operation.resource
     index = resource.indexes[call.operation.options["index"]]
     value = call.path[call.operation.options["at"].removeprefix("path.")]
-    found = call.records.find(resource.type, index.name, folded(index, value), limit=1)
-    if not found:
-        raise NotFound(f"No {resource.type} has this {index.name}.")
-    return One(record=found[0])
+    found = call.records.store.find(resource.type, index.name, folded(index, value), limit=1)
+    return kept(call, resource.type, found[0] if found else None, f"No {{}} has this {index.name}.")
+
+
+def kept(call: Call, kind: str, row: Row | None, otherwise: str) -> Outcome:
+    """A stored row as the answer; a 404 in the given words if there is none."""
+    found = call.records.kept(row)
+    if found is None:
+        raise NotFound(otherwise.format(kind))
+    return found
 
 
 def list_(call: Call) -> Outcome:

@@ -42,8 +42,8 @@ class Turn:
 class Exchange:
     """What the steps learn, in order. Each step fills in what the next ones need, or refuses.
 
-    `masked` counts by type the records shown with masks; `crash` names the point at which a fault ends the call,
-    `ended_in` the step that did.
+    `shown` is a document already encoded, `masked` counts by type the records shown with masks; `crash` names the
+    point at which a fault ends the call, `ended_in` the step that did.
     """
 
     request: Request
@@ -58,6 +58,7 @@ class Exchange:
     taken: list[str] = field(default_factory=list)
     outcome: Outcome | None = None
     document: JSON = None
+    shown: bytes | None = None
     trace: list[Step] = field(default_factory=list)
     masked: dict[str, int] = field(default_factory=dict)
     crash: str = ""

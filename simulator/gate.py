@@ -90,7 +90,8 @@ class Gate:
             reply = _NO_ANSWER
         except Exception as unexpected:  # noqa: BLE001 - the outer edge: journalled, answered without internals
             turn.fault = place_of(unexpected)
-            logger.error("unexpected fault in %s: %s", turn.template or "?", turn.fault)
+            # A traceback ends in the exception's message, which may hold a value.
+            logger.error("unexpected fault in %s: %s", turn.template or "?", turn.fault)  # noqa: TRY400
             reply = _refused(InternalError("Something went wrong in the sandbox; see its journal."), turn.shape)
         if turn.armed is not None:
             reply = sabotage.spoiled(turn.armed.fault, reply)
@@ -168,6 +169,8 @@ def _enter(turn: Turn) -> Exchange:
 
 def _answered(x: Exchange) -> Reply:
     status = getattr(x.outcome, "status", None) or x.operation.success
+    if x.shown is not None:
+        return Reply(status=status, headers=(_JSON,), body=x.shown)
     if x.document is None:
         return Reply(status=status, headers=())
     return Reply(status=status, headers=(_JSON,), body=orjson.dumps(x.document))

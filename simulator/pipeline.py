@@ -12,13 +12,14 @@ import orjson
 from contracts.model import Contracts
 from simulator import envelope, masking
 from simulator.auth import check_roles
-from simulator.call import JSON, Call, Many, One, Raw, Record, Scene
+from simulator.call import JSON, Call, Kept, Many, One, Raw, Record, Scene
 from simulator.exchange import Exchange
 from simulator.faults import Crashed
 from simulator.intake import Intake
 from simulator.journal import BUDGET, Step
 from simulator.limits import counters
 from simulator.registry import Registered, Rule
+from simulator.world import WINDOW
 
 _ROLE_OK: Step = ("role", "ok", (), ())
 _RULE_OK: Step = ("rule", "ok", (), ())
@@ -114,7 +115,9 @@ def end_at(x: Exchange, point: str) -> None:
 def present(pipeline: Pipeline, x: Exchange) -> None:
     """Computed attributes, masks, envelope."""
     outcome = x.outcome
-    if isinstance(outcome, One):
+    if isinstance(outcome, Kept):
+        x.shown = shown(pipeline, x, outcome)
+    elif isinstance(outcome, One):
         data = show(pipeline, x, outcome.record)
         x.document = envelope.one_document(outcome, data, [show(pipeline, x, r) for r in outcome.included])
     elif isinstance(outcome, Many):
@@ -127,6 +130,25 @@ def present(pipeline: Pipeline, x: Exchange) -> None:
         )
     elif isinstance(outcome, Raw):
         x.document = outcome.document
+
+
+def shown(pipeline: Pipeline, x: Exchange, outcome: Kept) -> bytes:
+    """The document of a stored record, made once for each way it can look."""
+    record, memo = outcome.record, x.world.memo
+    owner = x.world.owner(record)
+    window = x.world.store.get(WINDOW, owner) if owner else None
+    is_open = owner is not None and window is not None and x.world.is_unmasked(owner, x.now)
+    plan = None if is_open or x.principal.read_sensitive else x.world.mask_plan(record["type"])
+    hidden = (plan, x.world.masking) if plan is not None and plan.paths else None
+    # What a presenter adds depends on the owner's window and on nothing else.
+    key = (x.world.org, hidden, window.data if window else None, is_open)
+    form = memo.form(outcome.data, key)
+    if form is None:
+        document = {"data": show(pipeline, x, orjson.loads(outcome.data))}
+        return memo.keep(outcome.data, key, orjson.dumps(document))
+    if hidden:
+        x.masked[record["type"]] = 1
+    return form
 
 
 def show(pipeline: Pipeline, x: Exchange, record: Record) -> dict[str, Any]:

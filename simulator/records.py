@@ -10,10 +10,11 @@ from collections.abc import Iterable, Mapping
 import orjson
 
 from contracts.model import Index, Resource
-from simulator.call import JSON, Record
+from simulator.call import JSON, Kept, Record
 from simulator.errors import Conflict, NotFound, Problem
 from simulator.indexing import Reader, reader
-from simulator.store.protocol import DuplicateKey, Key, Order, Range, StaleRevision, Store
+from simulator.memo import Memo
+from simulator.store.protocol import DuplicateKey, Key, Order, Range, Row, StaleRevision, Store
 
 TOMBSTONES = "(tombstones)"
 """The index under which deleted records are kept; no contract can declare one of this name."""
@@ -22,8 +23,9 @@ TOMBSTONES = "(tombstones)"
 class Records:
     """Typed access to one world's store. Tables are record types; all KObjects share `kobject`."""
 
-    def __init__(self, store: Store, resources: Mapping[str, Resource]) -> None:
+    def __init__(self, store: Store, resources: Mapping[str, Resource], memo: Memo | None = None) -> None:
         self.store = store
+        self.memo = memo or Memo()
         self._by_type = {resource.type: resource for resource in resources.values()}
         self._unique = {
             kind: tuple(index.name for index in resource.indexes.values() if index.unique)
@@ -46,6 +48,13 @@ class Records:
             return None
         record: Record = orjson.loads(row.data)
         return None if record.get("deleted") and not deleted else record
+
+    def kept(self, row: Row | None) -> Kept | None:
+        """A stored row as an answer, decoded once however often it is asked for; None if deleted or not there."""
+        if row is None:
+            return None
+        record = self.memo.record(row.data)
+        return None if record.get("deleted") else Kept(record=record, data=row.data)
 
     def has(self, kind: str, id: str) -> bool:
         """Whether there is such a record that is not deleted; decodes it only if it may be."""

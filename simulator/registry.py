@@ -42,7 +42,10 @@ def due(kind: str) -> Callable[[_F], _F]:
 
 
 def presents(kind: str) -> Callable[[_F], _F]:
-    """Mark what adds computed attributes to records of a type just before they are masked and shown."""
+    """Mark what adds computed attributes to records of a type just before they are masked and shown.
+
+    What it adds may depend on the record and on its owner's unmasking window, and on nothing else.
+    """
     return _tag("presents", kind)
 
 

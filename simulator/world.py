@@ -20,6 +20,7 @@ from simulator.journal import Entry, Journal, place_of
 from simulator.keys import renew_keys
 from simulator.limits import Budgets
 from simulator.masking import Plan, Style, compile_plan, sensitive_names
+from simulator.memo import Memo
 from simulator.records import Records
 from simulator.snapshots import Snapshots
 from simulator.store.protocol import Store
@@ -53,12 +54,13 @@ class World:
     faults: Faults = field(init=False)
     snapshots: Snapshots = field(default_factory=Snapshots)
     tape: Tape | None = None
+    memo: Memo = field(default_factory=Memo, repr=False)
     records: Records = field(init=False)
     budgets: Budgets = field(init=False)
     _plans: dict[str, Plan] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.records = Records(self.store, self.contracts.resources)
+        self.records = Records(self.store, self.contracts.resources, self.memo)
         self.budgets = Budgets(limits=self.contracts.limits, plan=self.plan, store=self.store)
         self.faults = Faults(operations=self.contracts.operations)
 
@@ -80,6 +82,7 @@ class World:
             masking=self.masking,
             scenario=self.scenario,
             due=self.due,
+            memo=self.memo,
             _plans=dict(self._plans),
         )
 
@@ -92,7 +95,7 @@ class World:
         """Take over another world's state; name, keys and snapshots stay. Journal and faults start anew."""
         self.store, self.clock, self.ids = other.store, other.clock, other.ids
         self.org, self.org_name, self.scenario = other.org, other.org_name, other.scenario
-        self.records = Records(self.store, self.contracts.resources)
+        self.records = Records(self.store, self.contracts.resources, self.memo)
         self.configure(plan=other.plan, masking=other.masking)
         self.journal.clear()
         self.faults.clear()

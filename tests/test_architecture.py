@@ -30,7 +30,7 @@ DOMAIN = 3
 LAYERS = {
     "errors": 0,
     **dict.fromkeys(("clock", "ids"), 1),
-    **dict.fromkeys(("call", "store", "indexing", "records", "limits", "auth", "paging", "search"), 2),
+    **dict.fromkeys(("call", "store", "indexing", "memo", "records", "limits", "auth", "paging", "search"), 2),
     "pipeline": 4,
     **dict.fromkeys(("gate", "routing"), 5),
     "api": 6,

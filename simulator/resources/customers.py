@@ -109,7 +109,7 @@ def present(scene: Scene, record: Record) -> None:
     record["attributes"]["unmaskingWindow"] = {name: window[name] for name in names}
 
 
-def renew_counts(scene: Scene, customer: Record, counts: Mapping[str, int]) -> dict[str, Any]:
+def renew_counts(scene: Scene, counts: Mapping[str, int]) -> dict[str, Any]:
     """The attributes that follow from a customer's conversations by status (progressiveStatus inferred)."""
     total = {status: counts.get(status, 0) for status in ("snoozed", "open", "done")}
     order = ("open", "snoozed", "done")

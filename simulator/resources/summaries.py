@@ -47,7 +47,7 @@ def follow(scene: Scene, conversation: Record, *, before: str | None, message: R
         counts = Counter(attributes.get("conversationCounts", {}))
         counts.update({status: 1})
         counts.subtract([before] if before else [])
-        changes |= renew_counts(scene, customer, counts)
+        changes |= renew_counts(scene, counts)
     changes |= _last_conversation(scene, attributes, conversation)
     if changes:
         touch(scene, customer, changes)
@@ -119,4 +119,4 @@ def renew(scene: Scene, id: str) -> None:
     if conversations:
         shown["lastConversation"] = _as_last(max(conversations, key=_activity))
     counts = Counter(conversation["attributes"]["status"] for conversation in conversations)
-    touch(scene, {**customer, "attributes": bare}, {**shown, **renew_counts(scene, customer, counts)})
+    touch(scene, {**customer, "attributes": bare}, {**shown, **renew_counts(scene, counts)})

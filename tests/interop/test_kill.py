@@ -128,9 +128,14 @@ async def test_a_killed_client_leaves_no_window_past_its_lease(
             at, delay = chance.randint(1, total), chance.choice(DELAYS)
             done = armed(stage, at=at, delay=delay, victim=victim.pid)
             async with victim:
-                with anyio.fail_after(START_SECONDS):
-                    await done.wait()
-                    assert await victim.wait() != 0
+                try:
+                    with anyio.fail_after(START_SECONDS):
+                        await done.wait()
+                        assert await victim.wait() != 0
+                finally:
+                    # Leaving the block waits for it.
+                    if victim.returncode is None:
+                        victim.kill()
             left_open += bool(await stage.windows())
             if transport.startswith("http"):
                 kill(server.process.pid)

@@ -9,18 +9,12 @@ from typing import Any
 import httpx2
 import pytest
 from fastapi import FastAPI
-from hypothesis import given
-from hypothesis import strategies as st
 
-from contracts import Tool
 from mcp_server.app import McpServer
 from mcp_server.calls import Caller
 from mcp_server.clock import iso
 from mcp_server.management import create_router
-from mcp_server.model import Scope
 from mcp_server.own_tools import READ_UNMASKED
-from mcp_server.scope import shows
-from mcp_server.tools import Definition
 from tests.mcp_server.conftest import ACCOUNT
 from tests.mcp_server.fakes import JANE, FakeUpstream, HandClock
 
@@ -227,25 +221,3 @@ async def test_the_audit_trail_shows_who_read_in_clear_and_why(
         1,
     )
     assert [event["event"] for event in lease["events"]] == ["opening", "opened", "read", "closing", "closed"]
-
-
-WORDS = ["read", "write", "custom", "list", "get", "using_email", "nothing"]
-TAGS = ["customers", "privacy", "search", "tags", "nothing"]
-
-
-def naive(scope: Scope, tool: Tool) -> bool:
-    """The rule, written as the documents say it."""
-    if scope.methods is not None and not ({tool.kind, tool.method_name} & set(scope.methods)):
-        return False
-    return scope.tags is None or bool(set(tool.tags) & set(scope.tags))
-
-
-@given(st.none() | st.lists(st.sampled_from(WORDS)), st.none() | st.lists(st.sampled_from(TAGS)))
-def test_a_filter_shows_what_the_plain_rule_says(
-    tools: dict[str, Definition], methods: list[str] | None, tags: list[str] | None
-) -> None:
-    """Both filters must pass; leaving one out filters nothing."""
-    scope = Scope(methods=None if methods is None else tuple(methods), tags=None if tags is None else tuple(tags))
-    assert [d.name for d in tools.values() if shows(scope, d.tool)] == [
-        d.name for d in tools.values() if naive(scope, d.tool)
-    ]

@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from mcp_server.model import Account, Scope
+from mcp_server.clock import iso
+from mcp_server.leases import LeaseBook
+from mcp_server.model import Account, Cause, Scope
 from mcp_server.presence import Presence
 from mcp_server.provisioning import Provisioning
-from mcp_server.state import open_state
+from mcp_server.state import MIGRATIONS, open_state
 from tests.mcp_server.fakes import Counted
 
 ACCOUNT = Account(id="acme", base_url="https://acme.api.example", key_env="ACME_KEY")
@@ -88,3 +90,22 @@ def test_a_process_counts_as_alive_until_its_lock_is_gone(tmp_path: Path) -> Non
     assert mine.is_alive("child") is False
     other.end()
     assert mine.is_alive("other") is False
+
+
+def test_a_state_of_an_older_version_is_brought_up_to_date(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An update of the program keeps what users pasted into their clients, and windows that are open meanwhile."""
+    with monkeypatch.context() as before:
+        before.setattr("mcp_server.state.MIGRATIONS", MIGRATIONS[:1])
+        old = open_state(tmp_path, random_hex=Counted())
+        old.durable.execute("INSERT INTO accounts VALUES ('acme', 'https://acme.api.example', 'ACME_KEY')")
+        old.durable.execute(
+            "INSERT INTO leases (id, account_id, customer_id, server_id, tool, connection, owner, status, opened_at,"
+            " expires_at, hard_at) VALUES ('l', 'acme', 'c', 's', 'open_it', '', 'o', 'open', ?, ?, ?)",
+            [iso(NOW)] * 3,
+        )
+        old.close()
+    new = open_state(tmp_path, random_hex=Counted())
+    (lease,) = LeaseBook(new, owner="p", random_hex=Counted()).live()
+    assert lease.cause == Cause(tool="open_it", call_id="")
+    assert Provisioning(new, random_hex=Counted()).account("acme") == ACCOUNT
+    new.close()
