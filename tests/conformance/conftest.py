@@ -18,7 +18,7 @@ Facts = dict[str, str]
 def serving(*command: str) -> Iterator[Facts]:
     """A process of ours; yields its ready line."""
     arguments = [sys.executable, "-m", *command]
-    with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True, env=os.environ) as process:  # noqa: S603
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True, env=os.environ) as process:
         assert process.stdout is not None
         line = process.stdout.readline()
         try:

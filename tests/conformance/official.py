@@ -115,7 +115,7 @@ def _node(script: Path, *arguments: str, home: Path) -> subprocess.CompletedProc
     # The tools keep catalogues and secrets in the home directory, and ask the network for nothing.
     environment = {**os.environ, "HOME": str(home), "MCP_INSPECTOR_SECRET_STORE": "memory", "NO_COLOR": "1"}
     command = [str(_wheel(executable=True)), str(script), *arguments]
-    return subprocess.run(  # noqa: S603
+    return subprocess.run(
         command, cwd=home, env=environment, capture_output=True, text=True, timeout=_SECONDS, check=False
     )
 
@@ -139,7 +139,7 @@ def install() -> None:
     if installed.is_file() and installed.read_bytes() == lock:
         return
     command = [str(_wheel(executable=True)), str(_wheel(executable=False)), "ci"]
-    subprocess.run(command, cwd=NODE, check=True)  # noqa: S603
+    subprocess.run(command, cwd=NODE, check=True)
     installed.write_bytes(lock)
 
 
