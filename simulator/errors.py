@@ -37,9 +37,7 @@ class Refusal(Exception):
     code = "internal_error"
     title = "Internal error"
 
-    def __init__(
-        self, *problems: Problem | str, rule: str = "", headers: tuple[tuple[str, str], ...] = ()
-    ) -> None:
+    def __init__(self, *problems: Problem | str, rule: str = "", headers: tuple[tuple[str, str], ...] = ()) -> None:
         self.problems = tuple(p if isinstance(p, Problem) else Problem(message=p) for p in problems)
         self.rule = rule
         self.headers = headers
