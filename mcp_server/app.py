@@ -175,18 +175,23 @@ class McpServer:
         self._wanted.set()
         await self._ready.wait()
         if self._transports is None:
-            raise RuntimeError("the tool server is not being served: enter its lifespan first")
+            raise RuntimeError("the tool server's transports could not be made, or its lifespan is over")
         return self._transports
 
     async def _serve_when_asked(self) -> None:
         await self._wanted.wait()
-        module = await anyio.to_thread.run_sync(importlib.import_module, "mcp_server.server")
-        module.quieten()
-        transports: Transports = module.Transports(self._protocol(None).server, hosts=self._hosts)
-        async with transports.run():
-            self._transports = transports
+        try:
+            module = await anyio.to_thread.run_sync(importlib.import_module, "mcp_server.server")
+            module.quieten()
+            transports: Transports = module.Transports(self._protocol(None).server, hosts=self._hosts)
+            async with transports.run():
+                self._transports = transports
+                self._ready.set()
+                await anyio.sleep_forever()
+        finally:
+            # Whoever waits is told, however this ends; otherwise a fault here would let clients hang.
+            self._transports = None
             self._ready.set()
-            await anyio.sleep_forever()
 
     def _protocol(self, grant: Callable[[], Grant | None] | None) -> Protocol:
         module = importlib.import_module("mcp_server.server")

@@ -47,10 +47,11 @@ async def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
 
 async def traffic(stage: Stage, server: Server) -> int:
     """The bytes that one scenario passes through the relay."""
-    async with client_over("http-modern", server.ready["mcp_url"], []) as client:
-        await play(client)
-        stage.relay.passed = 0
-        await play(client)
+    with anyio.fail_after(START_SECONDS):
+        async with client_over("http-modern", server.ready["mcp_url"], []) as client:
+            await play(client)
+            stage.relay.passed = 0
+            await play(client)
     return stage.relay.passed
 
 

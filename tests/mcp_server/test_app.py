@@ -6,6 +6,7 @@ import json
 import logging
 from typing import Any
 
+import anyio
 import httpx
 import httpx2
 import pytest
@@ -212,3 +213,31 @@ async def test_no_secret_or_personal_value_reaches_a_log(
     mine = [record.getMessage() for record in caplog.records if not record.name.startswith(client_side)]
     for secret in (KEY, PHONE, "jane.doe", token):
         assert secret not in " ".join(mine)
+
+
+async def test_nobody_waits_for_transports_that_cannot_be_made(
+    server: McpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fault while they are made must reach whoever asked first; a request that waits for ever tells nobody."""
+
+    def broken(*_: object, **__: object) -> None:
+        raise OSError
+
+    monkeypatch.setattr("mcp_server.server.Transports", broken)
+    heard: list[str] = []
+
+    async def ask() -> None:
+        try:
+            await server.transports()
+        except RuntimeError as told:
+            heard.append(str(told))
+
+    async def serve() -> None:
+        async with server.lifespan():
+            await anyio.sleep_forever()
+
+    with anyio.fail_after(10), pytest.raises(ExceptionGroup):  # noqa: PT012 - two tasks make the case
+        async with anyio.create_task_group() as group:
+            group.start_soon(serve)
+            group.start_soon(ask)
+    assert heard == ["the tool server's transports could not be made, or its lifespan is over"]
