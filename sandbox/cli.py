@@ -39,6 +39,9 @@ Seed = Annotated[str, typer.Option(help="Another seed gives another world; the s
 Frozen = Annotated[
     bool, typer.Option("--frozen", help="Let the world's time stand still until the control API moves it.")
 ]
+Start = Annotated[
+    str, typer.Option(help="The instant at which the world's time starts, for instance 2026-06-09T12:00:00Z.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON line when ready, and nothing else.")]
 
 
@@ -49,13 +52,14 @@ def up(
     plan: OrgPlan = "enterprise",
     seed: Seed = "0",
     frozen: Frozen = False,
+    start: Start = "",
     as_json: AsJson = False,
 ) -> None:
     """Start the fake API, its control and the MCP server on one port, with a seeded world."""
     gc.disable()  # until it is ready: see `_start`
     from sandbox.up import Settings, run_both  # noqa: PLC0415 - keeps --help quick
 
-    settings = Settings(host=HOST, port=port, scenario=scenario, plan=plan, seed=seed, frozen=frozen)
+    settings = Settings(host=HOST, port=port, scenario=scenario, plan=plan, seed=seed, frozen=frozen, start=start)
     _start(run_both, settings, as_json=as_json)
 
 
@@ -66,13 +70,14 @@ def simulator(
     plan: OrgPlan = "enterprise",
     seed: Seed = "0",
     frozen: Frozen = False,
+    start: Start = "",
     as_json: AsJson = False,
 ) -> None:
     """Start the fake API and its control alone, with a seeded world."""
     gc.disable()  # until it is ready: see `_start`
     from sandbox.up import Settings, run_simulator  # noqa: PLC0415 - keeps --help quick
 
-    settings = Settings(host=HOST, port=port, scenario=scenario, plan=plan, seed=seed, frozen=frozen)
+    settings = Settings(host=HOST, port=port, scenario=scenario, plan=plan, seed=seed, frozen=frozen, start=start)
     _start(run_simulator, settings, as_json=as_json)
 
 

@@ -8,11 +8,13 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sandbox.serving import listen, serve
 from simulator.api import Api, create_api
 from simulator.asgi import Front
+from simulator.clock import EARLIEST, EPOCH, LATEST, parse
 from simulator.keys import issue_key
 from simulator.scenario_sections import ScenarioError
 from simulator.worlds import Plan, UnknownPlan, UnknownScenario
@@ -37,6 +39,7 @@ class Settings:
     plan: str
     seed: str
     frozen: bool
+    start: str = ""
 
 
 _YAML = (".yaml", ".yml")
@@ -110,7 +113,18 @@ def _plan(settings: Settings, api: Api) -> Plan:
         seed=settings.seed,
         plan=settings.plan,
         mode="frozen" if settings.frozen else "real",
+        start=_instant(settings.start) if settings.start else EPOCH,
     )
+
+
+def _instant(text: str) -> datetime:
+    try:
+        instant = parse(text)
+    except ValueError:
+        raise UpError("--start must be an instant such as 2026-06-09T12:00:00Z") from None
+    if not EARLIEST <= instant < LATEST:
+        raise UpError("--start must lie in the years 1970 to 2099")
+    return instant
 
 
 def _add_file(path: str, api: Api) -> str:

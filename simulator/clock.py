@@ -14,6 +14,10 @@ EPOCH = datetime(2026, 6, 9, 12, 0, tzinfo=UTC)
 """Where a world's time starts unless told otherwise: the day the project's scenarios were written."""
 
 
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+"""A world's time lies from the one on, and before the other: ids hold four bytes of it."""
+
+
 class Clock(Protocol):
     """Gives the present instant, in UTC."""
 

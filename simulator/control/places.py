@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import HTTPException, Path
 
 from simulator.api import Api
-from simulator.clock import utc
+from simulator.clock import EARLIEST, LATEST, utc
 from simulator.world import World
-
-EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
-"""Between these a world's time can lie: ids hold it as 32 bits of seconds."""
 
 WorldName = Annotated[str, Path(description="The world's name.")]
 

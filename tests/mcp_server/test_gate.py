@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
+import anyio
 import httpx2
 import pytest
 
@@ -39,7 +40,8 @@ async def test_no_web_page_reaches_a_transport(
 ) -> None:
     """A page in the user's browser could send requests to a local server, or rename itself to it."""
     given = {"content-type": "application/json", **headers}
-    got = await http.request(PATHS[path], f"/mcp/{token}{path}", headers=given, content=b"{}")
+    with anyio.fail_after(10):
+        got = await http.request(PATHS[path], f"/mcp/{token}{path}", headers=given, content=b"{}")
     assert got.status_code == status
 
 

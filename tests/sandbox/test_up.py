@@ -121,6 +121,19 @@ def test_an_unknown_choice_is_told_with_those_there_are(option: str, known: Iter
     assert line.count("\n") == 1
 
 
+@pytest.mark.parametrize("start", ["yesterday", "1969-12-31T23:59:59Z", "2100-01-01T00:00:00Z"])
+def test_a_start_that_is_no_instant_of_a_world_is_told(start: str) -> None:
+    """One line that says what to write instead."""
+    assert refused("--port", "0", "--start", start).startswith("kustomer-sandbox: --start must ")
+
+
+def test_a_world_may_start_at_another_instant() -> None:
+    """An agent that knows today's date asks for the last 24 hours of today."""
+    with started("--frozen", "--start", "2031-01-02T03:04:05Z") as (_, facts):
+        world = httpx.get(f"{facts['base_url']}/_sandbox/worlds/{facts['world']}").json()
+    assert world["now"] == "2031-01-02T03:04:05.000Z"
+
+
 def test_a_port_out_of_range_is_told() -> None:
     """The command line itself refuses it."""
     assert "--port" in refused("--port", "70000")
