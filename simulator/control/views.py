@@ -12,9 +12,9 @@ from pydantic import Field
 
 from simulator.api import Api
 from simulator.call import Record
-from simulator.clock import iso
+from simulator.clock import EARLIEST, iso
 from simulator.control.models import Closed
-from simulator.control.places import EARLIEST, WorldName, find
+from simulator.control.places import WorldName, find
 from simulator.control.view_models import (
     BudgetShown,
     DraftShown,
