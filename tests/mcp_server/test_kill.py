@@ -93,18 +93,6 @@ async def test_a_server_killed_with_an_open_window_closes_it_after_its_restart(
     await killed_once(socketed, tmp_path / "state", point)
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(1200)
-async def test_a_hundred_kills_leave_no_window_open(
-    socketed: Socketed, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Every point of the scenario, again and again."""
-    for point in range(100):
-        await killed_once(socketed, tmp_path / str(point), point)
-    with capsys.disabled():
-        print("\n100 kills of the server during the unmasking scenario: 0 windows left open")  # noqa: T201
-
-
 async def test_a_stdio_server_that_is_told_to_stop_closes_its_windows_and_ends(socketed: Socketed) -> None:
     """Its client may keep the pipe open for ever; the process must not wait for it."""
     call = {"name": OPEN, "arguments": {"customer_id": JANE}, "_meta": MODERN}
