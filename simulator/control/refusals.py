@@ -35,6 +35,11 @@ def add_refusals(app: FastAPI) -> None:
         ]
         return JSONResponse({"errors": errors}, 400)
 
+    @app.exception_handler(Exception)
+    async def unexpected(_: Request, __: Exception) -> JSONResponse:
+        message = "Something went wrong in the sandbox's control; nothing of it is shown here."
+        return JSONResponse({"errors": [{"code": "internal_error", "message": message}]}, 500)
+
 
 def _words(error: Mapping[str, Any]) -> str:
     """Pydantic's own words, but for those that repeat what was sent."""

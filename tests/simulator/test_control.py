@@ -333,3 +333,20 @@ def test_every_control_route_is_in_the_document(server: TestClient, api: Api) ->
     paths = server.get("/openapi.json").json()["paths"]
     assert {operation.path for operation in api.contracts.operations.values()} <= set(paths)
     assert {WORLDS, f"{WORLDS}/{{world}}/clock", "/_sandbox/health"} <= set(paths)
+
+
+def test_an_unexpected_fault_of_the_control_shows_nothing_of_itself(
+    shared_api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One error shape for everything, and no internals in it."""
+
+    def broken(_: object) -> None:
+        raise RuntimeError(SECRET)
+
+    monkeypatch.setattr("simulator.control.worlds.shown", broken)
+    client = TestClient(create_app(shared_api), raise_server_exceptions=False)
+    answer = client.post("/_sandbox/worlds", json={"name": "broken-control"})
+    shared_api.worlds.drop("broken-control")
+    assert answer.status_code == 500
+    assert answer.json()["errors"][0]["code"] == "internal_error"
+    assert SECRET not in answer.text
