@@ -87,6 +87,7 @@ def read_input(pipeline: Pipeline, x: Exchange) -> None:
 
 
 def run_rule(pipeline: Pipeline, x: Exchange) -> None:
+    """The rule and the document of its outcome: what cannot be shown has not happened."""
     call = Call(
         world=x.world,
         principal=x.principal,
@@ -100,6 +101,7 @@ def run_rule(pipeline: Pipeline, x: Exchange) -> None:
     end_at(x, "before_rule")
     with x.world.store.transaction():
         x.outcome = pipeline.rules[x.operation.id](call)
+        present(pipeline, x)
         end_at(x, "before_commit")
     x.taken.clear()  # what is committed has been paid for, whatever comes after
     x.trace.append(_RULE_OK)
@@ -177,8 +179,7 @@ STEPS: tuple[Callable[[Pipeline, Exchange], None], ...] = (
     spend_search,  # 429
     spend_objects,  # 429
     read_input,  # 400, 413
-    run_rule,  # 404, 409 and the rules' own 400s
-    present,
+    run_rule,  # 404, 409 and the rules' own 400s; then computed attributes, masks, envelope
 )
 DECIDES: Mapping[Callable[[Pipeline, Exchange], None], str] = {
     authorise: "role",
@@ -187,6 +188,5 @@ DECIDES: Mapping[Callable[[Pipeline, Exchange], None], str] = {
     spend_objects: "budget",
     read_input: "input",
     run_rule: "rule",
-    present: "present",
 }
 """What the journal calls the step that ended a call."""

@@ -287,3 +287,16 @@ def test_keys_of_two_worlds_do_not_mix(world_client: WorldClient) -> None:
         assert (len(world_client.get(CUSTOMERS).data), len(other.get(CUSTOMERS).data)) == (1, 0)
         key, _ = issue_key(other.api.worlds, other.world)
     assert world_client.call("GET", CUSTOMERS, key=key).status == 401
+
+
+def test_what_cannot_be_shown_has_not_happened(world_client: WorldClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A caller that gets a 500 may try again: nothing must be there twice."""
+
+    def broken(*_: object) -> None:
+        raise RuntimeError
+
+    with monkeypatch.context() as patched:
+        patched.setattr("simulator.envelope.one_document", broken)
+        assert world_client.post("/v1/customers", {"name": "Ann"}).status == 500
+    assert world_client.get("/v1/customers").json["meta"]["total"] == 0
+    world_client.world.journal.clear()
