@@ -6,7 +6,8 @@ Nothing ever waits: a reply held for longer than the client would read is a `Rea
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
+from functools import lru_cache
 
 import httpx
 
@@ -34,6 +35,31 @@ class AsyncSimulatorTransport(httpx.AsyncBaseTransport):
         return answer(self._api, request, await request.aread())
 
 
+class Whole(httpx.Response):
+    """A response whose body is there already: to read it, nothing is decoded, chunked or joined."""
+
+    def __init__(self, status: int, *, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+        super().__init__(status, headers=headers, stream=httpx.ByteStream(body))
+        self._body = body
+
+    def read(self) -> bytes:
+        if self.is_stream_consumed or self.is_closed:
+            return super().read()
+        self.close()
+        return self._have_read()
+
+    async def aread(self) -> bytes:
+        if self.is_stream_consumed or self.is_closed:
+            return await super().aread()
+        await self.aclose()
+        return self._have_read()
+
+    def _have_read(self) -> bytes:
+        self.is_stream_consumed = True
+        self._content, self._num_bytes_downloaded = self._body, len(self._body)
+        return self._body
+
+
 class CutStream(httpx.SyncByteStream, httpx.AsyncByteStream):
     """The beginning of a body, after which the connection is gone."""
 
@@ -59,15 +85,19 @@ def answer(api: Api, request: httpx.Request, body: bytes) -> httpx.Response:
     Raises `httpx.ReadTimeout`, `httpx.ReadError` or `httpx.RemoteProtocolError` where an armed fault asks for it.
     """
     path, _, query = request.url.raw_path.decode("ascii").partition("?")
-    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in request.headers.raw}
-    reply = api.handle(Request(method=request.method, path=path, query=query, headers=headers, body=body))
+    reply = api.handle(Request(request.method, path, query, _decoded(tuple(request.headers.raw)), body))
     if reply.effect is not None:
         _raise_for(reply, request)
     content = b"" if request.method == "HEAD" else reply.body
     if isinstance(reply.effect, Cut):
         return httpx.Response(reply.status, headers=_headers(reply), stream=CutStream(content[: reply.effect.after]))
-    # A stream instead of content spares httpx from working out headers that are there already.
-    return httpx.Response(reply.status, headers=_headers(reply), stream=httpx.ByteStream(content))
+    return Whole(reply.status, headers=_headers(reply), body=content)
+
+
+@lru_cache(maxsize=64)
+def _decoded(raw: tuple[tuple[bytes, bytes], ...]) -> Mapping[str, str]:
+    """Header lines as text, names in lower case; a client sends the same ones again and again."""
+    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in raw}
 
 
 def _raise_for(reply: Reply, request: httpx.Request) -> None:

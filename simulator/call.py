@@ -34,9 +34,12 @@ class Principal:
     user_type: str = "machine"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class Scene:
-    """Where and when something is done, and by whom; `records` is the world's store, typed."""
+    """Where and when something is done, and by whom; `records` is the world's store, typed.
+
+    For reading only. Not frozen, as each call of the API makes one: a frozen one takes three times as long to make.
+    """
 
     world: World
     principal: Principal
@@ -44,7 +47,7 @@ class Scene:
     records: Records
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class Call(Scene):
     """One validated call of an operation. `now` is read once; `path` and `query` hold typed values."""
 

@@ -11,6 +11,7 @@ from contracts.model import Operation
 from simulator.call import JSON, Outcome, Principal
 from simulator.faults import Armed
 from simulator.journal import Step
+from simulator.store.protocol import Taken
 from simulator.wire import Request
 from simulator.world import World
 
@@ -42,7 +43,8 @@ class Turn:
 class Exchange:
     """What the steps learn, in order. Each step fills in what the next ones need, or refuses.
 
-    `shown` is a document already encoded, `masked` counts by type the records shown with masks; `crash` names the
+    `spent` is the organisation's budget after the call's request, `taken` the object budgets it drew on, `shown` a
+    document already encoded, `masked` counts by type the records shown with masks; `crash` names the
     point at which a fault ends the call, `ended_in` the step that did.
     """
 
@@ -55,6 +57,7 @@ class Exchange:
     path: dict[str, str]
     query: dict[str, Any] = field(default_factory=dict)
     body: JSON = None
+    spent: Taken | None = None
     taken: list[str] = field(default_factory=list)
     outcome: Outcome | None = None
     document: JSON = None

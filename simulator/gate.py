@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass
 
 import orjson
 
@@ -96,7 +95,7 @@ class Gate:
         if turn.armed is not None:
             reply = sabotage.spoiled(turn.armed.fault, reply)
         witness.write(turn, reply)
-        return _with_rates(reply, turn.world, turn.now)
+        return _with_rates(reply, turn)
 
     def _ask(self, turn: Turn) -> Reply:
         exchange = turn.exchange = _enter(turn)
@@ -107,14 +106,13 @@ class Gate:
         """The call as far as the fault lets it get."""
         fault = armed.fault
         turn.trace.append(("fault", "fired", FAULT, (sabotage.kind_of(fault), armed.id)))
-        limit = turn.world.contracts.limits.plans[turn.world.plan]
-        refusal = sabotage.refusal_of(fault, now=turn.now, limit=limit)
+        refusal = sabotage.refusal_of(fault, now=turn.now, limit=turn.world.budgets.requests)
         if refusal is not None:
             turn.shape = (fault.shape or turn.shape) if isinstance(fault, Status) else turn.shape
             raise refusal
         effect = sabotage.unanswered(fault)
         if effect is not None:
-            return replace(_NO_ANSWER, effect=effect)
+            return _NO_ANSWER._replace(effect=effect)
         turn.crash = fault.at if isinstance(fault, Crash) else ""
         return self._ask(turn)
 
@@ -184,15 +182,16 @@ def _refused(refusal: Refusal, shape: str) -> Reply:
     return Reply(status=refusal.status, headers=headers, body=orjson.dumps(document))
 
 
-def _with_rates(reply: Reply, world: World, now: datetime) -> Reply:
+def _with_rates(reply: Reply, turn: Turn) -> Reply:
     """The organisation's budget, and the world's time; the reset only once nothing is left (client-code)."""
-    state = world.budgets.request_state(now)
-    limit = world.contracts.limits.plans[world.plan]
+    budgets, spent = turn.world.budgets, turn.exchange.spent if turn.exchange else None
+    state, limit = spent or budgets.request_state(turn.now), budgets.requests
     remaining = max(limit - state.used, 0)
-    given = [name for name, _ in reply.headers]
-    headers = (*reply.headers, ("date", http_date(now)), ("x-ratelimit-limit", str(limit)))
-    if "x-ratelimit-remaining" not in given:
-        headers = (*headers, ("x-ratelimit-remaining", str(remaining)))
-    if not remaining and "x-ratelimit-reset" not in given:
-        headers = (*headers, ("x-ratelimit-reset", str(-int(-state.resets_at // 1))))
-    return Reply(status=reply.status, headers=headers, body=reply.body, effect=reply.effect)
+    headers = dict(reply.headers)
+    headers["date"] = http_date(turn.now)
+    headers["x-ratelimit-limit"] = str(limit)
+    # A refusal may have said more already, such as that of an armed fault.
+    headers.setdefault("x-ratelimit-remaining", str(remaining))
+    if not remaining:
+        headers.setdefault("x-ratelimit-reset", str(-int(-state.resets_at // 1)))
+    return Reply(reply.status, tuple(headers.items()), reply.body, reply.effect)

@@ -35,16 +35,22 @@ class Budgets:
     plan: str
     store: Store
 
+    @property
+    def requests(self) -> int:
+        """Requests the organisation has a minute."""
+        return self.limits.plans[self.plan]
+
     def take_request(self, now: datetime) -> Taken:
         """One unit of the organisation's minute; raises `TooManyRequests`."""
-        limit = self.limits.plans[self.plan]
-        return self._take(ORG, ORG, limit, now, f"The organisation's budget of {limit} requests a minute is used up.")
+        limit = self.requests
+        taken = self.store.take(ORG, limit=limit, now=now.timestamp(), seconds=self.limits.window_seconds)
+        if not taken.granted:
+            raise _used_up(f"The organisation's budget of {limit} requests a minute is used up.", ORG, limit, taken)
+        return taken
 
     def request_state(self, now: datetime) -> Taken:
         """The organisation's minute as it stands."""
-        return self.store.peek(
-            ORG, limit=self.limits.plans[self.plan], now=now.timestamp(), seconds=self.limits.window_seconds
-        )
+        return self.store.peek(ORG, limit=self.requests, now=now.timestamp(), seconds=self.limits.window_seconds)
 
     def search_state(self, now: datetime) -> Taken:
         """The API keys' searches as they stand."""
@@ -82,8 +88,12 @@ class Budgets:
     def _take(self, counter: str, name: str, limit: int, now: datetime, words: str) -> Taken:
         taken = self.store.take(counter, limit=limit, now=now.timestamp(), seconds=self.limits.window_seconds)
         if not taken.granted:
-            raise TooManyRequests(words, budget=name, limit=limit, resets_at=taken.resets_at, rule=f"limit-{name}")
+            raise _used_up(words, name, limit, taken)
         return taken
+
+
+def _used_up(words: str, name: str, limit: int, taken: Taken) -> TooManyRequests:
+    return TooManyRequests(words, budget=name, limit=limit, resets_at=taken.resets_at, rule=f"limit-{name}")
 
 
 def counters(

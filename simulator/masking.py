@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 from contracts.model import Resource
@@ -21,9 +22,12 @@ _PARTIAL_FROM, _PARTIAL_SHOWN = 10, 4
 """A partial mask shows the end of texts long enough that the end does not give away the whole (assumed)."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Plan:
-    """The dotted paths, below a record's attributes, whose scalars are hidden from readers without a right."""
+    """The dotted paths, below a record's attributes, whose scalars are hidden from readers without a right.
+
+    `plan_of` gives the same one for the same paths, so comparing and hashing two of them takes no time.
+    """
 
     paths: tuple[tuple[str, ...], ...]
 
@@ -37,6 +41,12 @@ class Plan:
         return any(path[: len(hidden)] == hidden or hidden[: len(path)] == path for hidden in self.paths)
 
 
+@lru_cache(maxsize=1024)
+def plan_of(paths: tuple[tuple[str, ...], ...]) -> Plan:
+    """The plan that hides these paths."""
+    return Plan(paths=paths)
+
+
 def compile_plan(resource: Resource, kind: str, flagged: Callable[[str], frozenset[str]]) -> Plan:
     """The plan of a record type. `flagged(kind)` gives the attributes marked sensitive, as `sensitive_names`."""
     own = flagged(kind)
@@ -46,7 +56,7 @@ def compile_plan(resource: Resource, kind: str, flagged: Callable[[str], frozens
         hidden = [part for attribute, parts in rules.attributes.items() if attribute in own for part in parts]
         hidden += [path for path, sources in rules.inherits.items() if _any_flagged(sources, kind, flagged)]
         paths += [tuple(path.split(".")) for path in hidden]
-    return Plan(paths=tuple(dict.fromkeys(paths)))
+    return plan_of(tuple(dict.fromkeys(paths)))
 
 
 def _any_flagged(sources: tuple[str, ...], kind: str, flagged: Callable[[str], frozenset[str]]) -> bool:

@@ -53,8 +53,9 @@ def authorise(_: Pipeline, x: Exchange) -> None:
 
 
 def spend_request(_: Pipeline, x: Exchange) -> None:
-    taken = x.world.budgets.take_request(x.now)
-    x.trace.append(("budget", "ok", BUDGET, ("org", taken.used, x.world.budgets.limits.plans[x.world.plan])))
+    budgets = x.world.budgets
+    x.spent = budgets.take_request(x.now)
+    x.trace.append(("budget", "ok", BUDGET, ("org", x.spent.used, budgets.requests)))
 
 
 def spend_search(_: Pipeline, x: Exchange) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
 
@@ -59,11 +58,11 @@ def spoiled(fault: Fault, reply: Reply) -> Reply:
     if isinstance(fault, ContentType):
         headers = (("content-type", fault.content_type), *(h for h in reply.headers if h[0] != "content-type"))
         status = reply.status if fault.status is None else fault.status
-        return replace(reply, status=status, headers=headers, body=fault.body.encode())
+        return reply._replace(status=status, headers=headers, body=fault.body.encode())
     if isinstance(fault, CutBody) and fault.after >= len(reply.body):
         return reply
     effect = _effect(fault)
-    return reply if effect is None else replace(reply, effect=effect)
+    return reply if effect is None else reply._replace(effect=effect)
 
 
 def _effect(fault: Fault) -> Effect | None:

@@ -7,7 +7,7 @@ never shown or written down. Played in a world in the state the recording began 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -69,4 +69,4 @@ class Tape:
 
 
 def _with_key(request: Request, key: str) -> Request:
-    return replace(request, headers={**request.headers, "authorization": f"Bearer {key}"})
+    return request._replace(headers={**request.headers, "authorization": f"Bearer {key}"})

@@ -9,7 +9,8 @@ raises what an HTTP client would have raised; nothing there ever waits.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,19 +42,20 @@ class Cut:
 Effect = Hold | Hang | Drop | Cut
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Request:
+_NO_HEADERS: Mapping[str, str] = {}
+
+
+class Request(NamedTuple):
     """A request as it came. `path` is undecoded, `query` the raw query string, header names lower case."""
 
     method: str
     path: str
     query: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = _NO_HEADERS
     body: bytes = b""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """What goes back: status, headers (lower-case names) and the body's bytes.
 
     `effect` is what an armed fault does to it on the wire; the transport sees to that. Status 0 is a call

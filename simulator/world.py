@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -30,6 +31,8 @@ DUE = "due"
 WINDOW = "unmasking_window"
 
 logger = logging.getLogger(__name__)
+
+_instant = lru_cache(maxsize=256)(parse)
 
 DueHandler = Callable[["World", datetime, str], None]
 
@@ -83,7 +86,7 @@ class World:
             scenario=self.scenario,
             due=self.due,
             memo=self.memo,
-            _plans=dict(self._plans),
+            _plans=self._plans,
         )
 
     def configure(self, *, plan: str, masking: Style) -> None:
@@ -99,7 +102,7 @@ class World:
         self.configure(plan=other.plan, masking=other.masking)
         self.journal.clear()
         self.faults.clear()
-        self.forget_plans()
+        self._plans = other._plans
         renew_keys(self)
 
     def snapshot(self) -> str:
@@ -142,8 +145,8 @@ class World:
         return plan
 
     def forget_plans(self) -> None:
-        """The attribute metadata changed."""
-        self._plans.clear()
+        """The attribute metadata changed, here and not in the worlds that share the plans made so far."""
+        self._plans = {}
 
     def _flagged(self, kind: str) -> frozenset[str]:
         record = self.records.get("metadata", kind)
@@ -180,8 +183,7 @@ class World:
 
     def settle(self, now: datetime) -> None:
         """Fire everything due by `now`, in order of its time. What fails is undone, journalled and dropped."""
-        until = iso(now)
-        while (at := self.store.least(DUE, "at")) is not None and str(at) <= until:
+        while (at := self.store.least(DUE, "at")) is not None and _instant(str(at)) <= now:
             [row] = self.store.find(DUE, "at", at, limit=1)
             event = orjson.loads(row.data)
             self.store.delete(DUE, row.id)

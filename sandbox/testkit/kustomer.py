@@ -10,6 +10,7 @@ from typing import Any, Self
 
 import httpx
 
+from sandbox.clients import AsyncClient, Client
 from sandbox.testkit import changes, leaks, views
 from sandbox.testkit.arming import Faults
 from sandbox.testkit.clock import Clock
@@ -76,13 +77,13 @@ class Kustomer:
 
         It sends the world's own key unless another is given; `key=""` sends none. Closed after the test.
         """
-        client = httpx.Client(transport=SimulatorTransport(self.api), **self._options(key, options))
+        client = Client(transport=SimulatorTransport(self.api), **self._options(key, options))
         self._clients.append(client)
         return client
 
     def async_client(self, *, key: str | None = None, **options: Any) -> httpx.AsyncClient:  # noqa: ANN401
         """The same for async code. It holds nothing that would have to be closed."""
-        return httpx.AsyncClient(transport=AsyncSimulatorTransport(self.api), **self._options(key, options))
+        return AsyncClient(transport=AsyncSimulatorTransport(self.api), **self._options(key, options))
 
     def key(self, *, roles: Iterable[str] = ALL_ROLES, read_sensitive: bool = False) -> str:
         """Another API key of this world, with these roles; `read_sensitive` ones see through masks."""

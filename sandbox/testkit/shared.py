@@ -63,7 +63,11 @@ class SharedApi(Api):
 
 def create_shared_api() -> SharedApi:
     """A simulator without worlds."""
-    api = create_api()
+    return shared(create_api())
+
+
+def shared(api: Api) -> SharedApi:
+    """A simulator with its lock and its ear."""
     return SharedApi(contracts=api.contracts, worlds=api.worlds, gate=api.gate)
 
 

@@ -85,7 +85,7 @@ def _page(journal: Journal, asked: JournalFilter) -> JournalPage:
 
 def _limits(world: World) -> LimitsShown:
     now, budgets = world.clock.now(), world.budgets
-    org = _budget(world.contracts.limits.plans[world.plan], budgets.request_state(now))
+    org = _budget(budgets.requests, budgets.request_state(now))
     search = _budget(world.contracts.limits.searches, budgets.search_state(now))
     objects = [_object(use) for use in budgets.objects_in_use(now)]
     return LimitsShown(plan=world.plan, search=search, objects=objects, **org.model_dump())
