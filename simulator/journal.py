@@ -55,7 +55,8 @@ class Entry:
 
     `customer` is the id of the customer concerned, `record` type and id of the record answered, `channel` that
     record's channel, `tool` and `call` what the caller said it acts for. Status 0 is a call without an answer.
-    An event that fails when it falls due is an entry too: `DUE`, with its kind as the path.
+    An event that falls due is an entry too: `DUE`, its kind as the path, 200 with what it happened to, 204 if there
+    was nothing left to do, 500 if it failed.
     """
 
     at: str

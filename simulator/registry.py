@@ -10,17 +10,13 @@ import importlib
 import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import simulator.resources
 from simulator.call import Call, Outcome, Record, Scene
-
-if TYPE_CHECKING:
-    from simulator.world import World
+from simulator.dues import DueHandler
 
 Rule = Callable[[Call], Outcome]
-DueHandler = Callable[["World", datetime, str], None]
 Presenter = Callable[[Scene, Record], None]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -37,7 +33,7 @@ def rule(name: str) -> Callable[[_F], _F]:
 
 
 def due(kind: str) -> Callable[[_F], _F]:
-    """Mark what happens when an event of this kind falls due: `(world, instant, ref)`."""
+    """Mark what happens when an event of this kind falls due, a `DueHandler`."""
     return _tag("due", kind)
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TypedDict
 
 import orjson
 
 from contracts.model import Operation, Resource
 from simulator.call import Many, One, Outcome, Record
+from simulator.journal import word
 from simulator.records import Records, folded, table_of
 
 _ID = re.compile(r"[0-9a-f]{24}")
@@ -23,6 +24,24 @@ def customer_of(record: Record) -> str:
     if record["type"] == "customer":
         return str(record["id"])
     return str((record.get("relationships", {}).get("customer") or {}).get("id", ""))
+
+
+class Told(TypedDict):
+    """What the journal says of a record: its customer, type and id, and its channel."""
+
+    customer: str
+    record: str
+    channel: str
+
+
+def told(record: Record) -> Told:
+    """A record in the journal's words, without values."""
+    channel = record["attributes"].get("channel")
+    return Told(
+        customer=customer_of(record),
+        record=f"{record['type']}/{record['id']}",
+        channel=word(channel) if isinstance(channel, str) else "",
+    )
 
 
 def concerned(operation: Operation | None, path: Mapping[str, str], raw: bytes, records: Records) -> str:

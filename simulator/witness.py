@@ -9,7 +9,7 @@ from contracts.cause import CALL_HEADER, TOOL_HEADER
 from simulator.call import One
 from simulator.exchange import Exchange, Turn
 from simulator.journal import masks, word
-from simulator.subject import answered, concerned
+from simulator.subject import answered, concerned, told
 from simulator.wire import Reply
 
 _ID = re.compile(r"[0-9a-f]{24}")
@@ -23,7 +23,8 @@ def write(turn: Turn, reply: Reply) -> None:
     if exchange is not None:
         operation, customer = exchange.operation.id, _customer(exchange)
         if isinstance(exchange.outcome, One):
-            record, channel = _answered(exchange.outcome)
+            shown = told(exchange.outcome.record)
+            record, channel = shown["record"], shown["channel"]
         if exchange.masked:
             turn.trace.append(masks(exchange.masked))
     turn.world.journal.keep(
@@ -43,13 +44,6 @@ def write(turn: Turn, reply: Reply) -> None:
             word(headers[CALL_HEADER]) if CALL_HEADER in headers else "",
         )
     )
-
-
-def _answered(outcome: One) -> tuple[str, str]:
-    """Type and id of the record answered, and its channel."""
-    record = outcome.record
-    channel = record["attributes"].get("channel")
-    return f"{record['type']}/{record['id']}", word(channel) if isinstance(channel, str) else ""
 
 
 def _customer(x: Exchange) -> str:

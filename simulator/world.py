@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 import orjson
 
 from contracts.model import Contracts
+from simulator import dues
 from simulator.call import Principal, Record
-from simulator.clock import WorldClock, iso, parse
+from simulator.clock import WorldClock, iso
 from simulator.diff import Diff, diff
+from simulator.dues import DueHandler
 from simulator.faults import Faults
 from simulator.ids import Ids
-from simulator.journal import Entry, Journal, place_of
+from simulator.journal import Journal
 from simulator.keys import renew_keys
 from simulator.limits import Budgets
 from simulator.masking import Plan, Style, compile_plan, sensitive_names
@@ -27,14 +27,7 @@ from simulator.snapshots import Snapshots
 from simulator.store.protocol import Store
 from simulator.tape import Tape
 
-DUE = "due"
 WINDOW = "unmasking_window"
-
-logger = logging.getLogger(__name__)
-
-_instant = lru_cache(maxsize=256)(parse)
-
-DueHandler = Callable[["World", datetime, str], None]
 
 
 @dataclass(slots=True)
@@ -172,30 +165,12 @@ class World:
 
     def schedule(self, kind: str, ref: str, at: str) -> None:
         """Have the event `kind` fire for `ref` at an instant (ISO text); replaces an earlier plan for it."""
-        self.unschedule(kind, ref)
-        data = orjson.dumps({"kind": kind, "ref": ref, "at": at})
-        self.store.insert(DUE, f"{kind}:{ref}", data, {"at": (at,)})
+        dues.schedule(self, {"kind": kind, "ref": ref, "at": at})
 
     def unschedule(self, kind: str, ref: str) -> None:
         """Forget the event, if it is planned."""
-        if self.store.get(DUE, f"{kind}:{ref}") is not None:
-            self.store.delete(DUE, f"{kind}:{ref}")
+        dues.unschedule(self, kind, ref)
 
     def settle(self, now: datetime) -> None:
-        """Fire everything due by `now`, in order of its time. What fails is undone, journalled and dropped."""
-        while (at := self.store.least(DUE, "at")) is not None and _instant(str(at)) <= now:
-            [row] = self.store.find(DUE, "at", at, limit=1)
-            event = orjson.loads(row.data)
-            self.store.delete(DUE, row.id)
-            try:
-                with self.store.transaction():
-                    self.due[event["kind"]](self, parse(event["at"]), event["ref"])
-            except Exception as fault:  # noqa: BLE001 - whoever happens to call next is not to blame
-                self._drop(event, place_of(fault))
-
-    def _drop(self, event: Mapping[str, str], fault: str) -> None:
-        logger.error("unexpected fault in the due event %s: %s", event["kind"], fault)
-        entry = Entry(
-            at=event["at"], method="DUE", path=event["kind"], operation="", status=500, key="system", fault=fault
-        )
-        self.journal.add(entry)
+        """Fire everything due by `now`, in order of its time; each event is journalled."""
+        dues.settle(self, now)

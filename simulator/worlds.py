@@ -9,9 +9,9 @@ from datetime import datetime
 from contracts.model import Contracts
 from simulator.call import Principal
 from simulator.clock import EPOCH, Mode, WorldClock
+from simulator.dues import DueHandler
 from simulator.ids import Ids
 from simulator.masking import Style
-from simulator.registry import DueHandler
 from simulator.store.memory import MemoryStore
 from simulator.world import World
 

@@ -59,18 +59,18 @@ def send(scene: Scene, draft: Record) -> Record:
 
 
 @due(EVENT)
-def send_due(world: World, now: datetime, ref: str) -> None:
+def send_due(world: World, now: datetime, ref: str) -> Record | None:
     """Send a scheduled draft in its author's name; one that cannot be sent stays, with status `failed`."""
     draft = world.records.get("draft", ref)
     if draft is None:
-        return
+        return None
     author = Principal(key_id="", user_id=draft["relationships"]["createdBy"]["id"], roles=frozenset())
     scene = Scene(world=world, principal=author, now=now, records=world.records)
     try:
         with world.store.transaction():
-            send(scene, draft)
+            return send(scene, draft)
     except Refusal:
-        touch(scene, draft, {"status": "failed", "scheduled": False})
+        return touch(scene, draft, {"status": "failed", "scheduled": False})
 
 
 def message_of(scene: Scene, draft: Record) -> dict[str, Any]:

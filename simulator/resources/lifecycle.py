@@ -83,13 +83,14 @@ def plan_wake(scene: Scene, conversation: Record) -> None:
 
 
 @due("snooze")
-def wake(world: World, now: datetime, id: str) -> None:
+def wake(world: World, now: datetime, id: str) -> Record | None:
     """The snooze has elapsed: the conversation is open again."""
     conversation = world.records.get("conversation", id)
     if conversation is None or conversation["attributes"]["status"] != "snoozed":
-        return
+        return None
     scene = Scene(world=world, principal=SYSTEM, now=now, records=world.records)
     attributes = conversation["attributes"]
     snooze = {**attributes.get("snooze", {}), "status": "elapsed", "statusAt": iso(now)}
     stored = touch(scene, conversation, moved(scene, {**attributes, "snooze": snooze}, "open"))
     follow(scene, stored, before="snoozed")
+    return stored

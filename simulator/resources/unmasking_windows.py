@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import orjson
 
-from simulator.call import Call, Nothing, One, Outcome
+from simulator.call import Call, Nothing, One, Outcome, Record
 from simulator.clock import iso
 from simulator.registry import due, rule
 from simulator.world import WINDOW, World
@@ -43,9 +43,10 @@ def close_window(call: Call) -> Outcome:
 
 
 @due("window-end")
-def end_window(world: World, now: datetime, customer: str) -> None:
+def end_window(world: World, now: datetime, customer: str) -> Record | None:
     """The window's time is over."""
     _close(world, now, customer)
+    return world.records.get("customer", customer)
 
 
 def _close(world: World, now: datetime, customer: str) -> None:

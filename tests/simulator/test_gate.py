@@ -14,8 +14,9 @@ from contracts.model import Contracts, Operation
 from simulator.api import Api
 from simulator.call import Call, Outcome
 from simulator.clock import iso
+from simulator.dues import DueHandler
 from simulator.keys import SYSTEM, issue_key, system_scene
-from simulator.registry import DueHandler, Rule
+from simulator.registry import Rule
 from simulator.wire import Reply, Request
 from simulator.world import World
 from simulator.worlds import Plan

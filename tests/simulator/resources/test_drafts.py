@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from contracts import Contracts
-from simulator.world import DUE
+from simulator.dues import DUE
 from tests.world_client import Answer, WorldClient
 
 FUTURE = "2026-06-09T14:00:00.000Z"
