@@ -11,13 +11,14 @@ from typing import Any, Self
 import httpx
 
 from sandbox.clients import AsyncClient, Client
-from sandbox.testkit import changes, leaks, views
+from sandbox.testkit import changes, leaks
 from sandbox.testkit.arming import Faults
 from sandbox.testkit.clock import Clock
 from sandbox.testkit.seeding import seed
 from sandbox.testkit.sensitive import sensitive_values
 from sandbox.testkit.shared import SharedApi
 from sandbox.transports import AsyncSimulatorTransport, SimulatorTransport
+from simulator import views
 from simulator.auth import ALL_ROLES
 from simulator.diff import Diff
 from simulator.journal import Journal, line

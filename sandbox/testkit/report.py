@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import fields
 
 from sandbox.testkit.kustomer import Kustomer
-from sandbox.testkit.views import Budget
 from simulator.faults import Fault, Match
 from simulator.journal import line
+from simulator.views import Budget
 
 LAST_CALLS = 12
 

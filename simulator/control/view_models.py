@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class TraceStep(BaseModel):
@@ -44,7 +44,13 @@ class JournalPage(BaseModel):
     total: int
 
 
-class BudgetShown(BaseModel):
+class Seen(BaseModel):
+    """A shape made from what `simulator.views` sees."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class BudgetShown(Seen):
     """A budget as it stands; `resets_at` is null while nothing is used."""
 
     limit: int
@@ -56,7 +62,7 @@ class BudgetShown(BaseModel):
 class ObjectBudgetShown(BudgetShown):
     """A per-object budget in use, counted per object and calling client."""
 
-    budget: str
+    budget: str = Field(validation_alias="name")
     per: str
     object: str = Field(description="The object's id; `all` for budgets of the client alone, `***` for what is no id.")
     user: str = Field(description="The machine user of the key.")
@@ -70,7 +76,7 @@ class LimitsShown(BudgetShown):
     objects: list[ObjectBudgetShown]
 
 
-class WindowShown(BaseModel):
+class WindowShown(Seen):
     """An open unmasking window."""
 
     customer: str
@@ -79,7 +85,7 @@ class WindowShown(BaseModel):
     end: str
 
 
-class DraftShown(BaseModel):
+class DraftShown(Seen):
     """A draft that waits, or is scheduled; no body, no addresses."""
 
     id: str

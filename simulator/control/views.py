@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from datetime import timedelta
 from typing import Annotated
 
-import orjson
 from fastapi import APIRouter, Query
 from pydantic import Field
 
+from simulator import views
 from simulator.api import Api
-from simulator.call import Record
-from simulator.clock import EARLIEST, iso
 from simulator.control.models import Closed
 from simulator.control.places import WorldName, find
 from simulator.control.view_models import (
@@ -25,12 +21,7 @@ from simulator.control.view_models import (
     WindowShown,
 )
 from simulator.journal import Journal, Wanted
-from simulator.limits import ObjectUse
-from simulator.store.protocol import Taken
-from simulator.world import WINDOW, World
-
-_ID = re.compile(r"[0-9a-f]{24}|all")
-_WAITING = frozenset({"draft", "scheduled"})
+from simulator.world import World
 
 
 class JournalFilter(Closed):
@@ -65,14 +56,12 @@ def add_views(router: APIRouter, api: Api) -> None:
     @router.get("/worlds/{world}/windows")
     async def windows(world: WorldName) -> list[WindowShown]:
         """The unmasking windows open now."""
-        return _open_windows(find(api, world))
+        return [WindowShown.model_validate(window) for window in views.windows(find(api, world))]
 
     @router.get("/worlds/{world}/drafts")
     async def drafts(world: WorldName) -> list[DraftShown]:
         """The drafts that wait or are scheduled, without what they say."""
-        target = find(api, world)
-        found = [orjson.loads(row.data) for row in target.store.find("draft", "id")]
-        return [_draft(record) for record in found if record["attributes"].get("status") in _WAITING]
+        return [DraftShown.model_validate(draft) for draft in views.drafts(find(api, world))]
 
 
 def _page(journal: Journal, asked: JournalFilter) -> JournalPage:
@@ -84,47 +73,10 @@ def _page(journal: Journal, asked: JournalFilter) -> JournalPage:
 
 
 def _limits(world: World) -> LimitsShown:
-    now, budgets = world.clock.now(), world.budgets
-    org = _budget(budgets.requests, budgets.request_state(now))
-    search = _budget(world.contracts.limits.searches, budgets.search_state(now))
-    objects = [_object(use) for use in budgets.objects_in_use(now)]
-    return LimitsShown(plan=world.plan, search=search, objects=objects, **org.model_dump())
-
-
-def _object(use: ObjectUse) -> ObjectBudgetShown:
-    return ObjectBudgetShown(
-        budget=use.budget.name,
-        per=use.budget.per,
-        object=use.object if _ID.fullmatch(use.object) else "***",
-        user=use.user,
-        **_budget(use.budget.limit, use.taken).model_dump(),
-    )
-
-
-def _budget(limit: int, taken: Taken) -> BudgetShown:
-    resets = iso(EARLIEST + timedelta(seconds=taken.resets_at)) if taken.used else None
-    return BudgetShown(limit=limit, used=taken.used, remaining=max(limit - taken.used, 0), resets_at=resets)
-
-
-def _open_windows(world: World) -> list[WindowShown]:
-    now = world.clock.now()
-    found = [orjson.loads(row.data) | {"id": row.id} for row in world.store.find(WINDOW, "id")]
-    return [
-        WindowShown(
-            customer=window["id"], requested_by=window["requestedBy"], start=window["startDate"], end=window["endDate"]
-        )
-        for window in found
-        if world.is_unmasked(window["id"], now)
-    ]
-
-
-def _draft(record: Record) -> DraftShown:
-    facts, related = record["attributes"], record.get("relationships", {})
-    return DraftShown(
-        id=record["id"],
-        channel=facts["channel"],
-        status=facts["status"],
-        send_at=facts.get("sendAt"),
-        customer=(related.get("customer") or {}).get("id", ""),
-        conversation=(related.get("conversation") or {}).get("id", ""),
+    seen = views.limits(world)
+    return LimitsShown(
+        plan=seen.plan,
+        search=BudgetShown.model_validate(seen.searches),
+        objects=[ObjectBudgetShown.model_validate(budget) for budget in seen.objects],
+        **BudgetShown.model_validate(seen.requests).model_dump(),
     )

@@ -1,14 +1,15 @@
-"""What can be seen of a test's world without asking the API, and without a budget: no personal value is in it."""
+"""What can be seen of a world without asking its API, and without a budget: no personal value is in it."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
 import orjson
 
-from simulator.clock import iso
+from simulator.clock import EARLIEST, iso
+from simulator.limits import ObjectUse
 from simulator.store.protocol import Taken
 from simulator.world import WINDOW, World
 
@@ -42,14 +43,17 @@ class Draft:
 class Budget:
     """A budget as it stands; `resets_at` is None while nothing is used.
 
-    `object` is an id, `all` for a budget of the key's alone, `***` for a looked-up value, or empty.
+    Of a per-object budget: `per` is the kind of object, `object` its id, `all` for a budget of the key's alone, `***`
+    for a looked-up value, and `user` the key's machine user.
     """
 
     name: str
     limit: int
     used: int
     resets_at: str | None
+    per: str = ""
     object: str = ""
+    user: str = ""
 
     @property
     def remaining(self) -> int:
@@ -96,23 +100,24 @@ def drafts(world: World) -> list[Draft]:
 
 def limits(world: World) -> Limits:
     """The budgets as they stand."""
-    now, budgets, known = world.clock.now(), world.budgets, world.contracts.limits
+    now, budgets = world.clock.now(), world.budgets
     return Limits(
         plan=world.plan,
-        requests=_budget("requests", known.plans[world.plan], budgets.request_state(now)),
-        searches=_budget("searches", known.searches, budgets.search_state(now)),
-        objects=tuple(
-            _budget(
-                use.budget.name, use.budget.limit, use.taken, object=use.object if _ID.fullmatch(use.object) else "***"
-            )
-            for use in budgets.objects_in_use(now)
-        ),
+        requests=_budget("requests", budgets.requests, budgets.request_state(now)),
+        searches=_budget("searches", budgets.limits.searches, budgets.search_state(now)),
+        objects=tuple(_of_object(use) for use in budgets.objects_in_use(now)),
     )
 
 
-def _budget(name: str, limit: int, taken: Taken, *, object: str = "") -> Budget:  # noqa: A002 - as in the field
-    resets = iso(datetime.fromtimestamp(taken.resets_at, UTC)) if taken.used else None
-    return Budget(name=name, limit=limit, used=taken.used, resets_at=resets, object=object)
+def _of_object(use: ObjectUse) -> Budget:
+    shown = use.object if _ID.fullmatch(use.object) else "***"
+    bare = _budget(use.budget.name, use.budget.limit, use.taken)
+    return replace(bare, per=use.budget.per, object=shown, user=use.user)
+
+
+def _budget(name: str, limit: int, taken: Taken) -> Budget:
+    resets = iso(EARLIEST + timedelta(seconds=taken.resets_at)) if taken.used else None
+    return Budget(name=name, limit=limit, used=taken.used, resets_at=resets)
 
 
 def _related(record: dict[str, dict[str, dict[str, str] | None]], name: str) -> str:
