@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from dataclasses import replace
+from functools import partial
 
 from contracts.load import load
 from contracts.model import Contracts, Operation
@@ -52,8 +54,13 @@ def main() -> None:
     serve(
         Front(api, lambda: create_app(api)),
         bound,
-        on_ready=lambda: print(json.dumps(facts), file=sys.stdout, flush=True),
+        on_ready=partial(_announce, facts),
     )
+
+
+def _announce(facts: dict[str, str]) -> None:
+    gc.freeze()  # as the command does
+    print(json.dumps(facts), file=sys.stdout, flush=True)
 
 
 if __name__ == "__main__":

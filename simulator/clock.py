@@ -59,6 +59,7 @@ def utc(instant: datetime) -> datetime:
     return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
 
 
+@lru_cache(maxsize=64)
 def iso(instant: datetime) -> str:
     """An instant as Kustomer writes it: `2026-06-09T12:00:00.000Z`."""
     if instant.tzinfo is not UTC:

@@ -14,6 +14,7 @@ import orjson
 from simulator.call import Record
 from simulator.clock import parse
 from simulator.journal import Entry, place_of
+from simulator.records import encoded
 from simulator.subject import told
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class Event(TypedDict):
 def schedule(world: World, event: Event) -> None:
     """Plan an event; replaces an earlier plan of the same kind for the same `ref`."""
     unschedule(world, event["kind"], event["ref"])
-    world.store.insert(DUE, f"{event['kind']}:{event['ref']}", orjson.dumps(event), {"at": (event["at"],)})
+    world.store.insert(DUE, f"{event['kind']}:{event['ref']}", encoded(event), {"at": (event["at"],)})
 
 
 def unschedule(world: World, kind: str, ref: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, Literal
 
 from contracts.model import Relationship, Resource
@@ -15,7 +15,9 @@ def resource_object(record: Record, resource: Resource, org: str) -> dict[str, A
     """`{type, id, attributes, relationships, links}` of a stored record."""
     attributes = record["attributes"]
     if resource.hidden:
-        attributes = {key: value for key, value in attributes.items() if key not in resource.hidden}
+        attributes = attributes.copy()
+        for name in resource.hidden:
+            attributes.pop(name, None)
     return {
         "type": record["type"],
         "id": record["id"],
@@ -36,19 +38,18 @@ def _relationships(record: Record, declared: Iterable[Relationship], org: str) -
     for relation in declared:
         name = relation.name
         if name == "org":
-            shown[name] = _to_one({"type": "org", "id": org}, relation)
+            shown[name] = _to_one("org", org, relation)
         elif relation.links_only:
             shown[name] = {"links": {"self": fill(relation.path, record["id"], record.get("klass", ""))}}
         elif isinstance(reference := stored.get(name), list):
             shown[name] = {"data": reference}
         elif reference:
-            shown[name] = _to_one(reference, relation)
+            shown[name] = _to_one(reference["type"], reference["id"], relation)
     return shown
 
 
-def _to_one(reference: Mapping[str, str], relation: Relationship) -> dict[str, Any]:
-    link = fill(relation.path, reference["id"], reference["id"])
-    return {"data": {"type": reference["type"], "id": reference["id"]}, "links": {"self": link}}
+def _to_one(kind: str, id: str, relation: Relationship) -> dict[str, Any]:
+    return {"data": {"type": kind, "id": id}, "links": {"self": fill(relation.path, id, id)}}
 
 
 def one_document(answer: One, data: dict[str, Any], included: list[dict[str, Any]]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ Reader = Callable[[JSON], tuple[Key, ...]]
 """A record's values under an index: scalars, in the order they are met, each once."""
 
 _Path = tuple[str, ...]
+_SCALARS = (str, int, float)
 
 
 @cache
@@ -29,6 +30,12 @@ def reader(index: Index) -> Reader:
     return _folding(read) if index.fold else read
 
 
+def attributes_of(index: Index) -> frozenset[str]:
+    """The attributes an index reads: while these stay as they are, so do a record's values under it."""
+    below = (path[1].split("+") for path in (index.path, *index.joined) if path[:1] == ("attributes",) and path[1:])
+    return frozenset(name for names in below for name in names)
+
+
 def _plain(path: _Path) -> Reader:
     """`*` spreads a list; a last step `a+b` puts two fields together with `:` between."""
     if "*" in path:
@@ -38,8 +45,12 @@ def _plain(path: _Path) -> Reader:
         return _pair(path[:-1], tuple(path[-1].split("+")))
 
     def read(record: JSON) -> tuple[Key, ...]:
-        found = _at(record, path)
-        return (found,) if isinstance(found, str | int | float) else ()
+        node = record
+        for step in path:
+            if not isinstance(node, dict):
+                return ()
+            node = node.get(step)
+        return (node,) if isinstance(node, _SCALARS) else ()
 
     return read
 
@@ -57,7 +68,7 @@ def _spread(before: _Path, after: _Path) -> Reader:
 
 
 def _scalar(node: JSON) -> tuple[Key, ...]:
-    return (node,) if isinstance(node, str | int | float) else ()
+    return (node,) if isinstance(node, _SCALARS) else ()
 
 
 def _pair(before: _Path, names: _Path) -> Reader:

@@ -58,8 +58,11 @@ class Intake:
                 raise _wrong_parameter(parameter.name, "is required")
         return values
 
-    def body(self, operation: Operation, raw: bytes) -> JSON:
-        """The decoded body after the contract's schema, with the operation's fixed fields filled in."""
+    def body(self, operation: Operation, raw: bytes, decoded: JSON = None) -> JSON:
+        """The body after the contract's schema, with the operation's fixed fields filled in.
+
+        `decoded` is the body as it has been read already, None if it has not or could not be.
+        """
         if len(raw) > self._contracts.limits.body_bytes:
             raise PayloadTooLarge(f"The body is larger than {self._contracts.limits.body_bytes} bytes.")
         if operation.body is None:
@@ -68,7 +71,7 @@ class Intake:
             return None
         if not raw.strip() and not operation.body_required:
             return None
-        body = _decode(raw)
+        body = _decode(raw) if decoded is None else decoded
         if _is_deep(raw, body):
             raise BadRequest(f"The body is nested more than {DEPTH} levels deep.")
         if operation.fixed and isinstance(body, dict):

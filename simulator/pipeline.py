@@ -18,6 +18,7 @@ from simulator.faults import Crashed
 from simulator.intake import Intake
 from simulator.journal import BUDGET, Step
 from simulator.limits import counters
+from simulator.records import encoded
 from simulator.registry import Registered, Rule
 from simulator.world import WINDOW
 
@@ -66,8 +67,8 @@ def spend_search(_: Pipeline, x: Exchange) -> None:
 
 def spend_objects(_: Pipeline, x: Exchange) -> None:
     if x.operation.spends:
-        body = _peek(x.request.body)
-        for spend, counter in counters(x.operation, x.principal, x.path, body, x.world.records):
+        x.body = _peek(x.request.body)
+        for spend, counter in counters(x.operation, x.principal, x.path, x.body, x.world.records):
             taken = x.world.budgets.take_object(spend, counter, x.now)
             x.taken.append(counter)
             x.trace.append(("budget", "ok", BUDGET, (spend.budget.name, taken.used, spend.budget.limit)))
@@ -84,7 +85,7 @@ def _peek(raw: bytes) -> JSON:
 def read_input(pipeline: Pipeline, x: Exchange) -> None:
     pipeline.intake.path(x.operation, x.path)
     x.query = pipeline.intake.query(x.operation, x.request.query)
-    x.body = pipeline.intake.body(x.operation, x.request.body)
+    x.body = pipeline.intake.body(x.operation, x.request.body, x.body)
 
 
 def run_rule(pipeline: Pipeline, x: Exchange) -> None:
@@ -148,7 +149,7 @@ def shown(pipeline: Pipeline, x: Exchange, outcome: Kept) -> bytes:
     form = memo.form(outcome.data, key)
     if form is None:
         document = {"data": show(pipeline, x, orjson.loads(outcome.data))}
-        return memo.keep(outcome.data, key, orjson.dumps(document))
+        return memo.keep(outcome.data, key, encoded(document))
     if hidden:
         x.masked[record["type"]] = 1
     return form

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import orjson
-
 from simulator.call import Record, Scene
 from simulator.clock import iso
 from simulator.errors import BadRequest, Problem
@@ -29,13 +27,11 @@ def new_record(
     """
     now = iso(scene.now)
     me = {"type": "user", "id": scene.principal.user_id}
-    # Through JSON, which is what they are: several times as quick as `copy.deepcopy`.
-    defaults = orjson.loads(orjson.dumps(scene.records.resource(kind).defaults))
     return {
         "id": id or scene.world.ids.new(scene.now),
         "type": kind,
         "attributes": {
-            **defaults,
+            **scene.records.defaults(kind),
             "createdAt": now,
             "updatedAt": now,
             "modifiedAt": now,
@@ -104,6 +100,15 @@ def touch(scene: Scene, record: Record, attributes: Mapping[str, Any]) -> Record
         },
     }
     return scene.records.update(changed)
+
+
+def amend(scene: Scene, record: Record, attributes: Mapping[str, Any]) -> Record:
+    """What `touch` does, to a record just as it is stored, which may have been looked at only (`Records.look`).
+
+    Quicker: indexes that read none of these attributes are left alone. The outcome is for reading only, too.
+    """
+    stamps = {"updatedAt": iso(scene.now), "rev": record["attributes"].get("rev", 0) + 1}
+    return scene.records.amend(record["type"], record["id"], {**attributes, **stamps})
 
 
 def reference(scene: Scene, kind: str, id: str, *, field: str) -> dict[str, str]:

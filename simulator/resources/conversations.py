@@ -34,7 +34,7 @@ _HISTORY = {
 def create(call: Call) -> Outcome:
     """A new conversation of the customer the body names."""
     reference(call, "customer", call.body["customer"], field="customer")
-    return One(record=new_conversation(call, call.body["customer"], without(call.body, "customer")))
+    return One(record=new_conversation(call, call.body["customer"], call.body))
 
 
 @rule("conversations.create_for_customer")
@@ -46,7 +46,7 @@ def create_for_customer(call: Call) -> Outcome:
 
 def new_conversation(scene: Scene, customer: str, body: Mapping[str, JSON]) -> Record:
     """Store a conversation made from a validated body, and count it on its customer."""
-    attributes, relationships = _written(scene, without(body, "id"))
+    attributes, relationships = _written(scene, body)
     relationships |= {"customer": {"type": "customer", "id": customer}}
     record = new_record(scene, "conversation", attributes, relationships=relationships, id=body.get("id"))
     record["attributes"] = started(scene, record["attributes"])
@@ -57,7 +57,7 @@ def new_conversation(scene: Scene, customer: str, body: Mapping[str, JSON]) -> R
 
 def _written(scene: Scene, body: Mapping[str, JSON]) -> tuple[dict[str, JSON], dict[str, JSON]]:
     """The body split into attributes and relationships; raises `BadRequest` for references that name nothing."""
-    fields = without(body, "queue", "campaign", "subStatus", "endedBy", "snooze", "rev")
+    fields = without(body, "id", "customer", "queue", "campaign", "subStatus", "endedBy", "snooze", "rev")
     fields |= kept_in(fields, "createdAt", "importedAt", "endedAt")
     if level := fields.get("satisfactionLevel"):
         fields["satisfactionLevel"] = {**level, **kept_in(level, "createdAt", "updatedAt", "scheduledFor", "sentAt")}

@@ -111,10 +111,9 @@ def present(scene: Scene, record: Record) -> None:
 
 def renew_counts(scene: Scene, counts: Mapping[str, int]) -> dict[str, Any]:
     """The attributes that follow from a customer's conversations by status (progressiveStatus inferred)."""
-    total = {status: counts.get(status, 0) for status in ("snoozed", "open", "done")}
-    order = ("open", "snoozed", "done")
+    snoozed, opened, done = counts.get("snoozed", 0), counts.get("open", 0), counts.get("done", 0)
     return {
-        "conversationCounts": {"all": sum(total.values()), **total},
-        "progressiveStatus": next((status for status in order if total[status]), None),
+        "conversationCounts": {"all": snoozed + opened + done, "snoozed": snoozed, "open": opened, "done": done},
+        "progressiveStatus": "open" if opened else "snoozed" if snoozed else "done" if done else None,
         "lastActivityAt": iso(scene.now),
     }

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from simulator.call import JSON, Record, Scene
 from simulator.resources.customers import renew_counts
-from simulator.writing import touch
+from simulator.writing import amend, touch
 
 _OF_MESSAGES = ("lastMessageIn", "lastMessageOut", "lastMessageAt", "lastMessageUnrespondedTo", "preview")
 
@@ -37,20 +37,21 @@ def follow(scene: Scene, conversation: Record, *, before: str | None, message: R
 
     `before` is the status the conversation had, None for a new one.
     """
-    customer = scene.records.get("customer", customer_of(conversation))
+    customer = scene.records.look("customer", customer_of(conversation))
     if customer is None:
         return
     attributes = customer["attributes"]
     changes = heard(attributes, message) if message else {}
     status = conversation["attributes"]["status"]
     if before != status:
-        counts = Counter(attributes.get("conversationCounts", {}))
-        counts.update({status: 1})
-        counts.subtract([before] if before else [])
+        counts = dict(attributes.get("conversationCounts", {}))
+        counts[status] = counts.get(status, 0) + 1
+        if before is not None:
+            counts[before] = counts.get(before, 0) - 1
         changes |= renew_counts(scene, counts)
     changes |= _last_conversation(scene, attributes, conversation)
     if changes:
-        touch(scene, customer, changes)
+        amend(scene, customer, changes)
 
 
 def heard(attributes: Mapping[str, JSON], message: Record) -> dict[str, JSON]:

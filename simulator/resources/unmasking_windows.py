@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-import orjson
-
 from simulator.call import Call, Nothing, One, Outcome, Record
 from simulator.clock import iso
+from simulator.records import encoded
 from simulator.registry import due, rule
 from simulator.world import WINDOW, World
 
@@ -58,4 +57,4 @@ def _close(world: World, now: datetime, customer: str) -> None:
 
 def _put(world: World, customer: str, window: dict[str, str], *, known: bool) -> None:
     write = world.store.update if known else world.store.insert
-    write(WINDOW, customer, orjson.dumps(window), {})
+    write(WINDOW, customer, encoded(window), {})

@@ -45,20 +45,21 @@ class Entries:
         return self._ranks()[-1]
 
     def add(self, entry: Entry) -> None:
-        """Put in an entry that is not there yet."""
+        """Put in an entry that is not there yet.
+
+        Raises `TypeError` for a key that cannot be ordered among those here, and changes nothing.
+        """
         self._starts = None
-        if not self._blocks:
-            self._put_block(0, [entry])
-            return
-        at = min(bisect_left(self._blocks, entry, key=_last), len(self._blocks) - 1)
-        block = self._own(at)
-        if block[-1] < entry:
+        blocks = self._blocks
+        if not blocks or blocks[-1][-1] < entry:
             # Past the end of the last block. Records mostly arrive in order: leave full blocks behind.
-            if len(block) < BLOCK:
-                block.append(entry)
+            if blocks and len(blocks[-1]) < BLOCK:
+                self._own(-1).append(entry)
             else:
-                self._put_block(at + 1, [entry])
+                self._put_block(len(blocks), [entry])
             return
+        at = bisect_left(blocks, entry, key=_last)
+        block = self._own(at)
         insort(block, entry)
         if len(block) > BLOCK:
             self._put_block(at + 1, block[BLOCK // 2 :])
@@ -72,11 +73,6 @@ class Entries:
         del block[bisect_left(block, entry)]
         if not block:
             del self._blocks[at], self._mine[at]
-
-    def check(self, entry: Entry) -> None:
-        """Raise `TypeError` if the entry's key cannot be ordered among those here."""
-        if self._blocks:
-            _ = self._blocks[-1][-1] < entry
 
     def least(self) -> Key | None:
         """The smallest key; None if there is no entry."""

@@ -27,7 +27,7 @@ from simulator.store.protocol import (
     StaleRevision,
     Taken,
 )
-from simulator.store.tables import Record, Table, filed
+from simulator.store.tables import Record, Table, filed, refiled
 
 
 class _Window(NamedTuple):
@@ -62,9 +62,10 @@ class MemoryStore:
         return record.row if record else None
 
     def insert(self, table: str, id: str, data: bytes, keys: Keys, *, unique: Iterable[str] = ()) -> Row:
-        if self.get(table, id) is not None:
+        held = self._tables.get(table)
+        if held is not None and id in held.records:
             raise DuplicateKey(table, "id")
-        return self._write(table, Row(id, 1, data), keys, unique)
+        return self._write(table, Row(id, 1, data), filed(id, keys), unique)
 
     def update(
         self, table: str, id: str, data: bytes, keys: Keys, *, unique: Iterable[str] = (), rev: int | None = None
@@ -72,7 +73,13 @@ class MemoryStore:
         row = self._existing(table, id)
         if rev is not None and rev != row.rev:
             raise StaleRevision(table)
-        return self._write(table, Row(id, row.rev + 1, data), keys, unique)
+        return self._write(table, Row(id, row.rev + 1, data), filed(id, keys), unique)
+
+    def amend(self, table: str, id: str, data: bytes, keys: Keys, *, unique: Iterable[str] = ()) -> Row:
+        row = self._existing(table, id)
+        held = self._tables[table].records[id].keys
+        named = [name for name in unique if name in keys]
+        return self._write(table, Row(id, row.rev + 1, data), refiled(id, held, keys), named)
 
     def delete(self, table: str, id: str) -> None:
         self._existing(table, id)
@@ -169,19 +176,18 @@ class MemoryStore:
         return row
 
     def _write(self, table: str, row: Row, keys: Keys, unique: Iterable[str]) -> Row:
-        keys = filed(row.id, keys)
         held = self._tables.get(table)
-        taken = held.check(row.id, keys, unique) if held else None
+        taken = held.taken(row.id, keys, unique) if held and unique else None
         if taken is not None:
             raise DuplicateKey(table, taken)
         self._change(table, row.id, Record(row, keys))
         return row
 
     def _change(self, table: str, id: str, record: Record | None) -> None:
+        held = self._own(table)
         if self._depth:
-            before = self._own(table).records.get(id)
-            self._undo.append(partial(self._put, table, id, before))
-        self._put(table, id, record)
+            self._undo.append(partial(self._put, table, id, held.records.get(id)))
+        held.replace(id, record)
 
     def _put(self, table: str, id: str, record: Record | None) -> None:
         self._own(table).replace(id, record)

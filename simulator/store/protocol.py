@@ -81,6 +81,13 @@ class Store(Protocol):
         """Replace a record; `MissingRow`, `StaleRevision` (when `rev` is given) or `DuplicateKey`."""
         ...
 
+    def amend(self, table: str, id: str, data: bytes, keys: Keys, *, unique: Iterable[str] = ()) -> Row:
+        """Replace a record and its keys under the indexes named; under all others it stays where it is.
+
+        `MissingRow`, or `DuplicateKey` for a key under one of the indexes named.
+        """
+        ...
+
     def delete(self, table: str, id: str) -> None:
         """Remove a record and its keys; `MissingRow` if there is none."""
         ...

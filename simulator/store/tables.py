@@ -17,13 +17,17 @@ _NO_KEYS: Keys = {}
 
 def filed(id: str, keys: Keys) -> Keys:
     """The caller's keys as they are filed: each value once, sorted; absent ones left out; the id itself added."""
-    named = {name: _distinct(values) for name, values in keys.items() if values}
+    named = {
+        name: values if len(values) == 1 else tuple(sorted(set(values))) for name, values in keys.items() if values
+    }
     named["id"] = (id,)
     return named
 
 
-def _distinct(values: tuple[Key, ...]) -> tuple[Key, ...]:
-    return values if len(values) == 1 else tuple(sorted(set(values)))
+def refiled(id: str, held: Keys, keys: Keys) -> Keys:
+    """The filed keys of a record after those under some indexes were replaced."""
+    kept = {name: values for name, values in held.items() if name not in keys}
+    return {**kept, **filed(id, keys)}
 
 
 class Index:
@@ -35,12 +39,15 @@ class Index:
         self.entries: Entries = Entries(shared.entries if shared else None)
         self.extras: int = shared.extras if shared else 0
 
-    def replace(self, id: str, *, old: tuple[Key, ...], new: tuple[Key, ...]) -> None:
-        for key in set(old).difference(new) if new else old:
-            self.entries.remove((key, id))
-        for key in set(new).difference(old) if old else new:
+    def replace(self, id: str, old: tuple[Key, ...], new: tuple[Key, ...]) -> None:
+        """File a record elsewhere. Raises `TypeError` for keys that cannot be ordered here, and changes nothing."""
+        added, removed = (set(new).difference(old), set(old).difference(new)) if old and new else (new, old)
+        for key in added:
             self.entries.add((key, id))
-        self.extras += max(len(new) - 1, 0) - max(len(old) - 1, 0)
+        for key in removed:
+            self.entries.remove((key, id))
+        if len(new) > 1 or len(old) > 1:
+            self.extras += max(len(new) - 1, 0) - max(len(old) - 1, 0)
 
     def is_taken(self, key: Key, *, by_other_than: str) -> bool:
         # Two entries suffice: at most one of those with this key is the record's own.
@@ -113,29 +120,35 @@ class Table:
         self._owned: set[str] = set()
 
     def replace(self, id: str, record: Record | None) -> None:
-        """Make `record` the one with this id; None removes what is there."""
+        """Make `record` the one with this id; None removes what is there.
+
+        Raises `TypeError` for a key that cannot be ordered among the others of its index, and changes nothing.
+        """
         held = self.records.get(id)
-        old = held.keys if held else _NO_KEYS
-        new = record.keys if record else _NO_KEYS
-        for name in {**old, **new}:
-            before, after = old.get(name, ()), new.get(name, ())
-            if before != after:
-                self._own(name).replace(id, old=before, new=after)
+        self._refile(id, held.keys if held else _NO_KEYS, record.keys if record else _NO_KEYS)
         if record is None:
             self.records.pop(id, None)
         else:
             self.records[id] = record
 
-    def check(self, id: str, keys: Keys, unique: Iterable[str]) -> str | None:
-        """Before anything changes: the first unique index in which another record holds one of these keys.
+    def _refile(self, id: str, old: Keys, new: Keys) -> None:
+        done: list[str] = []
+        try:
+            for name, after in new.items():
+                before = old.get(name, ())
+                if before != after:
+                    self._own(name).replace(id, before, after)
+                    done.append(name)
+        except TypeError:
+            for name in done:
+                self._own(name).replace(id, new[name], old.get(name, ()))
+            raise
+        for name in old:
+            if name not in new:
+                self._own(name).replace(id, old[name], ())
 
-        Raises `TypeError` for a key that cannot be ordered among the others of its index.
-        """
-        held = self.records.get(id)
-        old = held.keys if held else _NO_KEYS
-        for name, values in keys.items():
-            if old.get(name) != values and name in self.indexes:
-                self.indexes[name].entries.check((values[-1], id))
+    def taken(self, id: str, keys: Keys, unique: Iterable[str]) -> str | None:
+        """The first unique index in which another record holds one of these keys."""
         for name in unique:
             if name in keys and name in self.indexes:
                 index = self.indexes[name]

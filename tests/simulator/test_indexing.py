@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.model import Index
-from simulator.indexing import reader
+from simulator.indexing import attributes_of, reader
 
 PATHS = ("a", "a.b", "a.*", "a.*.b", "a.b.*.c", "a.*.b.*", "a.b+c", "a.*.b+c")
 NODES = st.recursive(
@@ -33,7 +33,6 @@ def walked(node: Any, path: tuple[str, ...]) -> list[Any]:
     return walked(node.get(head), rest)
 
 
-@pytest.mark.properties
 @given(record=st.dictionaries(st.sampled_from("abc"), NODES, max_size=3), path=st.sampled_from(PATHS))
 def test_a_reader_gives_each_scalar_at_its_path_once(record: dict[str, Any], path: str) -> None:
     """A value that is missed cannot be found by search; one given twice is counted twice."""
@@ -46,3 +45,36 @@ def test_a_joined_index_has_every_combination_folded() -> None:
     read = reader(Index(name="i", path=("a", "*"), joined=(("b",),), fold=True))
     assert read({"a": ["X", "Y"], "b": "Z"}) == ("x:z", "y:z")
     assert read({"a": ["X"]}) == ()
+
+
+@given(
+    before=st.dictionaries(st.sampled_from("abc"), NODES),
+    after=st.dictionaries(st.sampled_from("abc"), NODES),
+    path=st.sampled_from(PATHS),
+    joined=st.lists(st.sampled_from(PATHS), max_size=1),
+)
+def test_a_change_of_other_attributes_leaves_the_values_as_they_are(
+    before: dict[str, Any], after: dict[str, Any], path: str, joined: list[str]
+) -> None:
+    """An index whose attributes are not among the changed ones is not renewed."""
+    paths = [("attributes", *each.split(".")) for each in (path, *joined)]
+    index = Index(name="i", path=paths[0], joined=tuple(paths[1:]))
+    others = {name: value for name, value in after.items() if name not in attributes_of(index)}
+    read = reader(index)
+    assert read({"attributes": before}) == read({"attributes": {**before, **others}})
+
+
+@pytest.mark.parametrize(
+    ("index", "names"),
+    [
+        (Index(name="i", path=("attributes", "emails", "*", "email")), {"emails"}),
+        (Index(name="i", path=("attributes", "type+id")), {"type", "id"}),
+        (Index(name="i", path=("klass",), joined=(("attributes", "a"), ("attributes", "b"))), {"a", "b"}),
+        (Index(name="i", path=("relationships", "customer", "id")), set()),
+        (Index(name="i", path=("id",)), set()),
+    ],
+    ids=["list", "pair", "joined", "relationship", "id"],
+)
+def test_an_index_reads_the_attributes_its_paths_begin_with(index: Index, names: set[str]) -> None:
+    """What stands outside the attributes does not change with them."""
+    assert attributes_of(index) == names
