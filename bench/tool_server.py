@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Mapping
 from dataclasses import replace
@@ -53,7 +54,12 @@ def main() -> None:
         "one_url": f"{origin}/mcp/{one}",
         "customer": jane(api),
     }
-    serve(Front(api, lambda: made.app), bound, on_ready=lambda: print(json.dumps(facts), flush=True))
+
+    def ready() -> None:
+        gc.freeze()  # as the command does
+        print(json.dumps(facts), flush=True)
+
+    serve(Front(api, lambda: made.app), bound, on_ready=ready)
 
 
 if __name__ == "__main__":

@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import anyio
-import httpx
-from starlette.routing import BaseRoute, Route
-from starlette.types import Receive, Scope, Send
+from starlette.routing import BaseRoute, Route, Router
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from contracts import Contracts
 from mcp_server.call_log import CallLog
@@ -31,6 +30,7 @@ from mcp_server.steps import Steps
 from mcp_server.tokens import random_hex
 from mcp_server.upstream import TIMEOUT_SECONDS, Upstream
 from mcp_server.windows import Windows
+from mcp_server.wire import HttpWire, Wire
 
 if TYPE_CHECKING:
     from mcp_server.server import Protocol, Transports
@@ -49,7 +49,7 @@ class McpServer:
         clock: Clock,
         random_hex: RandomHex = random_hex,
         directory: Path | None = None,
-        transport: httpx.AsyncBaseTransport | None = None,
+        wire: Wire | None = None,
         hosts: tuple[str, ...] = (),
         timeout: float = TIMEOUT_SECONDS,
     ) -> None:
@@ -57,13 +57,13 @@ class McpServer:
         self._random = random_hex
         self._hosts = hosts
         self._state = open_state(directory, random_hex=random_hex)
-        self._transport = transport or httpx.AsyncHTTPTransport(trust_env=False)
+        self._wire = wire or HttpWire()
         self.owner = random_hex(16)
         self.provisioning = Provisioning(self._state, random_hex=random_hex)
         self.catalogue = everything(contracts)
         self.log = CallLog(self._state)
         self._presence = Presence(directory, owner=self.owner)
-        upstream = Upstream(self._transport, secrets=secrets, timeout=timeout)
+        upstream = Upstream(self._wire, secrets=secrets, timeout=timeout)
         self.windows = self._watch_over(contracts, upstream)
         self.calls = self._answer_with(contracts, upstream)
         self.housekeeping = Housekeeping(
@@ -135,6 +135,21 @@ class McpServer:
             Route("/mcp/{token}/messages", self._gated("messages")),
         ]
 
+    def before(self, others: ASGIApp, *, on_ready: Callable[[], None] = lambda: None) -> Router:
+        """An application that serves the MCP endpoints and leaves every other path to `others`; its lifespan is ours.
+
+        It stands before a framework, not within: there, middleware and routing would take a tenth of each call.
+        `on_ready` is called once within the lifespan, before anything is served.
+        """
+
+        @contextlib.asynccontextmanager
+        async def lifespan(_: object) -> AsyncIterator[None]:
+            async with self.lifespan():
+                on_ready()
+                yield
+
+        return Router(self.routes(), redirect_slashes=False, default=others, lifespan=lifespan)
+
     @contextlib.asynccontextmanager
     async def lifespan(self) -> AsyncIterator[None]:
         """Serve within this block, once. On the way out every window opened through a tool is closed."""
@@ -151,7 +166,7 @@ class McpServer:
         """Close every window of this process, the upstream client and the state."""
         with anyio.CancelScope(shield=True):
             await self.windows.close_owner(self.owner, reason="shutdown")
-            await self._transport.aclose()
+            await self._wire.aclose()
             self._state.close()
             self._presence.end()
 
@@ -172,8 +187,9 @@ class McpServer:
 
     async def transports(self) -> Transports:
         """The MCP transports, made when a client first asks: the SDK costs most of a second to import."""
-        self._wanted.set()
-        await self._ready.wait()
+        if self._transports is None:
+            self._wanted.set()
+            await self._ready.wait()
         if self._transports is None:
             raise RuntimeError("the tool server's transports could not be made, or its lifespan is over")
         return self._transports

@@ -13,6 +13,7 @@ from mcp_server.request import compose_body
 from mcp_server.tools import Definition
 
 _SHOWN: Final = 12
+_STRICT: Final = json.JSONEncoder(allow_nan=False, ensure_ascii=False)
 _NOT_JSON: Final = "the arguments must be plain JSON: finite numbers, valid Unicode, moderate depth"
 
 
@@ -23,7 +24,7 @@ def problems(definition: Definition, arguments: Mapping[str, Any], *, available:
     """
     try:
         # Raises for what JSON cannot hold: NaN, lone surrogates, bottomless nesting.
-        json.dumps(arguments, allow_nan=False, ensure_ascii=False).encode()
+        _STRICT.encode(arguments).encode()
         found = definition.validator.findings(dict(arguments))
         if not found:
             found = list(_body_findings(definition, arguments))

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from mcp_server.clock import iso
 from mcp_server.state import State
@@ -15,8 +14,7 @@ WINDOW: Final = timedelta(days=31)
 """How long lines are kept, and the longest time one question may span."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One call. `outcome` is `ok`, `refused`, `upstream_error`, `error`, `cancelled` or `unknown_tool`.
 
     `call_id` is our own, the one the upstream is told; `request_id` is the client's.
@@ -40,10 +38,9 @@ class Line:
     duration_ms: float
 
 
-FILTERS: Final = frozenset(field.name for field in fields(Line)) - {"at", "duration_ms", "result_count"}
-_NAMES: Final = tuple(field.name for field in fields(Line))
-_COLUMNS: Final = ", ".join(_NAMES)
-_MARKS: Final = ", ".join("?" for _ in fields(Line))
+FILTERS: Final = frozenset(Line._fields) - {"at", "duration_ms", "result_count"}
+_COLUMNS: Final = ", ".join(Line._fields)
+_MARKS: Final = ", ".join("?" for _ in Line._fields)
 
 
 class CallLog:
@@ -55,7 +52,7 @@ class CallLog:
     def add(self, line: Line) -> None:
         self._state.journal.execute(
             f"INSERT INTO calls ({_COLUMNS}) VALUES ({_MARKS})",  # noqa: S608 - names of our own fields
-            tuple(getattr(line, name) for name in _NAMES),
+            line,
         )
 
     def find(
@@ -88,4 +85,4 @@ class CallLog:
 
 
 def _line(row: sqlite3.Row) -> Line:
-    return Line(**{field.name: row[field.name] for field in fields(Line)})
+    return Line(*(row[name] for name in Line._fields))

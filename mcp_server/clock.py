@@ -28,7 +28,7 @@ class MachineClock:
 
 def iso(instant: datetime) -> str:
     """An instant as `2026-06-09T12:00:00.000000Z`; such texts sort as the instants do."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return instant.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def parse(text: str) -> datetime:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hmac
 import json
 import sqlite3
@@ -158,17 +159,23 @@ class Provisioning:
         """What a token stands for at this instant; None alike for unknown, deleted and expired ones."""
         digest = self._digest(token)
         row = self._state.durable.execute(
-            "SELECT servers.*, base_url, key_env FROM servers JOIN accounts ON accounts.id = account_id"
-            " WHERE token_hash = ?",
+            "SELECT servers.id, name, config, expires_at, token_hash, account_id, base_url, key_env"
+            " FROM servers JOIN accounts ON accounts.id = account_id WHERE token_hash = ?",
             (digest,),
         ).fetchone()
         if row is None or not hmac.compare_digest(row["token_hash"], digest):
             return None
-        server = _server(row)
-        if server.expires_at is not None and server.expires_at <= now:
+        expires_at = _instant(row["expires_at"])
+        if expires_at is not None and expires_at <= now:
             return None
-        account = Account(id=server.account_id, base_url=row["base_url"], key_env=row["key_env"])
-        return _grant(server, account)
+        account = Account(id=row["account_id"], base_url=row["base_url"], key_env=row["key_env"])
+        return Grant(
+            server_id=row["id"],
+            name=row["name"],
+            account=account,
+            scope=_scope(row["config"]),
+            expires_at=expires_at,
+        )
 
     def grant_by_name(self, account_id: str, name: str, *, now: datetime) -> Grant | None:
         """The grant of an account's MCP server by its name or id: for stdio, where the operator starts the process."""
@@ -200,15 +207,13 @@ def _row(server: Server, digest: str) -> tuple[str | None, ...]:
 
 
 def _server(row: sqlite3.Row) -> Server:
-    config = json.loads(row["config"])
-    lists = {key: None if config[key] is None else tuple(config[key]) for key in ("methods", "tags")}
     return Server(
         id=row["id"],
         name=row["name"],
         account_id=row["account_id"],
-        scope=Scope(**{**config, **lists}),
+        scope=_scope(row["config"]),
         created_by=row["created_by"],
-        expires_at=None if row["expires_at"] is None else parse(row["expires_at"]),
+        expires_at=_instant(row["expires_at"]),
         created_at=parse(row["created_at"]),
         updated_at=parse(row["updated_at"]),
     )
@@ -224,5 +229,16 @@ def _config(scope: Scope) -> str:
     return json.dumps(asdict(scope))
 
 
+@functools.lru_cache(maxsize=256)
+def _scope(config: str) -> Scope:
+    given = json.loads(config)
+    lists = {key: None if given[key] is None else tuple(given[key]) for key in ("methods", "tags")}
+    return Scope(**{**given, **lists})
+
+
 def _iso(instant: datetime | None) -> str | None:
     return None if instant is None else iso(instant)
+
+
+def _instant(text: str | None) -> datetime | None:
+    return None if text is None else parse(text)

@@ -24,7 +24,7 @@ def normalised(headers: Mapping[str, str], now: datetime) -> dict[str, str]:
     """
     found = {name: headers[wire].strip() for wire, name in _COPIED if wire in headers}
     found |= {name: headers[name].strip() for name in (LIMIT, REMAINING, RESET, "retry-after") if name in headers}
-    reset = _seconds(headers.get("x-ratelimit-reset", ""), _date(headers, now))
+    reset = _seconds(headers["x-ratelimit-reset"], _date(headers, now)) if "x-ratelimit-reset" in headers else None
     if reset is not None:
         found[RESET] = str(reset)
     return found

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from contracts import Tool
 from contracts.model import Argument, Place
 from mcp_server.cursor import Position
-from mcp_server.model import UpstreamRequest
+from mcp_server.model import Cause, UpstreamRequest
 from mcp_server.tools import LIMIT, Definition, page_size
 
 PLACEHOLDER: Final = re.compile(r"\{([^{}]+)\}")
@@ -25,8 +25,14 @@ class ArgumentRefused(ValueError):
         self.argument = argument
 
 
-def build(definition: Definition, arguments: Mapping[str, Any], *, position: Position | None = None) -> UpstreamRequest:
-    """The request for validated arguments; `position` is where a listing goes on.
+def build(
+    definition: Definition,
+    arguments: Mapping[str, Any],
+    *,
+    position: Position | None = None,
+    cause: Cause | None = None,
+) -> UpstreamRequest:
+    """The request for validated arguments; `position` is where a listing goes on, `cause` the call it is made for.
 
     Raises `ArgumentRefused` for a path value that would change the endpoint.
     """
@@ -40,6 +46,7 @@ def build(definition: Definition, arguments: Mapping[str, Any], *, position: Pos
         path=_path(operation.path, tool, arguments),
         query=tuple(query),
         body=None if body is None else json.dumps(body, separators=(",", ":"), allow_nan=False).encode(),
+        cause=cause,
     )
 
 
@@ -77,6 +84,9 @@ def _path(template: str, tool: Tool, arguments: Mapping[str, Any]) -> str:
 
     parts = []
     for part in template.split("/"):
+        if "{" not in part:
+            parts.append(part)
+            continue
         filled = PLACEHOLDER.sub(fill, part)
         if filled in {".", ".."}:
             # Percent-encoding cannot protect dots: every URL parser would walk up the path.

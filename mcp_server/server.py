@@ -6,6 +6,7 @@ The only module that imports the MCP SDK, which takes most of a second; `app` im
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
@@ -28,16 +29,15 @@ from mcp.types import (
     CallToolResult,
     ListToolsResult,
     PaginatedRequestParams,
-    TextContent,
     Tool,
     ToolAnnotations,
 )
 from starlette.types import Receive, Scope, Send
 
 from mcp_server.calls import Caller, Calls, UnknownTool
+from mcp_server.envelopes import Envelopes, empty
 from mcp_server.gate import GRANT, LIMITS
-from mcp_server.model import Grant, ToolResult
-from mcp_server.result import text
+from mcp_server.model import Grant
 from mcp_server.spans import Spans
 from mcp_server.state import RandomHex
 from mcp_server.tools import Listed
@@ -104,7 +104,7 @@ class Protocol:
             get_tool_input_schema=lambda _name: None,
         )
         # In place of the SDK's, whose spans hold what clients send and the texts of exceptions.
-        self.server.middleware[:] = [Spans(tools=calls.names())]
+        self.server.middleware[:] = [Spans(tools=calls.names()), Envelopes()]
 
     @contextlib.asynccontextmanager
     async def _connection(self, _server: Server[Connection]) -> AsyncIterator[Connection]:
@@ -137,7 +137,7 @@ class Protocol:
             raise MCPError(INVALID_PARAMS, error.message) from None
         if ctx.request is not None and outcome.meta:
             ctx.request.scope.get(LIMITS, {}).update(outcome.meta)
-        return _result(outcome)
+        return empty(outcome)
 
     def _caller(self, ctx: ServerRequestContext[Connection, Any]) -> Caller:
         params = ctx.session.client_params
@@ -219,8 +219,12 @@ def quieten() -> None:
 def _with_user(scope: Scope) -> Scope:
     """Name the MCP server as the user, so that a session opened under one token is of no use under another."""
     grant: Grant = scope[GRANT]
-    user = AuthenticatedUser(AccessToken(token="", client_id=grant.server_id, scopes=[]))
-    return {**scope, "user": user}
+    return {**scope, "user": _user(grant.server_id)}
+
+
+@functools.lru_cache(maxsize=256)
+def _user(server_id: str) -> AuthenticatedUser:
+    return AuthenticatedUser(AccessToken(token="", client_id=server_id, scopes=[]))
 
 
 def _security(hosts: tuple[str, ...]) -> TransportSecuritySettings:
@@ -239,14 +243,4 @@ def _tool(listed: Listed) -> Tool:
         input_schema=dict(listed.input_schema),
         output_schema=None if listed.output_schema is None else dict(listed.output_schema),
         annotations=ToolAnnotations.model_validate(dict(listed.annotations)),
-    )
-
-
-def _result(outcome: ToolResult) -> CallToolResult:
-    document = outcome.document
-    return CallToolResult(
-        content=[TextContent(type="text", text=text(document))],
-        structured_content=document if isinstance(document, dict) else {"result": document},
-        is_error=outcome.is_error,
-        _meta=dict(outcome.meta) if outcome.meta else None,
     )

@@ -12,19 +12,29 @@ from typing import Any, Final
 
 from mcp.server.context import CallNext, HandlerResult, ServerMiddleware, ServerRequestContext
 from mcp.shared.exceptions import MCPError
-from opentelemetry.trace import Span, SpanKind, StatusCode, Tracer, get_current_span, get_tracer
+from opentelemetry.trace import (
+    ProxyTracerProvider,
+    Span,
+    SpanKind,
+    StatusCode,
+    Tracer,
+    get_current_span,
+    get_tracer_provider,
+)
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 METHODS: Final = frozenset({"initialize", "ping", "server/discover", "tools/list", "tools/call"})
 OTHER: Final = "other"
 """Stands for a method or tool that is none of ours: its name may be anything."""
 
-Traces = Callable[[], Tracer]
+Traces = Callable[[], Tracer | None]
 _CONTEXT: Final = TraceContextTextMapPropagator()
 
 
-def tracer() -> Tracer:
-    return get_tracer("kustomer-sandbox")
+def tracer() -> Tracer | None:
+    """None while the process has no OpenTelemetry SDK: nobody would see a span."""
+    provider = get_tracer_provider()
+    return None if isinstance(provider, ProxyTracerProvider) else provider.get_tracer("kustomer-sandbox")
 
 
 class Spans(ServerMiddleware[Any]):
@@ -35,8 +45,11 @@ class Spans(ServerMiddleware[Any]):
         self._traces = traces
 
     async def __call__(self, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
+        traces = self._traces()
+        if traces is None:
+            return await call_next(ctx)
         name, attributes = self._words(ctx)
-        with self._traces().start_as_current_span(
+        with traces.start_as_current_span(
             name,
             kind=SpanKind.SERVER,
             attributes=attributes,

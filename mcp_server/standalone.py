@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import json
 import os
 import signal
 import socket
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -16,7 +15,6 @@ from urllib.parse import urlsplit
 
 import anyio
 import uvicorn
-from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
 from contracts import load
@@ -63,19 +61,19 @@ def serve_http(settings: Settings, secrets: Mapping[str, str], *, as_json: bool)
     port = listener.getsockname()[1]
     ready = ready_line(server, settings, origin=f"http://{settings.host}:{port}")
 
-    @contextlib.asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        async with server.lifespan():
-            print(json.dumps(ready) if as_json else _told(ready), flush=True)  # noqa: T201
-            yield
+    def show() -> None:
+        print(json.dumps(ready) if as_json else _told(ready), flush=True)  # noqa: T201
 
-    app = FastAPIOffline(title="Kustomer MCP server", version=VERSION, redoc_url=None, lifespan=lifespan)
+    app = FastAPIOffline(title="Kustomer MCP server", version=VERSION, redoc_url=None)
     refuse_alike(app)
     app.include_router(create_router(server))
-    app.router.routes += server.routes()
     # No access log: the paths hold tokens.
     config = uvicorn.Config(
-        app, access_log=False, log_level="warning", lifespan="on", timeout_graceful_shutdown=GRACE_SECONDS
+        server.before(app, on_ready=show),
+        access_log=False,
+        log_level="warning",
+        lifespan="on",
+        timeout_graceful_shutdown=GRACE_SECONDS,
     )
     uvicorn.Server(config).run(sockets=[listener])
 

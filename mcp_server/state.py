@@ -7,7 +7,6 @@ Cost: log lines of the last moments may be lost when the machine (not the proces
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import os
 import sqlite3
@@ -73,7 +72,7 @@ class State:
 
     def digest(self, purpose: str, text: str) -> str:
         """A keyed hash (HMAC-SHA256, hexadecimal): all that is ever kept of a token."""
-        return hmac.new(self._key, f"{purpose}\0{text}".encode("utf-8", "replace"), hashlib.sha256).hexdigest()
+        return hmac.digest(self._key, f"{purpose}\0{text}".encode("utf-8", "replace"), "sha256").hex()
 
     def derived_key(self, purpose: str) -> bytes:
         """A key of its own for another purpose."""

@@ -106,7 +106,7 @@ class Steps:
             return failures.refused(problems)
         try:
             position = self._position(caller, definition, given)
-            wanted = replace(request.build(definition, given, position=position), cause=_cause(caller, definition))
+            wanted = request.build(definition, given, position=position, cause=_cause(caller, definition))
         except cursor.CursorRefused:
             reason = f"was not given by this tool; {CURSOR_HINT}"
             return failures.refused([checks.argument_message(NEXT_CURSOR, reason)])

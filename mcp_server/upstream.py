@@ -1,4 +1,4 @@
-"""One HTTP transport towards the upstream API. Every way a call can fail becomes a `Reply`; nothing is ever retried."""
+"""Calls of the upstream API for an account. Every way one can fail becomes a `Reply`; nothing is ever retried."""
 
 from __future__ import annotations
 
@@ -6,17 +6,15 @@ from collections.abc import Mapping
 from typing import Final
 from urllib.parse import quote, urlencode
 
-import anyio
-import httpx
 import orjson
 
 from contracts.cause import CALL_HEADER, TOOL_HEADER
 from mcp_server.model import Account, Reply, UpstreamRequest
+from mcp_server.wire import BODY_BYTES, Received, Sent, Wire
 
 TIMEOUT_SECONDS: Final = 45.0
 """Below the minute after which clients give up, so that the model hears what happened."""
 
-BODY_BYTES: Final = 32 * 1024 * 1024
 _REDIRECT: Final = range(300, 400)
 _OK: Final = range(200, 300)
 
@@ -26,13 +24,13 @@ class Upstream:
 
     def __init__(
         self,
-        transport: httpx.AsyncBaseTransport,
+        wire: Wire,
         *,
         secrets: Mapping[str, str],
         timeout: float = TIMEOUT_SECONDS,
         user_agent: str = "kustomer-sandbox-mcp",
     ) -> None:
-        self._transport = transport
+        self._wire = wire
         self._secrets = secrets
         self._timeout = timeout
         self._user_agent = user_agent
@@ -42,31 +40,20 @@ class Upstream:
         headers = self._headers(account, request)
         if headers is None:
             return Reply(status=401, headers={}, fault="No usable API key is configured for this account.")
-        url = account.base_url.rstrip("/") + request.path
-        if request.query:
-            url += "?" + urlencode(request.query, quote_via=quote)
+        sent = Sent(
+            method=request.method,
+            origin=account.base_url.rstrip("/"),
+            path=request.path,
+            query=urlencode(request.query, quote_via=quote) if request.query else "",
+            headers=headers,
+            body=request.body,
+        )
         try:
-            with anyio.fail_after(self._timeout):
-                return await self._exchange(request, url, headers)
-        except (TimeoutError, httpx.TimeoutException):
+            return _reply(await self._wire.exchange(sent, patience=self._timeout))
+        except TimeoutError:
             return Reply(status=504, headers={}, fault="The upstream API did not answer in time.")
-        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError):
+        except ConnectionError:
             return Reply(status=502, headers={}, fault="The connection to the upstream API failed.")
-
-    async def _exchange(self, request: UpstreamRequest, url: str, headers: dict[str, str]) -> Reply:
-        # The transport itself: a client would add cookies, redirects and its own defaults, and double the cost.
-        timeout = {"timeout": httpx.Timeout(self._timeout).as_dict()}
-        asked = httpx.Request(request.method, url, content=request.body, headers=headers, extensions=timeout)
-        response = await self._transport.handle_async_request(asked)
-        raw = bytearray()
-        try:
-            async for chunk in response.aiter_bytes():
-                raw += chunk
-                if len(raw) > BODY_BYTES:
-                    return _untrusted(response, "The upstream API's answer is too large.")
-        finally:
-            await response.aclose()
-        return _reply(response, bytes(raw))
 
     def _headers(self, account: Account, request: UpstreamRequest) -> dict[str, str] | None:
         key = self._secrets.get(account.key_env, "").strip()
@@ -85,24 +72,21 @@ class Upstream:
         return headers
 
 
-def _reply(response: httpx.Response, raw: bytes) -> Reply:
-    if response.status_code in _REDIRECT:
-        return _untrusted(response, "The upstream address redirects; the account's base URL is wrong.")
-    if not raw.strip():
-        return Reply(status=response.status_code, headers=_lower(response))
+def _reply(got: Received) -> Reply:
+    if len(got.raw) > BODY_BYTES:
+        return _untrusted(got, "The upstream API's answer is too large.")
+    if got.status in _REDIRECT:
+        return _untrusted(got, "The upstream address redirects; the account's base URL is wrong.")
+    if not got.raw.strip():
+        return Reply(status=got.status, headers=got.headers)
     try:
-        body = orjson.loads(raw)
+        body = orjson.loads(got.raw)
     except orjson.JSONDecodeError:
-        return _untrusted(response, "The upstream API answered with something other than JSON, or a cut-off body.")
-    return Reply(status=response.status_code, headers=_lower(response), body=body, raw=raw)
+        return _untrusted(got, "The upstream API answered with something other than JSON, or a cut-off body.")
+    return Reply(status=got.status, headers=got.headers, body=body, raw=got.raw)
 
 
-def _untrusted(response: httpx.Response, fault: str) -> Reply:
+def _untrusted(got: Received, fault: str) -> Reply:
     """An error status stands as it is; a success without a readable body is the fault of the upstream."""
-    status = response.status_code
-    is_error = status not in _OK and status not in _REDIRECT
-    return Reply(status=status if is_error else 502, headers=_lower(response), fault=fault)
-
-
-def _lower(response: httpx.Response) -> dict[str, str]:
-    return {name.lower(): value for name, value in response.headers.items()}
+    is_error = got.status not in _OK and got.status not in _REDIRECT
+    return Reply(status=got.status if is_error else 502, headers=got.headers, fault=fault)

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
+from starlette.types import ASGIApp
 
 from mcp_server.app import McpServer
 from mcp_server.clock import Clock, MachineClock
 from mcp_server.management import create_router
 from mcp_server.model import Account
 from sandbox.start_page import add_start_page
-from sandbox.transports import AsyncSimulatorTransport
+from sandbox.upstreams import SimulatorWire
 from simulator.api import Api, create_api
 from simulator.app import mount_api
 from simulator.keys import issue_key
@@ -29,7 +27,7 @@ KEY_ENV = "KUSTOMER_SANDBOX_API_KEY"
 class Sandbox:
     """A running sandbox's parts and the secrets a user needs, shown once."""
 
-    app: FastAPI
+    app: ASGIApp
     api: Api
     mcp: McpServer
     world: World
@@ -59,7 +57,7 @@ def create_sandbox(
         contracts=api.contracts,
         secrets={KEY_ENV: key},
         clock=clock or MachineClock(),
-        transport=AsyncSimulatorTransport(api),
+        wire=SimulatorWire(api, origin=base_url),
         hosts=hosts,
     )
     account = Account(id=plan.name, base_url=base_url, key_env=KEY_ENV)
@@ -75,15 +73,9 @@ def create_sandbox(
     )
 
 
-def _assemble(api: Api, mcp: McpServer) -> FastAPI:
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with mcp.lifespan():
-            yield
-
-    app = FastAPIOffline(title="Kustomer Sandbox", version="1", redoc_url=None, lifespan=lifespan)
+def _assemble(api: Api, mcp: McpServer) -> ASGIApp:
+    app = FastAPIOffline(title="Kustomer Sandbox", version="1", redoc_url=None)
     app.include_router(create_router(mcp))
-    app.router.routes.extend(mcp.routes())
     add_start_page(app, api)
     mount_api(app, api)
-    return app
+    return mcp.before(app)

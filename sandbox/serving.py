@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import socket
 import struct
@@ -23,6 +24,9 @@ BACKLOG = 2048
 GRACE_SECONDS = 5
 """How long running calls may take to end when the server is told to stop."""
 
+COLLECT_AFTER = 10_000
+"""How many objects are made before the youngest are searched for garbage. A tool call makes a thousand that end with
+it: searching at every 700, as Python does, would take a tenth of the time."""
 
 _NO_LINGER = struct.pack("ii", 1, 0)
 """SO_LINGER on, for no time: closing a socket so sends a reset instead of an orderly end."""
@@ -97,4 +101,5 @@ def server_of(app: ASGIApp, *, on_ready: Callable[[], None], has_lifespan: bool 
 
 def serve(app: ASGIApp, bound: socket.socket, *, on_ready: Callable[[], None], has_lifespan: bool = True) -> None:
     """Serve until told to stop."""
+    gc.set_threshold(COLLECT_AFTER, *gc.get_threshold()[1:])
     server_of(app, on_ready=on_ready, has_lifespan=has_lifespan).run(sockets=[bound])

@@ -12,6 +12,7 @@ import anyio.from_thread
 
 from mcp_server.app import McpServer
 from mcp_server.model import Account
+from mcp_server.wire import HttpWire
 from sandbox.testkit.kustomer import Kustomer
 from sandbox.transports import AsyncSimulatorTransport
 from simulator.world import World
@@ -63,7 +64,7 @@ async def served(kustomer: Kustomer) -> AsyncIterator[Served]:
         secrets={_KEY_ENV: kustomer.api_key},
         clock=time,
         random_hex=_counted(),
-        transport=AsyncSimulatorTransport(kustomer.api),
+        wire=HttpWire(AsyncSimulatorTransport(kustomer.api)),
     )
     async with server.lifespan():
         yield Served(server=server, path=f"/mcp/{server.default_token(_ACCOUNT)}", time=time)

@@ -9,6 +9,7 @@ from mcp_server.app import McpServer
 from mcp_server.calls import Caller
 from mcp_server.clock import MachineClock
 from mcp_server.model import Account, Grant, Scope, ToolResult
+from mcp_server.wire import HttpWire
 from sandbox.transports import AsyncSimulatorTransport
 from simulator.api import Api
 from simulator.keys import issue_key
@@ -39,7 +40,7 @@ def tools_of(api: Api, plan: Plan) -> Tools:
         contracts=api.contracts,
         secrets={KEY_ENV: key},
         clock=MachineClock(),
-        transport=AsyncSimulatorTransport(api),
+        wire=HttpWire(AsyncSimulatorTransport(api)),
     )
     account = server.provisioning.put_account(
         Account(id="here", base_url="https://api.kustomerapp.com", key_env=KEY_ENV)

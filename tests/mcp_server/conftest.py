@@ -18,6 +18,7 @@ from mcp_server.calls import Caller
 from mcp_server.model import Account, Grant, Scope
 from mcp_server.own_tools import everything
 from mcp_server.tools import Definition
+from mcp_server.wire import HttpWire
 from tests.mcp_server.fakes import KEY, Counted, FakeUpstream, HandClock
 
 ACCOUNT = Account(id="acme", base_url="https://acme.api.example", key_env="ACME_KEY")
@@ -46,7 +47,7 @@ def server(contracts: Contracts, clock: HandClock, upstream: FakeUpstream) -> Mc
         secrets={"ACME_KEY": KEY},
         clock=clock,
         random_hex=Counted(),
-        transport=httpx.MockTransport(upstream),
+        wire=HttpWire(httpx.MockTransport(upstream)),
     )
 
 

@@ -18,6 +18,7 @@ from mcp.client.streamable_http import streamable_http_client
 from contracts import Contracts
 from mcp_server.app import McpServer
 from mcp_server.management import create_router
+from mcp_server.wire import HttpWire
 from tests.mcp_server.conftest import ACCOUNT
 from tests.mcp_server.fakes import EMAILS, JANE, KEY, PHONE, Counted, FakeUpstream, HandClock
 
@@ -40,7 +41,7 @@ def kept(contracts: Contracts, clock: HandClock, upstream: FakeUpstream, tmp_pat
         clock=clock,
         random_hex=Counted(),
         directory=tmp_path,
-        transport=httpx.MockTransport(upstream),
+        wire=HttpWire(httpx.MockTransport(upstream)),
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import anyio
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mcp import MCPError
@@ -51,7 +50,6 @@ async def refused(client: Client, name: str) -> bool:
 
 
 # The server is the same for all examples: nothing here changes it.
-@pytest.mark.properties
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_list_and_call_agree_with_the_plain_rule(

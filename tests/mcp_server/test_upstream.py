@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 
 import httpx
 import pytest
 
 from mcp_server.model import Account, Reply, UpstreamRequest
 from mcp_server.upstream import Upstream
+from mcp_server.wire import HttpWire
 from tests.mcp_server.fakes import KEY
 
 ACCOUNT = Account(id="acme", base_url="https://acme.api.example/", key_env="ACME_KEY")
@@ -21,7 +22,7 @@ async def send(
     handler: Callable[[httpx.Request], httpx.Response], *, key: str = KEY, request: UpstreamRequest = GET
 ) -> Reply:
     async with httpx.MockTransport(handler) as transport:
-        return await Upstream(transport, secrets={"ACME_KEY": key}).send(ACCOUNT, request)
+        return await Upstream(HttpWire(transport), secrets={"ACME_KEY": key}).send(ACCOUNT, request)
 
 
 async def test_the_request_goes_out_as_built_with_the_key() -> None:
@@ -86,3 +87,19 @@ async def test_an_empty_success_is_no_fault() -> None:
     """Deletes answer 204 without a body."""
     got = await send(answering(httpx.Response(204)))
     assert (got.status, got.body, got.fault) == (204, None, "")
+
+
+async def test_an_endless_answer_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An upstream gone wrong must not fill our memory: reading stops soon after the limit."""
+    monkeypatch.setattr("mcp_server.wire.BODY_BYTES", 10)
+    monkeypatch.setattr("mcp_server.upstream.BODY_BYTES", 10)
+    read: list[bytes] = []
+
+    async def endless() -> AsyncIterator[bytes]:
+        while len(read) < 1000:
+            read.append(b"[1,2,")
+            yield read[-1]
+
+    got = await send(lambda _request: httpx.Response(200, content=endless()))
+    assert (got.status, got.fault) == (502, "The upstream API's answer is too large.")
+    assert len(read) == 3
