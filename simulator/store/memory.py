@@ -110,17 +110,19 @@ class MemoryStore:
         return held.indexes[index].entries.least() if held and index in held.indexes else None
 
     def take(self, counter: str, *, limit: int, now: float, seconds: int) -> Taken:
-        granted, used, resets_at = self.peek(counter, limit=limit, now=now, seconds=seconds)
-        if not granted:
-            return Taken(granted, used, resets_at)
+        used, resets_at = self._window(counter, now, seconds)
+        if used >= limit:
+            return Taken(granted=False, used=used, resets_at=resets_at)
         self._set_window(counter, _Window(used + 1, resets_at))
-        return Taken(granted, used + 1, resets_at)
+        return Taken(granted=True, used=used + 1, resets_at=resets_at)
 
     def peek(self, counter: str, *, limit: int, now: float, seconds: int) -> Taken:
+        used, resets_at = self._window(counter, now, seconds)
+        return Taken(used < limit, used, resets_at)
+
+    def _window(self, counter: str, now: float, seconds: int) -> _Window:
         window = self._counters.get(counter)
-        if window is None or now >= window.resets_at:
-            window = _Window(0, now + seconds)
-        return Taken(window.used < limit, window.used, window.resets_at)
+        return _Window(0, now + seconds) if window is None or now >= window.resets_at else window
 
     def counters(self, *, now: float) -> list[tuple[str, Taken]]:
         return [
