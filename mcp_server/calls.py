@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import sqlite3
 from collections.abc import Mapping
@@ -43,7 +44,9 @@ class Calls:
         self._steps = steps
         self._log = log
         self._clock = clock
-        self._random = random_hex
+        # Told apart from other processes' calls by chance, from each other by number: chance is slow to come by.
+        self._process = random_hex(4)
+        self._numbers = itertools.count(1)
         self._visible: dict[Scope, dict[str, Definition]] = {}
 
     def names(self) -> set[str]:
@@ -68,7 +71,7 @@ class Calls:
     async def call(self, caller: Caller, name: str, given: Mapping[str, Any]) -> ToolResult:
         """Call a tool by name. Raises `UnknownTool`; every other trouble is an error result without internals."""
         started = self._clock.now()
-        caller = replace(caller, call_id=self._random(8))
+        caller = replace(caller, call_id=f"{self._process}{next(self._numbers):08x}")
         outcome: ToolResult | None = None
         definition: Definition | None = None
         ended = "cancelled"

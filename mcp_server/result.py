@@ -19,6 +19,9 @@ from mcp_server.tools import LIMIT, Definition
 CHARACTERS: Final = 100_000
 """The size of a result's text. Clients refuse or cut what is far above it."""
 
+_GROWTH: Final = 5
+"""How much longer JSON can get when it is written anew: 1e15 becomes 1000000000000000.0."""
+
 _PAGE_KEYS: Final = frozenset({"page", "pageSize", "count", "after", "before"})
 _OK: Final = range(200, 300)
 _LAST_PAGE_NOTE: Final = "The upstream API serves no further page: narrow the search, for example by time, to see more."
@@ -53,7 +56,9 @@ def translate(
         # JSON Schema counts 5.0 as an integer.
         limit = int(arguments[LIMIT]) if LIMIT in arguments else None
         return _listing(definition, reply, limit=limit, position=position, limits=limits, room=room)
-    document = _done(reply) if body is None else fitted(_single(body), room)
+    document = _done(reply) if body is None else _single(body)
+    if len(reply.raw) * _GROWTH > room:
+        document = fitted(document, room)
     return Answer(result=ToolResult(document=document, meta=limits, upstream_status=reply.status))
 
 
