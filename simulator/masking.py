@@ -56,7 +56,13 @@ def compile_plan(resource: Resource, kind: str, flagged: Callable[[str], frozens
         hidden = [part for attribute, parts in rules.attributes.items() if attribute in own for part in parts]
         hidden += [path for path, sources in rules.inherits.items() if _any_flagged(sources, kind, flagged)]
         paths += [tuple(path.split(".")) for path in hidden]
-    return plan_of(tuple(dict.fromkeys(paths)))
+    return plan_of(_outermost(paths))
+
+
+def _outermost(paths: list[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
+    """Each path once, and none below another: a mask must not be masked again."""
+    every = dict.fromkeys(paths)
+    return tuple(path for path in every if not any(path[:length] in every for length in range(1, len(path))))
 
 
 def _any_flagged(sources: tuple[str, ...], kind: str, flagged: Callable[[str], frozenset[str]]) -> bool:

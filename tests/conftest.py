@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import settings
+from hypothesis import is_hypothesis_test, settings
+from hypothesis.vendor.pretty import for_type_by_name
 
 from contracts import Contracts, load
 from simulator.api import Api, create_api
+from simulator.world import World
 from simulator.worlds import Plan
 from tests.suite_target import SimulatedTarget
 from tests.world_client import WorldClient, opened
@@ -18,9 +20,21 @@ settings.register_profile("quick", max_examples=25, deadline=None, database=None
 settings.register_profile("long", max_examples=1000, deadline=None, database=None, print_blob=True)
 settings.load_profile("quick")
 
+# A failing example is told with its fixtures, dataclasses field by field: these two would be megabytes.
+for kind in (Api, World):
+    for_type_by_name(kind.__module__, kind.__name__, lambda value, printer, _cycle: printer.text(type(value).__name__))
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-snapshots", action="store_true", help="Write the snapshots of the tools anew.")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever hypothesis drives is `properties`, so that the session of that name leaves none of it out."""
+    for item in items:
+        if isinstance(item, pytest.Function) and is_hypothesis_test(item.obj):
+            item.add_marker("properties")
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import string
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -56,7 +55,6 @@ def scalars(value: JSON) -> list[JSON]:
     return [] if value is None or isinstance(value, bool) else [value]
 
 
-@pytest.mark.properties
 @given(st.sampled_from(sorted(SCHEMAS)), VALUES)
 def test_no_finding_repeats_a_value(name: str, value: JSON) -> None:
     """Whatever schema refuses whatever value, the words are made of the schema; only names of fields are shown."""
@@ -65,7 +63,6 @@ def test_no_finding_repeats_a_value(name: str, value: JSON) -> None:
     assert MARK not in words
 
 
-@pytest.mark.properties
 @given(st.sampled_from(sorted(SCHEMAS)), VALUES)
 def test_findings_and_validity_agree(name: str, value: JSON) -> None:
     """A valid value has nothing wrong with it, any other at least one thing, each told once."""

@@ -21,6 +21,7 @@ from mcp_server.calls import Caller
 from mcp_server.leases import HARD, SLIDING
 from mcp_server.model import Account, ToolResult
 from mcp_server.own_tools import READ_UNMASKED
+from mcp_server.wire import HttpWire
 from tests.mcp_server.fakes import JANE, JOHN, KEY, PHONE, Counted, FakeUpstream, HandClock
 
 ACCOUNT = Account(id="acme", base_url="https://acme.api.example", key_env="ACME_KEY")
@@ -59,7 +60,7 @@ class LeaseMachine(RuleBasedStateMachine):
             clock=self.clock,
             random_hex=self.random,
             directory=self.folder / "state",
-            transport=httpx.MockTransport(self.upstream),
+            wire=HttpWire(httpx.MockTransport(self.upstream)),
         )
         token = self.server.default_token(ACCOUNT)
         grant = self.server.provisioning.grant(token, self.clock.now())
@@ -190,5 +191,5 @@ class LeaseMachine(RuleBasedStateMachine):
         shutil.rmtree(self.folder)
 
 
-LeaseMachine.TestCase.settings = settings(max_examples=20, stateful_step_count=25, deadline=None)
+LeaseMachine.TestCase.settings = settings(stateful_step_count=25)
 test_no_sequence_of_crashes_leaves_a_window_open = LeaseMachine.TestCase

@@ -249,7 +249,6 @@ def test_time_that_runs_goes_on_from_where_it_was(server: TestClient, made: dict
 PARTS = st.tuples(*[st.none() | st.integers(0, limit) for limit in (99, 9999, 99_999, 999_999, 999_999_999)])
 
 
-@pytest.mark.properties
 @given(parts=PARTS, micros=st.none() | st.integers(0, 999_999))
 def test_a_duration_is_the_sum_of_its_parts(parts: tuple[int | None, ...], micros: int | None) -> None:
     """Written with any of its units, to the microsecond; without any it is none."""

@@ -45,7 +45,6 @@ def trace(client: WorldClient) -> tuple[Step, ...]:
     return client.world.journal.entries[-1].trace
 
 
-@pytest.mark.properties
 @given(st.integers(1, 5), st.integers(0, 8))
 def test_a_fault_fires_for_exactly_the_calls_it_was_armed_for(shared_api: Api, times: int, calls: int) -> None:
     """Never by chance, never once more: a test can count on it."""

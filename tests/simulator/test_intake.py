@@ -209,7 +209,6 @@ def sent(api: Api, operation: Operation, body: bytes, query: bytes = b"") -> int
     return reply.status
 
 
-@pytest.mark.properties
 @given(st.sampled_from(sorted(OPERATIONS)), st.binary(max_size=64))
 def test_no_bytes_make_an_operation_fail(shared_api: Api, name: str, body: bytes) -> None:
     """Whatever is sent as a body, the answer is the API's own, never a 500."""
@@ -227,7 +226,6 @@ def queries(draw: st.DrawFn) -> tuple[str, bytes]:
     return name, draw(query)
 
 
-@pytest.mark.properties
 @given(queries())
 def test_no_query_makes_an_operation_fail(shared_api: Api, call: tuple[str, bytes]) -> None:
     """The same for queries."""
@@ -263,7 +261,6 @@ def bodies(draw: st.DrawFn) -> tuple[str, object]:
     return name, draw(st.dictionaries(st.sampled_from(fields), VALUES, max_size=4) | VALUES)
 
 
-@pytest.mark.properties
 @given(bodies())
 def test_no_json_makes_an_operation_fail(shared_api: Api, call: tuple[str, object]) -> None:
     """The same for bodies that get past the JSON reader."""

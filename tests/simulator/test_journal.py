@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -23,7 +24,6 @@ def filled(count: int) -> Journal:
     return journal
 
 
-@pytest.mark.properties
 @given(st.integers(0, 12), st.integers(0, 15), st.integers(1, 15))
 def test_entries_are_numbered_in_the_order_they_happened(count: int, since: int, limit: int) -> None:
     """`since` and `limit` cut a slice out of 1, 2, 3 …; each entry is the one of its number."""
@@ -77,8 +77,12 @@ def test_an_entry_tells_what_became_of_a_call(world_client: WorldClient) -> None
     assert "jane" not in str(world_client.world.journal.since(0, 9))
 
 
-@pytest.mark.properties
-@given(st.text(st.sampled_from("abcXYZ0123456789"), min_size=9, max_size=30))
+VALUES = st.text(st.sampled_from("abcXYZ0123456789"), min_size=9, max_size=30).filter(
+    lambda text: not re.fullmatch("[0-9a-f]{24}", text)
+)
+
+
+@given(VALUES)
 def test_no_value_of_a_call_is_in_the_journal(shared_api: Api, value: str) -> None:
     """Put anywhere in a call, a value does not appear; only what has the form of an id does."""
     with opened(shared_api, Plan(name="values")) as client:

@@ -149,7 +149,6 @@ def is_wanted(entry: Entry, wanted: Wanted) -> bool:
     )
 
 
-@pytest.mark.properties
 @given(st.lists(ENTRIES, max_size=8), WANTED, st.integers(0, 9), st.integers(1, 9))
 def test_found_is_what_fits_all_that_is_wanted(entries: list[Entry], wanted: Wanted, since: int, limit: int) -> None:
     """In order, after `since`, no more than `limit`; counting counts the same."""

@@ -111,7 +111,6 @@ STEPS: st.SearchStrategy[tuple[Callable[..., None], Mapping[str, Any]]] = st.one
 )
 
 
-@pytest.mark.properties
 @given(st.lists(STEPS, max_size=60))
 def test_budgets_agree_with_a_naive_model(steps: list[tuple[Callable[..., None], Mapping[str, Any]]]) -> None:
     """Whatever is taken, given back and waited for, in any order, and with every budget by itself."""

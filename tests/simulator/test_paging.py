@@ -31,7 +31,6 @@ def test_a_query_asks_for_a_page(query: dict[str, int], page: Page, offset: int)
     assert (asked, asked.offset) == (page, offset)
 
 
-@pytest.mark.properties
 @given(
     query=st.lists(st.tuples(TEXTS, TEXTS), max_size=4),
     number=st.integers(1, 9),

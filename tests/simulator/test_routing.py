@@ -40,7 +40,6 @@ def calls(draw: st.DrawFn) -> tuple[Operation, dict[str, str]]:
     return operation, {name: draw(IDS if name == "id" else TEXTS | TRICKS) for name in names}
 
 
-@pytest.mark.properties
 @given(calls())
 def test_an_operation_is_found_with_its_values_decoded(call: tuple[Operation, dict[str, str]]) -> None:
     """Whatever bytes a value holds, once encoded it is a value: it cannot lead to another endpoint."""
@@ -50,7 +49,6 @@ def test_an_operation_is_found_with_its_values_decoded(call: tuple[Operation, di
     assert (match.operations[operation.method], match.template, match.path) == (operation, operation.path, values)
 
 
-@pytest.mark.properties
 @given(st.lists(st.sampled_from([*SEGMENTS, "..", ".", "", "%2e%2e", "%2F", "a%2Fb", "0" * 24]), max_size=6))
 def test_a_path_is_read_segment_by_segment(segments: list[str]) -> None:
     """Dots and encoded slashes are never resolved: what matches has the template's fixed segments, in its places."""

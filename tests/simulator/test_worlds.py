@@ -115,7 +115,6 @@ def state(client: WorldClient) -> tuple[object, ...]:
     return tables, used, world.clock.now(), world.ids.counter, world.journal.total, world.mask_plan("customer")
 
 
-@pytest.mark.properties
 @given(st.lists(st.sampled_from(range(len(CHANGES))), max_size=6), st.booleans())
 def test_a_fork_and_its_origin_do_not_feel_each_other(
     shared_api: Api,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -202,10 +203,11 @@ def seen_order(attributes: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+@pytest.mark.properties
 def test_no_read_shows_more_or_less_than_windows_and_flags_allow(shared_api: Api) -> None:
     """Masking is decided anew for each record at each read; nothing may remember an earlier answer."""
 
     class Machine(MaskingMachine):
         api = shared_api
 
-    run_state_machine_as_test(Machine, settings=settings(deadline=None, max_examples=40, stateful_step_count=20))
+    run_state_machine_as_test(Machine, settings=settings(stateful_step_count=20))

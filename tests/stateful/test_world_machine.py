@@ -183,4 +183,4 @@ class WorldMachine(RuleBasedStateMachine):
 @pytest.mark.properties
 def test_worlds_stay_as_their_models_whatever_is_done_to_them() -> None:
     """No copy feels another, nothing is left of what was undone, and every key goes on working."""
-    run_state_machine_as_test(WorldMachine, settings=settings(deadline=None, stateful_step_count=30))
+    run_state_machine_as_test(WorldMachine, settings=settings(stateful_step_count=30))

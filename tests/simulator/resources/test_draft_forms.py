@@ -27,7 +27,6 @@ MINIMAL: dict[str, dict[str, Any]] = {
 }
 # What a draft does not simply keep: references, which must exist, and its time.
 NOT_KEPT = ("customer", "conversation", "sendAt", "scheduled")
-FEW = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 
 
 @cache
@@ -86,8 +85,7 @@ def problem(answer: Answer) -> tuple[int, str, str]:
     return answer.status, error["message"], error.get("meta", {}).get("pointer", "")
 
 
-@pytest.mark.properties
-@FEW
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_whatever_a_form_allows_is_accepted_and_comes_back_as_it_was(
     world_client: WorldClient, customer: str, data: st.DataObject
@@ -101,8 +99,7 @@ def test_whatever_a_form_allows_is_accepted_and_comes_back_as_it_was(
     assert {name: made.attributes.get(name) for name in body} == body
 
 
-@pytest.mark.properties
-@FEW
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_field_of_another_form_is_refused_and_changes_nothing(
     world_client: WorldClient, customer: str, data: st.DataObject

@@ -191,7 +191,7 @@ def test_conversation_and_customer_show_the_last_messages(client: PromisedClient
 message = st.tuples(st.integers(0, 1), st.sampled_from(["in", "out"]), st.sampled_from(["email", "sms"]), st.booleans())
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(messages=st.lists(message, max_size=6))
 def test_a_timeline_worked_out_anew_equals_the_one_kept_step_by_step(
     client: PromisedClient, messages: list[tuple[int, str, str, bool]]

@@ -69,7 +69,7 @@ def test_tags_come_in_pages(world_client: WorldClient) -> None:
     assert (first.json["links"]["next"], second.json["links"]["next"]) == ("/v1/tags?page=2&pageSize=2", None)
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(names=st.lists(st.text("abAB", min_size=1, max_size=3), max_size=6))
 def test_ids_follow_the_names_without_repeats(world_client: WorldClient, names: list[str]) -> None:
     """One id per name regardless of case, in the order in which names first appear."""

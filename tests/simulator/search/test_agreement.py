@@ -142,7 +142,6 @@ def body_of(groups: dict[str, list[Case]], zone: str) -> dict[str, Any]:
     return {"queryContext": "conversation", "timeZone": zone, **written}
 
 
-@pytest.mark.properties
 @given(record=RECORDS, groups=GROUPS, zone=ZONES)
 def test_matching_agrees_with_a_naive_reading_of_the_documents(
     read: Reading, record: dict[str, Any], groups: dict[str, list[Case]], zone: str
@@ -153,7 +152,6 @@ def test_matching_agrees_with_a_naive_reading_of_the_documents(
     assert match(read(body_of(groups, zone)), record, nothing_related) is expected
 
 
-@pytest.mark.properties
 @given(record=RECORDS, groups=GROUPS, zone=ZONES)
 def test_an_index_hint_never_loses_a_match(
     read: Reading, record: dict[str, Any], groups: dict[str, list[Case]], zone: str

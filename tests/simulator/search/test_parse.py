@@ -69,7 +69,6 @@ def refusal(read: Reading, body: JSON, *, archive: bool = False) -> tuple[str, s
     return problem.pointer, problem.message
 
 
-@pytest.mark.properties
 @given(body=JSON_VALUES | BODIES)
 def test_whatever_the_body_says_only_a_bad_request_can_come_of_it(read: Reading, body: JSON) -> None:
     """A search body is written by strangers: no JSON may reach an unexpected exception, which would be a 500."""

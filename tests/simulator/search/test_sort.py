@@ -6,7 +6,6 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -35,7 +34,6 @@ SORTS = st.lists(
 )
 
 
-@pytest.mark.properties
 @given(records=CUSTOMERS, sort=SORTS, data=st.data())
 def test_the_order_does_not_depend_on_how_the_records_came(
     read: Reading, records: list[dict[str, Any]], sort: list[dict[str, str]], data: st.DataObject
@@ -46,7 +44,6 @@ def test_the_order_does_not_depend_on_how_the_records_came(
     assert order(shuffled, query) == order(records, query)
 
 
-@pytest.mark.properties
 @given(records=CUSTOMERS, sort=SORTS, size=st.integers(1, 4))
 def test_pages_show_every_record_once(
     read: Reading, records: list[dict[str, Any]], sort: list[dict[str, str]], size: int
@@ -57,7 +54,6 @@ def test_pages_show_every_record_once(
     assert sorted(record["id"] for page in pages for record in page) == [record["id"] for record in records]
 
 
-@pytest.mark.properties
 @given(records=CUSTOMERS, direction=st.sampled_from(["asc", "desc"]))
 def test_records_follow_their_key_then_their_id_and_those_without_come_last(
     read: Reading, records: list[dict[str, Any]], direction: str
