@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -43,10 +43,9 @@ class Budgets:
     def take_request(self, now: datetime) -> Taken:
         """One unit of the organisation's minute; raises `TooManyRequests`."""
         limit = self.requests
-        taken = self.store.take(ORG, limit=limit, now=now.timestamp(), seconds=self.limits.window_seconds)
-        if not taken.granted:
-            raise _used_up(f"The organisation's budget of {limit} requests a minute is used up.", ORG, limit, taken)
-        return taken
+        return self._take(
+            ORG, ORG, limit, now, lambda: f"The organisation's budget of {limit} requests a minute is used up."
+        )
 
     def request_state(self, now: datetime) -> Taken:
         """The organisation's minute as it stands."""
@@ -71,29 +70,26 @@ class Budgets:
     def take_search(self, now: datetime) -> Taken:
         """One unit of the API keys' searches; raises `TooManyRequests`."""
         limit = self.limits.searches
-        return self._take(SEARCH, SEARCH, limit, now, f"API keys may search {limit} times a minute.")
+        return self._take(SEARCH, SEARCH, limit, now, lambda: f"API keys may search {limit} times a minute.")
 
     def take_object(self, spend: Spend, counter: str, now: datetime) -> Taken:
         """One unit of a per-object budget; raises `TooManyRequests`."""
-        budget = spend.budget
-        words = f"The limit of {budget.limit} a minute per {budget.per} ({budget.name}) is used up."
-        if budget.exempt:
-            words += f" Historical records given {budget.exempt} are exempt."
-        return self._take(counter, budget.name, budget.limit, now, words)
+        return self._take(counter, spend.budget.name, spend.budget.limit, now, lambda: _words(spend.budget))
 
     def give_back(self, counter: str, now: datetime) -> None:
         """Return a unit taken for a call that was then refused: only what happens counts."""
         self.store.give_back(counter, now=now.timestamp())
 
-    def _take(self, counter: str, name: str, limit: int, now: datetime, words: str) -> Taken:
+    def _take(self, counter: str, name: str, limit: int, now: datetime, words: Callable[[], str]) -> Taken:
         taken = self.store.take(counter, limit=limit, now=now.timestamp(), seconds=self.limits.window_seconds)
         if not taken.granted:
-            raise _used_up(words, name, limit, taken)
+            raise TooManyRequests(words(), budget=name, limit=limit, resets_at=taken.resets_at, rule=f"limit-{name}")
         return taken
 
 
-def _used_up(words: str, name: str, limit: int, taken: Taken) -> TooManyRequests:
-    return TooManyRequests(words, budget=name, limit=limit, resets_at=taken.resets_at, rule=f"limit-{name}")
+def _words(budget: Budget) -> str:
+    words = f"The limit of {budget.limit} a minute per {budget.per} ({budget.name}) is used up."
+    return words + (f" Historical records given {budget.exempt} are exempt." if budget.exempt else "")
 
 
 def counters(
