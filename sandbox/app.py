@@ -13,6 +13,7 @@ from mcp_server.management import create_router
 from mcp_server.model import Account
 from sandbox.start_page import add_start_page
 from sandbox.upstreams import SimulatorWire
+from simulator.access import Access
 from simulator.api import Api, create_api
 from simulator.app import mount_api
 from simulator.keys import issue_key
@@ -44,11 +45,12 @@ def create_sandbox(
     hosts: tuple[str, ...] = (),
     api: Api | None = None,
     clock: Clock | None = None,
+    access: Access | None = None,
 ) -> Sandbox:
     """A world, an API key, an integrated account and an MCP server that exposes every tool.
 
     The world is made in `api`, if one is given: it may know scenarios of its own. `clock` is the tool server's,
-    the machine's own if left out; worlds have clocks of their own.
+    the machine's own if left out; worlds have clocks of their own. `access` is to the control API.
     """
     api = api or create_api()
     world = api.worlds.create(plan)
@@ -62,7 +64,7 @@ def create_sandbox(
     )
     account = Account(id=plan.name, base_url=base_url, key_env=KEY_ENV)
     return Sandbox(
-        app=_assemble(api, mcp),
+        app=_assemble(api, mcp, access or Access()),
         api=api,
         mcp=mcp,
         world=world,
@@ -73,9 +75,9 @@ def create_sandbox(
     )
 
 
-def _assemble(api: Api, mcp: McpServer) -> ASGIApp:
+def _assemble(api: Api, mcp: McpServer, access: Access) -> ASGIApp:
     app = FastAPIOffline(title="Kustomer Sandbox", version="1", redoc_url=None)
     app.include_router(create_router(mcp))
     add_start_page(app, api)
-    mount_api(app, api)
+    mount_api(app, api, access)
     return mcp.before(app)

@@ -24,10 +24,16 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-HOST = "127.0.0.1"
 CLAUDE_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
+Host = Annotated[
+    str,
+    typer.Option(
+        help="The address to serve on. One that other machines can reach needs a control token in the "
+        "environment variable KUSTOMER_SANDBOX_CONTROL_TOKEN."
+    ),
+]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")]
 Scenario = Annotated[
     str, typer.Option(help="What the world is seeded with: demo, empty, or the path of a scenario file (.yaml).")
@@ -46,8 +52,12 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON line when r
 
 
 @app.command()
-def up(
+def up(  # noqa: PLR0913, PLR0917 - one for each option
+    host: Host = "127.0.0.1",
     port: Port = 8700,
+    public_url: Annotated[
+        str, typer.Option(help="The address by which users reach it, if that is another, such as a tunnel's.")
+    ] = "",
     scenario: Scenario = "demo",
     plan: OrgPlan = "enterprise",
     seed: Seed = "0",
@@ -57,14 +67,25 @@ def up(
 ) -> None:
     """Start the fake API, its control and the MCP server on one port, with a seeded world."""
     gc.disable()  # until it is ready: see `_start`
-    from sandbox.up import Settings, run_both  # noqa: PLC0415 - keeps --help quick
+    from sandbox.up import TOKEN_ENV, Settings, run_both  # noqa: PLC0415 - keeps --help quick
 
-    settings = Settings(host=HOST, port=port, scenario=scenario, plan=plan, seed=seed, frozen=frozen, start=start)
+    settings = Settings(
+        host=host,
+        port=port,
+        public_url=public_url,
+        control_token=os.environ.get(TOKEN_ENV, ""),
+        scenario=scenario,
+        plan=plan,
+        seed=seed,
+        frozen=frozen,
+        start=start,
+    )
     _start(run_both, settings, as_json=as_json)
 
 
 @app.command()
 def simulator(
+    host: Host = "127.0.0.1",
     port: Port = 8701,
     scenario: Scenario = "demo",
     plan: OrgPlan = "enterprise",
@@ -75,9 +96,18 @@ def simulator(
 ) -> None:
     """Start the fake API and its control alone, with a seeded world."""
     gc.disable()  # until it is ready: see `_start`
-    from sandbox.up import Settings, run_simulator  # noqa: PLC0415 - keeps --help quick
+    from sandbox.up import TOKEN_ENV, Settings, run_simulator  # noqa: PLC0415 - keeps --help quick
 
-    settings = Settings(host=HOST, port=port, scenario=scenario, plan=plan, seed=seed, frozen=frozen, start=start)
+    settings = Settings(
+        host=host,
+        port=port,
+        control_token=os.environ.get(TOKEN_ENV, ""),
+        scenario=scenario,
+        plan=plan,
+        seed=seed,
+        frozen=frozen,
+        start=start,
+    )
     _start(run_simulator, settings, as_json=as_json)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
 import uvicorn
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from sandbox.corked import Corked
@@ -91,12 +92,21 @@ def server_of(app: ASGIApp, *, on_ready: Callable[[], None], has_lifespan: bool 
         http=EndableProtocol,
         access_log=False,
         date_header=False,
+        proxy_headers=False,  # see `behind_proxies`
         server_header=False,
         log_level="warning",
         timeout_graceful_shutdown=GRACE_SECONDS,
         lifespan="on" if has_lifespan else "off",
     )
     return ReadyServer(config, on_ready)
+
+
+def behind_proxies(app: ASGIApp) -> ASGIApp:
+    """Have an application see the client for whom a proxy of this machine forwards, a tunnel for instance.
+
+    Not the server's own setting: calls of the API are the same whoever makes them, and need not pay for it.
+    """
+    return cast("ASGIApp", ProxyHeadersMiddleware(app, trusted_hosts=["127.0.0.1", "::1"]))  # type: ignore[arg-type]
 
 
 def serve(app: ASGIApp, bound: socket.socket, *, on_ready: Callable[[], None], has_lifespan: bool = True) -> None:

@@ -7,11 +7,13 @@ import re
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-from sandbox.serving import listen, serve
+from sandbox.serving import behind_proxies, listen, serve
+from simulator.access import Access, digest, is_local
 from simulator.api import Api, create_api
 from simulator.asgi import Front
 from simulator.clock import EARLIEST, EPOCH, LATEST, parse
@@ -40,8 +42,13 @@ class Settings:
     seed: str
     frozen: bool
     start: str = ""
+    public_url: str = ""
+    control_token: str = field(default="", repr=False)
 
 
+TOKEN_ENV = "KUSTOMER_SANDBOX_CONTROL_TOKEN"  # noqa: S105 - a name
+SHORTEST_TOKEN = 16
+_ANY = frozenset({"0.0.0.0", "::"})  # noqa: S104 - only compared with
 _YAML = (".yaml", ".yml")
 _NO_NAME = re.compile(r"[^A-Za-z0-9_.-]+", re.ASCII)
 
@@ -55,11 +62,13 @@ def run_both(settings: Settings, *, announce: Announce, clock: Clock | None = No
     """
     from sandbox.app import create_sandbox  # noqa: PLC0415 - the simulator alone starts without the tool server
 
+    access = _access(settings)
     bound = _bind(settings)
     base_url = _origin(settings, bound)
+    hosts = (urlsplit(base_url).hostname or "",)
     api = create_api()
     with _plan_errors():
-        made = create_sandbox(_plan(settings, api), base_url=base_url, api=api, clock=clock)
+        made = create_sandbox(_plan(settings, api), base_url=base_url, hosts=hosts, api=api, clock=clock, access=access)
     facts = {
         "base_url": base_url,
         "api_key": made.api_key,
@@ -69,26 +78,27 @@ def run_both(settings: Settings, *, announce: Announce, clock: Clock | None = No
         "console_url": f"{base_url}/",
         "world": made.world.name,
     }
-    serve(Front(api, lambda: made.app), bound, on_ready=lambda: announce(facts))
+    serve(Front(api, lambda: behind_proxies(made.app)), bound, on_ready=lambda: announce(facts))
 
 
 def run_simulator(settings: Settings, *, announce: Announce) -> None:
     """Serve the fake API alone until told to stop. Raises `UpError`."""
+    access = _access(settings)
     bound = _bind(settings)
     api = create_api()
     with _plan_errors():
         world = api.worlds.create(_plan(settings, api))
     key, _ = issue_key(api.worlds, world)
     facts = {"base_url": _origin(settings, bound), "api_key": key, "world": world.name}
-    front = Front(api, lambda: _application(api))
+    front = Front(api, lambda: behind_proxies(_application(api, access)))
     serve(front, bound, on_ready=lambda: announce(facts), has_lifespan=False)
 
 
-def _application(api: Api) -> FastAPI:
+def _application(api: Api, access: Access) -> FastAPI:
     """Control and documents, made when they are first asked for: the framework is most of the start."""
     from simulator.app import create_app  # noqa: PLC0415 - see above
 
-    return create_app(api)
+    return create_app(api, access)
 
 
 @contextmanager
@@ -142,8 +152,32 @@ def _add_file(path: str, api: Api) -> str:
     return name
 
 
+def _access(settings: Settings) -> Access:
+    """Raises `UpError` for an address that other machines can reach without a control token."""
+    token = settings.control_token
+    if not token and not is_local(settings.host):
+        raise UpError(
+            "--host opens the sandbox to other machines, so its control API needs a token: put one of at least "
+            f"{SHORTEST_TOKEN} characters into the environment variable {TOKEN_ENV}"
+        )
+    if token and len(token) < SHORTEST_TOKEN:
+        raise UpError(f"the control token in {TOKEN_ENV} must have at least {SHORTEST_TOKEN} characters")
+    return Access(token=digest(token) if token else None)
+
+
 def _origin(settings: Settings, bound: socket.socket) -> str:
-    return f"http://{settings.host}:{bound.getsockname()[1]}"
+    """The address of the sandbox for its users, without a slash at the end. Raises `UpError` for one that is none."""
+    if settings.public_url:
+        return _public(settings.public_url)
+    host = "127.0.0.1" if settings.host in _ANY else f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"http://{host}:{bound.getsockname()[1]}"
+
+
+def _public(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.query:
+        raise UpError("--public-url must be an origin such as https://sandbox.example.com")
+    return url.rstrip("/")
 
 
 def _bind(settings: Settings) -> socket.socket:

@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
 from contracts.openapi import openapi
+from simulator.access import Access
 from simulator.api import Api, create_api
 from simulator.asgi import answer, is_api
 from simulator.control.refusals import add_refusals
@@ -30,17 +31,17 @@ class ApiRoute(BaseRoute):
         await answer(self._api, scope, receive, send)
 
 
-def create_app(api: Api | None = None) -> FastAPI:
-    """An application without worlds, unless an `Api` that has some is given."""
+def create_app(api: Api | None = None, access: Access | None = None) -> FastAPI:
+    """An application without worlds, unless an `Api` that has some is given; `access` is to its control."""
     api = api or create_api()
     app = FastAPIOffline(title="Kustomer Sandbox", version="1", redoc_url=None)
-    mount_api(app, api)
+    mount_api(app, api, access or Access())
     return app
 
 
-def mount_api(app: FastAPI, api: Api) -> None:
+def mount_api(app: FastAPI, api: Api, access: Access) -> None:
     """Add the API and its control to an application, the API's paths first."""
-    app.include_router(control_router(api))
+    app.include_router(control_router(api, access))
     app.router.routes.insert(0, ApiRoute(api))
     add_refusals(app)
     whole: dict[str, Any] = {}

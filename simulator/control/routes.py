@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 
+from simulator.access import Access
 from simulator.api import Api
+from simulator.control.access import guard
 from simulator.control.faults import add_faults
+from simulator.control.fidelity import add_fidelity
 from simulator.control.models import Health
 from simulator.control.snapshots import add_snapshots
 from simulator.control.time import add_time
@@ -13,10 +16,11 @@ from simulator.control.views import add_views
 from simulator.control.worlds import add_worlds
 
 
-def control_router(api: Api) -> APIRouter:
-    """All control routes over one simulator."""
-    router = APIRouter(prefix="/_sandbox", tags=["Sandbox control"])
+def control_router(api: Api, access: Access) -> APIRouter:
+    """All control routes over one simulator, for those who have access."""
+    router = APIRouter(prefix="/_sandbox", tags=["Sandbox control"], dependencies=[Depends(guard(access))])
     _add_health(router, api)
+    add_fidelity(router, api.contracts)
     add_worlds(router, api)
     add_snapshots(router, api)
     add_time(router, api)

@@ -16,6 +16,7 @@ from simulator.api import Api, create_api
 from simulator.app import create_app
 from simulator.call import JSON
 from simulator.durations import parse_duration
+from tests.control_client import local
 
 WORLDS = "/_sandbox/worlds"
 START = "2026-06-09T12:00:00.000Z"
@@ -30,7 +31,7 @@ def api(contracts: Contracts) -> Api:
 @pytest.fixture(scope="module")
 def server(api: Api) -> TestClient:
     """Not entered: the application has nothing to start, and each call needs no more than itself."""
-    return TestClient(create_app(api))
+    return local(create_app(api))
 
 
 @pytest.fixture
@@ -343,7 +344,7 @@ def test_an_unexpected_fault_of_the_control_shows_nothing_of_itself(
         raise RuntimeError(SECRET)
 
     monkeypatch.setattr("simulator.control.worlds.shown", broken)
-    client = TestClient(create_app(shared_api), raise_server_exceptions=False)
+    client = local(create_app(shared_api), raise_server_exceptions=False)
     answer = client.post("/_sandbox/worlds", json={"name": "broken-control"})
     shared_api.worlds.drop("broken-control")
     assert answer.status_code == 500

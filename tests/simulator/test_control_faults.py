@@ -14,6 +14,7 @@ from simulator.app import create_app
 from simulator.call import JSON
 from simulator.control.fault_models import fault_of
 from simulator.faults import Match, Status
+from tests.control_client import local
 
 W = "/_sandbox/worlds/w"
 CUSTOMERS = "/v1/customers"
@@ -28,7 +29,7 @@ def api(contracts: Contracts) -> Api:
 @pytest.fixture(scope="module")
 def server(api: Api) -> TestClient:
     """Not entered: the application has nothing to start."""
-    return TestClient(create_app(api))
+    return local(create_app(api))
 
 
 @pytest.fixture

@@ -1,0 +1,33 @@
+"""The door of the control API: refuses what `simulator.access` does not allow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import Depends, HTTPException, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from simulator.access import Access
+
+_SCHEME = HTTPBearer(auto_error=False, scheme_name="controlToken", description="The control token, if one is set.")
+_NOT_LOCAL = (
+    "The control API answers clients of this machine only, by the name localhost or 127.0.0.1. "
+    "To open it to others, start the sandbox with a control token."
+)
+_NO_TOKEN = "The control API asks for its token here: `Authorization: Bearer <control token>`."  # noqa: S105 - words
+
+
+def guard(access: Access) -> Callable[..., None]:
+    """A dependency that raises a 401 where a token is asked for, a 403 where only local clients are answered."""
+
+    def check(request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_SCHEME)]) -> None:
+        client = request.client.host if request.client else ""
+        if access.is_open_to(client, request.headers.get("host", "")):
+            return
+        if access.token is None:
+            raise HTTPException(403, _NOT_LOCAL)
+        if given is None or not access.is_shown(given.credentials):
+            raise HTTPException(401, _NO_TOKEN, headers={"www-authenticate": "Bearer"})
+
+    return check

@@ -1,0 +1,84 @@
+"""What the sandbox promises of Kustomer and how each promise is known: the ledger, to be read by machines."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import cache
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from contracts.ledger import Behaviour, ledger
+from contracts.model import Contracts
+
+StatusWord = Literal["kept", "diverges", "deferred"]
+ConfidenceWord = Literal["vendor-docs", "client-code", "seed", "assumed"]
+
+
+class SourceShown(BaseModel):
+    """Where a fact comes from and how far it can be trusted."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    confidence: ConfidenceWord
+    pages: list[str]
+    note: str
+
+
+class RuleShown(BaseModel):
+    """One rule that no schema can state."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    rule: str
+    status: StatusWord = Field(description="Whether the sandbox keeps it, knowingly does otherwise, or does not yet.")
+    why: str = Field(description="The reason, where it is not kept.")
+    source: SourceShown
+    checks: list[str] = Field(description="The checks and tests that hold it.")
+
+
+class Tally(BaseModel):
+    """How many there are, by status of the rules and by confidence of rules and operations."""
+
+    rules: dict[StatusWord, int]
+    confidence_of_rules: dict[ConfidenceWord, int]
+    confidence_of_operations: dict[ConfidenceWord, int]
+
+
+class Fidelity(BaseModel):
+    """The ledger: the rules asked for, and a tally of all."""
+
+    rules: list[RuleShown]
+    tally: Tally
+
+
+def add_fidelity(router: APIRouter, contracts: Contracts) -> None:
+    """Add the route."""
+
+    @router.get("/fidelity")
+    async def fidelity(
+        status: Annotated[StatusWord | None, Query(description="Only rules of this status.")] = None,
+        confidence: Annotated[
+            ConfidenceWord | None, Query(description="Only rules known with this confidence.")
+        ] = None,
+    ) -> Fidelity:
+        """How faithful the sandbox is: every rule of the ledger with its source, status and checks."""
+        wanted = [
+            rule for rule in _rules() if status in (None, rule.status) and confidence in (None, rule.source.confidence)
+        ]
+        return Fidelity(rules=[RuleShown.model_validate(rule) for rule in wanted], tally=_tally(contracts))
+
+
+@cache
+def _rules() -> tuple[Behaviour, ...]:
+    return tuple(ledger().values())
+
+
+def _tally(contracts: Contracts) -> Tally:
+    return Tally(
+        rules=Counter(rule.status for rule in _rules()),
+        confidence_of_rules=Counter(rule.source.confidence for rule in _rules()),
+        confidence_of_operations=Counter(operation.source.confidence for operation in contracts.operations.values()),
+    )
