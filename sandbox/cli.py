@@ -9,12 +9,9 @@ import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Any
 
 import typer
-
-if TYPE_CHECKING:
-    from sandbox.up import Settings
 
 app = typer.Typer(
     name="kustomer-sandbox",
@@ -67,20 +64,10 @@ def up(  # noqa: PLR0913, PLR0917 - one for each option
 ) -> None:
     """Start the fake API, its control and the MCP server on one port, with a seeded world."""
     gc.disable()  # until it is ready: see `_start`
-    from sandbox.up import TOKEN_ENV, Settings, run_both  # noqa: PLC0415 - keeps --help quick
+    from sandbox.up import run_both  # noqa: PLC0415 - keeps --help quick
 
-    settings = Settings(
-        host=host,
-        port=port,
-        public_url=public_url,
-        control_token=os.environ.get(TOKEN_ENV, ""),
-        scenario=scenario,
-        plan=plan,
-        seed=seed,
-        frozen=frozen,
-        start=start,
-    )
-    _start(run_both, settings, as_json=as_json)
+    asked = {"scenario": scenario, "plan": plan, "seed": seed, "frozen": frozen, "start": start}
+    _start(run_both, as_json=as_json, host=host, port=port, public_url=public_url, **asked)
 
 
 @app.command()
@@ -96,19 +83,10 @@ def simulator(
 ) -> None:
     """Start the fake API and its control alone, with a seeded world."""
     gc.disable()  # until it is ready: see `_start`
-    from sandbox.up import TOKEN_ENV, Settings, run_simulator  # noqa: PLC0415 - keeps --help quick
+    from sandbox.up import run_simulator  # noqa: PLC0415 - keeps --help quick
 
-    settings = Settings(
-        host=host,
-        port=port,
-        control_token=os.environ.get(TOKEN_ENV, ""),
-        scenario=scenario,
-        plan=plan,
-        seed=seed,
-        frozen=frozen,
-        start=start,
-    )
-    _start(run_simulator, settings, as_json=as_json)
+    asked = {"scenario": scenario, "plan": plan, "seed": seed, "frozen": frozen, "start": start}
+    _start(run_simulator, as_json=as_json, host=host, port=port, **asked)
 
 
 @app.command()
@@ -187,9 +165,10 @@ def _own_command() -> tuple[str, ...]:
     return (str(script.absolute()),) if script.stem == "kustomer-sandbox" else (sys.executable, "-m", "sandbox")
 
 
-def _start(run: Callable[..., None], settings: Settings, *, as_json: bool) -> None:
-    from sandbox.up import UpError  # noqa: PLC0415 - keeps --help quick
+def _start(run: Callable[..., None], *, as_json: bool, **asked: Any) -> None:  # noqa: ANN401 - checked by `Settings`
+    from sandbox.up import TOKEN_ENV, Settings, UpError  # noqa: PLC0415 - keeps --help quick
 
+    settings = Settings(control_token=os.environ.get(TOKEN_ENV, ""), **asked)
     show = _print_json if as_json else _print_table
 
     def announce(facts: dict[str, str]) -> None:

@@ -19,8 +19,8 @@ class Cookies(httpx.Cookies):
             super().extract_cookies(response)
 
 
-class Client(httpx.Client):
-    """A sync client; options as for `httpx.Client`."""
+class _WithJar:
+    """A client's cookies, kept in such a jar."""
 
     def __init__(self, *, cookies: Any = None, **options: Any) -> None:  # noqa: ANN401 - as httpx has them
         super().__init__(**options)
@@ -36,18 +36,9 @@ class Client(httpx.Client):
         self._jar = Cookies(cookies)
 
 
-class AsyncClient(httpx.AsyncClient):
-    """The same, async; options as for `httpx.AsyncClient`."""
+class Client(_WithJar, httpx.Client):
+    """A sync client; options as for `httpx.Client`."""
 
-    def __init__(self, *, cookies: Any = None, **options: Any) -> None:  # noqa: ANN401
-        super().__init__(**options)
-        self._jar = Cookies(cookies)
 
-    @property
-    def cookies(self) -> httpx.Cookies:
-        """The cookies sent with each request."""
-        return self._jar
-
-    @cookies.setter
-    def cookies(self, cookies: Any) -> None:  # noqa: ANN401
-        self._jar = Cookies(cookies)
+class AsyncClient(_WithJar, httpx.AsyncClient):
+    """An async client; options as for `httpx.AsyncClient`."""
