@@ -14,6 +14,7 @@ from sandbox.clients import AsyncClient, Client
 from sandbox.testkit import changes, leaks
 from sandbox.testkit.arming import Faults
 from sandbox.testkit.clock import Clock
+from sandbox.testkit.recording import Recording
 from sandbox.testkit.seeding import seed
 from sandbox.testkit.sensitive import sensitive_values
 from sandbox.testkit.shared import SharedApi
@@ -108,6 +109,11 @@ class Kustomer:
         """Go back to a snapshot. Journal, keys and armed faults stay."""
         with self.api.lock:
             self.world.restore(snapshot)
+
+    def record(self) -> Recording:
+        """Keep every call from now on, so that it can be played again; the latest recording is the one that runs."""
+        with self.api.lock:
+            return Recording(self.api, self.world)
 
     def diff(self, since: str | None = None) -> Diff:
         """What has changed since a snapshot, or since the test began."""
