@@ -20,7 +20,9 @@ def write(turn: Turn, reply: Reply) -> None:
     """Add a call and its reply to the world's journal."""
     exchange, headers = turn.exchange, turn.request.headers
     operation, record, channel, customer = "", "", "", ""
-    if exchange is not None:
+    if exchange is None:
+        operation, customer = _meant(turn)
+    else:
         operation, customer = exchange.operation.id, _customer(exchange)
         if isinstance(exchange.outcome, One):
             shown = told(exchange.outcome.record)
@@ -44,6 +46,13 @@ def write(turn: Turn, reply: Reply) -> None:
             word(headers[CALL_HEADER]) if CALL_HEADER in headers else "",
         )
     )
+
+
+def _meant(turn: Turn) -> tuple[str, str]:
+    """Operation and customer of a call that a fault met before it was begun; empty if there is no such operation."""
+    operation = turn.methods.get(turn.request.method)
+    about = concerned(operation, turn.path, turn.request.body, turn.world.records)
+    return operation.id if operation else "", about
 
 
 def _customer(x: Exchange) -> str:

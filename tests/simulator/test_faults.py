@@ -281,6 +281,21 @@ def test_the_journal_tells_which_fault_fired(world_client: WorldClient) -> None:
     assert trace(world_client)[-1] == ("crash", "before_rule", (), ())
 
 
+@pytest.mark.parametrize("fault", [DOWN, RateLimited(reset=5), Timeout(), ConnectionReset()])
+def test_a_call_that_met_a_fault_is_found_by_what_it_was_about(
+    world_client: WorldClient, jane: dict[str, str], fault: Fault
+) -> None:
+    """How often a client tried again is asked for by operation or customer, also of tries that were never made."""
+    world_client.world.faults.arm(Match(operation="GetCustomerById"), fault, times=2)
+    for id in ("customer", "other", "customer"):
+        send(world_client, "GET", f"{CUSTOMERS}/{jane[id]}")
+    send(world_client, "GET", "/v1/nothing")
+    journal = world_client.world.journal
+    assert journal.count(operation="GetCustomerById") == 3
+    assert journal.count(operation="GetCustomerById", customer=jane["customer"]) == 2
+    assert [entry.operation for entry in journal.find(path="(unknown)")] == [""]
+
+
 def test_a_reset_disarms_what_is_left(world_client: WorldClient) -> None:
     """A world as it was made has no faults."""
     world_client.world.faults.arm(Match(), DOWN, times=9)
