@@ -10,7 +10,7 @@ from functools import partial
 
 from contracts.load import load
 from contracts.model import Contracts, Operation
-from sandbox.serving import listen, serve
+from sandbox.serving import behind_proxies, listen, serve
 from simulator.api import Api, create_api
 from simulator.app import create_app
 from simulator.asgi import Front
@@ -52,7 +52,7 @@ def main() -> None:
     bound = listen("127.0.0.1", 0)
     facts = {"base_url": f"http://127.0.0.1:{bound.getsockname()[1]}", "api_key": key, "customer": jane(api)}
     serve(
-        Front(api, lambda: create_app(api)),
+        Front(api, lambda: behind_proxies(create_app(api))),
         bound,
         on_ready=partial(_announce, facts),
     )

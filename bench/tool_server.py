@@ -12,7 +12,7 @@ from contracts.load import load
 from contracts.model import Contracts, Operation, Tool
 from mcp_server.model import Account, Scope
 from sandbox.app import KEY_ENV, create_sandbox
-from sandbox.serving import listen, serve
+from sandbox.serving import behind_proxies, listen, serve
 from simulator.api import create_api
 from simulator.asgi import Front
 from simulator.worlds import Plan
@@ -59,7 +59,7 @@ def main() -> None:
         gc.freeze()  # as the command does
         print(json.dumps(facts), flush=True)
 
-    serve(Front(api, lambda: made.app), bound, on_ready=ready)
+    serve(Front(api, lambda: behind_proxies(made.app)), bound, on_ready=ready)
 
 
 if __name__ == "__main__":

@@ -174,10 +174,14 @@ def _origin(settings: Settings, bound: socket.socket) -> str:
 
 
 def _public(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.query:
+    try:
+        parts = urlsplit(url)
+        origin = f"{parts.scheme}://{parts.netloc}" if parts.hostname and parts.port != 0 else ""
+    except ValueError:
+        origin = ""
+    if not origin.startswith(("http://", "https://")) or "@" in origin or url.rstrip("/") != origin:
         raise UpError("--public-url must be an origin such as https://sandbox.example.com")
-    return url.rstrip("/")
+    return origin
 
 
 def _bind(settings: Settings) -> socket.socket:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import Depends, HTTPException, Request
@@ -18,10 +18,10 @@ _NOT_LOCAL = (
 _NO_TOKEN = "The control API asks for its token here: `Authorization: Bearer <control token>`."  # noqa: S105 - words
 
 
-def guard(access: Access) -> Callable[..., None]:
+def guard(access: Access) -> Callable[..., Awaitable[None]]:
     """A dependency that raises a 401 where a token is asked for, a 403 where only local clients are answered."""
 
-    def check(request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_SCHEME)]) -> None:
+    async def check(request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_SCHEME)]) -> None:
         client = request.client.host if request.client else ""
         if access.is_open_to(client, request.headers.get("host", "")):
             return

@@ -93,7 +93,11 @@ def test_the_public_address_is_told_and_answered_to() -> None:
     assert "kustomer_customers_using_email" in called["sandbox.example.com"].text
 
 
-@pytest.mark.parametrize("url", ["sandbox.example.com", "ftp://sandbox.example.com", f"{PUBLIC}/path", "https://"])
+NONE = ["sandbox.example.com", "ftp://a.example", f"{PUBLIC}/path", f"{PUBLIC}?a=b", f"{PUBLIC}#a", "https://"]
+BROKEN = ["https://[::1", "https://a.example:99999", "https://a.example:port", "https://jane:secret@a.example"]
+
+
+@pytest.mark.parametrize("url", [*NONE, *BROKEN])
 def test_a_public_address_that_is_none_is_told(url: str) -> None:
     """One line that shows how one looks."""
     assert "--public-url must be an origin such as https://" in refused("--public-url", url)
