@@ -14,12 +14,12 @@ import respx
 from bench import floor
 from bench.figures import Figure, interleaved, ratios
 from bench.product import api_with, jane
-from sandbox.testkit.kustomer import Kustomer
-from sandbox.testkit.shared import shared
-from sandbox.transports import SimulatorTransport
-from simulator.journal import Journal
-from simulator.wire import Request
-from simulator.worlds import Plan
+from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
+from kustomer_sandbox.simulator.values.http import Request
+from kustomer_sandbox.simulator.world.journal import Journal
+from kustomer_sandbox.testkit.kustomer import Kustomer
+from kustomer_sandbox.testkit.shared import shared
+from kustomer_sandbox.transports import SimulatorTransport
 
 ONE_TARGET, EIGHTY_TARGET, JOURNAL_TARGET = 0.8, 0.3, 10.0
 ROUNDS = 15
@@ -30,7 +30,7 @@ _ORIGIN = "https://api.kustomerapp.com"
 def measure() -> Iterator[Figure]:
     """The same client code each time. What a test is given counts; a client of one's own on the transport is shown."""
     api, _ = api_with()
-    kustomer = Kustomer(shared(api), Plan(name="kit", scenario="demo"), folder=Path())
+    kustomer = Kustomer(shared(api), WorldSpec(name="kit", scenario="demo"), folder=Path())
     path = f"/v1/customers/{jane(api)}"
     kit, own = kustomer.client(), httpx.Client(transport=SimulatorTransport(kustomer.api), base_url=_ORIGIN)
     own.headers["authorization"] = f"Bearer {kustomer.api_key}"

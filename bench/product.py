@@ -8,14 +8,14 @@ import sys
 from dataclasses import replace
 from functools import partial
 
-from contracts.load import load
-from contracts.model import Contracts, Operation
-from sandbox.serving import behind_proxies, listen, serve
-from simulator.api import Api, create_api
-from simulator.app import create_app
-from simulator.asgi import Front
-from simulator.keys import issue_key
-from simulator.worlds import Plan
+from kustomer_sandbox.contracts.load import load
+from kustomer_sandbox.contracts.model import Contracts, Operation
+from kustomer_sandbox.serving import behind_proxies, listen, serve
+from kustomer_sandbox.simulator.api import Api, create_api
+from kustomer_sandbox.simulator.app import create_app
+from kustomer_sandbox.simulator.asgi import Front
+from kustomer_sandbox.simulator.hosting.keys import issue_key
+from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
 
 ENDLESS = 1_000_000_000
 
@@ -35,7 +35,7 @@ def _lifted(operation: Operation) -> Operation:
 def api_with(scenario: str = "demo") -> tuple[Api, str]:
     """The API without a server, one world in it, and the world's key."""
     api = create_api(lifted(load()))
-    world = api.worlds.create(Plan(name="bench", scenario=scenario, mode="real"))
+    world = api.worlds.create(WorldSpec(name="bench", scenario=scenario, mode="real"))
     key, _ = issue_key(api.worlds, world)
     return api, key
 

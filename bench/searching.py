@@ -9,13 +9,14 @@ from statistics import median
 
 from bench.figures import Figure, interleaved, ratios
 from bench.product import lifted
-from contracts.load import load
-from simulator.api import Api, create_api
-from simulator.keys import issue_key, system_scene
-from simulator.wire import Request
-from simulator.world import World
-from simulator.worlds import Plan
-from simulator.writing import new_record
+from kustomer_sandbox.contracts.load import load
+from kustomer_sandbox.simulator.api import Api, create_api
+from kustomer_sandbox.simulator.hosting.keys import issue_key
+from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
+from kustomer_sandbox.simulator.operations.system import system_context
+from kustomer_sandbox.simulator.operations.writing import new_record
+from kustomer_sandbox.simulator.values.http import Request
+from kustomer_sandbox.simulator.world.world import World
 
 SMALL, LARGE = 1_000, 100_000
 MATCHES = 10
@@ -41,11 +42,11 @@ def measure() -> Iterator[Figure]:
 
 def _world(api: Api, size: int) -> World:
     """A world of so many conversations, ten to each customer."""
-    world = api.worlds.create(Plan(name=f"of-{size}"))
-    scene = system_scene(world)
+    world = api.worlds.create(WorldSpec(name=f"of-{size}"))
+    context = system_context(world)
     for number in range(size):
         owner = {"type": "customer", "id": f"{number // MATCHES:024x}"}
-        record = new_record(scene, "conversation", {"status": "open"}, relationships={"customer": owner})
+        record = new_record(context, "conversation", {"status": "open"}, relationships={"customer": owner})
         world.records.insert(record)
     return world
 

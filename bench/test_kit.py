@@ -46,7 +46,7 @@ def measure() -> Iterator[Figure]:
 
 
 def _run(folder: str) -> float:
-    plugin = [] if _is_installed() else ["-p", "sandbox.pytest_plugin"]
+    plugin = [] if _is_installed() else ["-p", "kustomer_sandbox.pytest_plugin"]
     command = [sys.executable, "-m", "pytest", "-q", "-n", "2", *plugin, "--rootdir", folder, folder]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     start = time.perf_counter()

@@ -8,14 +8,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bench.product import jane, lifted
-from contracts.load import load
-from contracts.model import Contracts, Operation, Tool
-from mcp_server.model import Account, Scope
-from sandbox.app import KEY_ENV, create_sandbox
-from sandbox.serving import behind_proxies, listen, serve
-from simulator.api import create_api
-from simulator.asgi import Front
-from simulator.worlds import Plan
+from kustomer_sandbox.app import KEY_ENV, create_sandbox
+from kustomer_sandbox.contracts.load import load
+from kustomer_sandbox.contracts.model import Contracts, Operation, Tool
+from kustomer_sandbox.mcp_server.model import Account, Scope
+from kustomer_sandbox.serving import behind_proxies, listen, serve
+from kustomer_sandbox.simulator.api import create_api
+from kustomer_sandbox.simulator.asgi import Front
+from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
 
 MANY = 170
 TOOL = "get_single_kustomer_customer_by_id"
@@ -46,7 +46,7 @@ def main() -> None:
     api = create_api(crowded(lifted(load())))
     bound = listen("127.0.0.1", 0)
     origin = f"http://127.0.0.1:{bound.getsockname()[1]}"
-    made = create_sandbox(Plan(name="bench", scenario="demo", mode="real"), base_url=origin, api=api)
+    made = create_sandbox(WorldSpec(name="bench", scenario="demo", mode="real"), base_url=origin, api=api)
     account = Account(id=made.account_id, base_url=origin, key_env=KEY_ENV)
     _, one = made.mcp.provision(account, name="one", scope=Scope(tags=("alone",)))
     facts = {

@@ -6,11 +6,12 @@ import time
 from collections.abc import Callable, Iterator
 
 from bench.figures import Figure
-from simulator.api import create_api
-from simulator.keys import issue_key, reset, system_scene
-from simulator.world import World
-from simulator.worlds import Plan
-from simulator.writing import new_record
+from kustomer_sandbox.simulator.api import create_api
+from kustomer_sandbox.simulator.hosting.keys import issue_key
+from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
+from kustomer_sandbox.simulator.operations.system import system_context
+from kustomer_sandbox.simulator.operations.writing import new_record
+from kustomer_sandbox.simulator.world.world import World
 
 RECORDS = 10_000
 TARGET_MS = 1.0
@@ -21,7 +22,7 @@ def measure() -> Iterator[Figure]:
     """Milliseconds; each time after the world was written to, so that nothing is had for free."""
     api = create_api()
     api.worlds.add_scenario("many", _fill)
-    world = api.worlds.create(Plan(name="many", scenario="many"))
+    world = api.worlds.create(WorldSpec(name="many", scenario="many"))
     issue_key(api.worlds, world)
     state = world.snapshot()
     numbers = iter(range(1_000_000))
@@ -30,21 +31,21 @@ def measure() -> Iterator[Figure]:
         api.worlds.drop(api.worlds.fork(world, f"fork-{next(numbers)}").name)
 
     yield _figure("fork of 10,000 records", world, drop_and_fork)
-    yield _figure("reset of 10,000 records", world, lambda: reset(api.worlds, world))
+    yield _figure("reset of 10,000 records", world, lambda: api.worlds.reset(world))
     yield _figure("snapshot of 10,000 records", world, lambda: world.snapshots.forget(world.snapshot()))
     yield _figure("restore of 10,000 records", world, lambda: world.restore(state))
     yield _first_write(world)
 
 
 def _fill(world: World) -> None:
-    scene = system_scene(world)
+    context = system_context(world)
     for number in range(RECORDS):
         facts = {"name": f"Customer {number}", "emails": [{"email": f"customer{number}@example.com"}]}
-        world.records.insert(new_record(scene, "customer", facts))
+        world.records.insert(new_record(context, "customer", facts))
 
 
 def _write(world: World) -> None:
-    world.records.insert(new_record(system_scene(world), "customer", {"name": "One more"}))
+    world.records.insert(new_record(system_context(world), "customer", {"name": "One more"}))
 
 
 def _figure(name: str, world: World, act: Callable[[], object]) -> Figure:

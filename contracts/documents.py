@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml12
 
-from contracts.model import ContractError
+from kustomer_sandbox.contracts.model import ContractError
 
 Document = dict[str, Any]
 
@@ -29,7 +29,7 @@ COMPONENT_KEYS = {"schemas", "requestBodies", "parameters", "responses", "header
 
 def read_documents() -> dict[str, Document]:
     """All resource documents by file name, in name order. Raises `ContractError`."""
-    folder = files("contracts") / "resources"
+    folder = files("kustomer_sandbox.contracts") / "resources"
     names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".yaml"))
     return {name: parse_document(name, (folder / name).read_text(encoding="utf-8")) for name in names}
 

@@ -8,11 +8,11 @@ from typing import Any, Literal, get_args
 
 import yaml12
 
-from contracts.documents import refuse_unknown
-from contracts.model import ContractError, Source
-from contracts.tooling import make_source
+from kustomer_sandbox.contracts.documents import refuse_unknown
+from kustomer_sandbox.contracts.model import ContractError, Source
+from kustomer_sandbox.contracts.tools import make_source
 
-Status = Literal["kept", "diverges", "deferred"]
+RuleStatus = Literal["kept", "diverges", "deferred"]
 ENTRY_KEYS = {"id", "rule", "source", "status", "checks", "why"}
 
 
@@ -23,7 +23,7 @@ class Behaviour:
     id: str
     rule: str
     source: Source
-    status: Status
+    status: RuleStatus
     checks: tuple[str, ...]
     why: str = ""
 
@@ -31,7 +31,7 @@ class Behaviour:
 def ledger(text: str | None = None) -> dict[str, Behaviour]:
     """Every behaviour by id, from the shipped ledger unless a text is given. Raises `ContractError`."""
     if text is None:
-        text = (files("contracts") / "behaviours.yaml").read_text(encoding="utf-8")
+        text = (files("kustomer_sandbox.contracts") / "behaviours.yaml").read_text(encoding="utf-8")
     found: dict[str, Behaviour] = {}
     entries: Any = yaml12.parse_yaml(text)
     for entry in entries or ():
@@ -44,8 +44,8 @@ def ledger(text: str | None = None) -> dict[str, Behaviour]:
 def _behaviour(entry: dict[str, Any]) -> Behaviour:
     place = f"behaviours.yaml {entry.get('id')}"
     refuse_unknown(place, entry, ENTRY_KEYS)
-    status: Status = entry.get("status", "")
-    if status not in get_args(Status):
+    status: RuleStatus = entry.get("status", "")
+    if status not in get_args(RuleStatus):
         raise ContractError(f"{place}: unknown status {status!r}")
     if status != "kept" and not entry.get("why"):
         raise ContractError(f"{place}: says why it is not kept")

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from contracts.documents import Document, merge, read_documents, refuse_unknown
-from contracts.model import Budget, ContractError, Contracts, Limits, Resource, Tool
-from contracts.operations import make_operations
-from contracts.resources_of import make_resource, search_attributes
-from contracts.schemas import with_masks
-from contracts.tooling import make_source
+from kustomer_sandbox.contracts.documents import Document, merge, read_documents, refuse_unknown
+from kustomer_sandbox.contracts.model import Budget, ContractError, Contracts, Limits, Resource, Tool
+from kustomer_sandbox.contracts.operations import make_operations
+from kustomer_sandbox.contracts.resource import make_resource, search_attributes
+from kustomer_sandbox.contracts.schemas import with_masks
+from kustomer_sandbox.contracts.tools import make_source
 
 BUDGET_KEYS = {"limit", "per", "exempt", "source"}
 LIMIT_KEYS = {"plans", "window_seconds", "searches", "body_bytes", "budgets", "source"}

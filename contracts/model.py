@@ -18,7 +18,7 @@ JSON = Any
 
 Confidence = Literal["vendor-docs", "client-code", "seed", "assumed"]
 Kind = Literal["read", "write", "custom"]
-Place = Literal["path", "query", "body"]
+ParameterPlace = Literal["path", "query", "body"]
 
 
 class ContractError(Exception):
@@ -146,7 +146,7 @@ class Parameter:
     """One path or query parameter. `schema` describes the decoded value."""
 
     name: str
-    place: Place
+    place: ParameterPlace
     required: bool
     schema: Schema
     description: str = ""
@@ -167,7 +167,7 @@ class Argument:
     """One argument of a tool: where it goes upstream and under which wire name."""
 
     name: str
-    place: Place
+    place: ParameterPlace
     wire: str
     required: bool
     schema: Schema

@@ -5,9 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from contracts.documents import METHODS, Document, refuse_unknown, resolve
-from contracts.model import ContractError, Limits, Operation, Paging, Parameter, Resource, Schema, Spend, Tool
-from contracts.tooling import make_source, make_tool
+from kustomer_sandbox.contracts.documents import METHODS, Document, refuse_unknown, resolve
+from kustomer_sandbox.contracts.model import (
+    ContractError,
+    Limits,
+    Operation,
+    Paging,
+    Parameter,
+    Resource,
+    Schema,
+    Spend,
+    Tool,
+)
+from kustomer_sandbox.contracts.tools import make_source, make_tool
 
 PAGE_KEYS = {"default", "maximum", "totals", "last"}
 DEFAULT_KEYS = {"do", "index", "at", "relate", "many", "sort", "filters", "include", "replace", "to"}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from contracts.documents import lookup, references, resolve
-from contracts.model import Schema
+from kustomer_sandbox.contracts.documents import lookup, references, resolve
+from kustomer_sandbox.contracts.model import Schema
 
 _PREFIX = "#/components/schemas/"
 

@@ -11,12 +11,12 @@ from typing import Any, Literal
 
 import jsonschema_rs
 
-from contracts.choices import Branch, branches, is_meant, is_missing, knowing, missing, pins, tag
-from contracts.model import Schema
-from contracts.schemas import bundle
-from contracts.wording import either, shown, type_names, wants_id, words
+from kustomer_sandbox.contracts.messages import either, shown, type_names, wants_id, words
+from kustomer_sandbox.contracts.model import Schema
+from kustomer_sandbox.contracts.schemas import bundle
+from kustomer_sandbox.contracts.union_errors import Branch, branches, is_meant, is_missing, knowing, missing, pins, tag
 
-Path = tuple[str | int, ...]
+ValuePath = tuple[str | int, ...]
 
 _FEW = 3
 _PLAIN = ("format", "pattern", "const", "enum", "minLength", "maxLength", "minimum", "maximum")
@@ -30,7 +30,7 @@ About = Literal["", "missing", "unknown", "id"]
 class Finding:
     """One thing wrong: where (keys and positions from the root) and why, in words."""
 
-    path: Path
+    path: ValuePath
     reason: str
     about: About = field(default="", compare=False, kw_only=True)
 
@@ -70,7 +70,7 @@ def _explain(error: Any, root: Schema) -> Iterator[Finding]:
         yield Finding(path, words(name, error), about="id" if wants_id(error) else "")
 
 
-def _nearest(error: Any, path: Path, root: Schema) -> Iterator[Finding]:
+def _nearest(error: Any, path: ValuePath, root: Schema) -> Iterator[Finding]:
     """Explain by the branch the value was meant for, else by the one that fits best."""
     every = branches(root, error)
     found = [branch for branch in every if not _wrong_type_at(branch.errors, path)] or every
@@ -92,7 +92,7 @@ def _nearest(error: Any, path: Path, root: Schema) -> Iterator[Finding]:
         yield Finding((*path, name), _choices(found, path, name))
 
 
-def _by_branch(likely: list[Branch], found: list[Branch], path: Path, root: Schema) -> Iterator[Finding]:
+def _by_branch(likely: list[Branch], found: list[Branch], path: ValuePath, root: Schema) -> Iterator[Finding]:
     """What is wrong in the likely branch with the fewest complaints; fields of other branches say whose they are."""
     best = min(likely, key=Branch.misfit)
     for error in best.errors:
@@ -110,7 +110,7 @@ def _foreign(best: Branch, found: list[Branch], field: str) -> str:
     return f"is not a field of {best.schema['title']}{whose}"
 
 
-def _choices(found: list[Branch], path: Path, name: str) -> str:
+def _choices(found: list[Branch], path: ValuePath, name: str) -> str:
     """The words for a tag that names no branch."""
     known = sorted({shown(value) for branch in found for value in pins(branch.fields[name])})
     must = "is required and must" if all(is_missing(branch, path, name) for branch in found) else "must"
@@ -122,7 +122,7 @@ def _without_constants(found: list[Branch]) -> list[Branch]:
     return [b for b in found if not any(e.kind.name in ("const", "enum") for e in b.errors)] or found
 
 
-def _is_about(errors: Sequence[Any], path: Path) -> bool:
+def _is_about(errors: Sequence[Any], path: ValuePath) -> bool:
     """Whether the only thing wrong is one about the value itself, told without looking into it."""
     return len(errors) == 1 and tuple(errors[0].instance_path) == path and errors[0].kind.name in _PLAIN
 
@@ -134,7 +134,7 @@ def _either_of(reasons: list[str]) -> str:
     return shared + " or ".join(reason.removeprefix(shared) for reason in distinct)
 
 
-def _wrong_type_at(errors: Sequence[Any], path: Path) -> bool:
+def _wrong_type_at(errors: Sequence[Any], path: ValuePath) -> bool:
     return any(e.kind.name == "type" and tuple(e.instance_path) == path for e in errors)
 
 
@@ -144,6 +144,6 @@ def _types(errors: Sequence[Any]) -> Iterator[str]:
             yield from type_names(error)
 
 
-def pointer(path: Path) -> str:
+def pointer(path: ValuePath) -> str:
     """A finding's path as a JSON pointer."""
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)

@@ -6,7 +6,7 @@ import argparse
 import os
 from pathlib import Path
 
-from mcp_server.standalone import CannotStart, Settings, serve_http, serve_stdio
+from kustomer_sandbox.mcp_server.standalone import CannotStart, ToolServerSettings, serve_http, serve_stdio
 
 
 def main() -> None:
@@ -22,7 +22,7 @@ def main() -> None:
     parser.add_argument("--stdio", action="store_true", help="serve one client on standard input and output")
     parser.add_argument("--server", default="", metavar="NAME", help="with --stdio: the MCP server to be")
     given = parser.parse_args()
-    settings = Settings(
+    settings = ToolServerSettings(
         upstream=given.upstream,
         key_env=given.key_env,
         account_id=given.account,

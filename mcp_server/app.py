@@ -13,27 +13,27 @@ import anyio
 from starlette.routing import BaseRoute, Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from contracts import Contracts
-from mcp_server.call_log import CallLog
-from mcp_server.calls import Calls
-from mcp_server.clock import Clock
-from mcp_server.gate import Gate
-from mcp_server.housekeeping import Housekeeping
-from mcp_server.leases import LeaseBook
-from mcp_server.model import Account, Grant
-from mcp_server.model import Scope as ToolScope
-from mcp_server.own_tools import everything
-from mcp_server.presence import Presence
-from mcp_server.provisioning import Provisioning, Server
-from mcp_server.state import RandomHex, open_state
-from mcp_server.steps import Steps
-from mcp_server.tokens import random_hex
-from mcp_server.upstream import TIMEOUT_SECONDS, Upstream
-from mcp_server.windows import Windows
-from mcp_server.wire import HttpWire, Wire
+from kustomer_sandbox.contracts import Contracts
+from kustomer_sandbox.mcp_server.calling.calls import ToolService
+from kustomer_sandbox.mcp_server.calling.steps import ToolPipeline
+from kustomer_sandbox.mcp_server.clock import Clock
+from kustomer_sandbox.mcp_server.housekeeping import Housekeeping
+from kustomer_sandbox.mcp_server.model import Account, Grant
+from kustomer_sandbox.mcp_server.model import Scope as ToolScope
+from kustomer_sandbox.mcp_server.protocol.gate import TokenGate
+from kustomer_sandbox.mcp_server.state.call_log import CallLog
+from kustomer_sandbox.mcp_server.state.database import RandomHex, open_state
+from kustomer_sandbox.mcp_server.state.presence import Presence
+from kustomer_sandbox.mcp_server.state.provisioning import Provisioning, Server
+from kustomer_sandbox.mcp_server.state.tokens import random_hex
+from kustomer_sandbox.mcp_server.tools.read_unmasked import build_catalogue
+from kustomer_sandbox.mcp_server.unmasking.leases import LeaseBook
+from kustomer_sandbox.mcp_server.unmasking.windows import Windows
+from kustomer_sandbox.mcp_server.upstream.upstream import TIMEOUT_SECONDS, Upstream
+from kustomer_sandbox.mcp_server.upstream.wire import HttpWire, Wire
 
 if TYPE_CHECKING:
-    from mcp_server.server import Protocol, Transports
+    from kustomer_sandbox.mcp_server.protocol.server import Protocol, Transports
 
 VERSION: Final = "1"
 
@@ -60,7 +60,7 @@ class McpServer:
         self._wire = wire or HttpWire()
         self.owner = random_hex(16)
         self.provisioning = Provisioning(self._state, random_hex=random_hex)
-        self.catalogue = everything(contracts)
+        self.catalogue = build_catalogue(contracts)
         self.log = CallLog(self._state)
         self._presence = Presence(directory, owner=self.owner)
         upstream = Upstream(self._wire, secrets=secrets, timeout=timeout)
@@ -83,15 +83,17 @@ class McpServer:
             is_alive=self._presence.is_alive,
         )
 
-    def _answer_with(self, contracts: Contracts, upstream: Upstream) -> Calls:
-        steps = Steps(
+    def _answer_with(self, contracts: Contracts, upstream: Upstream) -> ToolService:
+        steps = ToolPipeline(
             contracts=contracts,
             upstream=upstream,
             windows=self.windows,
             clock=self.clock,
             cursor_key=self._state.derived_key("cursor"),
         )
-        return Calls(catalogue=self.catalogue, steps=steps, log=self.log, clock=self.clock, random_hex=self._random)
+        return ToolService(
+            catalogue=self.catalogue, steps=steps, log=self.log, clock=self.clock, random_hex=self._random
+        )
 
     def provision(
         self,
@@ -172,7 +174,7 @@ class McpServer:
 
     async def run_stdio(self, grant: Callable[[], Grant | None]) -> None:
         """Serve one client on standard input and output; `grant` is asked anew for every request."""
-        module = importlib.import_module("mcp_server.server")
+        module = importlib.import_module("kustomer_sandbox.mcp_server.protocol.server")
         module.quieten()
         try:
             async with anyio.create_task_group() as group:
@@ -182,8 +184,8 @@ class McpServer:
         finally:
             await self.aclose()
 
-    def _gated(self, name: str) -> Gate:
-        return Gate(_Late(self, name), provisioning=self.provisioning, clock=self.clock)
+    def _gated(self, name: str) -> TokenGate:
+        return TokenGate(_Late(self, name), provisioning=self.provisioning, clock=self.clock)
 
     async def transports(self) -> Transports:
         """The MCP transports, made when a client first asks: the SDK costs most of a second to import."""
@@ -197,7 +199,9 @@ class McpServer:
     async def _serve_when_asked(self) -> None:
         await self._wanted.wait()
         try:
-            module = await anyio.to_thread.run_sync(importlib.import_module, "mcp_server.server")
+            module = await anyio.to_thread.run_sync(
+                importlib.import_module, "kustomer_sandbox.mcp_server.protocol.server"
+            )
             module.quieten()
             transports: Transports = module.Transports(self._protocol(None).server, hosts=self._hosts)
             async with transports.run():
@@ -210,7 +214,7 @@ class McpServer:
             self._ready.set()
 
     def _protocol(self, grant: Callable[[], Grant | None] | None) -> Protocol:
-        module = importlib.import_module("mcp_server.server")
+        module = importlib.import_module("kustomer_sandbox.mcp_server.protocol.server")
         protocol: Protocol = module.Protocol(
             calls=self.calls, windows=self.windows, random_hex=self._random, version=VERSION, grant=grant
         )

@@ -6,10 +6,10 @@ import logging
 from datetime import datetime, timedelta
 from typing import Final
 
-from mcp_server.call_log import CallLog
-from mcp_server.clock import Clock
-from mcp_server.provisioning import Provisioning
-from mcp_server.windows import Windows
+from kustomer_sandbox.mcp_server.clock import Clock
+from kustomer_sandbox.mcp_server.state.call_log import CallLog
+from kustomer_sandbox.mcp_server.state.provisioning import Provisioning
+from kustomer_sandbox.mcp_server.unmasking.windows import Windows
 
 TICK_SECONDS: Final = 1.0
 _LOG: Final = logging.getLogger(__name__)

@@ -17,19 +17,19 @@ import anyio
 import uvicorn
 from fastapi_offline import FastAPIOffline
 
-from contracts import load
-from mcp_server.app import VERSION, McpServer
-from mcp_server.clock import MachineClock
-from mcp_server.edge import refuse_alike
-from mcp_server.management import create_router
-from mcp_server.model import Account, Grant
+from kustomer_sandbox.contracts import load
+from kustomer_sandbox.mcp_server.app import VERSION, McpServer
+from kustomer_sandbox.mcp_server.clock import MachineClock
+from kustomer_sandbox.mcp_server.management.edge import refuse_alike
+from kustomer_sandbox.mcp_server.management.management import create_router
+from kustomer_sandbox.mcp_server.model import Account, Grant
 
 GRACE_SECONDS: Final = 5
 """How long running calls may go on after a stop signal; without it an open stream would hold the process for ever."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Settings:
+class ToolServerSettings:
     """What the command line decides. `key_env` names the secret with the upstream's API key."""
 
     upstream: str
@@ -45,7 +45,7 @@ class CannotStart(Exception):
     """The settings cannot work; the message says what to change and repeats no secret."""
 
 
-def create(settings: Settings, secrets: Mapping[str, str]) -> McpServer:
+def create(settings: ToolServerSettings, secrets: Mapping[str, str]) -> McpServer:
     """A server for the account of the settings. Raises `CannotStart`."""
     _check(settings, secrets)
     hosts = () if settings.host in {"127.0.0.1", "localhost", "::1"} else (settings.host,)
@@ -54,7 +54,7 @@ def create(settings: Settings, secrets: Mapping[str, str]) -> McpServer:
     return server
 
 
-def serve_http(settings: Settings, secrets: Mapping[str, str], *, as_json: bool) -> None:
+def serve_http(settings: ToolServerSettings, secrets: Mapping[str, str], *, as_json: bool) -> None:
     """Serve on a port until a signal says stop; prints what a user needs once it is ready. Raises `CannotStart`."""
     listener = _listen(settings)
     server = create(settings, secrets)
@@ -78,7 +78,7 @@ def serve_http(settings: Settings, secrets: Mapping[str, str], *, as_json: bool)
     uvicorn.Server(config).run(sockets=[listener])
 
 
-def _check(settings: Settings, secrets: Mapping[str, str]) -> None:
+def _check(settings: ToolServerSettings, secrets: Mapping[str, str]) -> None:
     if not secrets.get(settings.key_env, "").strip():
         raise CannotStart("the environment variable that --key-env names is not set; put the API key into it")
     url = urlsplit(settings.upstream)
@@ -88,7 +88,7 @@ def _check(settings: Settings, secrets: Mapping[str, str]) -> None:
         raise CannotStart("--upstream must leave out /v1: the tools add it")
 
 
-def _listen(settings: Settings) -> socket.socket:
+def _listen(settings: ToolServerSettings) -> socket.socket:
     try:
         return socket.create_server((settings.host, settings.port))
     except OSError as fault:
@@ -103,7 +103,7 @@ def _told(ready: Mapping[str, str]) -> str:
     return "\n".join(["The MCP server is ready. Stop it with Ctrl-C.", *lines])
 
 
-def ready_line(server: McpServer, settings: Settings, *, origin: str) -> dict[str, str]:
+def ready_line(server: McpServer, settings: ToolServerSettings, *, origin: str) -> dict[str, str]:
     """`{mcp_url, account_id, api_token}`; the same for the same state, though no token is kept in it."""
     return {
         "mcp_url": f"{origin}/mcp/{server.default_token(_account(settings))}",
@@ -112,7 +112,7 @@ def ready_line(server: McpServer, settings: Settings, *, origin: str) -> dict[st
     }
 
 
-def serve_stdio(settings: Settings, secrets: Mapping[str, str]) -> None:
+def serve_stdio(settings: ToolServerSettings, secrets: Mapping[str, str]) -> None:
     """Serve one client on standard input and output: as the MCP server named in the settings, or with every tool."""
     server = create(settings, secrets)
     account = _account(settings)
@@ -141,5 +141,5 @@ async def _end_on_signal(server: McpServer) -> None:
             os._exit(128 + number)
 
 
-def _account(settings: Settings) -> Account:
+def _account(settings: ToolServerSettings) -> Account:
     return Account(id=settings.account_id, base_url=settings.upstream, key_env=settings.key_env)

@@ -6,16 +6,16 @@ import importlib
 import pkgutil
 from dataclasses import dataclass
 
-import simulator.scenarios
-from contracts.load import load
-from contracts.model import Contracts
-from simulator.gate import Gate
-from simulator.intake import Intake
-from simulator.pipeline import Pipeline
-from simulator.registry import collect
-from simulator.routing import Table, bind
-from simulator.wire import Reply, Request
-from simulator.worlds import Seeder, Worlds
+import kustomer_sandbox.simulator.scenarios
+from kustomer_sandbox.contracts.load import load
+from kustomer_sandbox.contracts.model import Contracts
+from kustomer_sandbox.simulator.hosting.worlds import Seeder, Worlds
+from kustomer_sandbox.simulator.request.gate import Gate
+from kustomer_sandbox.simulator.request.pipeline import Pipeline
+from kustomer_sandbox.simulator.request.routing import RoutingTable
+from kustomer_sandbox.simulator.request.validation import RequestValidator
+from kustomer_sandbox.simulator.resources.collect import bind, collect
+from kustomer_sandbox.simulator.values.http import Reply, Request
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
@@ -43,10 +43,10 @@ def create_api(contracts: Contracts | None = None) -> Api:
         contracts=contracts,
         rules=bind(contracts.operations, registered),
         registered=registered,
-        intake=Intake(contracts),
+        intake=RequestValidator(contracts),
     )
-    worlds = Worlds(contracts=contracts, scenarios=scenarios(), dues=registered.dues)
-    gate = Gate(worlds=worlds, table=Table(contracts.operations.values()), pipeline=pipeline)
+    worlds = Worlds(contracts=contracts, scenarios=scenarios(), jobs=registered.jobs)
+    gate = Gate(worlds=worlds, table=RoutingTable(contracts.operations.values()), pipeline=pipeline)
     return Api(contracts=contracts, worlds=worlds, gate=gate)
 
 
@@ -54,13 +54,13 @@ def scenarios() -> dict[str, Seeder]:
     """Every scenario by name; a module's `seed` is imported when it is first used."""
     return {
         module.name: _seeder(module.name)
-        for module in pkgutil.iter_modules(simulator.scenarios.__path__)
+        for module in pkgutil.iter_modules(kustomer_sandbox.simulator.scenarios.__path__)
         if not module.ispkg and not module.name.startswith("_")
     }
 
 
 def _seeder(name: str) -> Seeder:
     def seed(world: object) -> None:
-        importlib.import_module(f"simulator.scenarios.{name}").seed(world)
+        importlib.import_module(f"kustomer_sandbox.simulator.scenarios.{name}").seed(world)
 
     return seed

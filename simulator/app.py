@@ -10,12 +10,12 @@ from fastapi_offline import FastAPIOffline
 from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
-from contracts.openapi import openapi
-from simulator.access import Access
-from simulator.api import Api, create_api
-from simulator.asgi import answer, is_api
-from simulator.control.refusals import add_refusals
-from simulator.control.routes import control_router
+from kustomer_sandbox.contracts.openapi import openapi
+from kustomer_sandbox.simulator.api import Api, create_api
+from kustomer_sandbox.simulator.asgi import answer, is_api
+from kustomer_sandbox.simulator.control.access_rules import Access
+from kustomer_sandbox.simulator.control.refusals import add_refusals
+from kustomer_sandbox.simulator.control.routes import control_router
 
 
 class ApiRoute(BaseRoute):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from simulator.api import Api
-from simulator.wire import Cut, Drop, Hang, Hold, Reply, Request
+from kustomer_sandbox.simulator.api import Api
+from kustomer_sandbox.simulator.values.http import Cut, Drop, Hang, Hold, Reply, Request
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import is_hypothesis_test, settings
 from hypothesis.vendor.pretty import for_type_by_name
 
-from contracts import Contracts, load
-from simulator.api import Api, create_api
-from simulator.world import World
-from simulator.worlds import Plan
+from kustomer_sandbox.contracts import Contracts, load
+from kustomer_sandbox.simulator.api import Api, create_api
+from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
+from kustomer_sandbox.simulator.world.world import World
 from tests.suite_target import SimulatedTarget
 from tests.world_client import WorldClient, opened
 
@@ -51,7 +51,7 @@ def shared_api(contracts: Contracts) -> Api:
 @pytest.fixture
 def world_client(shared_api: Api, request: pytest.FixtureRequest) -> Iterator[WorldClient]:
     """An empty world with one all-powerful key that sees masks. The journal must end without faults."""
-    with opened(shared_api, Plan(name=request.node.nodeid, plan="ultimate")) as client:
+    with opened(shared_api, WorldSpec(name=request.node.nodeid, plan="ultimate")) as client:
         yield client
     assert client.faults() == []
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from contracts.documents import resolve
-from contracts.validation import Checker
-from simulator.call import JSON
+from kustomer_sandbox.contracts.documents import resolve
+from kustomer_sandbox.contracts.validation import Checker
+from kustomer_sandbox.simulator.values.record import JSON
 from tests.world_client import Answer, WorldClient
 
 

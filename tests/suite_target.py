@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from contracts.suite.target import Answer
+from kustomer_sandbox.contracts.suite.target import TargetAnswer
 from tests.world_client import WorldClient
 
 
@@ -24,7 +24,7 @@ class SimulatedTarget:
         query: str = "",
         raw: bytes | None = None,
         key: str | None = None,
-    ) -> Answer:
+    ) -> TargetAnswer:
         return self.client.call(method, path, body, query=query, raw=raw, key=key)
 
     def unique(self, stem: str) -> str:

@@ -54,11 +54,18 @@ FORBIDDEN_NAMES = {
 }
 # module -> name -> why it may be used there. An entry that is no longer needed is a failure.
 EXCUSES: dict[str, dict[str, str]] = {
-    "simulator.clock": {"time.monotonic": "a world in `real` mode runs at the machine's pace"},
-    "mcp_server.clock": {"datetime.datetime.now": "the tool server's one reading of the time, injected elsewhere"},
-    "mcp_server.tokens": {"secrets": "an access token must not be guessable"},
+    "kustomer_sandbox.simulator.values.clock": {"time.monotonic": "a world in `real` mode runs at the machine's pace"},
+    "kustomer_sandbox.mcp_server.clock": {
+        "datetime.datetime.now": "the tool server's one reading of the time, injected elsewhere"
+    },
+    "kustomer_sandbox.mcp_server.state.tokens": {"secrets": "an access token must not be guessable"},
 }
-READS_SETTINGS = {"mcp_server.__main__", "sandbox.__main__", "sandbox.cli", "simulator.__main__"}
+READS_SETTINGS = {
+    "kustomer_sandbox.mcp_server.__main__",
+    "kustomer_sandbox.__main__",
+    "kustomer_sandbox.cli",
+    "kustomer_sandbox.simulator.__main__",
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -146,7 +153,7 @@ def packages_keep_apart(modules: Modules) -> list[str]:
 
 
 def part(name: str) -> str:
-    """`simulator.store.memory` -> `store`."""
+    """`kustomer_sandbox.simulator.store.memory` -> `store`."""
     return name.split(".")[1] if "." in name else ""
 
 
@@ -281,73 +288,158 @@ LAZY = "def f() -> None:\n    import simulator.b\n"
 RANDOM, SECRET = "import random\n\nrandom.random()\n", "from secrets import token_hex as t\n\nt()\n"
 # rule, planted sources, what the rule must say. Nothing said: the rule must let it pass.
 PLANTED: list[tuple[Rule, dict[str, str], list[str]]] = [
-    (packages_keep_apart, {"contracts.load": "import simulator"}, ["contracts.load:1 imports simulator"]),
     (
         packages_keep_apart,
-        {"simulator.a": "from mcp_server.tools import x"},
+        {"kustomer_sandbox.contracts.load": "import simulator"},
+        ["contracts.load:1 imports simulator"],
+    ),
+    (
+        packages_keep_apart,
+        {"kustomer_sandbox.simulator.a": "from mcp_server.tools import x"},
         ["simulator.a:1 imports mcp_server.tools"],
     ),
-    (packages_keep_apart, {"mcp_server.a": "def f():\n import simulator.a"}, ["mcp_server.a:2 imports simulator.a"]),
-    (packages_keep_apart, {"simulator.a": "from sandbox import cli"}, ["simulator.a:1 imports sandbox"]),
-    (packages_keep_apart, {"simulator.a": "import_module('sandbox.cli')"}, ["simulator.a:1 imports sandbox.cli"]),
-    (packages_keep_apart, {"sandbox.a": "import simulator\nimport mcp_server", "mcp_server.a": "import contracts"}, []),
-    (only_the_edge_knows_http, {"simulator.store.a": "import fastapi"}, ["simulator.store.a:1 imports fastapi"]),
-    (only_the_edge_knows_http, {"simulator.a": "from starlette.x import y"}, ["simulator.a:1 imports starlette.x"]),
-    (only_the_edge_knows_http, {"simulator.a": "import uvicorn.config"}, ["simulator.a:1 imports uvicorn.config"]),
-    (only_the_edge_knows_http, {"simulator.control.a": "import fastapi", "mcp_server.app": "import starlette"}, []),
+    (
+        packages_keep_apart,
+        {"kustomer_sandbox.mcp_server.a": "def f():\n import simulator.a"},
+        ["mcp_server.a:2 imports simulator.a"],
+    ),
+    (
+        packages_keep_apart,
+        {"kustomer_sandbox.simulator.a": "from sandbox import cli"},
+        ["simulator.a:1 imports sandbox"],
+    ),
+    (
+        packages_keep_apart,
+        {"kustomer_sandbox.simulator.a": "import_module('kustomer_sandbox.cli')"},
+        ["simulator.a:1 imports sandbox.cli"],
+    ),
+    (
+        packages_keep_apart,
+        {
+            "kustomer_sandbox.a": "import simulator\nimport mcp_server",
+            "kustomer_sandbox.mcp_server.a": "import contracts",
+        },
+        [],
+    ),
+    (
+        only_the_edge_knows_http,
+        {"kustomer_sandbox.simulator.store.a": "import fastapi"},
+        ["kustomer_sandbox.simulator.store.a:1 imports fastapi"],
+    ),
+    (
+        only_the_edge_knows_http,
+        {"kustomer_sandbox.simulator.a": "from starlette.x import y"},
+        ["simulator.a:1 imports starlette.x"],
+    ),
+    (
+        only_the_edge_knows_http,
+        {"kustomer_sandbox.simulator.a": "import uvicorn.config"},
+        ["simulator.a:1 imports uvicorn.config"],
+    ),
+    (
+        only_the_edge_knows_http,
+        {
+            "kustomer_sandbox.simulator.control.a": "import fastapi",
+            "kustomer_sandbox.mcp_server.app": "import starlette",
+        },
+        [],
+    ),
     (
         arrows_never_turn_back,
-        {"simulator.store.a": "from simulator import pipeline", "simulator.pipeline": ""},
-        ["simulator.store.a:1 imports simulator.pipeline"],
+        {
+            "kustomer_sandbox.simulator.store.a": "from simulator import pipeline",
+            "kustomer_sandbox.simulator.request.pipeline": "",
+        },
+        ["kustomer_sandbox.simulator.store.a:1 imports simulator.pipeline"],
     ),
-    (arrows_never_turn_back, {"simulator.x": "import simulator.app"}, ["simulator.x:1 imports simulator.app"]),
-    (arrows_never_turn_back, {"simulator.limits": "from simulator.clock import iso"}, []),
-    (arrows_never_turn_back, {"simulator.call": "if TYPE_CHECKING:\n    import simulator.world"}, []),
     (
-        modules_form_no_cycle,
-        {"simulator.a": LAZY, "simulator.b": "from . import c", "simulator.c": "from simulator.a import f"},
-        ["cycle: simulator.a, simulator.b, simulator.c"],
+        arrows_never_turn_back,
+        {"kustomer_sandbox.simulator.x": "import simulator.app"},
+        ["simulator.x:1 imports simulator.app"],
     ),
-    (modules_form_no_cycle, {"simulator.a": "import simulator.a"}, ["cycle: simulator.a"]),
+    (arrows_never_turn_back, {"kustomer_sandbox.simulator.world.limits": "from simulator.clock import iso"}, []),
     (
-        modules_form_no_cycle,
-        {"simulator.a": LAZY, "simulator.b": "if TYPE_CHECKING:\n    import simulator.a"},
+        arrows_never_turn_back,
+        {"kustomer_sandbox.simulator.operations.call": "if TYPE_CHECKING:\n    import simulator.world"},
         [],
     ),
     (
         modules_form_no_cycle,
-        {"simulator.a": LAZY, "simulator.b": "if TYPE_CHECKING:\n    pass\nelse:\n    import simulator.a"},
+        {
+            "kustomer_sandbox.simulator.a": LAZY,
+            "kustomer_sandbox.simulator.b": "from . import c",
+            "kustomer_sandbox.simulator.c": "from simulator.a import f",
+        },
+        ["cycle: simulator.a, simulator.b, simulator.c"],
+    ),
+    (modules_form_no_cycle, {"kustomer_sandbox.simulator.a": "import simulator.a"}, ["cycle: simulator.a"]),
+    (
+        modules_form_no_cycle,
+        {
+            "kustomer_sandbox.simulator.a": LAZY,
+            "kustomer_sandbox.simulator.b": "if TYPE_CHECKING:\n    import simulator.a",
+        },
+        [],
+    ),
+    (
+        modules_form_no_cycle,
+        {
+            "kustomer_sandbox.simulator.a": LAZY,
+            "kustomer_sandbox.simulator.b": "if TYPE_CHECKING:\n    pass\nelse:\n    import simulator.a",
+        },
         ["cycle: simulator.a, simulator.b"],
     ),
-    (files_are_short, {"sandbox.a": "\n" * 301, "tests.a": "\n" * 400}, ["sandbox.a has 301 lines"]),
-    (files_are_short, {"sandbox.a": "\n" * 300, "tests.a": "\n" * 401}, ["tests.a has 401 lines"]),
+    (files_are_short, {"kustomer_sandbox.a": "\n" * 301, "tests.a": "\n" * 400}, ["sandbox.a has 301 lines"]),
+    (files_are_short, {"kustomer_sandbox.a": "\n" * 300, "tests.a": "\n" * 401}, ["tests.a has 401 lines"]),
     (functions_are_short, {"tests.a": LONG}, ["tests.a:1 f has 41 lines"]),
-    (functions_are_short, {"simulator.a": f"async {LONG}"}, ["simulator.a:1 f has 41 lines"]),
+    (functions_are_short, {"kustomer_sandbox.simulator.a": f"async {LONG}"}, ["simulator.a:1 f has 41 lines"]),
     (
         time_chance_and_settings_come_from_outside,
-        {"simulator.a": "from datetime import datetime as d\n\nd.now()\n"},
+        {"kustomer_sandbox.simulator.a": "from datetime import datetime as d\n\nd.now()\n"},
         ["simulator.a:3 uses datetime.datetime.now (wall clock)"],
     ),
     (
         time_chance_and_settings_come_from_outside,
-        {"mcp_server.a": "import time as t\n\nf(now=t.monotonic)\n"},
+        {"kustomer_sandbox.mcp_server.a": "import time as t\n\nf(now=t.monotonic)\n"},
         ["mcp_server.a:3 uses time.monotonic (wall clock)"],
     ),
-    (time_chance_and_settings_come_from_outside, {"a": RANDOM, "simulator.a": "now()"}, []),
+    (time_chance_and_settings_come_from_outside, {"a": RANDOM, "kustomer_sandbox.simulator.a": "now()"}, []),
     (
         time_chance_and_settings_come_from_outside,
-        {"simulator.a": RANDOM, "simulator.b": SECRET, "mcp_server.tokens": SECRET},
+        {
+            "kustomer_sandbox.simulator.a": RANDOM,
+            "kustomer_sandbox.simulator.b": SECRET,
+            "kustomer_sandbox.mcp_server.state.tokens": SECRET,
+        },
         ["simulator.a:3 uses random (unseeded chance)", "simulator.b:3 uses secrets (unseeded chance)"],
     ),
     (
         time_chance_and_settings_come_from_outside,
-        {"simulator.a": "import os\n\nos.environ['A']\n", "sandbox.cli": "import os\n\nos.getenv('A')\n"},
+        {
+            "kustomer_sandbox.simulator.a": "import os\n\nos.environ['A']\n",
+            "kustomer_sandbox.cli": "import os\n\nos.getenv('A')\n",
+        },
         ["simulator.a:3 uses os.environ (environment)"],
     ),
-    (excuses_are_needed, {"mcp_server.tokens": ""}, ["mcp_server.tokens no longer uses secrets"]),
-    (only_contracts_re_exports, {"simulator.__init__": "from .a import b"}, ["simulator:1 imports simulator.a"]),
-    (only_contracts_re_exports, {"contracts.__init__": "import contracts.a", "simulator.__init__": "import re"}, []),
-    (nothing_relies_on_assert, {"sandbox.a": "assert x", "tests.a": "assert x"}, ["sandbox.a:1 asserts"]),
+    (
+        excuses_are_needed,
+        {"kustomer_sandbox.mcp_server.state.tokens": ""},
+        ["mcp_server.tokens no longer uses secrets"],
+    ),
+    (
+        only_contracts_re_exports,
+        {"kustomer_sandbox.simulator.__init__": "from .a import b"},
+        ["simulator:1 imports simulator.a"],
+    ),
+    (
+        only_contracts_re_exports,
+        {
+            "kustomer_sandbox.contracts.__init__": "import contracts.a",
+            "kustomer_sandbox.simulator.__init__": "import re",
+        },
+        [],
+    ),
+    (nothing_relies_on_assert, {"kustomer_sandbox.a": "assert x", "tests.a": "assert x"}, ["sandbox.a:1 asserts"]),
 ]
 # What makes a function of this module a rule: modules in, complaints out.
 RULE_ANNOTATIONS = packages_keep_apart.__annotations__
@@ -378,4 +470,6 @@ def test_every_rule_has_been_seen_to_fail() -> None:
 def test_the_rules_read_every_package(source: Modules) -> None:
     """An empty reading would keep every rule."""
     assert {module.top for module in source.values()} == {*SHIPPED, "tests"}
-    assert source["simulator.clock"].text == (ROOT / "simulator" / "clock.py").read_text("utf-8")
+    assert source["kustomer_sandbox.simulator.values.clock"].text == (ROOT / "simulator" / "clock.py").read_text(
+        "utf-8"
+    )

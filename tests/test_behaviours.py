@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from contracts.ledger import ledger
-from contracts.model import ContractError
-from contracts.suite.catalogue import catalogue
+from kustomer_sandbox.contracts.ledger import ledger
+from kustomer_sandbox.contracts.model import ContractError
+from kustomer_sandbox.contracts.suite.catalogue import catalogue
 
 ROOT = Path(__file__).parents[1]
 LEDGER = ledger()

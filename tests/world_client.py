@@ -10,15 +10,15 @@ from typing import Any
 
 import orjson
 
-from contracts.suite import target
-from simulator.api import Api
-from simulator.keys import issue_key
-from simulator.wire import Request
-from simulator.world import World
-from simulator.worlds import Plan
+from kustomer_sandbox.contracts.suite import target
+from kustomer_sandbox.simulator.api import Api
+from kustomer_sandbox.simulator.hosting.keys import issue_key
+from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
+from kustomer_sandbox.simulator.values.http import Request
+from kustomer_sandbox.simulator.world.world import World
 
 
-class Answer(target.Answer):
+class Answer(target.TargetAnswer):
     """A decoded reply; `json` is its body, None when empty."""
 
     @property
@@ -78,7 +78,7 @@ class WorldClient:
     def advance(self, seconds: float) -> None:
         """Move the world's clock on and let what falls due happen."""
         self.world.clock.move_to(self.world.clock.now() + timedelta(seconds=seconds))
-        self.world.settle(self.world.clock.now())
+        self.world.run_due(self.world.clock.now())
 
     def faults(self) -> list[str]:
         """Unexpected faults the journal has seen."""
@@ -86,7 +86,7 @@ class WorldClient:
 
 
 @contextmanager
-def opened(api: Api, plan: Plan) -> Iterator[WorldClient]:
+def opened(api: Api, plan: WorldSpec) -> Iterator[WorldClient]:
     """A world for as long as it is needed, with one all-powerful key; for tests that make several, or plant faults."""
     world = api.worlds.create(plan)
     try:

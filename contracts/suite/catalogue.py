@@ -5,15 +5,15 @@ from __future__ import annotations
 import importlib
 import pkgutil
 
-import contracts.suite
-from contracts.model import ContractError
-from contracts.suite.target import Check, checks_in
+import kustomer_sandbox.contracts.suite
+from kustomer_sandbox.contracts.model import ContractError
+from kustomer_sandbox.contracts.suite.target import Check, checks_in
 
 
 def catalogue() -> dict[str, Check]:
     """Every check by name, in module and source order. Raises `ContractError` if a name is used twice."""
     found: dict[str, Check] = {}
-    for module in pkgutil.iter_modules(contracts.suite.__path__, "contracts.suite."):
+    for module in pkgutil.iter_modules(kustomer_sandbox.contracts.suite.__path__, "kustomer_sandbox.contracts.suite."):
         if module.name.rpartition(".")[2].startswith("checks_"):
             for check in checks_in(importlib.import_module(module.name)):
                 if found.setdefault(check.name, check) is not check:

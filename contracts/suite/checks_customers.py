@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from contracts.suite.target import Answer, Sandboxed, Target, check, expect, expect_status
+from kustomer_sandbox.contracts.suite.target import Sandboxed, Target, TargetAnswer, check, expect, expect_status
 
 CUSTOMERS = "/v1/customers"
 PHONE = "+15555550142"
 OBJECT_ID = re.compile("[0-9a-f]{24}")
 
 
-def made(target: Target, **fields: Any) -> Answer:
+def made(target: Target, **fields: Any) -> TargetAnswer:
     """A new customer with a name of its own."""
     return expect_status(target.call("POST", CUSTOMERS, {"name": target.unique("Customer"), **fields}), 201)
 

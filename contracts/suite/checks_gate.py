@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contracts.suite.target import Sandboxed, Target, check, expect, expect_status
+from kustomer_sandbox.contracts.suite.target import Sandboxed, Target, check, expect, expect_status
 
 CUSTOMERS = "/v1/customers"
 UNKNOWN = "0123456789abcdef01234567"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from contracts.suite.checks_customers import made
-from contracts.suite.target import Answer, Sandboxed, check, expect, expect_status
+from kustomer_sandbox.contracts.suite.checks_customers import made
+from kustomer_sandbox.contracts.suite.target import Sandboxed, TargetAnswer, check, expect, expect_status
 
 IMPORTED = "2020-01-01T00:00:00.000Z"
 
 
-def exhaust(call: Callable[[], Answer], times: int, status: int) -> Answer:
+def exhaust(call: Callable[[], TargetAnswer], times: int, status: int) -> TargetAnswer:
     """The call that comes after `times` successful ones."""
     for _ in range(times):
         expect_status(call(), status)

@@ -8,7 +8,7 @@ from typing import Any, NoReturn, Protocol, TypeVar
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Answer:
+class TargetAnswer:
     """A reply: status, headers (lower-case names) and the decoded body, None when empty."""
 
     status: int
@@ -44,7 +44,7 @@ class Target(Protocol):
         query: str = "",
         raw: bytes | None = None,
         key: str | None = None,
-    ) -> Answer:
+    ) -> TargetAnswer:
         """One request. `raw` is sent as it is; `key` replaces the target's key, empty for none."""
         ...
 
@@ -75,7 +75,7 @@ def expect(held: object, promise: str) -> None:
         raise Broken(promise)
 
 
-def expect_status(answer: Answer, status: int) -> Answer:
+def expect_status(answer: TargetAnswer, status: int) -> TargetAnswer:
     """Raise `Broken` unless the answer has this status; the error codes it gave are told."""
     if answer.status != status:
         told = isinstance(answer.body, dict) and "errors" in answer.body
@@ -108,7 +108,7 @@ _TAG = "__check__"
 
 
 def check(*rules: str, writes: bool = True, sandbox: bool = False) -> Callable[[_F], _F]:
-    """Mark a function as the check of these ledger rules. Only tags; `contracts.suite.catalogue` collects."""
+    """Mark a function as the check of these ledger rules. Only tags; `suite/catalogue.py` collects."""
 
     def mark(function: _F) -> _F:
         made = Check(name=function.__name__, rules=rules, writes=writes, sandbox=sandbox, run=function)

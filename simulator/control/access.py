@@ -1,4 +1,4 @@
-"""The door of the control API: refuses what `simulator.access` does not allow."""
+"""The door of the control API: refuses what `kustomer_sandbox.simulator.control.access_rules` does not allow."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import Depends, HTTPException, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from simulator.access import Access
+from kustomer_sandbox.simulator.control.access_rules import Access
 
 _SCHEME = HTTPBearer(auto_error=False, scheme_name="controlToken", description="The control token, if one is set.")
 _NOT_LOCAL = (

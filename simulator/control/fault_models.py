@@ -8,10 +8,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
 
-from simulator import faults
-from simulator.control.models import Closed
-from simulator.durations import parse_duration
-from simulator.sabotage import KINDS
+from kustomer_sandbox.simulator.control.models import Closed
+from kustomer_sandbox.simulator.request.fault_effects import KINDS
+from kustomer_sandbox.simulator.values.durations import parse_duration
+from kustomer_sandbox.simulator.world import faults
 
 LONGEST = timedelta(days=366)
 
@@ -149,9 +149,9 @@ class FaultArmed(Closed):
 _CLASSES = {kind: fault for fault, kind in KINDS.items()}
 
 
-def match_of(asked: FaultMatch) -> faults.Match:
+def match_of(asked: FaultMatch) -> faults.FaultMatch:
     """The simulator's own match."""
-    return faults.Match(**asked.model_dump())
+    return faults.FaultMatch(**asked.model_dump())
 
 
 def fault_of(asked: AnyFault) -> faults.Fault:

@@ -6,9 +6,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Path, Response
 
-from simulator.api import Api
-from simulator.control.fault_models import FaultArmed, NewFault, fault_of, match_of, shown
-from simulator.control.places import WorldName, find
+from kustomer_sandbox.simulator.api import Api
+from kustomer_sandbox.simulator.control.fault_models import FaultArmed, NewFault, fault_of, match_of, shown
+from kustomer_sandbox.simulator.control.places import WorldName, find
 
 FaultId = Annotated[str, Path(description="The fault's id.", max_length=64)]
 

@@ -7,9 +7,9 @@ from typing import Annotated
 
 from fastapi import HTTPException, Path
 
-from simulator.api import Api
-from simulator.clock import EARLIEST, LATEST, utc
-from simulator.world import World
+from kustomer_sandbox.simulator.api import Api
+from kustomer_sandbox.simulator.values.clock import EARLIEST, LATEST, utc
+from kustomer_sandbox.simulator.world.world import World
 
 WorldName = Annotated[str, Path(description="The world's name.")]
 
@@ -19,7 +19,7 @@ def find(api: Api, name: str) -> World:
     world = api.worlds.get(name)
     if world is None:
         raise HTTPException(404, "There is no world of this name; GET /_sandbox/worlds lists them.")
-    world.settle(world.clock.now())
+    world.run_due(world.clock.now())
     return world
 
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Depends
 
-from simulator.access import Access
-from simulator.api import Api
-from simulator.control.access import guard
-from simulator.control.faults import add_faults
-from simulator.control.fidelity import add_fidelity
-from simulator.control.models import Health
-from simulator.control.snapshots import add_snapshots
-from simulator.control.time import add_time
-from simulator.control.views import add_views
-from simulator.control.worlds import add_worlds
+from kustomer_sandbox.simulator.api import Api
+from kustomer_sandbox.simulator.control.access import guard
+from kustomer_sandbox.simulator.control.access_rules import Access
+from kustomer_sandbox.simulator.control.faults import add_faults
+from kustomer_sandbox.simulator.control.fidelity import add_fidelity
+from kustomer_sandbox.simulator.control.models import Health
+from kustomer_sandbox.simulator.control.snapshots import add_snapshots
+from kustomer_sandbox.simulator.control.time import add_time
+from kustomer_sandbox.simulator.control.views import add_views
+from kustomer_sandbox.simulator.control.worlds import add_worlds
 
 
 def control_router(api: Api, access: Access) -> APIRouter:

@@ -8,13 +8,19 @@ from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Path, Query, Response
 
-from simulator.api import Api
-from simulator.control.models import WorldShown
-from simulator.control.places import WorldName, find
-from simulator.control.view_models import ChangedRecord, ChangeShown, DiffShown, SnapshotShown, TypeDiffShown
-from simulator.control.worlds import shown
-from simulator.diff import Change, TypeDiff
-from simulator.snapshots import State, UnknownSnapshot
+from kustomer_sandbox.simulator.api import Api
+from kustomer_sandbox.simulator.control.models import WorldShown
+from kustomer_sandbox.simulator.control.places import WorldName, find
+from kustomer_sandbox.simulator.control.view_models import (
+    ChangedRecord,
+    ChangeShown,
+    DiffShown,
+    SnapshotShown,
+    TypeDiffShown,
+)
+from kustomer_sandbox.simulator.control.worlds import shown
+from kustomer_sandbox.simulator.records.diff import Change, TypeDiff
+from kustomer_sandbox.simulator.world.snapshots import Snapshot, UnknownSnapshot
 
 SnapshotId = Annotated[str, Path(description="The snapshot's id.", max_length=64)]
 
@@ -50,12 +56,13 @@ def _add_keeping(router: APIRouter, api: Api) -> None:
     @router.post("/worlds/{world}/snapshots", status_code=201)
     async def take_snapshot(world: WorldName) -> SnapshotShown:
         """Keep the world's present state."""
-        return _snapshot(find(api, world).snapshots.take(find(api, world)))
+        target = find(api, world)
+        return _snapshot(target.snapshots.take(target.state()))
 
     @router.get("/worlds/{world}/snapshots")
     async def list_snapshots(world: WorldName) -> list[SnapshotShown]:
         """The snapshots of a world, oldest first."""
-        return [_snapshot(state) for state in find(api, world).snapshots.all()]
+        return [_snapshot(held) for held in find(api, world).snapshots.all()]
 
     @router.delete("/worlds/{world}/snapshots/{snapshot}", status_code=204)
     async def forget_snapshot(world: WorldName, snapshot: SnapshotId) -> Response:
@@ -74,8 +81,8 @@ def _known() -> Iterator[None]:
         raise HTTPException(404, words) from None
 
 
-def _snapshot(state: State) -> SnapshotShown:
-    return SnapshotShown(id=state.id, taken_at=state.taken_at)
+def _snapshot(snapshot: Snapshot) -> SnapshotShown:
+    return SnapshotShown(id=snapshot.id, taken_at=snapshot.taken_at)
 
 
 def _type(held: TypeDiff) -> TypeDiffShown:

@@ -6,12 +6,12 @@ from datetime import datetime
 
 from fastapi import APIRouter, HTTPException
 
-from simulator.api import Api
-from simulator.clock import iso
-from simulator.control.models import ClockChange, ClockShown
-from simulator.control.places import WorldName, find, instant_of
-from simulator.durations import parse_duration
-from simulator.world import World
+from kustomer_sandbox.simulator.api import Api
+from kustomer_sandbox.simulator.control.models import ClockChange, ClockShown
+from kustomer_sandbox.simulator.control.places import WorldName, find, instant_of
+from kustomer_sandbox.simulator.values.clock import iso
+from kustomer_sandbox.simulator.values.durations import parse_duration
+from kustomer_sandbox.simulator.world.world import World
 
 
 def add_time(router: APIRouter, api: Api) -> None:
@@ -27,7 +27,7 @@ def add_time(router: APIRouter, api: Api) -> None:
         """Move, freeze or run the world's time; what falls due fires, in order, before this returns."""
         target = find(api, world)
         _change_clock(target, change)
-        target.settle(target.clock.now())
+        target.run_due(target.clock.now())
         return _clock(target)
 
 

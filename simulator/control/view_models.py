@@ -45,7 +45,7 @@ class JournalPage(BaseModel):
 
 
 class Seen(BaseModel):
-    """A shape made from what `simulator.views` sees."""
+    """A shape made from what `kustomer_sandbox.simulator.world.views` sees."""
 
     model_config = ConfigDict(from_attributes=True)
 

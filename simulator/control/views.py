@@ -7,11 +7,10 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import Field
 
-from simulator import views
-from simulator.api import Api
-from simulator.control.models import Closed
-from simulator.control.places import WorldName, find
-from simulator.control.view_models import (
+from kustomer_sandbox.simulator.api import Api
+from kustomer_sandbox.simulator.control.models import Closed
+from kustomer_sandbox.simulator.control.places import WorldName, find
+from kustomer_sandbox.simulator.control.view_models import (
     BudgetShown,
     DraftShown,
     JournalEntry,
@@ -20,8 +19,9 @@ from simulator.control.view_models import (
     ObjectBudgetShown,
     WindowShown,
 )
-from simulator.journal import Journal, Wanted
-from simulator.world import World
+from kustomer_sandbox.simulator.world import views
+from kustomer_sandbox.simulator.world.journal import Journal, Wanted
+from kustomer_sandbox.simulator.world.world import World
 
 
 class JournalFilter(Closed):

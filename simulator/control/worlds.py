@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from fastapi import APIRouter, HTTPException, Response
 
-from simulator.api import Api
-from simulator.call import Principal
-from simulator.clock import EPOCH, iso
-from simulator.control.models import KeyMade, KeyShown, NewFork, NewKey, NewWorld, WorldMade, WorldShown
-from simulator.control.places import WorldName, find, instant_of
-from simulator.keys import issue_key, issue_key_of, reset
-from simulator.world import World
-from simulator.worlds import NameTaken, Plan, UnknownPlan, UnknownScenario
+from kustomer_sandbox.simulator.api import Api
+from kustomer_sandbox.simulator.control.models import (
+    KeyMade,
+    KeyShown,
+    NewFork,
+    NewKey,
+    NewWorld,
+    WorldMade,
+    WorldShown,
+)
+from kustomer_sandbox.simulator.control.places import WorldName, find, instant_of
+from kustomer_sandbox.simulator.hosting.keys import issue_key, issue_key_of
+from kustomer_sandbox.simulator.hosting.worlds import NameTaken, UnknownPlan, UnknownScenario, WorldSpec
+from kustomer_sandbox.simulator.values.clock import EPOCH, iso
+from kustomer_sandbox.simulator.values.record import Principal
+from kustomer_sandbox.simulator.world.world import World
 
 _TAKEN = "A world of this name exists already."
 
@@ -68,7 +76,7 @@ def _add_keeping(router: APIRouter, api: Api) -> None:
     async def reset_world(world: WorldName) -> WorldShown:
         """Put a world back to how it was made; its keys go on working."""
         target = find(api, world)
-        reset(api.worlds, target)
+        api.worlds.reset(target)
         return shown(target)
 
 
@@ -91,7 +99,7 @@ def _key(who: Principal) -> KeyShown:
 
 
 def _create(api: Api, asked: NewWorld) -> World:
-    plan = Plan(
+    plan = WorldSpec(
         name=asked.name or api.worlds.free_name(),
         scenario=asked.scenario,
         seed=asked.seed,

@@ -1,4 +1,4 @@
-"""Search and archive search: candidates by index, matching, order, page. The language is in `simulator.search`.
+"""Search and archive search: candidates by index, matching, order, page. The language is in `simulator/search`.
 
 Criteria match on real values and only the output is masked (what the API does is not published). Aggregations
 would hand real values out, so those over a masked attribute are refused.
@@ -9,20 +9,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from contracts.model import Index
-from simulator.call import Call, Many, Outcome, Raw, Record
-from simulator.errors import BadRequest, Problem
-from simulator.paging import Page, page_links, page_of
-from simulator.records import TOMBSTONES, Records
-from simulator.registry import rule
-from simulator.search.aggregate import aggregate
-from simulator.search.match import match
-from simulator.search.parse import escape, parse
-from simulator.search.plan import hints
-from simulator.search.query import Attribute, IndexHint, Query
-from simulator.search.relations import Relations
-from simulator.search.sort import order
-from simulator.search.values import path_in
+from kustomer_sandbox.contracts.model import Index
+from kustomer_sandbox.simulator.operations.call import Call
+from kustomer_sandbox.simulator.operations.registry import rule
+from kustomer_sandbox.simulator.records.records import TOMBSTONES, Records
+from kustomer_sandbox.simulator.search.aggregate import aggregate
+from kustomer_sandbox.simulator.search.match import match
+from kustomer_sandbox.simulator.search.parse import escape, parse
+from kustomer_sandbox.simulator.search.plan import hints
+from kustomer_sandbox.simulator.search.query import Attribute, IndexHint, Query
+from kustomer_sandbox.simulator.search.relations import Relations
+from kustomer_sandbox.simulator.search.sort import order
+from kustomer_sandbox.simulator.search.values import path_in
+from kustomer_sandbox.simulator.values.errors import BadRequest, Problem
+from kustomer_sandbox.simulator.values.outcome import Outcome, Page, RawDocument
+from kustomer_sandbox.simulator.values.paging import PageRequest, page_links, page_of
+from kustomer_sandbox.simulator.values.record import Record
 
 MOST_RESULTS = 10_000
 """Results beyond this many cannot be reached by paging, whatever the page size."""
@@ -52,15 +54,15 @@ def _answer(call: Call, *, archive: bool) -> Outcome:
     more = page.offset + page.size < len(found)
     meta = {"aggregations": aggregate(query, found)}
     if call.query.get("idsOnly"):
-        return Raw(document=_ids(call, shown, page, total=len(found), more=more, meta=meta))
-    return Many(records=shown, page=page.number, size=page.size, total=len(found), more=more, meta=meta)
+        return RawDocument(document=_ids(call, shown, page, total=len(found), more=more, meta=meta))
+    return Page(records=shown, page=page.number, size=page.size, total=len(found), more=more, meta=meta)
 
 
-def _page(call: Call) -> Page:
+def _page(call: Call) -> PageRequest:
     """The page asked for. Page 100 still links to page 101, which is refused (what it answers is unpublished)."""
     paging = call.operation.paging
     if paging is None:
-        return Page(number=1, size=100)
+        return PageRequest(number=1, size=100)
     page = page_of(call.query, paging)
     if paging.last_page is not None and page.number > paging.last_page:
         raise BadRequest(_too_far(f"A search has at most {paging.last_page} pages."), rule="search-pages")
@@ -75,7 +77,7 @@ def _too_far(limit: str) -> Problem:
 
 
 def _ids(
-    call: Call, records: Iterable[Record], page: Page, *, total: int, more: bool, meta: Mapping[str, object]
+    call: Call, records: Iterable[Record], page: PageRequest, *, total: int, more: bool, meta: Mapping[str, object]
 ) -> dict[str, object]:
     """The document of `idsOnly`: type and id of each match (the form is assumed)."""
     pages = -(-total // page.size)
@@ -99,7 +101,7 @@ def _refuse_masked(call: Call, query: Query, found: Iterable[Record]) -> None:
 
 def _is_masked(call: Call, attribute: Attribute, kind: str, klass: str | None) -> bool:
     path = path_in(attribute, klass)
-    return bool(path) and call.world.mask_plan(kind).covers(path)
+    return bool(path) and call.world.masked_paths(kind).covers(path)
 
 
 def _indexes(call: Call) -> dict[str, Mapping[str, Index]]:

@@ -11,15 +11,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 
-from simulator.scenarios._demo import organisation
-from simulator.scenarios._demo.cases import Case, often_told, once_told
-from simulator.scenarios._demo.conversations import plan_case
-from simulator.scenarios._demo.customers import customers, plan_arrival
-from simulator.scenarios._demo.drafts import plan_drafts
-from simulator.scenarios._demo.goods import fields, goods_of
-from simulator.scenarios._demo.objects import plan_goods
-from simulator.scenarios._demo.stage import Chance, Stage
-from simulator.world import World
+from kustomer_sandbox.simulator.scenarios._demo import organisation
+from kustomer_sandbox.simulator.scenarios._demo.cases import Case, often_told, once_told
+from kustomer_sandbox.simulator.scenarios._demo.conversations import plan_case
+from kustomer_sandbox.simulator.scenarios._demo.customers import customers, plan_arrival
+from kustomer_sandbox.simulator.scenarios._demo.drafts import plan_drafts
+from kustomer_sandbox.simulator.scenarios._demo.goods import fields, goods_of
+from kustomer_sandbox.simulator.scenarios._demo.objects import plan_goods
+from kustomer_sandbox.simulator.scenarios._demo.stage import Chance, Stage
+from kustomer_sandbox.simulator.world.world import World
 
 
 def seed(world: World) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simulator.world import World
+from kustomer_sandbox.simulator.world.world import World
 
 
 def seed(_: World) -> None:

@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from simulator.call import JSON, Record
-from simulator.errors import BadRequest, Problem
-from simulator.search.attributes import Catalogue
-from simulator.search.query import Aggregation, Attribute, Query
-from simulator.search.values import values
-from simulator.store.protocol import Key
+from kustomer_sandbox.simulator.search.attributes import SearchAttributes
+from kustomer_sandbox.simulator.search.query import Aggregation, Attribute, Query
+from kustomer_sandbox.simulator.search.values import values
+from kustomer_sandbox.simulator.store.protocol import Key
+from kustomer_sandbox.simulator.values.errors import BadRequest, Problem
+from kustomer_sandbox.simulator.values.record import JSON, Record
 
 MOST = 20
 LARGEST = 1000
@@ -31,7 +31,7 @@ _KINDS = ("terms", "value_count", *_REDUCE)
 _HELP = f"Give {{name: {{kind: {{field: attribute}}}}}} with one kind of {', '.join(_KINDS)}."
 
 
-def parse_aggregations(value: JSON, catalogue: Catalogue) -> tuple[Aggregation, ...]:
+def parse_aggregations(value: JSON, catalogue: SearchAttributes) -> tuple[Aggregation, ...]:
     """The entries of `aggs`. Raises `BadRequest`."""
     if value is None:
         return ()
@@ -40,7 +40,7 @@ def parse_aggregations(value: JSON, catalogue: Catalogue) -> tuple[Aggregation, 
     return tuple(_aggregation(name, entry, catalogue) for name, entry in value.items())
 
 
-def _aggregation(name: str, entry: JSON, catalogue: Catalogue) -> Aggregation:
+def _aggregation(name: str, entry: JSON, catalogue: SearchAttributes) -> Aggregation:
     pointer = f"/aggs/{name.replace('~', '~0').replace('/', '~1')}"
     kind = next(iter(entry)) if isinstance(entry, dict) and len(entry) == 1 else ""
     options = entry[kind] if kind in _KINDS else None
@@ -56,7 +56,7 @@ def _aggregation(name: str, entry: JSON, catalogue: Catalogue) -> Aggregation:
     return Aggregation(name=name, kind=kind, attribute=attribute, size=_size(options, f"{pointer}/{kind}/size"))
 
 
-def _check_kind(kind: str, attribute: Attribute, pointer: str, catalogue: Catalogue) -> None:
+def _check_kind(kind: str, attribute: Attribute, pointer: str, catalogue: SearchAttributes) -> None:
     if attribute.type != catalogue.context.type or attribute.operator in ("any", "text"):
         message = "Aggregate over an attribute of the queryContext's own type that is not analysed text."
         raise BadRequest(Problem(pointer=pointer, message=message))

@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 
-from contracts.model import SearchAttribute
-from simulator.errors import BadRequest, Problem
-from simulator.search.query import Attribute, Context
+from kustomer_sandbox.contracts.model import SearchAttribute
+from kustomer_sandbox.simulator.search.query import Attribute, Context
+from kustomer_sandbox.simulator.values.errors import BadRequest, Problem
 
 TYPES = ("conversation_time", "customer", "company", "message", "note", "conversation", "kobject")
 """Record types that attribute names begin with, longest first where one begins another."""
@@ -33,7 +33,7 @@ def type_of(name: str) -> str | None:
     return next((type_name for type_name in TYPES if name.startswith(f"{type_name}_")), None)
 
 
-class Catalogue:
+class SearchAttributes:
     """The attributes one search may name. `archive` picks the archive's shorter list."""
 
     def __init__(self, attributes: Mapping[str, SearchAttribute], *, context: Context, archive: bool) -> None:

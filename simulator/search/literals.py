@@ -7,12 +7,12 @@ import re
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from simulator.call import JSON
-from simulator.errors import BadRequest, Problem
-from simulator.search.dates import bounds
-from simulator.search.operators import FOLDED, NEGATIONS, words
-from simulator.search.query import Attribute, TagId, Test
-from simulator.store.protocol import Key
+from kustomer_sandbox.simulator.search.dates import bounds
+from kustomer_sandbox.simulator.search.operators import FOLDED, NEGATIONS, words
+from kustomer_sandbox.simulator.search.query import Attribute, TagId, Test
+from kustomer_sandbox.simulator.store.protocol import Key
+from kustomer_sandbox.simulator.values.errors import BadRequest, Problem
+from kustomer_sandbox.simulator.values.record import JSON
 
 TAG_HELP = "Give the tag's 24-hex id or the exact name of an existing tag; list tags with GET /v1/tags."
 _ID = re.compile(r"[0-9a-fA-F]{24}")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from simulator.call import Record
-from simulator.search.dates import stored
-from simulator.search.operators import meaning
-from simulator.search.query import Context, Criterion, Group, Node, Query, Related, Test
-from simulator.search.relations import EVERYWHERE, type_name
-from simulator.search.values import values
+from kustomer_sandbox.simulator.search.dates import stored
+from kustomer_sandbox.simulator.search.operators import meaning
+from kustomer_sandbox.simulator.search.query import Context, Criterion, FilterNode, Group, Query, Related, Test
+from kustomer_sandbox.simulator.search.relations import EVERYWHERE, type_name
+from kustomer_sandbox.simulator.search.values import values
+from kustomer_sandbox.simulator.values.record import Record
 
 
 def match(query: Query, record: Record, related: Related) -> bool:
@@ -37,7 +37,7 @@ def _in_period(query: Query, record: Record) -> bool:
     return (instant is not None and instant < query.horizon) is query.archive
 
 
-def _holds(query: Query, node: Node, record: Record, related: Related) -> bool:
+def _holds(query: Query, node: FilterNode, record: Record, related: Related) -> bool:
     if isinstance(node, Criterion):
         return _satisfies(query, node, record, related)
     return _combine(node, (_holds(query, part, record, related) for part in node.nodes))

@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from simulator.call import JSON
-from simulator.search.query import Operand, Test
+from kustomer_sandbox.simulator.search.query import Operand, Test
+from kustomer_sandbox.simulator.values.record import JSON
 
 NEGATIONS = {"not_equals": "equals", "not_in": "in", "not_contains": "contains", "not_set": "set"}
 

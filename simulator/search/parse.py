@@ -9,16 +9,16 @@ from datetime import datetime
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from contracts.model import SearchAttribute
-from simulator.call import JSON
-from simulator.errors import BadRequest, Problem
-from simulator.search.aggregate import parse_aggregations
-from simulator.search.attributes import Catalogue
-from simulator.search.dates import text_of, years_before, zone
-from simulator.search.literals import Literals
-from simulator.search.operators import OPERATORS
-from simulator.search.query import Context, Criterion, Group, Node, Query, TagId
-from simulator.search.sort import parse_sort
+from kustomer_sandbox.contracts.model import SearchAttribute
+from kustomer_sandbox.simulator.search.aggregate import parse_aggregations
+from kustomer_sandbox.simulator.search.attributes import SearchAttributes
+from kustomer_sandbox.simulator.search.dates import text_of, years_before, zone
+from kustomer_sandbox.simulator.search.literals import Literals
+from kustomer_sandbox.simulator.search.operators import OPERATORS
+from kustomer_sandbox.simulator.search.query import Context, Criterion, FilterNode, Group, Query, TagId
+from kustomer_sandbox.simulator.search.sort import parse_sort
+from kustomer_sandbox.simulator.values.errors import BadRequest, Problem
+from kustomer_sandbox.simulator.values.record import JSON
 
 MOST_CRITERIA = 20
 DEEPEST = 5
@@ -50,8 +50,8 @@ def parse(
     """
     body = _checked({} if body is None else body, archive=archive)
     context = _context(body, archive=archive)
-    catalogue = Catalogue(attributes, context=context, archive=archive)
-    reader = _Reader(catalogue=catalogue, literals=Literals(zone=_zone(body), tag_id=tag_id))
+    catalogue = SearchAttributes(attributes, context=context, archive=archive)
+    reader = _FilterReader(catalogue=catalogue, literals=Literals(zone=_zone(body), tag_id=tag_id))
     nodes = [reader.group(kind, body[key], f"/{key}", depth=1) for key, kind in _KINDS.items() if key in body]
     return Query(
         context=context,
@@ -109,13 +109,13 @@ def _flag(body: Mapping[str, Any], key: str) -> bool:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Reader:
+class _FilterReader:
     """Reads groups and criteria. An object's members hold together; the items of a list are one condition each.
 
     `or` and `not` written as one object take each of its members as a condition of its own.
     """
 
-    catalogue: Catalogue
+    catalogue: SearchAttributes
     literals: Literals
 
     def group(self, kind: Literal["all", "any", "none"], value: JSON, pointer: str, *, depth: int) -> Group:
@@ -131,7 +131,7 @@ class _Reader:
             kind=kind, nodes=tuple(self._item(item, f"{pointer}/{at}", depth=depth) for at, item in enumerate(value))
         )
 
-    def _item(self, item: JSON, pointer: str, *, depth: int) -> Node:
+    def _item(self, item: JSON, pointer: str, *, depth: int) -> FilterNode:
         if not isinstance(item, dict):
             raise BadRequest(
                 Problem(pointer=pointer, message="A criterion is an object: {attribute: {operator: value}}.")
@@ -139,7 +139,7 @@ class _Reader:
         nodes = self._members(item, pointer, depth=depth)
         return nodes[0] if len(nodes) == 1 else Group(kind="all", nodes=nodes)
 
-    def _members(self, item: Mapping[str, Any], pointer: str, *, depth: int) -> tuple[Node, ...]:
+    def _members(self, item: Mapping[str, Any], pointer: str, *, depth: int) -> tuple[FilterNode, ...]:
         if not item:
             raise BadRequest(
                 Problem(pointer=pointer, message="This criterion is empty: {attribute: {operator: value}}.")
@@ -148,7 +148,7 @@ class _Reader:
             raise BadRequest(Problem(pointer=pointer, message=f"Give at most {MOST_CRITERIA} criteria."))
         return tuple(self._member(key, value, f"{pointer}/{escape(key)}", depth=depth) for key, value in item.items())
 
-    def _member(self, key: str, value: JSON, pointer: str, *, depth: int) -> Node:
+    def _member(self, key: str, value: JSON, pointer: str, *, depth: int) -> FilterNode:
         if key in _KINDS:
             group = self.group(_KINDS[key], value, pointer, depth=depth + 1)
             if not group.nodes:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from simulator.search.query import Criterion, IndexHint, Node, Query, Test
-from simulator.store.protocol import Key, Range
+from kustomer_sandbox.simulator.search.query import Criterion, FilterNode, IndexHint, Query, Test
+from kustomer_sandbox.simulator.store.protocol import Key, Range
 
 _RANK = {"equals": 0, "in": 1, "klass": 2, "range": 3}
 
 
-def plan(query: Query) -> IndexHint | None:
+def choose_index(query: Query) -> IndexHint | None:
     """The best indexed criterion that every match must satisfy; equality before lists before ranges."""
     return next(iter(hints(query)), None)
 
@@ -32,7 +32,7 @@ def _ranked(query: Query) -> Iterator[tuple[int, IndexHint]]:
             yield rank, IndexHint(table=query.context.type, index=attribute.index, at=at)
 
 
-def _required(node: Node) -> Iterator[Criterion]:
+def _required(node: FilterNode) -> Iterator[Criterion]:
     """Criteria that hold in every match: those reached through `and` alone, or an `or` of one."""
     if isinstance(node, Criterion):
         yield node

@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
-from simulator.call import Record
-from simulator.store.protocol import Key, Range
+from kustomer_sandbox.simulator.store.protocol import Key, Range
+from kustomer_sandbox.simulator.values.record import Record
 
 Operand = Key | tuple[Key, ...] | None
 """What a test compares with, in stored form: one value, several for `in`, words for a text, None for `set`."""
@@ -88,10 +88,10 @@ class Group:
     """Several conditions: `all` hold, `any` holds, or `none` holds."""
 
     kind: Literal["all", "any", "none"]
-    nodes: tuple[Node, ...]
+    nodes: tuple[FilterNode, ...]
 
 
-Node = Criterion | Group
+FilterNode = Criterion | Group
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

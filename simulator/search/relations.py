@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from simulator.call import Record
+from kustomer_sandbox.simulator.values.record import Record
 
 EVERYWHERE = ("customer", "company", "conversation", "message", "note", "kobject")
 """Types the unprefixed `any_text` looks through, apart from the record itself."""

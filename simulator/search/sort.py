@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from simulator.call import JSON, Record
-from simulator.errors import BadRequest, Problem
-from simulator.search.attributes import Catalogue
-from simulator.search.query import Attribute, Direction, Query, SortKey
-from simulator.search.values import values
-from simulator.store.protocol import Key
+from kustomer_sandbox.simulator.search.attributes import SearchAttributes
+from kustomer_sandbox.simulator.search.query import Attribute, Direction, Query, SortKey
+from kustomer_sandbox.simulator.search.values import values
+from kustomer_sandbox.simulator.store.protocol import Key
+from kustomer_sandbox.simulator.values.errors import BadRequest, Problem
+from kustomer_sandbox.simulator.values.record import JSON, Record
 
 MOST_KEYS = 5
 _DIRECTIONS: dict[Any, Direction] = {"asc": "asc", "desc": "desc"}
@@ -21,7 +21,7 @@ _NEWEST = SortKey(
 """Without `sort`: last update first. Stated for conversations by the seed, assumed for the others."""
 
 
-def parse_sort(value: JSON, catalogue: Catalogue) -> tuple[SortKey, ...]:
+def parse_sort(value: JSON, catalogue: SearchAttributes) -> tuple[SortKey, ...]:
     """The keys of `sort`: one object, or an array of them. Raises `BadRequest`."""
     if value is None:
         return (_NEWEST,)
@@ -46,7 +46,7 @@ def _pairs(entry: JSON, place: str) -> list[tuple[str, Any]]:
     return list(entry.items())
 
 
-def _key(name: str, direction: JSON, place: str, catalogue: Catalogue) -> SortKey:
+def _key(name: str, direction: JSON, place: str, catalogue: SearchAttributes) -> SortKey:
     pointer = f"{place}/{name.replace('~', '~0').replace('/', '~1')}"
     attribute = catalogue.sort(name, pointer)
     if not isinstance(direction, str) or direction not in _DIRECTIONS:

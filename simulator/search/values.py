@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from simulator.call import JSON, Record
-from simulator.search.dates import stored
-from simulator.search.query import Attribute
-from simulator.store.protocol import Key
+from kustomer_sandbox.simulator.search.dates import stored
+from kustomer_sandbox.simulator.search.query import Attribute
+from kustomer_sandbox.simulator.store.protocol import Key
+from kustomer_sandbox.simulator.values.record import JSON, Record
 
 
 def values(record: Record, attribute: Attribute) -> list[Key]:

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from itertools import accumulate
 from operator import itemgetter
 
-from simulator.store.protocol import Key
+from kustomer_sandbox.simulator.store.protocol import Key
 
-Entry = tuple[Key, str]
+IndexEntry = tuple[Key, str]
 """A key and the id of the record filed under it."""
 
 BLOCK = 512
@@ -24,7 +24,7 @@ _key = itemgetter(0)
 _last = itemgetter(-1)
 
 
-def _last_key(block: list[Entry]) -> Key:
+def _last_key(block: list[IndexEntry]) -> Key:
     return block[-1][0]
 
 
@@ -37,14 +37,14 @@ class Entries:
     __slots__ = ("_blocks", "_mine", "_starts")
 
     def __init__(self, shared: Entries | None = None) -> None:
-        self._blocks: list[list[Entry]] = shared._blocks.copy() if shared is not None else []  # noqa: SLF001 - same class
+        self._blocks: list[list[IndexEntry]] = shared._blocks.copy() if shared is not None else []  # noqa: SLF001 - same class
         self._mine = [False] * len(self._blocks)
         self._starts: list[int] | None = None
 
     def __len__(self) -> int:
         return self._ranks()[-1]
 
-    def add(self, entry: Entry) -> None:
+    def add(self, entry: IndexEntry) -> None:
         """Put in an entry that is not there yet.
 
         Raises `TypeError` for a key that cannot be ordered among those here, and changes nothing.
@@ -65,7 +65,7 @@ class Entries:
             self._put_block(at + 1, block[BLOCK // 2 :])
             del block[BLOCK // 2 :]
 
-    def remove(self, entry: Entry) -> None:
+    def remove(self, entry: IndexEntry) -> None:
         """Take out an entry that is there."""
         self._starts = None
         at = bisect_left(self._blocks, entry, key=_last)
@@ -78,7 +78,7 @@ class Entries:
         """The smallest key; None if there is no entry."""
         return self._blocks[0][0][0] if self._blocks else None
 
-    def first_two(self, key: Key) -> list[Entry]:
+    def first_two(self, key: Key) -> list[IndexEntry]:
         """The first two entries at or after a key, or as many as there are."""
         block, place = self._left(key)
         found = self._blocks[block][place : place + 2] if block < len(self._blocks) else []
@@ -125,12 +125,12 @@ class Entries:
             self._starts = list(accumulate(map(len, self._blocks), initial=0))
         return self._starts
 
-    def _own(self, at: int) -> list[Entry]:
+    def _own(self, at: int) -> list[IndexEntry]:
         if not self._mine[at]:
             self._blocks[at] = self._blocks[at].copy()
             self._mine[at] = True
         return self._blocks[at]
 
-    def _put_block(self, at: int, block: list[Entry]) -> None:
+    def _put_block(self, at: int, block: list[IndexEntry]) -> None:
         self._blocks.insert(at, block)
         self._mine.insert(at, True)

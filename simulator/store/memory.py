@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
 
-from simulator.store.protocol import (
+from kustomer_sandbox.simulator.store.protocol import (
+    CounterState,
     DuplicateKey,
     Key,
     Keys,
@@ -25,9 +26,8 @@ from simulator.store.protocol import (
     Row,
     Snapshot,
     StaleRevision,
-    Taken,
 )
-from simulator.store.tables import Record, Table, filed, refiled
+from kustomer_sandbox.simulator.store.tables import FiledRow, Table, filed, refiled
 
 
 class _Window(NamedTuple):
@@ -109,24 +109,24 @@ class MemoryStore:
         held = self._tables.get(table)
         return held.indexes[index].entries.least() if held and index in held.indexes else None
 
-    def take(self, counter: str, *, limit: int, now: float, seconds: int) -> Taken:
+    def take(self, counter: str, *, limit: int, now: float, seconds: int) -> CounterState:
         used, resets_at = self._window(counter, now, seconds)
         if used >= limit:
-            return Taken(granted=False, used=used, resets_at=resets_at)
+            return CounterState(granted=False, used=used, resets_at=resets_at)
         self._set_window(counter, _Window(used + 1, resets_at))
-        return Taken(granted=True, used=used + 1, resets_at=resets_at)
+        return CounterState(granted=True, used=used + 1, resets_at=resets_at)
 
-    def peek(self, counter: str, *, limit: int, now: float, seconds: int) -> Taken:
+    def peek(self, counter: str, *, limit: int, now: float, seconds: int) -> CounterState:
         used, resets_at = self._window(counter, now, seconds)
-        return Taken(used < limit, used, resets_at)
+        return CounterState(used < limit, used, resets_at)
 
     def _window(self, counter: str, now: float, seconds: int) -> _Window:
         window = self._counters.get(counter)
         return _Window(0, now + seconds) if window is None or now >= window.resets_at else window
 
-    def counters(self, *, now: float) -> list[tuple[str, Taken]]:
+    def counters(self, *, now: float) -> list[tuple[str, CounterState]]:
         return [
-            (name, Taken(granted=True, used=window.used, resets_at=window.resets_at))
+            (name, CounterState(granted=True, used=window.used, resets_at=window.resets_at))
             for name, window in sorted(self._counters.items())
             if now < window.resets_at and window.used
         ]
@@ -182,16 +182,16 @@ class MemoryStore:
         taken = held.taken(row.id, keys, unique) if held and unique else None
         if taken is not None:
             raise DuplicateKey(table, taken)
-        self._change(table, row.id, Record(row, keys))
+        self._change(table, row.id, FiledRow(row, keys))
         return row
 
-    def _change(self, table: str, id: str, record: Record | None) -> None:
+    def _change(self, table: str, id: str, record: FiledRow | None) -> None:
         held = self._own(table)
         if self._depth:
             self._undo.append(partial(self._put, table, id, held.records.get(id)))
         held.replace(id, record)
 
-    def _put(self, table: str, id: str, record: Record | None) -> None:
+    def _put(self, table: str, id: str, record: FiledRow | None) -> None:
         self._own(table).replace(id, record)
 
     def _own(self, table: str) -> Table:

@@ -37,7 +37,7 @@ class Range:
     below_high: bool = False
 
 
-class Taken(NamedTuple):
+class CounterState(NamedTuple):
     """The state of a counter after `take`: was a unit granted, how many are used, when it resets (s)."""
 
     granted: bool
@@ -116,7 +116,7 @@ class Store(Protocol):
         """The smallest key of an index; None while it holds none."""
         ...
 
-    def take(self, counter: str, *, limit: int, now: float, seconds: int) -> Taken:
+    def take(self, counter: str, *, limit: int, now: float, seconds: int) -> CounterState:
         """Take one unit of a counter if fewer than `limit` are used in its window.
 
         The window opens at the first unit taken after the last one ended and lasts `seconds`; `now` is
@@ -124,11 +124,11 @@ class Store(Protocol):
         """
         ...
 
-    def peek(self, counter: str, *, limit: int, now: float, seconds: int) -> Taken:
+    def peek(self, counter: str, *, limit: int, now: float, seconds: int) -> CounterState:
         """What `take` would answer, changing nothing (`used` excludes the unit asked for)."""
         ...
 
-    def counters(self, *, now: float) -> list[tuple[str, Taken]]:
+    def counters(self, *, now: float) -> list[tuple[str, CounterState]]:
         """The counters whose window is open and that are used, by name; `granted` says nothing here (True)."""
         ...
 

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import NamedTuple
 
-from simulator.store.entries import Entries
-from simulator.store.protocol import Key, Keys, Order, Range, Row
+from kustomer_sandbox.simulator.store.entries import Entries
+from kustomer_sandbox.simulator.store.protocol import Key, Keys, Order, Range, Row
 
 _NO_KEYS: Keys = {}
 
@@ -30,12 +30,12 @@ def refiled(id: str, held: Keys, keys: Keys) -> Keys:
     return {**kept, **filed(id, keys)}
 
 
-class Index:
+class TableIndex:
     """Where records are found by their keys; `extras` counts the keys beyond the first of each record."""
 
     __slots__ = ("entries", "extras")
 
-    def __init__(self, shared: Index | None = None) -> None:
+    def __init__(self, shared: TableIndex | None = None) -> None:
         self.entries: Entries = Entries(shared.entries if shared else None)
         self.extras: int = shared.extras if shared else 0
 
@@ -99,7 +99,7 @@ def _first_seen(ids: Iterable[str]) -> Iterator[str]:
             yield id
 
 
-class Record(NamedTuple):
+class FiledRow(NamedTuple):
     """A row and the keys it is filed under, so that they can be removed without reading its JSON."""
 
     row: Row
@@ -115,11 +115,11 @@ class Table:
     __slots__ = ("_owned", "indexes", "records")
 
     def __init__(self, shared: Table | None = None) -> None:
-        self.records: dict[str, Record] = shared.records.copy() if shared else {}
-        self.indexes: dict[str, Index] = shared.indexes.copy() if shared else {}
+        self.records: dict[str, FiledRow] = shared.records.copy() if shared else {}
+        self.indexes: dict[str, TableIndex] = shared.indexes.copy() if shared else {}
         self._owned: set[str] = set()
 
-    def replace(self, id: str, record: Record | None) -> None:
+    def replace(self, id: str, record: FiledRow | None) -> None:
         """Make `record` the one with this id; None removes what is there.
 
         Raises `TypeError` for a key that cannot be ordered among the others of its index, and changes nothing.
@@ -156,8 +156,8 @@ class Table:
                     return name
         return None
 
-    def _own(self, name: str) -> Index:
+    def _own(self, name: str) -> TableIndex:
         if name not in self._owned:
-            self.indexes[name] = Index(self.indexes.get(name))
+            self.indexes[name] = TableIndex(self.indexes.get(name))
             self._owned.add(name)
         return self.indexes[name]

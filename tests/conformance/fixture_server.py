@@ -34,14 +34,14 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from mcp_server.clock import MachineClock
-from mcp_server.gate import Gate
-from mcp_server.model import Account
-from mcp_server.model import Scope as ToolScope
-from mcp_server.provisioning import Provisioning
-from mcp_server.server import Transports, quieten
-from mcp_server.state import open_state
-from mcp_server.tokens import random_hex
+from kustomer_sandbox.mcp_server.clock import MachineClock
+from kustomer_sandbox.mcp_server.model import Account
+from kustomer_sandbox.mcp_server.model import Scope as ToolScope
+from kustomer_sandbox.mcp_server.protocol.gate import TokenGate
+from kustomer_sandbox.mcp_server.protocol.server import Transports, quieten
+from kustomer_sandbox.mcp_server.state.database import open_state
+from kustomer_sandbox.mcp_server.state.provisioning import Provisioning
+from kustomer_sandbox.mcp_server.state.tokens import random_hex
 from tests.conformance import fixture_content
 from tests.conformance.fixture_content import TTL_MS
 from tests.conformance.fixture_tools import BUS, TOOLS, Answer, Context
@@ -137,7 +137,7 @@ def serve() -> None:
             sys.stdout.flush()
             yield
 
-    gate = Gate(_Mounted(transports.streamable), provisioning=provisioning, clock=clock)
+    gate = TokenGate(_Mounted(transports.streamable), provisioning=provisioning, clock=clock)
     app = Starlette(routes=[Route("/mcp/{token}", gate)], lifespan=lifespan)
     config = uvicorn.Config(app, access_log=False, log_level="warning", lifespan="on", timeout_graceful_shutdown=1)
     uvicorn.Server(config).run(sockets=[listener])

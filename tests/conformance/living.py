@@ -14,8 +14,8 @@ from zlib import crc32
 from schemathesis import Case
 from schemathesis.core.parameters import ParameterLocation
 
-from simulator.call import Record
-from simulator.world import World
+from kustomer_sandbox.simulator.values.record import Record
+from kustomer_sandbox.simulator.world.world import World
 
 _ID = re.compile("[0-9a-f]{24}")
 _PARAMETER = re.compile(r".*\{(\w+)\}")

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from contracts import Contracts
-from mcp_server.own_tools import everything
+from kustomer_sandbox.contracts import Contracts
+from kustomer_sandbox.mcp_server.tools.read_unmasked import build_catalogue
 from tests.conformance.conftest import Facts
 from tests.conformance.official import EXPECTED, RELEASED, REVISIONS, entries, inspect, required, run_suite
 
@@ -75,7 +75,7 @@ def test_the_inspector_finds_every_tool_portable(
     done, listed = inspect(*target(product, how, folder=tmp_path), home=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "Issue:" not in done.stderr
-    assert [tool["name"] for tool in listed] == list(everything(contracts))
+    assert [tool["name"] for tool in listed] == list(build_catalogue(contracts))
     say(f"inspector --strict over {how}: {len(listed)} of {len(listed)} tools portable")
 
 
@@ -85,7 +85,16 @@ def target(product: Facts, how: str, *, folder: Path) -> list[str]:
         return ["--transport", "sse", "--server-url", f"{product['mcp_url']}/sse"]
     if how != "stdio":
         return ["--transport", "http", "--server-url", product["mcp_url"], "--protocol-era", how]
-    arguments = ["-m", "sandbox", "mcp", "--stdio", "--upstream", product["base_url"], "--key-env", "SANDBOX_KEY"]
+    arguments = [
+        "-m",
+        "kustomer_sandbox",
+        "mcp",
+        "--stdio",
+        "--upstream",
+        product["base_url"],
+        "--key-env",
+        "SANDBOX_KEY",
+    ]
     environment = {"SANDBOX_KEY": product["api_key"], "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     config = {"mcpServers": {"product": {"command": sys.executable, "args": arguments, "env": environment}}}
     path = folder / "servers.json"

@@ -12,14 +12,14 @@ from schemathesis import Case
 from schemathesis.config import GenerationConfig, ProjectConfig, ProjectsConfig, SchemathesisConfig
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
-from simulator.api import create_api
-from simulator.app import create_app
-from simulator.keys import issue_key
-from simulator.worlds import Plan
+from kustomer_sandbox.simulator.api import create_api
+from kustomer_sandbox.simulator.app import create_app
+from kustomer_sandbox.simulator.hosting.keys import issue_key
+from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
 from tests.conformance.living import Living
 
 API = create_api()
-WORLD = API.worlds.create(Plan(name="schemathesis", scenario="demo", plan="ultimate"))
+WORLD = API.worlds.create(WorldSpec(name="schemathesis", scenario="demo", plan="ultimate"))
 KEY, PRINCIPAL = issue_key(API.worlds, WORLD)
 LIVING = Living(world=WORLD, own_user=PRINCIPAL.user_id)
 # The key is sent with every call, so a case that is wrong only by leaving it out would be a right one.

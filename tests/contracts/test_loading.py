@@ -12,9 +12,9 @@ from typing import Any, get_args
 import pytest
 import yaml
 
-from contracts import ContractError, Contracts, load
-from contracts.documents import lookup, parse_document, read_documents, references
-from contracts.model import Confidence, Source, Tool
+from kustomer_sandbox.contracts import ContractError, Contracts, load
+from kustomer_sandbox.contracts.documents import lookup, parse_document, read_documents, references
+from kustomer_sandbox.contracts.model import Confidence, Source, Tool
 
 SOURCE = {"confidence": "assumed"}
 SHARED: dict[str, Any] = {
@@ -311,7 +311,7 @@ def test_a_repeated_key_is_found() -> None:
 @pytest.mark.parametrize("name", sorted(read_documents()))
 def test_no_document_repeats_a_key(name: str) -> None:
     """The earlier of two equal keys would be a fact that is written down and does not hold."""
-    assert repeated_keys((files("contracts") / "resources" / name).read_text(encoding="utf-8")) == []
+    assert repeated_keys((files("kustomer_sandbox.contracts") / "resources" / name).read_text(encoding="utf-8")) == []
 
 
 def test_every_reference_of_the_merged_document_resolves(contracts: Contracts) -> None:

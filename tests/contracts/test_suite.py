@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from contracts.suite.catalogue import catalogue
-from contracts.suite.target import Answer, Broken, Check, expect, expect_status
+from kustomer_sandbox.contracts.suite.catalogue import catalogue
+from kustomer_sandbox.contracts.suite.target import Broken, Check, TargetAnswer, expect, expect_status
 from tests.suite_target import SimulatedTarget
 
 CHECKS = catalogue()
@@ -22,6 +22,6 @@ def test_a_broken_promise_is_told() -> None:
     """A check that cannot fail would prove nothing."""
     with pytest.raises(Broken, match="the code is"):
         expect(held=False, promise="the code is forbidden")
-    refused = Answer(status=403, headers={}, body={"errors": [{"code": "forbidden"}]})
+    refused = TargetAnswer(status=403, headers={}, body={"errors": [{"code": "forbidden"}]})
     with pytest.raises(Broken, match="status 200 was due, 403 came \\['forbidden'\\]"):
         expect_status(refused, 200)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.validation import Checker, Finding
+from kustomer_sandbox.contracts.validation import Checker, Finding
 
 CHOICE: dict[str, Any] = {
     "oneOf": [

@@ -8,9 +8,9 @@ import string
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts import load
-from contracts.model import Schema
-from contracts.validation import Checker
+from kustomer_sandbox.contracts import load
+from kustomer_sandbox.contracts.model import Schema
+from kustomer_sandbox.contracts.validation import Checker
 
 CONTRACTS = load()
 JSON = object

@@ -61,7 +61,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, list[str]]
         if named := FILE.match(example.text):
             (folder / named[1]).write_text(example.text, "utf-8")
     # The plugin is named, since it may not be installed here; others stay out.
-    plugins = ["-p", "sandbox.pytest_plugin", "-p", "anyio.pytest_plugin", "-p", "no:cacheprovider"]
+    plugins = ["-p", "kustomer_sandbox.pytest_plugin", "-p", "anyio.pytest_plugin", "-p", "no:cacheprovider"]
     command = [
         sys.executable,
         "-m",
@@ -97,7 +97,7 @@ def test_a_python_example_runs(results: Mapping[str, list[str]], example: Exampl
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[dict[str, str]]:
     """`kustomer-sandbox up` as the documentation starts it, on a free port."""
-    command = [sys.executable, "-m", "sandbox", "up", "--port", "0", "--json"]
+    command = [sys.executable, "-m", "kustomer_sandbox", "up", "--port", "0", "--json"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
@@ -138,7 +138,11 @@ def test_what_the_documentation_starts_is_what_there_is() -> None:
     }
     texts = {
         name: subprocess.run(
-            [sys.executable, "-m", "sandbox", name, "--help"], cwd=ROOT, capture_output=True, text=True, check=True
+            [sys.executable, "-m", "kustomer_sandbox", name, "--help"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
         ).stdout
         for name in sorted(named)
     }

@@ -23,7 +23,7 @@ TRANSPORTS = ("http-modern", "http-legacy", "sse", "stdio")
 @pytest.fixture(scope="session")
 def running() -> Iterator[Facts]:
     """`kustomer-sandbox up` with the demo world, its time standing still; its ready line."""
-    command = [sys.executable, "-m", "sandbox", "up", "--port", "0", "--json", "--frozen"]
+    command = [sys.executable, "-m", "kustomer_sandbox", "up", "--port", "0", "--json", "--frozen"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         line = process.stdout.readline()
@@ -58,7 +58,16 @@ def client_over(transport: str, sandbox: Facts) -> Client:
 
 def stdio_server(sandbox: Facts) -> StdioServerParameters:
     """The tool server alone on standard input and output, in front of the sandbox's API."""
-    command = ["-m", "sandbox", "mcp", "--stdio", "--upstream", sandbox["base_url"], "--key-env", "SANDBOX_KEY"]
+    command = [
+        "-m",
+        "kustomer_sandbox",
+        "mcp",
+        "--stdio",
+        "--upstream",
+        sandbox["base_url"],
+        "--key-env",
+        "SANDBOX_KEY",
+    ]
     return StdioServerParameters(
         command=sys.executable, args=command, env={**os.environ, "SANDBOX_KEY": sandbox["api_key"]}
     )

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from mcp_server.app import McpServer
-from mcp_server.calls import Caller
-from mcp_server.clock import MachineClock
-from mcp_server.model import Account, Grant, Scope, ToolResult
-from mcp_server.wire import HttpWire
-from sandbox.transports import AsyncSimulatorTransport
-from simulator.api import Api
-from simulator.keys import issue_key
-from simulator.world import World
-from simulator.worlds import Plan
+from kustomer_sandbox.mcp_server.app import McpServer
+from kustomer_sandbox.mcp_server.calling.calls import Caller
+from kustomer_sandbox.mcp_server.clock import MachineClock
+from kustomer_sandbox.mcp_server.model import Account, Grant, Scope, ToolResult
+from kustomer_sandbox.mcp_server.upstream.wire import HttpWire
+from kustomer_sandbox.simulator.api import Api
+from kustomer_sandbox.simulator.hosting.keys import issue_key
+from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
+from kustomer_sandbox.simulator.world.world import World
+from kustomer_sandbox.transports import AsyncSimulatorTransport
 
 KEY_ENV = "WORLD_KEY"
 
@@ -32,7 +32,7 @@ class Tools:
         return await self.server.calls.call(self.caller, name, arguments)
 
 
-def tools_of(api: Api, plan: Plan) -> Tools:
+def tools_of(api: Api, plan: WorldSpec) -> Tools:
     """The tools of a new world."""
     world = api.worlds.create(plan)
     key, _ = issue_key(api.worlds, world)

@@ -133,7 +133,7 @@ class Stage:
 @contextlib.asynccontextmanager
 async def staged(folder: Path) -> AsyncIterator[Stage]:
     """A simulator process with the demo world behind a relay."""
-    command = [sys.executable, "-m", "sandbox", "simulator", "--port", "0", "--json", "--plan", "ultimate"]
+    command = [sys.executable, "-m", "kustomer_sandbox", "simulator", "--port", "0", "--json", "--plan", "ultimate"]
     listener = await anyio.create_tcp_listener(local_host="127.0.0.1")
     port = listener.extra(anyio.abc.SocketAttribute.local_port)  # noqa: S610 - anyio's, not Django's
     async with _process(command, dict(os.environ)) as (api, _), listener, anyio.create_task_group() as group:
@@ -177,7 +177,7 @@ class Server:
 @contextlib.asynccontextmanager
 async def tool_server(stage: Stage) -> AsyncIterator[Server]:
     """A tool server over HTTP, until the block ends or it is killed."""
-    command = [sys.executable, "-m", "sandbox", *stage.server("--port", "0", "--json")]
+    command = [sys.executable, "-m", "kustomer_sandbox", *stage.server("--port", "0", "--json")]
     async with _process(command, dict(os.environ)) as (ready, process):
         yield Server(stage, ready, process)
 

@@ -10,9 +10,9 @@ from typing import Any
 import anyio
 import pytest
 
-from simulator.api import create_api
-from simulator.keys import issue_key
-from simulator.worlds import Plan
+from kustomer_sandbox.simulator.api import create_api
+from kustomer_sandbox.simulator.hosting.keys import issue_key
+from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
 from tests.interop.in_process import Tools, tools_of
 from tests.world_client import WorldClient
 
@@ -21,13 +21,13 @@ JANE = "jane.doe@example.com"
 
 @pytest.fixture
 def tools() -> Tools:
-    return tools_of(create_api(), Plan(name="canaries", scenario="demo", plan="ultimate"))
+    return tools_of(create_api(), WorldSpec(name="canaries", scenario="demo", plan="ultimate"))
 
 
 def canaries() -> set[str]:
     """Jane's sensitive values, read with a key that sees them in another world of the same scenario."""
     api = create_api()
-    world = api.worlds.create(Plan(name="clear", scenario="demo"))
+    world = api.worlds.create(WorldSpec(name="clear", scenario="demo"))
     key, _ = issue_key(api.worlds, world, read_sensitive=True)
     attributes = WorldClient(api, world, key).get(f"/v1/customers/email={JANE}").attributes
     phones = {item["phone"] for name in ("phones", "whatsapps", "sharedPhones") for item in attributes[name]}

@@ -7,10 +7,10 @@ from datetime import timedelta
 import anyio
 import pytest
 
-from mcp_server.call_log import Line
-from simulator.api import Api
-from simulator.faults import Match, Status
-from simulator.worlds import Plan
+from kustomer_sandbox.mcp_server.state.call_log import CallLogLine
+from kustomer_sandbox.simulator.api import Api
+from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
+from kustomer_sandbox.simulator.world.faults import FaultMatch, Status
 from tests.interop.in_process import Tools, tools_of
 
 BY_EMAIL = "kustomer_customers_using_email"
@@ -21,10 +21,10 @@ JANE = {"email": "jane.doe@example.com"}
 
 @pytest.fixture
 def tools(shared_api: Api, request: pytest.FixtureRequest) -> Tools:
-    return tools_of(shared_api, Plan(name=request.node.nodeid, scenario="demo", plan="ultimate"))
+    return tools_of(shared_api, WorldSpec(name=request.node.nodeid, scenario="demo", plan="ultimate"))
 
 
-def logged(tools: Tools) -> list[Line]:
+def logged(tools: Tools) -> list[CallLogLine]:
     """The tool-call log, oldest first."""
     now = tools.server.clock.now()
     found = tools.server.log.find(now - timedelta(hours=1), now + timedelta(hours=1), filters={}, limit=100)
@@ -49,7 +49,7 @@ def test_the_journal_links_every_rest_call_to_its_tool_call(tools: Tools) -> Non
 
 def test_a_fault_armed_for_a_tool_meets_only_that_tool(tools: Tools) -> None:
     """The way to test what an agent does when one of its tools fails."""
-    tools.world.faults.arm(Match(tool=TEAMS), Status(status=503))
+    tools.world.faults.arm(FaultMatch(tool=TEAMS), Status(status=503))
 
     async def play() -> list[int | None]:
         return [(await tools.call(*call)).upstream_status for call in ((BY_EMAIL, JANE), (TEAMS, {}), (TEAMS, {}))]

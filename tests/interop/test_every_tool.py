@@ -12,15 +12,15 @@ import schemathesis
 from hypothesis import HealthCheck, settings
 from schemathesis import Case
 
-from contracts import load
-from mcp_server.tools import catalogue
-from simulator.api import create_api
-from simulator.worlds import Plan
+from kustomer_sandbox.contracts import load
+from kustomer_sandbox.mcp_server.tools.definitions import catalogue
+from kustomer_sandbox.simulator.api import create_api
+from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
 from tests.interop.in_process import tools_of
 
 CONTRACTS = load()
 TOOLS = catalogue(CONTRACTS)
-WORLD_TOOLS = tools_of(create_api(CONTRACTS), Plan(name="every-tool", scenario="demo", plan="ultimate"))
+WORLD_TOOLS = tools_of(create_api(CONTRACTS), WorldSpec(name="every-tool", scenario="demo", plan="ultimate"))
 WORLD = WORLD_TOOLS.world
 A_MINUTE = timedelta(seconds=61)
 RULES_MAY_SAY = {400, 404, 409, 413}

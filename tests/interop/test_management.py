@@ -13,8 +13,8 @@ import pytest
 from mcp import MCPError
 from mcp.client import Client
 
-from contracts import Contracts
-from contracts.openapi import openapi
+from kustomer_sandbox.contracts import Contracts
+from kustomer_sandbox.contracts.openapi import openapi
 
 pytestmark = pytest.mark.anyio
 

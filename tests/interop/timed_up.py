@@ -10,8 +10,8 @@ import json
 import sys
 from datetime import datetime, timedelta
 
-from mcp_server.clock import MachineClock, parse
-from sandbox.up import Settings, run_both
+from kustomer_sandbox.mcp_server.clock import MachineClock, parse
+from kustomer_sandbox.up import SandboxSettings, run_both
 
 
 class ShiftedClock(MachineClock):
@@ -26,7 +26,7 @@ class ShiftedClock(MachineClock):
 
 def main() -> None:
     """Serve the demo world, its time standing still; one JSON line when ready."""
-    settings = Settings(host="127.0.0.1", port=0, scenario="demo", plan="enterprise", seed="0", frozen=True)
+    settings = SandboxSettings(host="127.0.0.1", port=0, scenario="demo", plan="enterprise", seed="0", frozen=True)
     clock = ShiftedClock(parse(sys.argv[1]))
     run_both(settings, announce=lambda facts: print(json.dumps(facts), flush=True), clock=clock)  # noqa: T201
 

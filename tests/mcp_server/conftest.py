@@ -12,13 +12,13 @@ from mcp.client import Client
 from mcp.client.streamable_http import streamable_http_client
 from starlette.applications import Starlette
 
-from contracts import Contracts
-from mcp_server.app import McpServer
-from mcp_server.calls import Caller
-from mcp_server.model import Account, Grant, Scope
-from mcp_server.own_tools import everything
-from mcp_server.tools import Definition
-from mcp_server.wire import HttpWire
+from kustomer_sandbox.contracts import Contracts
+from kustomer_sandbox.mcp_server.app import McpServer
+from kustomer_sandbox.mcp_server.calling.calls import Caller
+from kustomer_sandbox.mcp_server.model import Account, Grant, Scope
+from kustomer_sandbox.mcp_server.tools.definitions import Definition
+from kustomer_sandbox.mcp_server.tools.read_unmasked import build_catalogue
+from kustomer_sandbox.mcp_server.upstream.wire import HttpWire
 from tests.mcp_server.fakes import KEY, Counted, FakeUpstream, HandClock
 
 ACCOUNT = Account(id="acme", base_url="https://acme.api.example", key_env="ACME_KEY")
@@ -27,7 +27,7 @@ Connect = Callable[[str, str], AbstractAsyncContextManager[Client]]
 
 @pytest.fixture(scope="session")
 def tools(contracts: Contracts) -> dict[str, Definition]:
-    return everything(contracts)
+    return build_catalogue(contracts)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 import anyio
 import httpx
 
-from mcp_server.model import JSON
+from kustomer_sandbox.mcp_server.model import JSON
 
 JANE = "5f8a9b0c1d2e3f4a5b6c7d8e"
 JOHN = "5f8a9b0c1d2e3f4a5b6c7d8f"

@@ -32,7 +32,16 @@ class Socketed:
     after: Callable[[int], object] = field(default=lambda _number: None)
 
     def command(self, *more: str) -> list[str]:
-        return [sys.executable, "-m", "mcp_server", "--upstream", self.url, "--key-env", "ACME_KEY", *more]
+        return [
+            sys.executable,
+            "-m",
+            "kustomer_sandbox.mcp_server",
+            "--upstream",
+            self.url,
+            "--key-env",
+            "ACME_KEY",
+            *more,
+        ]
 
     @property
     def environment(self) -> dict[str, str]:

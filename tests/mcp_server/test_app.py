@@ -13,9 +13,9 @@ import pytest
 from mcp import MCPError
 from mcp.types import CallToolResult, TextContent
 
-from mcp_server.app import McpServer
-from mcp_server.model import Scope
-from mcp_server.result import text
+from kustomer_sandbox.mcp_server.app import McpServer
+from kustomer_sandbox.mcp_server.model import Scope
+from kustomer_sandbox.mcp_server.tools.result import text
 from tests.mcp_server.conftest import ACCOUNT, Connect
 from tests.mcp_server.fakes import JANE, KEY, MODERN, PHONE, FakeUpstream, HandClock
 
@@ -223,7 +223,7 @@ async def test_nobody_waits_for_transports_that_cannot_be_made(
     def broken(*_: object, **__: object) -> None:
         raise OSError
 
-    monkeypatch.setattr("mcp_server.server.Transports", broken)
+    monkeypatch.setattr("kustomer_sandbox.mcp_server.protocol.server.Transports", broken)
     heard: list[str] = []
 
     async def ask() -> None:

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.model import Argument
-from mcp_server.arguments import problems
-from mcp_server.hints import CURSOR_HINT
-from mcp_server.model import JSON
-from mcp_server.tools import Definition
+from kustomer_sandbox.contracts.model import Argument
+from kustomer_sandbox.mcp_server.model import JSON
+from kustomer_sandbox.mcp_server.tools.arguments import problems
+from kustomer_sandbox.mcp_server.tools.definitions import Definition
+from kustomer_sandbox.mcp_server.tools.hints import CURSOR_HINT
 from tests.mcp_server.fakes import JANE
 
 Tools = Mapping[str, Definition]

@@ -15,10 +15,10 @@ from mcp import MCPError
 from mcp.client import Client
 from mcp.client.streamable_http import streamable_http_client
 
-from contracts import Contracts
-from mcp_server.app import McpServer
-from mcp_server.management import create_router
-from mcp_server.wire import HttpWire
+from kustomer_sandbox.contracts import Contracts
+from kustomer_sandbox.mcp_server.app import McpServer
+from kustomer_sandbox.mcp_server.management.management import create_router
+from kustomer_sandbox.mcp_server.upstream.wire import HttpWire
 from tests.mcp_server.conftest import ACCOUNT
 from tests.mcp_server.fakes import EMAILS, JANE, KEY, PHONE, Counted, FakeUpstream, HandClock
 

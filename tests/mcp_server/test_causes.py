@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from mcp_server.app import McpServer
-from mcp_server.call_log import Line
-from mcp_server.calls import Caller
-from mcp_server.model import Scope
+from kustomer_sandbox.mcp_server.app import McpServer
+from kustomer_sandbox.mcp_server.calling.calls import Caller
+from kustomer_sandbox.mcp_server.model import Scope
+from kustomer_sandbox.mcp_server.state.call_log import CallLogLine
 from tests.mcp_server.conftest import ACCOUNT
 from tests.mcp_server.fakes import EMAILS, JANE, FakeUpstream, HandClock
 
@@ -24,7 +24,7 @@ def causes(upstream: FakeUpstream) -> list[tuple[str, str]]:
     return [(request.headers["x-mcp-tool"], request.headers["x-mcp-call"]) for request in upstream.requests]
 
 
-def last_line(server: McpServer) -> Line:
+def last_line(server: McpServer) -> CallLogLine:
     """The newest line of the tool-call log."""
     now = server.clock.now()
     ((_, line),) = server.log.find(now - timedelta(hours=1), now + timedelta(hours=1), filters={}, limit=1)

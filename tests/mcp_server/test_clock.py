@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mcp_server.clock import iso, parse
+from kustomer_sandbox.mcp_server.clock import iso, parse
 
 instants = st.datetimes(
     min_value=datetime(1970, 1, 2),  # noqa: DTZ001 - the zone comes from the strategy

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from mcp_server.cursor import CursorRefused, Position, binding, decode, encode
+from kustomer_sandbox.mcp_server.tools.cursor import CursorRefused, Position, binding, decode, encode
 
 KEY = b"k" * 32
 POSITIONS = st.builds(

@@ -120,5 +120,5 @@ async def test_a_client_that_leaves_stdio_cancels_the_upstream_call(hanging: Han
 
 
 def stdio(upstream: Hanging) -> StdioServerParameters:
-    arguments = ["-m", "mcp_server", "--stdio", "--upstream", upstream.url, "--key-env", "ACME_KEY"]
+    arguments = ["-m", "kustomer_sandbox.mcp_server", "--stdio", "--upstream", upstream.url, "--key-env", "ACME_KEY"]
     return StdioServerParameters(command=sys.executable, args=arguments, env={"ACME_KEY": KEY}, cwd=ROOT)

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from mcp import MCPError
 from mcp.types import TextContent
 
-from mcp_server import discovery
-from mcp_server.app import McpServer
-from mcp_server.model import Scope
-from mcp_server.tools import Definition
+from kustomer_sandbox.mcp_server.app import McpServer
+from kustomer_sandbox.mcp_server.model import Scope
+from kustomer_sandbox.mcp_server.tools import discovery
+from kustomer_sandbox.mcp_server.tools.definitions import Definition
 from tests.mcp_server.conftest import ACCOUNT, Connect
 from tests.mcp_server.fakes import JANE, FakeUpstream
 

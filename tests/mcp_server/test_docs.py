@@ -7,8 +7,8 @@ from pathlib import Path
 
 from fastapi.routing import APIRoute
 
-from mcp_server.app import McpServer
-from mcp_server.management import create_router
+from kustomer_sandbox.mcp_server.app import McpServer
+from kustomer_sandbox.mcp_server.management.management import create_router
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "mcp.md").read_text("utf-8")

@@ -13,9 +13,9 @@ from mcp.server.lowlevel import Server
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp.types import CallToolRequestParams, CallToolResult, TextContent
 
-from mcp_server.envelopes import Envelopes, empty
-from mcp_server.model import ToolResult
-from mcp_server.result import text
+from kustomer_sandbox.mcp_server.model import ToolResult
+from kustomer_sandbox.mcp_server.protocol.envelopes import Envelopes, empty
+from kustomer_sandbox.mcp_server.tools.result import text
 from tests.mcp_server.fakes import MODERN
 
 pytestmark = pytest.mark.anyio

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from mcp import MCPError
 from mcp.client import Client
 
-from contracts import Tool
-from mcp_server.app import VERSION, McpServer
-from mcp_server.model import Grant, Scope
-from mcp_server.server import Protocol
-from mcp_server.tools import Definition
+from kustomer_sandbox.contracts import Tool
+from kustomer_sandbox.mcp_server.app import VERSION, McpServer
+from kustomer_sandbox.mcp_server.model import Grant, Scope
+from kustomer_sandbox.mcp_server.protocol.server import Protocol
+from kustomer_sandbox.mcp_server.tools.definitions import Definition
 from tests.mcp_server.conftest import ACCOUNT
 from tests.mcp_server.fakes import Counted, FakeUpstream
 

@@ -15,13 +15,13 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from contracts import Contracts, load
-from mcp_server.app import McpServer
-from mcp_server.calls import Caller
-from mcp_server.leases import HARD, SLIDING
-from mcp_server.model import Account, ToolResult
-from mcp_server.own_tools import READ_UNMASKED
-from mcp_server.wire import HttpWire
+from kustomer_sandbox.contracts import Contracts, load
+from kustomer_sandbox.mcp_server.app import McpServer
+from kustomer_sandbox.mcp_server.calling.calls import Caller
+from kustomer_sandbox.mcp_server.model import Account, ToolResult
+from kustomer_sandbox.mcp_server.tools.read_unmasked import READ_UNMASKED
+from kustomer_sandbox.mcp_server.unmasking.leases import HARD, SLIDING
+from kustomer_sandbox.mcp_server.upstream.wire import HttpWire
 from tests.mcp_server.fakes import JANE, JOHN, KEY, PHONE, Counted, FakeUpstream, HandClock
 
 ACCOUNT = Account(id="acme", base_url="https://acme.api.example", key_env="ACME_KEY")

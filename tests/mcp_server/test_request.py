@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts import Contracts
-from mcp_server.cursor import Position
-from mcp_server.model import UpstreamRequest
-from mcp_server.request import ArgumentRefused, build
-from mcp_server.tools import Definition, catalogue
+from kustomer_sandbox.contracts import Contracts
+from kustomer_sandbox.mcp_server.model import UpstreamRequest
+from kustomer_sandbox.mcp_server.tools.cursor import Position
+from kustomer_sandbox.mcp_server.tools.definitions import Definition, catalogue
+from kustomer_sandbox.mcp_server.tools.request import ArgumentRefused, build
 from tests.mcp_server.fakes import JANE
 
 Tools = Mapping[str, Definition]

@@ -11,11 +11,11 @@ import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mcp_server import ratelimits
-from mcp_server.cursor import Position
-from mcp_server.model import JSON, Reply
-from mcp_server.result import CHARACTERS, Answer, text, translate
-from mcp_server.tools import Definition
+from kustomer_sandbox.mcp_server.model import JSON, Reply
+from kustomer_sandbox.mcp_server.tools import ratelimits
+from kustomer_sandbox.mcp_server.tools.cursor import Position
+from kustomer_sandbox.mcp_server.tools.definitions import Definition
+from kustomer_sandbox.mcp_server.tools.result import CHARACTERS, Answer, text, translate
 
 Tools = Mapping[str, Definition]
 NOW = datetime(2026, 6, 9, 12, 0, tzinfo=UTC)

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from mcp_server.app import McpServer
-from mcp_server.model import Scope
-from mcp_server.tools import DESCRIPTION_BYTES
+from kustomer_sandbox.mcp_server.app import McpServer
+from kustomer_sandbox.mcp_server.model import Scope
+from kustomer_sandbox.mcp_server.tools.definitions import DESCRIPTION_BYTES
 from tests.mcp_server.conftest import ACCOUNT, Connect
 
 pytestmark = pytest.mark.anyio

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from mcp_server.clock import iso
-from mcp_server.leases import LeaseBook
-from mcp_server.model import Account, Cause, Scope
-from mcp_server.presence import Presence
-from mcp_server.provisioning import Provisioning
-from mcp_server.state import MIGRATIONS, open_state
+from kustomer_sandbox.mcp_server.clock import iso
+from kustomer_sandbox.mcp_server.model import Account, Cause, Scope
+from kustomer_sandbox.mcp_server.state.database import MIGRATIONS, open_state
+from kustomer_sandbox.mcp_server.state.presence import Presence
+from kustomer_sandbox.mcp_server.state.provisioning import Provisioning
+from kustomer_sandbox.mcp_server.unmasking.leases import LeaseBook
 from tests.mcp_server.fakes import Counted
 
 ACCOUNT = Account(id="acme", base_url="https://acme.api.example", key_env="ACME_KEY")
@@ -95,7 +95,7 @@ def test_a_process_counts_as_alive_until_its_lock_is_gone(tmp_path: Path) -> Non
 def test_a_state_of_an_older_version_is_brought_up_to_date(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An update of the program keeps what users pasted into their clients, and windows that are open meanwhile."""
     with monkeypatch.context() as before:
-        before.setattr("mcp_server.state.MIGRATIONS", MIGRATIONS[:1])
+        before.setattr("kustomer_sandbox.mcp_server.state.database.MIGRATIONS", MIGRATIONS[:1])
         old = open_state(tmp_path, random_hex=Counted())
         old.durable.execute("INSERT INTO accounts VALUES ('acme', 'https://acme.api.example', 'ACME_KEY')")
         old.durable.execute(

@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema_rs import Draft202012Validator
 
-from contracts.model import ContractError
-from mcp_server.model import JSON
-from mcp_server.own_tools import READ_UNMASKED
-from mcp_server.request import PLACEHOLDER
-from mcp_server.schemas import portable
-from mcp_server.tools import DESCRIPTION_BYTES, NAME, PROPERTY, Definition, property_names
+from kustomer_sandbox.contracts.model import ContractError
+from kustomer_sandbox.mcp_server.model import JSON
+from kustomer_sandbox.mcp_server.tools.definitions import DESCRIPTION_BYTES, NAME, PROPERTY, Definition, property_names
+from kustomer_sandbox.mcp_server.tools.read_unmasked import READ_UNMASKED
+from kustomer_sandbox.mcp_server.tools.request import PLACEHOLDER
+from kustomer_sandbox.mcp_server.tools.schemas import portable
 
 Tools = Mapping[str, Definition]
 

@@ -8,12 +8,12 @@ import anyio
 import httpx
 import pytest
 
-from mcp_server import unmasking
-from mcp_server.app import McpServer
-from mcp_server.calls import Caller
-from mcp_server.model import ToolResult
-from mcp_server.own_tools import READ_UNMASKED
-from mcp_server.tools import Definition
+from kustomer_sandbox.mcp_server.app import McpServer
+from kustomer_sandbox.mcp_server.calling.calls import Caller
+from kustomer_sandbox.mcp_server.model import ToolResult
+from kustomer_sandbox.mcp_server.tools.definitions import Definition
+from kustomer_sandbox.mcp_server.tools.read_unmasked import READ_UNMASKED
+from kustomer_sandbox.mcp_server.unmasking import unmasking
 from tests.mcp_server.fakes import JANE, PHONE, FakeUpstream, HandClock
 
 ARGUMENTS = {"customer_id": JANE, "reason": "verify the phone number"}

@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator, Callable
 import httpx
 import pytest
 
-from mcp_server.model import Account, Reply, UpstreamRequest
-from mcp_server.upstream import Upstream
-from mcp_server.wire import HttpWire
+from kustomer_sandbox.mcp_server.model import Account, Reply, UpstreamRequest
+from kustomer_sandbox.mcp_server.upstream.upstream import Upstream
+from kustomer_sandbox.mcp_server.upstream.wire import HttpWire
 from tests.mcp_server.fakes import KEY
 
 ACCOUNT = Account(id="acme", base_url="https://acme.api.example/", key_env="ACME_KEY")
@@ -91,8 +91,8 @@ async def test_an_empty_success_is_no_fault() -> None:
 
 async def test_an_endless_answer_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """An upstream gone wrong must not fill our memory: reading stops soon after the limit."""
-    monkeypatch.setattr("mcp_server.wire.BODY_BYTES", 10)
-    monkeypatch.setattr("mcp_server.upstream.BODY_BYTES", 10)
+    monkeypatch.setattr("kustomer_sandbox.mcp_server.upstream.wire.BODY_BYTES", 10)
+    monkeypatch.setattr("kustomer_sandbox.mcp_server.upstream.upstream.BODY_BYTES", 10)
     read: list[bytes] = []
 
     async def endless() -> AsyncIterator[bytes]:

@@ -8,10 +8,10 @@ import anyio
 import httpx
 import pytest
 
-from mcp_server.app import McpServer
-from mcp_server.calls import Caller
-from mcp_server.leases import AGAIN, HARD, SLIDING
-from mcp_server.model import JSON, ToolResult
+from kustomer_sandbox.mcp_server.app import McpServer
+from kustomer_sandbox.mcp_server.calling.calls import Caller
+from kustomer_sandbox.mcp_server.model import JSON, ToolResult
+from kustomer_sandbox.mcp_server.unmasking.leases import AGAIN, HARD, SLIDING
 from tests.mcp_server.fakes import JANE, PHONE, FakeUpstream, HandClock
 
 pytestmark = pytest.mark.anyio

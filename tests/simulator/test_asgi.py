@@ -8,10 +8,10 @@ import pytest
 from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from simulator.api import Api
-from simulator.app import ApiRoute
-from simulator.asgi import READ_AT_MOST, Front, request_of
-from simulator.worlds import Plan
+from kustomer_sandbox.simulator.api import Api
+from kustomer_sandbox.simulator.app import ApiRoute
+from kustomer_sandbox.simulator.asgi import READ_AT_MOST, Front, request_of
+from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
 from tests.world_client import WorldClient, opened
 
 CUSTOMERS = "/v1/customers"
@@ -19,7 +19,7 @@ CUSTOMERS = "/v1/customers"
 
 @pytest.fixture
 def client(shared_api: Api, request: pytest.FixtureRequest) -> Iterator[WorldClient]:
-    with opened(shared_api, Plan(name=request.node.nodeid)) as made:
+    with opened(shared_api, WorldSpec(name=request.node.nodeid)) as made:
         yield made
 
 

@@ -11,11 +11,11 @@ from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.model import Contracts
-from simulator.api import Api, create_api
-from simulator.app import create_app
-from simulator.call import JSON
-from simulator.durations import parse_duration
+from kustomer_sandbox.contracts.model import Contracts
+from kustomer_sandbox.simulator.api import Api, create_api
+from kustomer_sandbox.simulator.app import create_app
+from kustomer_sandbox.simulator.values.durations import parse_duration
+from kustomer_sandbox.simulator.values.record import JSON
 from tests.control_client import local
 
 WORLDS = "/_sandbox/worlds"
@@ -272,7 +272,7 @@ def test_what_falls_due_fires_in_order_before_the_clock_answers(
     """A test that moves the clock reads the consequences with its next call."""
     world, fired = api.worlds.get(made["name"]), list[str]()
     assert world is not None
-    world.due = {"note": lambda _, __, ref: fired.append(ref)}
+    world.jobs = {"note": lambda _, __, ref: fired.append(ref)}
     for ref, second in (("c", 30), ("a", 10), ("b", 20), ("later", 31)):
         world.schedule("note", ref, f"2026-06-09T12:00:{second}.000Z")
     server.post(f"{WORLDS}/w/clock", json={"advance": "PT30S"})
@@ -284,7 +284,7 @@ def test_a_view_shows_what_has_fallen_due(api: Api, server: TestClient, made: di
     """Time may have run by itself: a view is of now, as a call would be."""
     world, fired = api.worlds.get(made["name"]), list[str]()
     assert world is not None
-    world.due = {"note": lambda _, __, ref: fired.append(ref)}
+    world.jobs = {"note": lambda _, __, ref: fired.append(ref)}
     world.schedule("note", "a", START)
     assert server.get(WORLDS + view).status_code == 200
     assert fired == ["a"]
@@ -343,7 +343,7 @@ def test_an_unexpected_fault_of_the_control_shows_nothing_of_itself(
     def broken(_: object) -> None:
         raise RuntimeError(SECRET)
 
-    monkeypatch.setattr("simulator.control.worlds.shown", broken)
+    monkeypatch.setattr("kustomer_sandbox.simulator.control.worlds.shown", broken)
     client = local(create_app(shared_api), raise_server_exceptions=False)
     answer = client.post("/_sandbox/worlds", json={"name": "broken-control"})
     shared_api.worlds.drop("broken-control")

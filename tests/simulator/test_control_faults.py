@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from contracts.model import Contracts
-from simulator.api import Api, create_api
-from simulator.app import create_app
-from simulator.call import JSON
-from simulator.control.fault_models import fault_of
-from simulator.faults import Match, Status
+from kustomer_sandbox.contracts.model import Contracts
+from kustomer_sandbox.simulator.api import Api, create_api
+from kustomer_sandbox.simulator.app import create_app
+from kustomer_sandbox.simulator.control.fault_models import fault_of
+from kustomer_sandbox.simulator.values.record import JSON
+from kustomer_sandbox.simulator.world.faults import FaultMatch, Status
 from tests.control_client import local
 
 W = "/_sandbox/worlds/w"
@@ -142,7 +142,7 @@ def test_a_fork_is_a_world_with_a_key_of_its_own(server: TestClient, api: Api, k
     call(server, key, "POST", json={"name": "A"})
     origin = api.worlds.get("w")
     assert origin is not None
-    origin.faults.arm(Match(), Status(status=503), times=9)
+    origin.faults.arm(FaultMatch(), Status(status=503), times=9)
     made = server.post(f"{W}/fork", json={"name": "twin"}).json()
     assert (made["name"], made["records"]) == ("twin", server.get(W).json()["records"])
     assert [len(call(server, made["api_key"]).json()["data"]), call(server, key).status_code] == [1, 503]

@@ -7,10 +7,10 @@ from collections import Counter
 import pytest
 from fastapi.testclient import TestClient
 
-from contracts import Contracts
-from contracts.ledger import ledger
-from simulator.api import Api
-from simulator.app import create_app
+from kustomer_sandbox.contracts import Contracts
+from kustomer_sandbox.contracts.ledger import ledger
+from kustomer_sandbox.simulator.api import Api
+from kustomer_sandbox.simulator.app import create_app
 from tests.control_client import local
 
 FIDELITY = "/_sandbox/fidelity"

@@ -7,11 +7,11 @@ from urllib.parse import quote
 
 import pytest
 
-from contracts.model import Operation
-from simulator.api import Api
-from simulator.keys import issue_key
-from simulator.wire import Request
-from simulator.worlds import Plan
+from kustomer_sandbox.contracts.model import Operation
+from kustomer_sandbox.simulator.api import Api
+from kustomer_sandbox.simulator.hosting.keys import issue_key
+from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
+from kustomer_sandbox.simulator.values.http import Request
 from tests.world_client import WorldClient
 
 LISTED = ("phones", "sharedPhones", "whatsapps")
@@ -19,7 +19,7 @@ LISTED = ("phones", "sharedPhones", "whatsapps")
 
 @pytest.fixture
 def demo(shared_api: Api, request: pytest.FixtureRequest) -> Iterator[WorldClient]:
-    world = shared_api.worlds.create(Plan(name=request.node.nodeid, scenario="demo", plan="ultimate"))
+    world = shared_api.worlds.create(WorldSpec(name=request.node.nodeid, scenario="demo", plan="ultimate"))
     yield WorldClient(shared_api, world, issue_key(shared_api.worlds, world)[0])
     shared_api.worlds.drop(world.name)
 

@@ -12,13 +12,13 @@ from typing import Any
 import orjson
 import pytest
 
-from contracts import Contracts
-from simulator.api import Api, create_api
-from simulator.call import JSON
-from simulator.clock import iso, parse
-from simulator.keys import issue_key
-from simulator.wire import Request
-from simulator.worlds import Plan
+from kustomer_sandbox.contracts import Contracts
+from kustomer_sandbox.simulator.api import Api, create_api
+from kustomer_sandbox.simulator.hosting.keys import issue_key
+from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
+from kustomer_sandbox.simulator.values.clock import iso, parse
+from kustomer_sandbox.simulator.values.http import Request
+from kustomer_sandbox.simulator.values.record import JSON
 from tests.promised import PromisedClient
 
 LISTS = (
@@ -59,7 +59,7 @@ class Demo(PromisedClient):
 
 @pytest.fixture
 def demo(shared_api: Api, request: pytest.FixtureRequest) -> Iterator[Demo]:
-    world = shared_api.worlds.create(Plan(name=request.node.nodeid, scenario="demo", plan="ultimate"))
+    world = shared_api.worlds.create(WorldSpec(name=request.node.nodeid, scenario="demo", plan="ultimate"))
     client = Demo(shared_api, world, issue_key(shared_api.worlds, world)[0])
     yield client
     shared_api.worlds.drop(world.name)
@@ -69,7 +69,7 @@ def demo(shared_api: Api, request: pytest.FixtureRequest) -> Iterator[Demo]:
 def raw_lists(contracts: Contracts, seed: str) -> list[bytes]:
     """The bytes of all lists, from a simulator that never built this world before."""
     api = create_api(contracts)
-    world = api.worlds.create(Plan(name="demo", scenario="demo", plan="ultimate", seed=seed))
+    world = api.worlds.create(WorldSpec(name="demo", scenario="demo", plan="ultimate", seed=seed))
     key = issue_key(api.worlds, world, read_sensitive=True)[0]
     headers = {"authorization": f"Bearer {key}"}
     return [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simulator.diff import Change, Diff, TypeDiff
+from kustomer_sandbox.simulator.records.diff import Change, Diff, TypeDiff
 from tests.world_client import WorldClient
 
 CUSTOMERS = "/v1/customers"

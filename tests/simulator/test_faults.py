@@ -9,25 +9,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.model import Contracts
-from simulator.api import Api
-from simulator.call import JSON
-from simulator.faults import (
+from kustomer_sandbox.contracts.model import Contracts
+from kustomer_sandbox.simulator.api import Api
+from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
+from kustomer_sandbox.simulator.values.http import Cut, Drop, Hang, Hold, Reply, Request
+from kustomer_sandbox.simulator.values.record import JSON
+from kustomer_sandbox.simulator.world.faults import (
     ConnectionReset,
     ContentType,
     Crash,
     CutBody,
     Fault,
+    FaultMatch,
     Latency,
     LostAnswer,
-    Match,
     RateLimited,
     Status,
     Timeout,
 )
-from simulator.journal import Step
-from simulator.wire import Cut, Drop, Hang, Hold, Reply, Request
-from simulator.worlds import Plan
+from kustomer_sandbox.simulator.world.journal import Step
 from tests.world_client import WorldClient, opened
 
 CUSTOMERS = "/v1/customers"
@@ -48,8 +48,8 @@ def trace(client: WorldClient) -> tuple[Step, ...]:
 @given(st.integers(1, 5), st.integers(0, 8))
 def test_a_fault_fires_for_exactly_the_calls_it_was_armed_for(shared_api: Api, times: int, calls: int) -> None:
     """Never by chance, never once more: a test can count on it."""
-    with opened(shared_api, Plan(name="counted")) as client:
-        client.world.faults.arm(Match(), DOWN, times=times)
+    with opened(shared_api, WorldSpec(name="counted")) as client:
+        client.world.faults.arm(FaultMatch(), DOWN, times=times)
         statuses = [client.get(CUSTOMERS).status for _ in range(calls)]
         assert statuses == [503] * min(times, calls) + [200] * max(calls - times, 0)
         assert [armed.left for armed in client.world.faults.armed()] == ([times - calls] if calls < times else [])
@@ -58,7 +58,7 @@ def test_a_fault_fires_for_exactly_the_calls_it_was_armed_for(shared_api: Api, t
 def test_a_call_meets_the_fault_that_was_armed_first(world_client: WorldClient) -> None:
     """One fault per call, in order: faults can be queued up like answers."""
     for status in (500, 502):
-        world_client.world.faults.arm(Match(), Status(status=status))
+        world_client.world.faults.arm(FaultMatch(), Status(status=status))
     assert [world_client.get(CUSTOMERS).status for _ in range(3)] == [500, 502, 200]
 
 
@@ -74,19 +74,19 @@ def jane(world_client: WorldClient) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("match", "hits"),
     [
-        (Match(operation="GetCustomerById"), ["GET /v1/customers/{customer}", "GET /v1/customers/{other}"]),
-        (Match(method="POST"), ["POST /v1/conversations"]),
-        (Match(method="post"), ["POST /v1/conversations"]),
-        (Match(path="/v1/customers/{id}"), ["GET /v1/customers/{customer}", "GET /v1/customers/{other}"]),
-        (Match(path="/v1/conversations*"), ["GET /v1/conversations/{conversation}", "POST /v1/conversations"]),
-        (Match(path="/v1/customers"), ["GET /v1/customers"]),
-        (Match(path="/v1/nothing"), ["GET /v1/nothing"]),
-        (Match(tool="a_tool"), []),
-        (Match(operation="GetCustomerById", method="POST"), []),
+        (FaultMatch(operation="GetCustomerById"), ["GET /v1/customers/{customer}", "GET /v1/customers/{other}"]),
+        (FaultMatch(method="POST"), ["POST /v1/conversations"]),
+        (FaultMatch(method="post"), ["POST /v1/conversations"]),
+        (FaultMatch(path="/v1/customers/{id}"), ["GET /v1/customers/{customer}", "GET /v1/customers/{other}"]),
+        (FaultMatch(path="/v1/conversations*"), ["GET /v1/conversations/{conversation}", "POST /v1/conversations"]),
+        (FaultMatch(path="/v1/customers"), ["GET /v1/customers"]),
+        (FaultMatch(path="/v1/nothing"), ["GET /v1/nothing"]),
+        (FaultMatch(tool="a_tool"), []),
+        (FaultMatch(operation="GetCustomerById", method="POST"), []),
     ],
 )
 def test_only_the_calls_that_match_meet_the_fault(
-    world_client: WorldClient, jane: dict[str, str], match: Match, hits: list[str]
+    world_client: WorldClient, jane: dict[str, str], match: FaultMatch, hits: list[str]
 ) -> None:
     """All that a match gives must hold; the others are served."""
     calls = [
@@ -123,7 +123,7 @@ def test_a_fault_finds_the_calls_that_concern_a_customer(
     """The customer stands in the path or body, or owns the record the path names; another one's calls pass."""
     sent = None if body is None else {key: value.format(**jane) for key, value in body.items()}
     for customer, status in ((jane["customer"], 503), (jane["other"], None)):
-        id = world_client.world.faults.arm(Match(customer=customer), DOWN)
+        id = world_client.world.faults.arm(FaultMatch(customer=customer), DOWN)
         answer = world_client.call(method, path.format(**jane), sent)
         assert (answer.status == 503) == (status == 503)
         world_client.world.faults.disarm(id)
@@ -131,21 +131,21 @@ def test_a_fault_finds_the_calls_that_concern_a_customer(
 
 def test_a_fault_finds_the_calls_of_a_tool(world_client: WorldClient) -> None:
     """The tool server says in a header which tool a call is for."""
-    world_client.world.faults.arm(Match(tool="list_all_kustomer_customers"), DOWN)
+    world_client.world.faults.arm(FaultMatch(tool="list_all_kustomer_customers"), DOWN)
     statuses = [send(world_client, tool=tool).status for tool in ("another", "list_all_kustomer_customers", "")]
     assert statuses == [200, 503, 200]
 
 
 def test_a_call_without_a_known_key_meets_no_fault(world_client: WorldClient) -> None:
     """Nobody knows whose world it would be."""
-    world_client.world.faults.arm(Match(), DOWN)
+    world_client.world.faults.arm(FaultMatch(), DOWN)
     assert [world_client.get(CUSTOMERS, key="unknown").status, world_client.get(CUSTOMERS).status] == [401, 503]
 
 
 def test_a_fault_belongs_to_one_world(world_client: WorldClient) -> None:
     """Tests that run at the same time do not hurt each other; forks start whole."""
-    world_client.world.faults.arm(Match(), DOWN, times=9)
-    with opened(world_client.api, Plan(name="bystander")) as other:
+    world_client.world.faults.arm(FaultMatch(), DOWN, times=9)
+    with opened(world_client.api, WorldSpec(name="bystander")) as other:
         assert other.get(CUSTOMERS).status == 200
     assert world_client.world.fork("fork").faults.armed() == []
 
@@ -153,9 +153,9 @@ def test_a_fault_belongs_to_one_world(world_client: WorldClient) -> None:
 def test_what_could_never_fire_is_refused(world_client: WorldClient) -> None:
     """A typing error in an operation would otherwise make a test pass for nothing."""
     with pytest.raises(ValueError, match="There is no operation of this id"):
-        world_client.world.faults.arm(Match(operation="GetCustomer"), DOWN)
+        world_client.world.faults.arm(FaultMatch(operation="GetCustomer"), DOWN)
     with pytest.raises(ValueError, match="at least one call"):
-        world_client.world.faults.arm(Match(), DOWN, times=0)
+        world_client.world.faults.arm(FaultMatch(), DOWN, times=0)
     assert world_client.world.faults.armed() == []
 
 
@@ -166,10 +166,10 @@ def test_a_refusal_has_the_shape_of_its_operation(world_client: WorldClient, con
     }
     paths = {shape: contracts.operations[id].path for shape, id in by_shape.items()}
     fault = Status(status=422, code="no_luck", message="Not today.")
-    world_client.world.faults.arm(Match(), fault)
+    world_client.world.faults.arm(FaultMatch(), fault)
     answer = world_client.get(paths["A"])
     assert (answer.status, answer.errors) == (422, [{"code": "no_luck", "message": "Not today."}])
-    world_client.world.faults.arm(Match(), Status(status=422, code="no_luck", message="Not today.", shape="B"))
+    world_client.world.faults.arm(FaultMatch(), Status(status=422, code="no_luck", message="Not today.", shape="B"))
     wanted = {
         "status": "422",
         "code": "no_luck",
@@ -184,7 +184,7 @@ def test_a_refusal_has_the_shape_of_its_operation(world_client: WorldClient, con
 @pytest.mark.parametrize("fault", [DOWN, RateLimited(), ConnectionReset(), Timeout()])
 def test_a_fault_in_front_of_the_api_changes_nothing(world_client: WorldClient, fault: Fault) -> None:
     """The call is not made: nothing is stored and no budget is drawn on."""
-    world_client.world.faults.arm(Match(), fault)
+    world_client.world.faults.arm(FaultMatch(), fault)
     before = world_client.world.store.counters(now=world_client.world.clock.now().timestamp())
     reply = send(world_client, "POST", body={"name": "A"})
     assert (reply.status in (503, 429, 0), world_client.world.records.count("customer")) == (True, 0)
@@ -193,7 +193,7 @@ def test_a_fault_in_front_of_the_api_changes_nothing(world_client: WorldClient, 
 
 def test_a_rate_limit_says_when_there_is_budget_again(world_client: WorldClient) -> None:
     """As a real 429: nothing remains, and the reset is the chosen number of seconds away."""
-    world_client.world.faults.arm(Match(), RateLimited(reset=7))
+    world_client.world.faults.arm(FaultMatch(), RateLimited(reset=7))
     answer = world_client.get(CUSTOMERS)
     reset = str(int(world_client.world.clock.now().timestamp()) + 7)
     headers = {name: value for name, value in answer.headers.items() if name.startswith("x-ratelimit")}
@@ -206,9 +206,9 @@ def test_slowness_on_the_worlds_clock_moves_it_on_before_the_call(world_client: 
     """What falls due meanwhile has happened when the call is made; nobody waits."""
     customer = world_client.post(CUSTOMERS, {"name": "A"}).data["id"]
     fired: list[str] = []
-    world_client.world.due = {"note": lambda _, at, __: fired.append(at.isoformat())}
+    world_client.world.jobs = {"note": lambda _, at, __: fired.append(at.isoformat())}
     world_client.world.schedule("note", customer, "2026-06-09T12:00:59.000Z")
-    world_client.world.faults.arm(Match(), Latency(duration=timedelta(seconds=60)))
+    world_client.world.faults.arm(FaultMatch(), Latency(duration=timedelta(seconds=60)))
     reply = send(world_client)
     assert (reply.status, reply.effect, fired) == (200, None, ["2026-06-09T12:00:59+00:00"])
     assert dict(reply.headers)["date"] == "Tue, 09 Jun 2026 12:01:00 GMT"
@@ -233,7 +233,7 @@ def test_a_fault_of_the_wire_says_what_becomes_of_reply_and_change(
     world_client: WorldClient, fault: Fault, effect: object, status: int, made: int
 ) -> None:
     """Whether the change was made is what a client that repeats itself has to find out."""
-    world_client.world.faults.arm(Match(), fault)
+    world_client.world.faults.arm(FaultMatch(), fault)
     reply = send(world_client, "POST", body={"name": "A"})
     assert (reply.status, reply.effect) == (status, effect)
     assert (world_client.world.records.count("customer"), world_client.get(CUSTOMERS).status) == (made, 200)
@@ -241,7 +241,7 @@ def test_a_fault_of_the_wire_says_what_becomes_of_reply_and_change(
 
 def test_a_crash_before_the_commit_undoes_what_the_rule_did(world_client: WorldClient) -> None:
     """The rule ran to its end, with ids given out; nothing of it is left but the next call works."""
-    world_client.world.faults.arm(Match(), Crash(at="before_commit"))
+    world_client.world.faults.arm(FaultMatch(), Crash(at="before_commit"))
     counter = world_client.world.ids.counter
     send(world_client, "POST", body={"name": "A", "tags": ["vip"]})
     assert (world_client.world.records.count("tag"), world_client.world.ids.counter > counter) == (0, True)
@@ -252,7 +252,7 @@ def test_a_crash_after_the_commit_has_spent_the_budget(world_client: WorldClient
     """What was done counts, though nobody was told; what was undone does not."""
     customer = world_client.post(CUSTOMERS, {"name": "A"}).data["id"]
     for point in ("before_commit", "after_rule"):
-        world_client.world.faults.arm(Match(), Crash(at=point))
+        world_client.world.faults.arm(FaultMatch(), Crash(at=point))
         send(world_client, "PUT", f"{CUSTOMERS}/{customer}", {"name": "B"})
     uses = world_client.world.budgets.objects_in_use(world_client.world.clock.now())
     assert [(use.budget.name, use.taken.used) for use in uses if use.object == customer] == [("record_updates", 1)]
@@ -261,7 +261,7 @@ def test_a_crash_after_the_commit_has_spent_the_budget(world_client: WorldClient
 def test_something_in_between_may_answer_in_its_own_words(world_client: WorldClient) -> None:
     """A proxy's page instead of JSON, after the call was made."""
     page = ContentType(content_type="text/html; charset=utf-8", body="<h1>Bad gateway</h1>", status=502)
-    world_client.world.faults.arm(Match(), page)
+    world_client.world.faults.arm(FaultMatch(), page)
     reply = send(world_client, "POST", body={"name": "A"})
     assert (reply.status, reply.body) == (502, b"<h1>Bad gateway</h1>")
     assert [value for name, value in reply.headers if name == "content-type"] == ["text/html; charset=utf-8"]
@@ -270,12 +270,12 @@ def test_something_in_between_may_answer_in_its_own_words(world_client: WorldCli
 
 def test_the_journal_tells_which_fault_fired(world_client: WorldClient) -> None:
     """Who wonders about an answer finds the fault that made it."""
-    id = world_client.world.faults.arm(Match(), DOWN)
+    id = world_client.world.faults.arm(FaultMatch(), DOWN)
     world_client.get(CUSTOMERS)
     names = ("fault", "id")
     assert trace(world_client)[0] == ("fault", "fired", names, ("status", id))
     assert trace(world_client)[1][:2] == ("fault", "refused")
-    crash = world_client.world.faults.arm(Match(), Crash(at="before_rule"))
+    crash = world_client.world.faults.arm(FaultMatch(), Crash(at="before_rule"))
     world_client.get(CUSTOMERS)
     assert trace(world_client)[0] == ("fault", "fired", names, ("crash", crash))
     assert trace(world_client)[-1] == ("crash", "before_rule", (), ())
@@ -286,7 +286,7 @@ def test_a_call_that_met_a_fault_is_found_by_what_it_was_about(
     world_client: WorldClient, jane: dict[str, str], fault: Fault
 ) -> None:
     """How often a client tried again is asked for by operation or customer, also of tries that were never made."""
-    world_client.world.faults.arm(Match(operation="GetCustomerById"), fault, times=2)
+    world_client.world.faults.arm(FaultMatch(operation="GetCustomerById"), fault, times=2)
     for id in ("customer", "other", "customer"):
         send(world_client, "GET", f"{CUSTOMERS}/{jane[id]}")
     send(world_client, "GET", "/v1/nothing")
@@ -298,6 +298,6 @@ def test_a_call_that_met_a_fault_is_found_by_what_it_was_about(
 
 def test_a_reset_disarms_what_is_left(world_client: WorldClient) -> None:
     """A world as it was made has no faults."""
-    world_client.world.faults.arm(Match(), DOWN, times=9)
-    world_client.api.worlds.rebuild(world_client.world)
+    world_client.world.faults.arm(FaultMatch(), DOWN, times=9)
+    world_client.api.worlds.reset(world_client.world)
     assert (world_client.world.faults.armed(), world_client.get(CUSTOMERS).status) == ([], 200)

@@ -10,17 +10,18 @@ from datetime import UTC, datetime, timedelta, timezone
 import orjson
 import pytest
 
-from contracts.model import Contracts, Operation
-from simulator.api import Api
-from simulator.call import Call, Outcome
-from simulator.clock import iso
-from simulator.dues import DueHandler
-from simulator.keys import SYSTEM, issue_key, system_scene
-from simulator.registry import Rule
-from simulator.wire import Reply, Request
-from simulator.world import World
-from simulator.worlds import Plan
-from simulator.writing import new_record
+from kustomer_sandbox.contracts.model import Contracts, Operation
+from kustomer_sandbox.simulator.api import Api
+from kustomer_sandbox.simulator.hosting.keys import issue_key
+from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
+from kustomer_sandbox.simulator.operations.call import Call
+from kustomer_sandbox.simulator.operations.registry import Rule
+from kustomer_sandbox.simulator.operations.system import SYSTEM, system_context
+from kustomer_sandbox.simulator.operations.writing import new_record
+from kustomer_sandbox.simulator.values.clock import iso
+from kustomer_sandbox.simulator.values.http import Reply, Request
+from kustomer_sandbox.simulator.values.outcome import Outcome
+from kustomer_sandbox.simulator.world.world import JobHandler, World
 from tests.world_client import WorldClient, opened
 
 CUSTOMERS = "/v1/customers"
@@ -32,7 +33,7 @@ NAIVE = datetime(2026, 6, 9, 12, tzinfo=UTC).replace(tzinfo=None)
 @pytest.fixture
 def faulty(shared_api: Api, request: pytest.FixtureRequest) -> Iterator[WorldClient]:
     """A world whose journal may end with faults."""
-    with opened(shared_api, Plan(name=request.node.nodeid)) as client:
+    with opened(shared_api, WorldSpec(name=request.node.nodeid)) as client:
         yield client
 
 
@@ -168,9 +169,9 @@ def test_an_unexpected_fault_changes_nothing(faulty: WorldClient) -> None:
     assert (answer.status, answer.data) == (200, [])
 
 
-def planned(world: World, kind: str, handler: DueHandler, *, seconds: float = 5) -> None:
+def planned(world: World, kind: str, handler: JobHandler, *, seconds: float = 5) -> None:
     """Have `handler` fire in the world after so many seconds."""
-    world.due = {**world.due, kind: handler}
+    world.jobs = {**world.jobs, kind: handler}
     world.schedule(kind, kind, iso(world.clock.now() + timedelta(seconds=seconds)))
 
 
@@ -179,7 +180,7 @@ def test_a_due_event_that_fails_hurts_no_caller(faulty: WorldClient, caplog: pyt
     fired: list[str] = []
 
     def boom(world: World, _: datetime, __: str) -> None:
-        world.records.insert(new_record(system_scene(world), "customer", {"name": SECRET}))
+        world.records.insert(new_record(system_context(world), "customer", {"name": SECRET}))
         raise ZeroDivisionError(SECRET)
 
     planned(faulty.world, "boom", boom)
@@ -209,14 +210,14 @@ def test_every_reply_tells_the_worlds_time(world_client: WorldClient) -> None:
 @pytest.mark.parametrize("start", [datetime(2026, 6, 9, 14, tzinfo=timezone(timedelta(hours=2))), NAIVE])
 def test_a_world_may_start_at_an_instant_of_any_zone(shared_api: Api, start: datetime) -> None:
     """Time is kept in UTC, whatever zone a plan is written in; without one it is meant in UTC."""
-    with opened(shared_api, Plan(name="zoned", start=start)) as client:
+    with opened(shared_api, WorldSpec(name="zoned", start=start)) as client:
         assert client.get(CUSTOMERS).headers["date"] == "Tue, 09 Jun 2026 12:00:00 GMT"
         assert client.world.clock.now() == datetime(2026, 6, 9, 12, tzinfo=UTC)
 
 
 def test_the_reset_is_told_only_once_nothing_is_left(shared_api: Api) -> None:
     """With budget left there is nothing to wait for; the reset is the first whole second that has budget again."""
-    with opened(shared_api, Plan(name="spent", plan="professional")) as client:
+    with opened(shared_api, WorldSpec(name="spent", plan="professional")) as client:
         client.advance(0.25)
         answers = [client.get(CUSTOMERS) for _ in range(301)]
         assert [int(answer.headers["x-ratelimit-remaining"]) for answer in answers] == [*range(299, -1, -1), 0]
@@ -284,7 +285,7 @@ def test_a_body_on_a_read_is_ignored(world_client: WorldClient) -> None:
 def test_keys_of_two_worlds_do_not_mix(world_client: WorldClient) -> None:
     """The key decides whose records are read."""
     world_client.post(CUSTOMERS, {"name": "A"})
-    with opened(world_client.api, Plan(name="another")) as other:
+    with opened(world_client.api, WorldSpec(name="another")) as other:
         assert (len(world_client.get(CUSTOMERS).data), len(other.get(CUSTOMERS).data)) == (1, 0)
         key, _ = issue_key(other.api.worlds, other.world)
     assert world_client.call("GET", CUSTOMERS, key=key).status == 401
@@ -297,7 +298,7 @@ def test_what_cannot_be_shown_has_not_happened(world_client: WorldClient, monkey
         raise RuntimeError
 
     with monkeypatch.context() as patched:
-        patched.setattr("simulator.envelope.one_document", broken)
+        patched.setattr("kustomer_sandbox.simulator.request.envelope.one_document", broken)
         assert world_client.post("/v1/customers", {"name": "Ann"}).status == 500
     assert world_client.get("/v1/customers").json["meta"]["total"] == 0
     world_client.world.journal.clear()

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.model import Index
-from simulator.indexing import attributes_of, reader
+from kustomer_sandbox.contracts.model import Index
+from kustomer_sandbox.simulator.records.indexing import attributes_of, reader
 
 PATHS = ("a", "a.b", "a.*", "a.*.b", "a.b.*.c", "a.*.b.*", "a.b+c", "a.*.b+c")
 NODES = st.recursive(

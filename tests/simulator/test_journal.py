@@ -9,12 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.api import Api
-from simulator.journal import CAPACITY, Entry, Journal, place_of
-from simulator.worlds import Plan
+from kustomer_sandbox.simulator.api import Api
+from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
+from kustomer_sandbox.simulator.world.journal import CAPACITY, Journal, JournalEntry, place_of
 from tests.world_client import WorldClient, opened
 
-ENTRY = Entry(at="2026-06-09T12:00:00.000Z", method="GET", path="/v1/customers", operation="X", status=200, key="key-1")
+ENTRY = JournalEntry(
+    at="2026-06-09T12:00:00.000Z", method="GET", path="/v1/customers", operation="X", status=200, key="key-1"
+)
 
 
 def filled(count: int) -> Journal:
@@ -85,7 +87,7 @@ VALUES = st.text(st.sampled_from("abcXYZ0123456789"), min_size=9, max_size=30).f
 @given(VALUES)
 def test_no_value_of_a_call_is_in_the_journal(shared_api: Api, value: str) -> None:
     """Put anywhere in a call, a value does not appear; only what has the form of an id does."""
-    with opened(shared_api, Plan(name="values")) as client:
+    with opened(shared_api, WorldSpec(name="values")) as client:
         client.get(f"/v1/customers/{value}")
         client.get(f"/v1/customers/email={value}")
         client.get("/v1/customers", f"{value}={value}")

@@ -10,16 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.journal import Entry, Journal, JournalMismatch, Wanted
-from simulator.wire import Request
+from kustomer_sandbox.simulator.values.http import Request
+from kustomer_sandbox.simulator.world.journal import Journal, JournalEntry, JournalMismatch, Wanted
 from tests.world_client import WorldClient
 
 CUSTOMERS = "/v1/customers"
 SECRET = "jane.doe@example.com"
-ENTRY = Entry(at="2026-06-09T12:00:00.000Z", method="GET", path=CUSTOMERS, operation="X", status=200, key="key-1")
+ENTRY = JournalEntry(
+    at="2026-06-09T12:00:00.000Z", method="GET", path=CUSTOMERS, operation="X", status=200, key="key-1"
+)
 
 
-def last(client: WorldClient) -> Entry:
+def last(client: WorldClient) -> JournalEntry:
     return client.world.journal.entries[-1]
 
 
@@ -96,7 +98,7 @@ def test_an_entry_names_the_customer_the_record_and_its_channel(world_client: Wo
     assert last(world_client).customer == ""
 
 
-def send(client: WorldClient, **headers: str) -> Entry:
+def send(client: WorldClient, **headers: str) -> JournalEntry:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     client.api.handle(Request(method="GET", path=CUSTOMERS, headers={"authorization": f"Bearer {client.key}", **named}))
     return last(client)
@@ -138,7 +140,7 @@ WANTED = st.fixed_dictionaries(
 )
 
 
-def is_wanted(entry: Entry, wanted: Wanted) -> bool:
+def is_wanted(entry: JournalEntry, wanted: Wanted) -> bool:
     """The filter, said plainly."""
     facts: dict[str, Any] = dict(wanted)
     prefix, status = facts.pop("path", ""), str(facts.pop("status", entry.status))
@@ -150,7 +152,9 @@ def is_wanted(entry: Entry, wanted: Wanted) -> bool:
 
 
 @given(st.lists(ENTRIES, max_size=8), WANTED, st.integers(0, 9), st.integers(1, 9))
-def test_found_is_what_fits_all_that_is_wanted(entries: list[Entry], wanted: Wanted, since: int, limit: int) -> None:
+def test_found_is_what_fits_all_that_is_wanted(
+    entries: list[JournalEntry], wanted: Wanted, since: int, limit: int
+) -> None:
     """In order, after `since`, no more than `limit`; counting counts the same."""
     journal = Journal()
     for entry in entries:

@@ -11,14 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.model import Budget, Contracts, Limits, Source, Spend
-from simulator.call import JSON, Principal, Scene
-from simulator.clock import EPOCH
-from simulator.errors import TooManyRequests
-from simulator.keys import system_scene
-from simulator.limits import Budgets, counters
-from simulator.store.memory import MemoryStore
-from simulator.writing import new_record
+from kustomer_sandbox.contracts.model import Budget, Contracts, Limits, Source, Spend
+from kustomer_sandbox.simulator.operations.call import Context
+from kustomer_sandbox.simulator.operations.system import system_context
+from kustomer_sandbox.simulator.operations.writing import new_record
+from kustomer_sandbox.simulator.store.memory import MemoryStore
+from kustomer_sandbox.simulator.values.clock import EPOCH
+from kustomer_sandbox.simulator.values.errors import TooManyRequests
+from kustomer_sandbox.simulator.values.record import JSON, Principal
+from kustomer_sandbox.simulator.world.limits import Budgets, counters
 from tests.world_client import WorldClient
 
 SOURCE = Source(confidence="assumed")
@@ -171,10 +172,10 @@ def test_a_refusal_says_which_budget_and_when_it_is_back() -> None:
     assert refusal.problems[0].meta == {"budget": "search", "limit": 2}
 
 
-def drawn(contracts: Contracts, spend: Spend, path: Mapping[str, str], body: JSON, scene: Scene) -> list[str]:
+def drawn(contracts: Contracts, spend: Spend, path: Mapping[str, str], body: JSON, context: Context) -> list[str]:
     """The counters a call would draw on."""
     operation = replace(contracts.operations["UpdateCustomer"], spends=(spend,))
-    return [counter for _, counter in counters(operation, ME, path, body, scene.records)]
+    return [counter for _, counter in counters(operation, ME, path, body, context.records)]
 
 
 @pytest.mark.parametrize(
@@ -193,34 +194,34 @@ def test_only_the_exempting_field_exempts(
     world_client: WorldClient, contracts: Contracts, body: JSON, count: int
 ) -> None:
     """Its non-null presence lifts the limit; whether it is valid is told later."""
-    found = drawn(contracts, SPEND, {"id": "a"}, body, system_scene(world_client.world))
+    found = drawn(contracts, SPEND, {"id": "a"}, body, system_context(world_client.world))
     assert found == [f"notes_created:{ME.user_id}:a"] * count
 
 
 def test_a_budget_without_an_exemption_has_none(world_client: WorldClient, contracts: Contracts) -> None:
     """Importing lifts only what is published as lifted."""
     spend = replace(SPEND, budget=replace(BUDGET, exempt=None))
-    assert drawn(contracts, spend, {"id": "a"}, {"importedAt": "x"}, system_scene(world_client.world)) != []
+    assert drawn(contracts, spend, {"id": "a"}, {"importedAt": "x"}, system_context(world_client.world)) != []
 
 
 def test_the_object_is_found_in_path_body_or_through_a_relation(
     world_client: WorldClient, contracts: Contracts
 ) -> None:
     """The first place that names one counts; where none does there is nothing to count."""
-    scene = system_scene(world_client.world)
+    context = system_context(world_client.world)
     owner = {"customer": {"type": "customer", "id": "c" * 24}}
-    message = scene.records.insert(new_record(scene, "customer", {"name": "A"}, relationships=owner))
+    message = context.records.insert(new_record(context, "customer", {"name": "A"}, relationships=owner))
     spend = replace(SPEND, key=("customer>customer:path.id", "body.customer"))
     prefix = f"notes_created:{ME.user_id}:"
-    assert drawn(contracts, spend, {"id": message["id"]}, {"customer": "b"}, scene) == [prefix + "c" * 24]
-    assert drawn(contracts, spend, {"id": "0" * 24}, {"customer": "b"}, scene) == [prefix + "b"]
-    assert drawn(contracts, spend, {"id": "0" * 24}, {"customer": 7}, scene) == []
+    assert drawn(contracts, spend, {"id": message["id"]}, {"customer": "b"}, context) == [prefix + "c" * 24]
+    assert drawn(contracts, spend, {"id": "0" * 24}, {"customer": "b"}, context) == [prefix + "b"]
+    assert drawn(contracts, spend, {"id": "0" * 24}, {"customer": 7}, context) == []
 
 
 def test_a_budget_of_the_client_is_one_for_all_objects(world_client: WorldClient, contracts: Contracts) -> None:
     """`per: user` counts whatever the object is."""
     spend = replace(SPEND, budget=replace(BUDGET, per="user"), key=())
-    assert drawn(contracts, spend, {"id": "a"}, {}, system_scene(world_client.world)) == [
+    assert drawn(contracts, spend, {"id": "a"}, {}, system_context(world_client.world)) == [
         f"notes_created:{ME.user_id}:all"
     ]
 

@@ -12,10 +12,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts import load
-from simulator.call import JSON
-from simulator.clock import parse
-from simulator.masking import Plan, Style, apply, compile_plan, masked, sensitive_names
+from kustomer_sandbox.contracts import load
+from kustomer_sandbox.simulator.records.masking import (
+    MaskedPaths,
+    Style,
+    apply,
+    compile_masked_paths,
+    masked,
+    sensitive_names,
+)
+from kustomer_sandbox.simulator.values.clock import parse
+from kustomer_sandbox.simulator.values.record import JSON
 from tests.world_client import WorldClient
 
 CONTRACTS = load()
@@ -78,12 +85,12 @@ def leaves_of(node: JSON, path: Path = ()) -> Iterator[tuple[Path, JSON]]:
         yield path, node
 
 
-def plan_of(name: str, flags: frozenset[str]) -> Plan:
+def plan_of(name: str, flags: frozenset[str]) -> MaskedPaths:
     resource = CONTRACTS.resources[name]
-    return compile_plan(resource, resource.type, lambda kind: flags if kind == resource.type else frozenset())
+    return compile_masked_paths(resource, resource.type, lambda kind: flags if kind == resource.type else frozenset())
 
 
-def after(attributes: dict[str, Any], plan: Plan, style: Style) -> dict[str, Any]:
+def after(attributes: dict[str, Any], plan: MaskedPaths, style: Style) -> dict[str, Any]:
     changed = copy.deepcopy(attributes)
     apply(changed, plan, style)
     return changed
@@ -154,7 +161,7 @@ def test_a_plan_covers_what_it_masks(case: tuple[str, dict[str, Any], frozenset[
 )
 def test_a_path_above_or_below_a_hidden_one_is_covered(path: Path, is_covered: bool) -> None:  # noqa: FBT001
     """A look at all of a record (`**`) sees the hidden part of it too."""
-    assert Plan(paths=(("emails", "*", "email"),)).covers(path) is is_covered
+    assert MaskedPaths(paths=(("emails", "*", "email"),)).covers(path) is is_covered
 
 
 @pytest.mark.parametrize(
@@ -172,7 +179,7 @@ def test_an_unexpected_shape_hides_more_rather_than_less(path: str, odd: JSON) -
     """A record that does not fit its contract must not be the way a value gets out."""
     attributes = {"a": odd}
 
-    apply(attributes, Plan(paths=(tuple(path.split(".")),)), "stars")
+    apply(attributes, MaskedPaths(paths=(tuple(path.split(".")),)), "stars")
 
     assert "jane" not in str(attributes)
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.model import Paging
-from simulator.paging import Page, page_links, page_of
+from kustomer_sandbox.contracts.model import Paging
+from kustomer_sandbox.simulator.values.paging import PageRequest, page_links, page_of
 from tests.world_client import WorldClient
 
 CUSTOMERS = "/v1/customers"
@@ -19,13 +19,13 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
 @pytest.mark.parametrize(
     ("query", "page", "offset"),
     [
-        ({}, Page(number=1, size=25), 0),
-        ({"page": 3}, Page(number=3, size=25), 50),
-        ({"page": 2, "pageSize": 7}, Page(number=2, size=7), 7),
-        ({"pageSize": 101}, Page(number=1, size=100), 0),
+        ({}, PageRequest(number=1, size=25), 0),
+        ({"page": 3}, PageRequest(number=3, size=25), 50),
+        ({"page": 2, "pageSize": 7}, PageRequest(number=2, size=7), 7),
+        ({"pageSize": 101}, PageRequest(number=1, size=100), 0),
     ],
 )
-def test_a_query_asks_for_a_page(query: dict[str, int], page: Page, offset: int) -> None:
+def test_a_query_asks_for_a_page(query: dict[str, int], page: PageRequest, offset: int) -> None:
     """Defaults are the contract's; a size above the maximum is lowered to it."""
     asked = page_of(query, Paging(default=25, maximum=100))
     assert (asked, asked.offset) == (page, offset)
@@ -41,7 +41,7 @@ def test_a_link_asks_for_the_same_with_another_page(
     query: list[tuple[str, str]], number: int, size: int, *, more: bool
 ) -> None:
     """Read back, a link holds the caller's other parameters, whatever their text, then its page and size."""
-    links = page_links("/v1/x", query, Page(number=number, size=size), more=more, pages=9)
+    links = page_links("/v1/x", query, PageRequest(number=number, size=size), more=more, pages=9)
     rest = [pair for pair in query if pair[0] not in ("page", "pageSize")]
     numbers = {"self": number, "first": 1, "prev": number - 1, "next": number + 1 if more else 0, "last": 9}
     for name, target in numbers.items():
@@ -58,7 +58,7 @@ def test_a_link_asks_for_the_same_with_another_page(
 def test_links_are_written_as_the_vendor_writes_them() -> None:
     """Filters first, then page and size; no last page where totals are not told; dates stay readable."""
     query = [("page", "2"), ("fromDate", "2026-06-09T12:00:00Z"), ("pageSize", "10")]
-    links = page_links("/v1/x", query, Page(number=2, size=10), more=False, pages=None)
+    links = page_links("/v1/x", query, PageRequest(number=2, size=10), more=False, pages=None)
     start = "/v1/x?fromDate=2026-06-09T12:00:00Z&page="
     assert links == {
         "self": f"{start}2&pageSize=10",
@@ -70,7 +70,7 @@ def test_links_are_written_as_the_vendor_writes_them() -> None:
 
 def test_an_empty_list_has_a_first_and_last_page() -> None:
     """Page 1 is there even when nothing is on it."""
-    links = page_links("/v1/x", [], Page(number=1, size=10), more=False, pages=0)
+    links = page_links("/v1/x", [], PageRequest(number=1, size=10), more=False, pages=0)
     assert (links["last"], links["prev"], links["next"]) == ("/v1/x?page=1&pageSize=10", None, None)
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from contracts.model import Contracts, Index, Resource
-from simulator.call import Record
-from simulator.errors import Conflict
-from simulator.records import Records
-from simulator.store.memory import MemoryStore
+from kustomer_sandbox.contracts.model import Contracts, Index, Resource
+from kustomer_sandbox.simulator.records.records import Records
+from kustomer_sandbox.simulator.store.memory import MemoryStore
+from kustomer_sandbox.simulator.values.errors import Conflict
+from kustomer_sandbox.simulator.values.record import Record
 
 JOINED = Index(name="pair", path=("klass",), joined=(("relationships", "customer", "id"),), unique=True)
 

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts import Contracts
-from simulator.api import Api
-from simulator.call import Record
-from simulator.errors import Conflict
-from simulator.records import Records
-from simulator.store.memory import MemoryStore
-from simulator.worlds import Plan
+from kustomer_sandbox.contracts import Contracts
+from kustomer_sandbox.simulator.api import Api
+from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
+from kustomer_sandbox.simulator.records.records import Records
+from kustomer_sandbox.simulator.store.memory import MemoryStore
+from kustomer_sandbox.simulator.values.errors import Conflict
+from kustomer_sandbox.simulator.values.record import Record
 
 IDS = ("1", "2", "3")
 TEXTS = st.sampled_from(["a", "B", "c"])
@@ -57,7 +57,7 @@ def take(records: Records, step: str, id: str, attributes: dict[str, Any]) -> No
         elif step == "bury":
             records.update({**customer(id, attributes), "deleted": True})
         elif step == "look":
-            records.look("customer", id)
+            records.get_readonly("customer", id)
         else:
             records.amend("customer", id, attributes)
         if step == "fail":
@@ -86,18 +86,18 @@ def test_whatever_was_changed_in_part_is_filed_as_if_written_anew(history: list[
         records.insert(customer(id, {"emails": [{"email": id}], "tags": ["a"]}))
     for step, id, attributes in history:
         take(records, step, id, attributes)
-        assert [records.look("customer", id) for id in IDS] == [records.get("customer", id) for id in IDS]
+        assert [records.get_readonly("customer", id) for id in IDS] == [records.get("customer", id) for id in IDS]
     assert_filed_as_if_written_anew(records, contracts, "customer")
 
 
 def test_a_seeded_world_is_filed_as_if_written_anew(shared_api: Api, contracts: Contracts) -> None:
     """Its customers were changed in part by every conversation and message they had."""
-    world = shared_api.worlds.create(Plan(name="filed", scenario="demo", plan="ultimate"))
+    world = shared_api.worlds.create(WorldSpec(name="filed", scenario="demo", plan="ultimate"))
     try:
         for kind in ("customer", "conversation", "message"):
             assert_filed_as_if_written_anew(world.records, contracts, kind)
         for record in world.records.find("customer"):
-            assert world.records.look("customer", record["id"]) == record
+            assert world.records.get_readonly("customer", record["id"]) == record
     finally:
         shared_api.worlds.drop(world.name)
 

@@ -10,14 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts import load
-from contracts.model import Operation
-from simulator.call import Call, Nothing, Outcome
-from simulator.registry import Registered
-from simulator.routing import BindingError, Table, bind
+from kustomer_sandbox.contracts import load
+from kustomer_sandbox.contracts.model import Operation
+from kustomer_sandbox.simulator.operations.call import Call
+from kustomer_sandbox.simulator.operations.registry import BindingError, Registered
+from kustomer_sandbox.simulator.request.routing import RoutingTable
+from kustomer_sandbox.simulator.resources.collect import bind
+from kustomer_sandbox.simulator.values.outcome import NoContent, Outcome
 
 OPERATIONS = load().operations
-TABLE = Table(OPERATIONS.values())
+TABLE = RoutingTable(OPERATIONS.values())
 SEGMENTS = sorted({segment for operation in OPERATIONS.values() for segment in operation.path.split("/")[1:]})
 
 IDS = st.from_regex(r"[0-9a-f]{24}", fullmatch=True)
@@ -127,21 +129,21 @@ def operation(**changes: object) -> Operation:
 def test_a_path_and_method_can_be_there_only_once() -> None:
     """Else the last one would silently win."""
     with pytest.raises(BindingError, match="GET /v1/a is there twice"):
-        Table([operation(path="/v1/a", method="GET", id="A"), operation(path="/v1/a", method="GET", id="B")])
+        RoutingTable([operation(path="/v1/a", method="GET", id="A"), operation(path="/v1/a", method="GET", id="B")])
 
 
 def test_look_ups_that_differ_only_in_their_name_are_refused() -> None:
     """The second would be given no value of its name."""
     with pytest.raises(BindingError, match="cannot be told apart"):
-        Table([operation(path="/v1/a/x={x}", method="GET"), operation(path="/v1/a/x={y}", method="PUT")])
+        RoutingTable([operation(path="/v1/a/x={x}", method="GET"), operation(path="/v1/a/x={y}", method="PUT")])
 
 
 def nothing(_: Call) -> Outcome:
-    return Nothing()
+    return NoContent()
 
 
 def registered(*rules: str) -> Registered:
-    return Registered(rules=dict.fromkeys(rules, nothing), dues={}, presenters={})
+    return Registered(rules=dict.fromkeys(rules, nothing), jobs={}, presenters={})
 
 
 def test_an_operation_is_bound_to_its_rule_or_default() -> None:

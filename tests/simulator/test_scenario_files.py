@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from contracts.model import Contracts
-from simulator.api import Api, create_api
-from simulator.keys import issue_key
-from simulator.scenario_files import load_scenario
-from simulator.scenario_sections import SECTIONS, ScenarioError
-from simulator.worlds import NameTaken, Plan
+from kustomer_sandbox.contracts.model import Contracts
+from kustomer_sandbox.simulator.api import Api, create_api
+from kustomer_sandbox.simulator.hosting.keys import issue_key
+from kustomer_sandbox.simulator.hosting.worlds import NameTaken, WorldSpec
+from kustomer_sandbox.simulator.scenarios.files.loader import load_scenario
+from kustomer_sandbox.simulator.scenarios.files.sections import SECTIONS, ScenarioError
 from tests.world_client import WorldClient
 
 GUIDE = Path(__file__).parents[2] / "docs" / "scenarios.md"
@@ -38,7 +38,7 @@ def played(api: Api, folder: Path, text: str) -> WorldClient:
     file.write_text(text, "utf-8")
     name = f"own-{len(api.worlds.scenarios)}"
     api.worlds.add_scenario(name, load_scenario(file))
-    world = api.worlds.create(Plan(name=name, scenario=name))
+    world = api.worlds.create(WorldSpec(name=name, scenario=name))
     return WorldClient(api, world, issue_key(api.worlds, world)[0])
 
 
@@ -102,7 +102,7 @@ def test_the_same_file_gives_the_same_bytes(contracts: Contracts, tmp_path: Path
     """Two processes, two machines: the same world; and again after a reset."""
     clients = [played(create_api(contracts), tmp_path, example) for _ in range(2)]
     lists = [str([client.get(path).json for path in ("/v1/customers", "/v1/messages")]) for client in clients]
-    clients[0].api.worlds.rebuild(clients[0].world)
+    clients[0].api.worlds.reset(clients[0].world)
     assert lists[0] == lists[1] == str([clients[0].get(path).json for path in ("/v1/customers", "/v1/messages")])
 
 

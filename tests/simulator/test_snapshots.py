@@ -5,12 +5,12 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from simulator.api import Api
-from simulator.faults import Match, Status
-from simulator.keys import issue_key, issue_key_of, reset
-from simulator.snapshots import UnknownSnapshot
-from simulator.wire import Request
-from simulator.worlds import NameTaken, Plan
+from kustomer_sandbox.simulator.api import Api
+from kustomer_sandbox.simulator.hosting.keys import issue_key, issue_key_of
+from kustomer_sandbox.simulator.hosting.worlds import NameTaken, WorldSpec
+from kustomer_sandbox.simulator.values.http import Request
+from kustomer_sandbox.simulator.world.faults import FaultMatch, Status
+from kustomer_sandbox.simulator.world.snapshots import UnknownSnapshot
 from tests.world_client import WorldClient, opened
 
 CUSTOMERS = "/v1/customers"
@@ -49,7 +49,7 @@ def live(client: WorldClient) -> None:
 
 def test_a_restored_world_gives_the_same_bytes_for_every_list_and_search(shared_api: Api) -> None:
     """Whatever happened since, also twice: a test can try again from the same state."""
-    with opened(shared_api, Plan(name="restored", scenario="demo", plan="ultimate")) as client:
+    with opened(shared_api, WorldSpec(name="restored", scenario="demo", plan="ultimate")) as client:
         client.advance(10)
         id = client.world.snapshot()
         before = bodies(client)
@@ -78,7 +78,7 @@ def test_time_ids_and_budgets_go_back_too(world_client: WorldClient) -> None:
 def test_due_events_go_back_with_the_world(world_client: WorldClient) -> None:
     """What fired after the snapshot is still to come once the world has gone back."""
     fired: list[str] = []
-    world_client.world.due = {"note": lambda _, __, ref: fired.append(ref)}
+    world_client.world.jobs = {"note": lambda _, __, ref: fired.append(ref)}
     world_client.world.schedule("note", "a", "2026-06-09T12:00:05.000Z")
     id = world_client.world.snapshot()
     world_client.advance(5)
@@ -119,7 +119,7 @@ def test_the_journal_goes_on_and_faults_stay_armed(world_client: WorldClient) ->
     """They are the test's, not the organisation's."""
     id = world_client.world.snapshot()
     world_client.get(CUSTOMERS)
-    world_client.world.faults.arm(Match(), Status(status=503))
+    world_client.world.faults.arm(FaultMatch(), Status(status=503))
     world_client.world.restore(id)
     assert (world_client.get(CUSTOMERS).status, world_client.world.journal.total) == (503, 2)
 
@@ -128,7 +128,7 @@ def test_a_snapshot_outlives_a_reset(world_client: WorldClient) -> None:
     """A state that was kept can be gone back to, whatever became of the world."""
     world_client.post(CUSTOMERS, {"name": "A"})
     id = world_client.world.snapshot()
-    reset(world_client.api.worlds, world_client.world)
+    world_client.api.worlds.reset(world_client.world)
     assert world_client.get(CUSTOMERS).data == []
     world_client.world.restore(id)
     assert [found["attributes"]["name"] for found in world_client.get(CUSTOMERS).data] == ["A"]
@@ -166,7 +166,7 @@ def test_a_fork_is_reset_to_the_state_it_was_made_in(world_client: WorldClient) 
     fork = worlds.fork(world_client.world, "forked")
     other = WorldClient(world_client.api, fork, issue_key(worlds, fork)[0])
     other.post(CUSTOMERS, {"name": "B"})
-    reset(worlds, fork)
+    worlds.reset(fork)
     assert [found["attributes"]["name"] for found in other.get(CUSTOMERS).data] == ["A"]
     with pytest.raises(NameTaken):
         worlds.fork(world_client.world, "forked")

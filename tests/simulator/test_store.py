@@ -7,8 +7,17 @@ from contextlib import contextmanager
 
 import pytest
 
-from simulator.store.memory import MemoryStore
-from simulator.store.protocol import DuplicateKey, MissingRow, Order, Range, Row, StaleRevision, Store, Taken
+from kustomer_sandbox.simulator.store.memory import MemoryStore
+from kustomer_sandbox.simulator.store.protocol import (
+    CounterState,
+    DuplicateKey,
+    MissingRow,
+    Order,
+    Range,
+    Row,
+    StaleRevision,
+    Store,
+)
 
 MakeStore = Callable[[], Store]
 
@@ -39,8 +48,8 @@ def ids(rows: list[Row]) -> str:
     return "".join(row.id for row in rows)
 
 
-def taken(used: int, resets_at: float, *, granted: bool) -> Taken:
-    return Taken(granted, used, resets_at)
+def taken(used: int, resets_at: float, *, granted: bool) -> CounterState:
+    return CounterState(granted, used, resets_at)
 
 
 @contextmanager

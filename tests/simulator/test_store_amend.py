@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from simulator.store.memory import MemoryStore
-from simulator.store.protocol import DuplicateKey, MissingRow, Row, Store
+from kustomer_sandbox.simulator.store.memory import MemoryStore
+from kustomer_sandbox.simulator.store.protocol import DuplicateKey, MissingRow, Row, Store
 
 
 @pytest.fixture

@@ -10,14 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.model import Contracts
-from simulator.api import Api, create_api, scenarios
-from simulator.auth import digest
-from simulator.call import JSON
-from simulator.keys import issue_key, reset, system_scene
-from simulator.wire import Reply, Request
-from simulator.worlds import NameTaken, Plan, UnknownPlan, UnknownScenario
-from simulator.writing import new_record
+from kustomer_sandbox.contracts.model import Contracts
+from kustomer_sandbox.simulator.api import Api, create_api, scenarios
+from kustomer_sandbox.simulator.hosting.keys import issue_key
+from kustomer_sandbox.simulator.hosting.worlds import NameTaken, UnknownPlan, UnknownScenario, WorldSpec
+from kustomer_sandbox.simulator.operations.system import system_context
+from kustomer_sandbox.simulator.operations.writing import new_record
+from kustomer_sandbox.simulator.values.auth import digest
+from kustomer_sandbox.simulator.values.http import Reply, Request
+from kustomer_sandbox.simulator.values.record import JSON
 from tests.world_client import WorldClient, opened
 
 CUSTOMERS = "/v1/customers"
@@ -43,9 +44,9 @@ def story(client: WorldClient) -> list[Reply]:
 @pytest.mark.parametrize("scenario", sorted(scenarios()))
 def test_the_same_plan_gives_the_same_bytes(contracts: Contracts, scenario: str) -> None:
     """In another process, and with other worlds made before it: only the plan decides."""
-    plan = Plan(name="same", scenario=scenario, seed="7")
+    plan = WorldSpec(name="same", scenario=scenario, seed="7")
     first_api, second_api = create_api(contracts), create_api(contracts)
-    with opened(second_api, Plan(name="before", scenario=scenario)) as before:
+    with opened(second_api, WorldSpec(name="before", scenario=scenario)) as before:
         story(before)
     with opened(first_api, plan) as first, opened(second_api, plan) as second:
         assert first.key == second.key
@@ -55,10 +56,10 @@ def test_the_same_plan_gives_the_same_bytes(contracts: Contracts, scenario: str)
 @pytest.mark.parametrize("scenario", sorted(scenarios()))
 def test_a_reset_world_gives_the_same_bytes_again(shared_api: Api, scenario: str) -> None:
     """Records, ids, clock, budgets and journal all start anew, and the key goes on working."""
-    with opened(shared_api, Plan(name="reset", scenario=scenario)) as client:
+    with opened(shared_api, WorldSpec(name="reset", scenario=scenario)) as client:
         before = story(client)
         journal = client.world.journal.since(0, 99)
-        reset(shared_api.worlds, client.world)
+        shared_api.worlds.reset(client.world)
         assert client.world.journal.total == 0
         assert story(client) == before
         assert client.world.journal.since(0, 99) == journal
@@ -66,18 +67,21 @@ def test_a_reset_world_gives_the_same_bytes_again(shared_api: Api, scenario: str
 
 def test_another_seed_gives_other_ids(shared_api: Api) -> None:
     """Two worlds for two tests need not share ids."""
-    with opened(shared_api, Plan(name="one", seed="1")) as one, opened(shared_api, Plan(name="two", seed="2")) as two:
+    with (
+        opened(shared_api, WorldSpec(name="one", seed="1")) as one,
+        opened(shared_api, WorldSpec(name="two", seed="2")) as two,
+    ):
         ids = [client.post(CUSTOMERS, {"name": "A"}).data["id"] for client in (one, two)]
     assert ids[0] != ids[1]
 
 
 def test_a_reset_keeps_every_key_with_its_rights(shared_api: Api) -> None:
     """A running client does not notice, but for the records; what a key may do stays as issued."""
-    with opened(shared_api, Plan(name="keys")) as client:
+    with opened(shared_api, WorldSpec(name="keys")) as client:
         narrow = client.new_key("org.user.customer.read", read_sensitive=True)
         before = {key: shared_api.worlds.by_key(digest(key)) for key in (client.key, narrow)}
         client.post(CUSTOMERS, {"name": "A"})
-        reset(shared_api.worlds, client.world)
+        shared_api.worlds.reset(client.world)
         assert {key: shared_api.worlds.by_key(digest(key)) for key in (client.key, narrow)} == before
         assert client.get(CUSTOMERS, key=narrow).data == []
         assert client.post(CUSTOMERS, {"name": "A"}, key=narrow).status == 403
@@ -88,10 +92,10 @@ def test_a_reset_keeps_every_key_with_its_rights(shared_api: Api) -> None:
 
 def test_a_reset_world_has_the_masking_and_plan_it_was_made_with(shared_api: Api) -> None:
     """Also when they were changed since."""
-    with opened(shared_api, Plan(name="settings", plan="business", masking="object", mode="real")) as client:
+    with opened(shared_api, WorldSpec(name="settings", plan="business", masking="object", mode="real")) as client:
         client.world.configure(plan="ultimate", masking="stars")
         client.world.clock.run("frozen")
-        reset(shared_api.worlds, client.world)
+        shared_api.worlds.reset(client.world)
         assert (client.world.plan, client.world.masking, client.world.clock.mode) == ("business", "object", "real")
         assert client.get(CUSTOMERS).headers["x-ratelimit-limit"] == "500"
 
@@ -112,7 +116,7 @@ def state(client: WorldClient) -> tuple[object, ...]:
         kind: world.store.find(kind, "id") for kind in (*world.contracts.resources, "due", "customer", "metadata")
     }
     used = world.budgets.request_state(world.clock.now()).used
-    return tables, used, world.clock.now(), world.ids.counter, world.journal.total, world.mask_plan("customer")
+    return tables, used, world.clock.now(), world.ids.counter, world.journal.total, world.masked_paths("customer")
 
 
 @given(st.lists(st.sampled_from(range(len(CHANGES))), max_size=6), st.booleans())
@@ -122,7 +126,7 @@ def test_a_fork_and_its_origin_do_not_feel_each_other(
     change_the_fork: bool,  # noqa: FBT001 - hypothesis passes it
 ) -> None:
     """Whatever is done to one, the other stays byte for byte as it was."""
-    with opened(shared_api, Plan(name="origin")) as origin:
+    with opened(shared_api, WorldSpec(name="origin")) as origin:
         origin.post(CUSTOMERS, {"name": "A"})
         made = origin.world.fork("fork")
         key, _ = issue_key(shared_api.worlds, made)
@@ -136,35 +140,35 @@ def test_a_fork_and_its_origin_do_not_feel_each_other(
 
 def test_a_fork_goes_on_from_where_its_origin_stands(shared_api: Api) -> None:
     """Records, clock and ids go on; keys and journal are its own."""
-    with opened(shared_api, Plan(name="origin")) as origin:
+    with opened(shared_api, WorldSpec(name="origin")) as origin:
         origin.post(CUSTOMERS, {"name": "A"})
         origin.advance(5)
         fork = origin.world.fork("fork")
-        scene, copy = system_scene(origin.world), system_scene(fork)
+        context, copy = system_context(origin.world), system_context(fork)
         assert (fork.keys, fork.journal.total) == ({}, 0)
-        assert new_record(copy, "customer", {}) == new_record(scene, "customer", {})
+        assert new_record(copy, "customer", {}) == new_record(context, "customer", {})
         assert fork.store.find("customer", "id") == origin.world.store.find("customer", "id")
 
 
 def test_a_name_is_taken_until_its_world_is_dropped(shared_api: Api) -> None:
     """Two worlds of one name could not be told apart by the control API."""
     worlds = shared_api.worlds
-    with opened(shared_api, Plan(name="taken")) as client:
+    with opened(shared_api, WorldSpec(name="taken")) as client:
         with pytest.raises(NameTaken):
-            worlds.create(Plan(name="taken", seed="2"))
+            worlds.create(WorldSpec(name="taken", seed="2"))
         assert worlds.get("taken") is client.world
     assert worlds.get("taken") is None
     assert worlds.by_key(digest(client.key)) is None
-    with opened(shared_api, Plan(name="taken")) as again:
+    with opened(shared_api, WorldSpec(name="taken")) as again:
         assert again.key == client.key
 
 
 def test_what_is_not_known_is_refused_with_what_is(shared_api: Api, contracts: Contracts) -> None:
     """The message of the command line and the control API is made from these lists."""
     with pytest.raises(UnknownPlan) as plan:
-        shared_api.worlds.create(Plan(name="x", plan="free"))
+        shared_api.worlds.create(WorldSpec(name="x", plan="free"))
     with pytest.raises(UnknownScenario) as scenario:
-        shared_api.worlds.create(Plan(name="x", scenario="_demo"))
+        shared_api.worlds.create(WorldSpec(name="x", scenario="_demo"))
     assert (plan.value.known, scenario.value.known) == (sorted(contracts.limits.plans), sorted(scenarios()))
     assert shared_api.worlds.get("x") is None
 
@@ -172,17 +176,17 @@ def test_what_is_not_known_is_refused_with_what_is(shared_api: Api, contracts: C
 def test_a_free_name_is_one_nobody_has(contracts: Contracts) -> None:
     """Also when somebody has taken the next one."""
     worlds = create_api(contracts).worlds
-    worlds.create(Plan(name="world-2"))
+    worlds.create(WorldSpec(name="world-2"))
     assert worlds.free_name() == "world-3"
-    worlds.create(Plan(name=worlds.free_name()))
+    worlds.create(WorldSpec(name=worlds.free_name()))
     assert [world.name for world in worlds] == ["world-2", "world-3"]
 
 
 def test_due_events_fire_once_in_the_order_of_their_time(shared_api: Api) -> None:
     """However they were planned; each sees the instant it was due at, and what it plans itself fires too."""
-    with opened(shared_api, Plan(name="due")) as client:
+    with opened(shared_api, WorldSpec(name="due")) as client:
         world, fired = client.world, list[tuple[str, str]]()
-        world.due = {
+        world.jobs = {
             "note": lambda _, at, ref: fired.append((f"{at:%S}", ref)),
             "plan": lambda world, _, ref: world.schedule("note", ref, "2026-06-09T12:00:03.000Z"),
         }

@@ -17,11 +17,11 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from simulator.api import Api
-from simulator.clock import iso
-from simulator.keys import issue_key
-from simulator.masking import Style, masked
-from simulator.worlds import Plan
+from kustomer_sandbox.simulator.api import Api
+from kustomer_sandbox.simulator.hosting.keys import issue_key
+from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
+from kustomer_sandbox.simulator.records.masking import Style, masked
+from kustomer_sandbox.simulator.values.clock import iso
 from tests.world_client import WorldClient
 
 DAY = timedelta(hours=24)
@@ -64,7 +64,7 @@ class MaskingMachine(RuleBasedStateMachine):
 
     @initialize(style=st.sampled_from(["stars", "object", "partial"]))
     def start(self, style: Style) -> None:
-        self.world = self.api.worlds.create(Plan(name="masking-machine", plan="ultimate", masking=style))
+        self.world = self.api.worlds.create(WorldSpec(name="masking-machine", plan="ultimate", masking=style))
         self.client = WorldClient(self.api, self.world, issue_key(self.api.worlds, self.world)[0])
         self.right = self.client.new_key("org", read_sensitive=True)
         self.style = style

@@ -12,9 +12,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from simulator.store import entries
-from simulator.store.memory import MemoryStore
-from simulator.store.protocol import (
+from kustomer_sandbox.simulator.store import entries
+from kustomer_sandbox.simulator.store.memory import MemoryStore
+from kustomer_sandbox.simulator.store.protocol import (
+    CounterState,
     DuplicateKey,
     Key,
     Keys,
@@ -25,7 +26,6 @@ from simulator.store.protocol import (
     Snapshot,
     StaleRevision,
     Store,
-    Taken,
 )
 
 INDEXES = ("mail", "tags", "age")
@@ -99,13 +99,13 @@ class Model:
         ids = dict.fromkeys(id for _, id in sorted(filed, reverse=order == "desc"))
         return [self.tables[table][id][0] for id in ids]
 
-    def peek(self, counter: str, now: float) -> Taken:
+    def peek(self, counter: str, now: float) -> CounterState:
         opened, *units = self.grants.get(counter, [now])
         if now - opened >= SECONDS:
             opened, units = now, []
-        return Taken(len(units) < LIMIT, len(units), opened + SECONDS)
+        return CounterState(len(units) < LIMIT, len(units), opened + SECONDS)
 
-    def take(self, counter: str, now: float) -> Taken:
+    def take(self, counter: str, now: float) -> CounterState:
         seen = self.peek(counter, now)
         if not seen.granted:
             return seen

@@ -21,12 +21,12 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from contracts import load
-from simulator.api import Api, create_api
-from simulator.clock import EPOCH, iso
-from simulator.keys import issue_key, reset
-from simulator.world import World
-from simulator.worlds import Plan
+from kustomer_sandbox.contracts import load
+from kustomer_sandbox.simulator.api import Api, create_api
+from kustomer_sandbox.simulator.hosting.keys import issue_key
+from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
+from kustomer_sandbox.simulator.values.clock import EPOCH, iso
+from kustomer_sandbox.simulator.world.world import World
 from tests.world_client import WorldClient
 
 CUSTOMERS = "/v1/customers"
@@ -85,7 +85,7 @@ class WorldMachine(RuleBasedStateMachine):
 
     def _twin(self, world: World, state: State, made: State) -> Twin:
         key, _ = issue_key(api().worlds, world)
-        world.due = {"note": lambda *_: None}
+        world.jobs = {"note": lambda *_: None}
         twin = Twin(WorldClient(api(), world, key), state, made)
         self.alive.append(twin)
         return twin
@@ -95,7 +95,7 @@ class WorldMachine(RuleBasedStateMachine):
         if len(self.alive) >= MOST:
             return multiple()
         self.count += 1
-        return self._twin(api().worlds.create(Plan(name=f"machine-{self.count}")), State(), State())
+        return self._twin(api().worlds.create(WorldSpec(name=f"machine-{self.count}")), State(), State())
 
     @rule(target=twins, twin=twins)
     def fork(self, twin: Twin) -> Twin | MultipleResults[Twin]:
@@ -153,7 +153,7 @@ class WorldMachine(RuleBasedStateMachine):
 
     @rule(twin=twins)
     def start_anew(self, twin: Twin) -> None:
-        reset(api().worlds, twin.world)
+        api().worlds.reset(twin.world)
         twin.state = copy.deepcopy(twin.made)
 
     @rule(twin=consumes(twins))

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from simulator.scenarios._demo.customers import Customer
-from simulator.scenarios._demo.stage import Stage, told
+from kustomer_sandbox.simulator.scenarios._demo.customers import Customer
+from kustomer_sandbox.simulator.scenarios._demo.stage import Stage, told
 
 STORIES_TOLD = 120
 _CHANNELS = (
@@ -28,7 +28,7 @@ _FIRST, _LAST = 60 * 24 * 60, 17 * 60
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Line:
+class CaseLine:
     """One message: `in` from the customer or `out` from an agent."""
 
     direction: str
@@ -44,7 +44,7 @@ class Case:
     customer: str
     channel: str
     name: str
-    lines: tuple[Line, ...]
+    lines: tuple[CaseLine, ...]
     tags: tuple[str, ...]
     team: str
     user: str
@@ -71,7 +71,7 @@ def _once(stage: Stage, key: str, case: Mapping[str, Any]) -> Case:
         channel=case["channel"],
         name=case["name"],
         lines=tuple(
-            Line(direction=way, at=stage.ago(minutes=minutes), text=text) for way, minutes, text in case["lines"]
+            CaseLine(direction=way, at=stage.ago(minutes=minutes), text=text) for way, minutes, text in case["lines"]
         ),
         tags=tuple(case["tags"]),
         team=case["team"],
@@ -144,7 +144,7 @@ def _often(
     )
 
 
-def _lines(stage: Stage, key: str, story: Sequence[Sequence[str]], *, channel: str) -> tuple[Line, ...]:
+def _lines(stage: Stage, key: str, story: Sequence[Sequence[str]], *, channel: str) -> tuple[CaseLine, ...]:
     """The story's lines from a start within sixty days, as far as they have been told by now; two at least."""
     low, high = _PACE.get(channel, _USUAL_PACE)
     # Squared, so that recent days have more conversations than old ones.
@@ -156,6 +156,6 @@ def _lines(stage: Stage, key: str, story: Sequence[Sequence[str]], *, channel: s
     for number, (direction, text) in enumerate(story[:told_of]):
         if number >= _FEWEST_LINES and stage.now - at < _NEWEST:
             break
-        lines.append(Line(direction=direction, at=at, text=text))
+        lines.append(CaseLine(direction=direction, at=at, text=text))
         at += timedelta(minutes=stage.chance.between(low, high, key, number), seconds=stage.chance.between(0, 59, key))
     return tuple(lines)

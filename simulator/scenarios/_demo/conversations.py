@@ -8,15 +8,16 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from simulator.clock import iso
-from simulator.resources import conversations, summaries
-from simulator.resources.conversations import new_conversation
-from simulator.resources.messages import new_message
-from simulator.scenarios._demo.cases import Case, Line
-from simulator.scenarios._demo.customers import Customer
-from simulator.scenarios._demo.sla import sla
-from simulator.scenarios._demo.stage import Stage
-from simulator.writing import touch
+from kustomer_sandbox.simulator.operations.writing import touch
+from kustomer_sandbox.simulator.resources.conversations import conversations
+from kustomer_sandbox.simulator.resources.conversations.conversations import new_conversation
+from kustomer_sandbox.simulator.resources.conversations.messages import new_message
+from kustomer_sandbox.simulator.resources.customers import summaries
+from kustomer_sandbox.simulator.scenarios._demo.cases import Case, CaseLine
+from kustomer_sandbox.simulator.scenarios._demo.customers import Customer
+from kustomer_sandbox.simulator.scenarios._demo.sla import sla
+from kustomer_sandbox.simulator.scenarios._demo.stage import Stage
+from kustomer_sandbox.simulator.values.clock import iso
 
 CONNECTOR = "Channel connector"
 ACCOUNTS = {"email": "support@example.com", "sms": "+15555550001", "voice": "+15555550003", "whatsapp": "+15555550002"}
@@ -77,12 +78,12 @@ def _open(play: _Play) -> None:
         "defaultLang": play.customer.body["defaultLang"],
         **({"custom": dict(case.custom)} if case.custom else {}),
     }
-    scene = stage.scene(case.lines[0].at, CONNECTOR)
-    record = new_conversation(scene, stage.id("customer", case.customer), body)
+    context = stage.context(case.lines[0].at, CONNECTOR)
+    record = new_conversation(context, stage.id("customer", case.customer), body)
     stage.known["conversation", case.key] = record["id"]
 
 
-def _say(play: _Play, line: Line, *, feels: bool) -> None:
+def _say(play: _Play, line: CaseLine, *, feels: bool) -> None:
     """A message by the customer or by the case's agent. The mood is read off the customer's last one."""
     inbound = line.direction == "in"
     mood = {"sentiment": _mood(play)} if feels else None
@@ -97,7 +98,7 @@ def _say(play: _Play, line: Line, *, feels: bool) -> None:
         **(mood or {}),
     }
     author = CONNECTOR if inbound else play.case.user
-    new_message(play.stage.scene(line.at, author), body)
+    new_message(play.stage.context(line.at, author), body)
     if feels or line is not play.case.lines[0]:
         _note(play, line.at, mood)
 
@@ -107,7 +108,7 @@ def _mood(play: _Play) -> dict[str, Any]:
     return {"polarity": play.case.mood, "confidence": confidence}
 
 
-def _spoken(play: _Play, line: Line) -> str:
+def _spoken(play: _Play, line: CaseLine) -> str:
     """The text; of a call, who said it in the transcript."""
     text = line.text.format_map(play.fields)
     if play.case.channel != "voice":
@@ -136,13 +137,13 @@ def address(customer: Customer, channel: str) -> str:
 
 def _note(play: _Play, at: datetime, mood: Mapping[str, Any] | None = None) -> None:
     """What the system itself notes on the conversation: how its SLA stands, and the mood it has read."""
-    scene = play.stage.scene(at)
-    conversation = scene.records.need("conversation", play.id)
+    context = play.stage.context(at)
+    conversation = context.records.get_or_404("conversation", play.id)
     before = conversation["attributes"]
     noted = {"sla": sla(play.case, before["status"], at), **(mood or {})}
     if any(before.get(name) != value for name, value in noted.items()):
-        stored = touch(scene, conversation, noted)
-        summaries.follow(scene, stored, before=before["status"])
+        stored = touch(context, conversation, noted)
+        summaries.follow(context, stored, before=before["status"])
 
 
 def _finish(play: _Play, at: datetime) -> None:

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from simulator.clock import iso
-from simulator.resources.customers import new_customer
-from simulator.scenarios._demo.stage import Stage, told
+from kustomer_sandbox.simulator.resources.customers.customers import new_customer
+from kustomer_sandbox.simulator.scenarios._demo.stage import Stage, told
+from kustomer_sandbox.simulator.values.clock import iso
 
 CHANNELS = ("email", "chat", "sms", "voice", "whatsapp", "facebook", "instagram", "twitter-dm")
 PAGE = "demo-shop"
@@ -56,8 +56,8 @@ def plan_arrival(stage: Stage, customer: Customer) -> None:
 
 
 def _arrive(stage: Stage, customer: Customer, *, at: datetime) -> None:
-    scene = stage.scene(at, "Channel connector")
-    record = new_customer(scene, {**customer.body, "signedUpAt": iso(at - timedelta(minutes=3))})
+    context = stage.context(at, "Channel connector")
+    record = new_customer(context, {**customer.body, "signedUpAt": iso(at - timedelta(minutes=3))})
     stage.known["customer", customer.name] = record["id"]
 
 

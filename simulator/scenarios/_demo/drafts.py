@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from simulator.clock import iso
-from simulator.resources import drafts
-from simulator.scenarios._demo.cases import Case
-from simulator.scenarios._demo.conversations import ACCOUNTS, APPS, address
-from simulator.scenarios._demo.customers import Customer
-from simulator.scenarios._demo.stage import Stage, told
+from kustomer_sandbox.simulator.resources.conversations import drafts
+from kustomer_sandbox.simulator.scenarios._demo.cases import Case
+from kustomer_sandbox.simulator.scenarios._demo.conversations import ACCOUNTS, APPS, address
+from kustomer_sandbox.simulator.scenarios._demo.customers import Customer
+from kustomer_sandbox.simulator.scenarios._demo.stage import Stage, told
+from kustomer_sandbox.simulator.values.clock import iso
 
 _WRITTEN_AFTER = timedelta(minutes=9)
 _NOTED_AFTER = timedelta(minutes=14)

@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from simulator.clock import iso
-from simulator.resources.custom_objects import change_object, new_object
-from simulator.resources.klasses import need_klass
-from simulator.scenarios._demo.customers import Customer
-from simulator.scenarios._demo.goods import Goods
-from simulator.scenarios._demo.stage import Stage
+from kustomer_sandbox.simulator.resources.objects.custom_objects import change_object, new_object
+from kustomer_sandbox.simulator.resources.objects.klasses import need_klass
+from kustomer_sandbox.simulator.scenarios._demo.customers import Customer
+from kustomer_sandbox.simulator.scenarios._demo.goods import Goods
+from kustomer_sandbox.simulator.scenarios._demo.stage import Stage
+from kustomer_sandbox.simulator.values.clock import iso
 
 _CLERK = "Channel connector"
 _ORDER_AFTER = {"Delivered": "Completed", "Lost": "Refunded", "Returned": "Refunded"}
@@ -57,17 +57,17 @@ def _ship(stage: Stage, customer: Customer, goods: Goods) -> None:
 
 
 def _create(stage: Stage, klass: str, customer: Customer, at: datetime, body: dict[str, Any]) -> None:
-    scene = stage.scene(at, _CLERK)
+    context = stage.context(at, _CLERK)
     owner = stage.id("customer", customer.name)
-    record = new_object(scene, need_klass(scene, klass), {**body, "customer": owner})
+    record = new_object(context, need_klass(context, klass), {**body, "customer": owner})
     stage.known[klass, customer.name] = record["id"]
 
 
 def _move(stage: Stage, customer: Customer, goods: Goods) -> None:
-    scene = stage.scene(goods.told_at, _CLERK)
+    context = stage.context(goods.told_at, _CLERK)
     delivered = {"deliveredAt": iso(goods.told_at)} if goods.status == "Delivered" else {}
     news = {"deliveryStatusStr": goods.status, **delivered}
-    shipment = scene.records.need("kobject", stage.id("shipment", customer.name))
-    change_object(scene, shipment, {"custom": news})
-    order = scene.records.need("kobject", stage.id("order", customer.name))
-    change_object(scene, order, {"custom": {"orderStatusStr": _ORDER_AFTER.get(goods.status, "Shipped")}})
+    shipment = context.records.get_or_404("kobject", stage.id("shipment", customer.name))
+    change_object(context, shipment, {"custom": news})
+    order = context.records.get_or_404("kobject", stage.id("order", customer.name))
+    change_object(context, order, {"custom": {"orderStatusStr": _ORDER_AFTER.get(goods.status, "Shipped")}})

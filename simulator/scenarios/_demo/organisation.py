@@ -7,12 +7,12 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from simulator.call import Scene
-from simulator.clock import iso
-from simulator.resources import klasses, metadata
-from simulator.resources.tags import tag_ids
-from simulator.scenarios._demo.stage import Stage, told
-from simulator.writing import change, new_record
+from kustomer_sandbox.simulator.operations.call import Context
+from kustomer_sandbox.simulator.operations.writing import change, new_record
+from kustomer_sandbox.simulator.resources.conversations.tags import tag_ids
+from kustomer_sandbox.simulator.resources.objects import klasses, metadata
+from kustomer_sandbox.simulator.scenarios._demo.stage import Stage, told
+from kustomer_sandbox.simulator.values.clock import iso
 
 FOUNDED_DAYS_AGO = 420
 _LEFT_DAYS_AGO = 96
@@ -31,15 +31,15 @@ def found(stage: Stage) -> None:
     facts = told("organisation")
     at = stage.ago(days=FOUNDED_DAYS_AGO)
     for user in facts["users"]:
-        _user(stage, stage.scene(at), user)
-    scene = stage.scene(at, _ADMIN)
+        _user(stage, stage.context(at), user)
+    context = stage.context(at, _ADMIN)
     for team in facts["teams"]:
-        _team(stage, scene, team, facts["users"])
+        _team(stage, context, team, facts["users"])
     for queue in facts["queues"]:
-        _named(stage, scene, "queue", {**queue, "displayName": queue["name"]})
+        _named(stage, context, "queue", {**queue, "displayName": queue["name"]})
     for account in facts["outbound_accounts"]:
-        scene.records.insert(new_record(scene, "outbound_account", account))
-    tag_ids(scene, facts["tags"])
+        context.records.insert(new_record(context, "outbound_account", account))
+    tag_ids(context, facts["tags"])
     _describe(stage, at, facts)
 
 
@@ -60,27 +60,27 @@ def deactivate(stage: Stage) -> None:
 
 
 def _leave(stage: Stage, at: datetime, name: str) -> None:
-    scene = stage.scene(at, _ADMIN)
-    change(scene, scene.records.need("user", stage.id("user", name)), {"deletedAt": iso(at)})
+    context = stage.context(at, _ADMIN)
+    change(context, context.records.get_or_404("user", stage.id("user", name)), {"deletedAt": iso(at)})
 
 
-def _user(stage: Stage, scene: Scene, user: Mapping[str, Any]) -> None:
+def _user(stage: Stage, context: Context, user: Mapping[str, Any]) -> None:
     name, is_machine = user["name"], user["role"] == "machine"
     attributes = {"name": name, "displayName": name, "roles": _ROLES[user["role"]]}
     if is_machine:
         attributes |= {"userType": "machine"}
     else:
         email = f"{name.lower().replace(' ', '.')}@support.example.com"
-        verified = {"emailVerifiedAt": iso(scene.now), "firstEmailVerifiedAt": iso(scene.now)}
+        verified = {"emailVerifiedAt": iso(context.now), "firstEmailVerifiedAt": iso(context.now)}
         attributes |= {"email": email, "userType": "user", **verified}
-    _named(stage, scene, "user", attributes)
+    _named(stage, context, "user", attributes)
 
 
-def _team(stage: Stage, scene: Scene, team: Mapping[str, Any], users: list[dict[str, Any]]) -> None:
+def _team(stage: Stage, context: Context, team: Mapping[str, Any], users: list[dict[str, Any]]) -> None:
     members = [stage.id("user", user["name"]) for user in users if team["name"] in user["teams"]]
-    _named(stage, scene, "team", {**team, "displayName": team["name"], "members": members})
+    _named(stage, context, "team", {**team, "displayName": team["name"], "members": members})
 
 
-def _named(stage: Stage, scene: Scene, kind: str, attributes: dict[str, Any]) -> None:
-    record = scene.records.insert(new_record(scene, kind, attributes))
+def _named(stage: Stage, context: Context, kind: str, attributes: dict[str, Any]) -> None:
+    record = context.records.insert(new_record(context, kind, attributes))
     stage.known[kind, attributes["name"]] = record["id"]

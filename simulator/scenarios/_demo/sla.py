@@ -9,8 +9,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from simulator.clock import iso
-from simulator.scenarios._demo.cases import Case
+from kustomer_sandbox.simulator.scenarios._demo.cases import Case
+from kustomer_sandbox.simulator.values.clock import iso
 
 FIRST_RESPONSE = {"email": timedelta(hours=4), "voice": timedelta(hours=20)}
 USUAL_FIRST_RESPONSE = timedelta(hours=1)

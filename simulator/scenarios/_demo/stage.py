@@ -11,10 +11,11 @@ from typing import TypeVar
 
 import yaml12
 
-from simulator.auth import ALL_ROLES
-from simulator.call import JSON, Call, Principal, Scene
-from simulator.keys import SYSTEM
-from simulator.world import World
+from kustomer_sandbox.simulator.operations.call import Call, Context
+from kustomer_sandbox.simulator.operations.system import SYSTEM
+from kustomer_sandbox.simulator.values.auth import ALL_ROLES
+from kustomer_sandbox.simulator.values.record import JSON, Principal
+from kustomer_sandbox.simulator.world.world import World
 
 T = TypeVar("T")
 
@@ -67,21 +68,21 @@ class Stage:
         """An instant before the world's now."""
         return self.now - timedelta(days=days, minutes=minutes)
 
-    def scene(self, at: datetime, user: str = "") -> Scene:
+    def context(self, at: datetime, user: str = "") -> Context:
         """The world as a user acts in it at an instant; without a user, as the system."""
         who = SYSTEM
         if user:
             who = Principal(key_id="demo", user_id=self.id("user", user), roles=ALL_ROLES, read_sensitive=True)
-        return Scene(world=self.world, principal=who, now=at, records=self.world.records)
+        return Context(world=self.world, principal=who, now=at, records=self.world.records)
 
     def call(self, operation: str, at: datetime, user: str, *, path: Mapping[str, str], body: JSON) -> Call:
         """A call of an operation as a user makes it at an instant, for the rules that take calls."""
-        scene = self.scene(at, user)
+        context = self.context(at, user)
         return Call(
-            world=scene.world,
-            principal=scene.principal,
+            world=context.world,
+            principal=context.principal,
             now=at,
-            records=scene.records,
+            records=context.records,
             operation=self.world.contracts.operations[operation],
             path=path,
             query={},

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from simulator.call import JSON
-from simulator.keys import system_scene
-from simulator.writing import new_record
+from kustomer_sandbox.simulator.operations.system import system_context
+from kustomer_sandbox.simulator.operations.writing import new_record
+from kustomer_sandbox.simulator.values.record import JSON
 from tests.promised import PromisedClient, promised
 from tests.world_client import WorldClient
 
@@ -128,9 +128,9 @@ def test_what_a_new_conversation_cannot_have_is_refused_at_its_place(
 
 def test_a_conversation_is_assigned_to_users_teams_and_a_queue(client: PromisedClient) -> None:
     """Lists hold ids, the queue is a relationship, an external queue an attribute."""
-    scene = system_scene(client.world)
-    team = client.world.records.insert(new_record(scene, "team", {"name": "Tier 2"}))["id"]
-    queue = client.world.records.insert(new_record(scene, "queue", {"name": "Tier 2"}))["id"]
+    context = system_context(client.world)
+    team = client.world.records.insert(new_record(context, "team", {"name": "Tier 2"}))["id"]
+    queue = client.world.records.insert(new_record(context, "queue", {"name": "Tier 2"}))["id"]
     path = conversation(client, customer(client))
     me = client.get(path).data["relationships"]["createdBy"]["data"]["id"]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from simulator.call import JSON
+from kustomer_sandbox.simulator.values.record import JSON
 from tests.world_client import Answer, WorldClient
 
 

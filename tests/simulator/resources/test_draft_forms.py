@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 from schemathesis.schemas import BaseSchema
 
-from contracts import Contracts, Operation, load, openapi
-from contracts.schemas import flatten
+from kustomer_sandbox.contracts import Contracts, Operation, load, openapi
+from kustomer_sandbox.contracts.schemas import flatten
 from tests.world_client import Answer, WorldClient
 
 MINIMAL: dict[str, dict[str, Any]] = {

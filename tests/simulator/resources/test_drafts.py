@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from contracts import Contracts
-from simulator.dues import DUE
+from kustomer_sandbox.contracts import Contracts
+from kustomer_sandbox.simulator.world.scheduler import JOBS
 from tests.world_client import Answer, WorldClient
 
 FUTURE = "2026-06-09T14:00:00.000Z"
@@ -195,7 +195,7 @@ def test_a_deleted_draft_is_never_sent(world_client: WorldClient, customer: str)
     made = write(world_client, customer, {"channel": "sms", "sendAt": "now+1h", "scheduled": True})
 
     answer = world_client.delete(f"/v1/drafts/{made.data['id']}")
-    planned = world_client.world.store.count(DUE)
+    planned = world_client.world.store.count(JOBS)
     world_client.advance(3600)
 
     assert (answer.status, answer.json, planned, sent(world_client, customer)) == (204, None, 0, [])

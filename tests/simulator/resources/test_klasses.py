@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.resources.klasses import plural
+from kustomer_sandbox.simulator.resources.objects.klasses import plural
 from tests.world_client import WorldClient
 
 NAMES = st.from_regex(r"[0-9a-zA-Z_-]{1,40}", fullmatch=True)

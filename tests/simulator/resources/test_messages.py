@@ -7,9 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from simulator.call import JSON
-from simulator.keys import system_scene
-from simulator.resources import summaries, timeline
+from kustomer_sandbox.simulator.operations.system import system_context
+from kustomer_sandbox.simulator.resources.conversations import timeline
+from kustomer_sandbox.simulator.resources.customers import summaries
+from kustomer_sandbox.simulator.values.record import JSON
 from tests.promised import PromisedClient, promised
 from tests.world_client import WorldClient
 
@@ -209,8 +210,8 @@ def test_a_timeline_worked_out_anew_equals_the_one_kept_step_by_step(
 
     kept = shown()
     for id in ids:
-        timeline.renew(system_scene(client.world), id)
-    summaries.renew(system_scene(client.world), jane)
+        timeline.renew(system_context(client.world), id)
+    summaries.renew(system_context(client.world), jane)
 
     assert shown() == kept
 

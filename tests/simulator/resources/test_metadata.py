@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from contracts.model import Contracts
-from simulator.call import JSON
-from simulator.resources.metadata import display_name
+from kustomer_sandbox.contracts.model import Contracts
+from kustomer_sandbox.simulator.resources.objects.metadata import display_name
+from kustomer_sandbox.simulator.values.record import JSON
 from tests.world_client import Answer, WorldClient
 
 NOW = "2026-06-09T12:00:00.000Z"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from simulator.keys import system_scene
-from simulator.writing import new_record
+from kustomer_sandbox.simulator.operations.system import system_context
+from kustomer_sandbox.simulator.operations.writing import new_record
 from tests.world_client import WorldClient
 
 NOW = "2026-06-09T12:00:00.000Z"
@@ -13,7 +13,7 @@ NOW = "2026-06-09T12:00:00.000Z"
 
 def queue(client: WorldClient, name: str) -> str:
     """A queue the organisation was set up with."""
-    made = new_record(system_scene(client.world), "queue", {"name": name, "displayName": name, "priority": 2})
+    made = new_record(system_context(client.world), "queue", {"name": name, "displayName": name, "priority": 2})
     return str(client.world.records.insert(made)["id"])
 
 

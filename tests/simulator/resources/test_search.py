@@ -6,8 +6,8 @@ from typing import Any, Protocol
 
 import pytest
 
-from simulator.call import JSON, Record
-from simulator.world import World
+from kustomer_sandbox.simulator.values.record import JSON, Record
+from kustomer_sandbox.simulator.world.world import World
 
 PATH = "/v1/customers/search"
 ARCHIVE = "/v1/customers/archive/search"
@@ -155,7 +155,7 @@ def masked(world_client: Client) -> Client:
     world_client.world.records.insert(
         {"id": "customer", "type": "metadata", "attributes": properties, "relationships": {}}
     )
-    world_client.world.forget_plans()
+    world_client.world.forget_masked_paths()
     stock(world_client, "customer", 1, name="Ann", gender="f")
     return world_client
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.clock import EPOCH, iso
-from simulator.errors import BadRequest
-from simulator.resources.send_at import send_at
+from kustomer_sandbox.simulator.resources.conversations.send_at import send_at
+from kustomer_sandbox.simulator.values.clock import EPOCH, iso
+from kustomer_sandbox.simulator.values.errors import BadRequest
 
 UNITS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
 GRAMMAR = re.compile(r"now([+-][0-9]{1,6}(ms|s|m|h|d|w))*", re.ASCII)

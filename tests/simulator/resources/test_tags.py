@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from simulator.keys import system_scene
-from simulator.resources.tags import tag_id, tag_ids
-from simulator.writing import new_record
+from kustomer_sandbox.simulator.operations.system import system_context
+from kustomer_sandbox.simulator.operations.writing import new_record
+from kustomer_sandbox.simulator.resources.conversations.tags import tag_id, tag_ids
 from tests.world_client import WorldClient
 
 
@@ -50,7 +50,7 @@ def test_a_tag_given_by_id_is_that_tag(world_client: WorldClient) -> None:
 def test_deleted_tags_can_be_listed_apart(world_client: WorldClient) -> None:
     """`deleted` chooses between those in use and those that are not; without it all are listed."""
     tagged(world_client, "Urgent")
-    gone = new_record(system_scene(world_client.world), "tag", {"name": "Old", "color": "red", "deleted": True})
+    gone = new_record(system_context(world_client.world), "tag", {"name": "Old", "color": "red", "deleted": True})
     world_client.world.records.insert(gone)
 
     assert list(listed(world_client)) == ["Urgent", "Old"]
@@ -73,10 +73,10 @@ def test_tags_come_in_pages(world_client: WorldClient) -> None:
 @given(names=st.lists(st.text("abAB", min_size=1, max_size=3), max_size=6))
 def test_ids_follow_the_names_without_repeats(world_client: WorldClient, names: list[str]) -> None:
     """One id per name regardless of case, in the order in which names first appear."""
-    scene = system_scene(world_client.world)
+    context = system_context(world_client.world)
 
-    ids = tag_ids(scene, names)
+    ids = tag_ids(context, names)
 
     assert len(ids) == len({name.lower() for name in names})
-    assert ids == list(dict.fromkeys(tag_id(scene, name) for name in names))
-    assert tag_ids(scene, ids) == ids
+    assert ids == list(dict.fromkeys(tag_id(context, name) for name in names))
+    assert tag_ids(context, ids) == ids

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from simulator.call import JSON
+from kustomer_sandbox.simulator.values.record import JSON
 from tests.world_client import WorldClient
 
 NOW = "2026-06-09T12:00:00.000Z"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from simulator.call import JSON
-from simulator.keys import system_scene
-from simulator.writing import new_record
+from kustomer_sandbox.simulator.operations.system import system_context
+from kustomer_sandbox.simulator.operations.writing import new_record
+from kustomer_sandbox.simulator.values.record import JSON
 from tests.world_client import WorldClient
 
 SECRET = "correct horse battery staple"
@@ -141,7 +141,7 @@ def test_the_filters_of_the_user_list_combine(world_client: WorldClient) -> None
     invited(world_client, "Maya")
     limited = invited(world_client, "Ben", userType="limited")
     confirmed = {"name": "Grace", "email": "grace@example.com", "emailVerifiedAt": "2026-06-01T00:00:00.000Z"}
-    world_client.world.records.insert(new_record(system_scene(world_client.world), "user", confirmed))
+    world_client.world.records.insert(new_record(system_context(world_client.world), "user", confirmed))
 
     assert names(world_client, "pending=true") == ["Maya", "Ben"]
     assert names(world_client, "pending=false") == ["API key 1", "Grace"]

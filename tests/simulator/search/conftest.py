@@ -8,14 +8,14 @@ from typing import Any, Protocol
 
 import pytest
 
-from contracts import Contracts
-from contracts.model import SearchAttribute
-from simulator.call import JSON, Record
-from simulator.search.match import match
-from simulator.search.parse import parse
-from simulator.search.query import Query
-from simulator.search.relations import Relations, type_name
-from simulator.search.sort import order
+from kustomer_sandbox.contracts import Contracts
+from kustomer_sandbox.contracts.model import SearchAttribute
+from kustomer_sandbox.simulator.search.match import match
+from kustomer_sandbox.simulator.search.parse import parse
+from kustomer_sandbox.simulator.search.query import Query
+from kustomer_sandbox.simulator.search.relations import Relations, type_name
+from kustomer_sandbox.simulator.search.sort import order
+from kustomer_sandbox.simulator.values.record import JSON, Record
 
 NOW = datetime(2026, 6, 9, 12, tzinfo=UTC)
 TAGS = {"Urgent": "a" * 24}

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from simulator.errors import BadRequest
-from simulator.search.aggregate import aggregate
-from simulator.search.query import Query
+from kustomer_sandbox.simulator.search.aggregate import aggregate
+from kustomer_sandbox.simulator.search.query import Query
+from kustomer_sandbox.simulator.values.errors import BadRequest
 
 Reading = Callable[..., Query]
 Build = Callable[..., dict[str, Any]]

@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.call import JSON
-from simulator.errors import BadRequest
-from simulator.search.match import match
-from simulator.search.plan import hints
-from simulator.search.query import IndexHint, Query
-from simulator.search.values import values
-from simulator.store.protocol import Range
+from kustomer_sandbox.simulator.search.match import match
+from kustomer_sandbox.simulator.search.plan import hints
+from kustomer_sandbox.simulator.search.query import IndexHint, Query
+from kustomer_sandbox.simulator.search.values import values
+from kustomer_sandbox.simulator.store.protocol import Range
+from kustomer_sandbox.simulator.values.errors import BadRequest
+from kustomer_sandbox.simulator.values.record import JSON
 
 Reading = Callable[..., Query]
 Case = tuple[str, str, Any]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from simulator.call import JSON
+from kustomer_sandbox.simulator.values.record import JSON
 
 Search = Callable[..., list[str]]
 Build = Callable[..., dict[str, Any]]

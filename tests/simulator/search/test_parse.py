@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.model import SearchAttribute
-from simulator.call import JSON
-from simulator.errors import BadRequest, Problem
-from simulator.search.operators import OPERATORS
-from simulator.search.query import Query
+from kustomer_sandbox.contracts.model import SearchAttribute
+from kustomer_sandbox.simulator.search.operators import OPERATORS
+from kustomer_sandbox.simulator.search.query import Query
+from kustomer_sandbox.simulator.values.errors import BadRequest, Problem
+from kustomer_sandbox.simulator.values.record import JSON
 
 Reading = Callable[..., Query]
 

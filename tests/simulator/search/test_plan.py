@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from contracts import Contracts
-from simulator.call import JSON
-from simulator.search.attributes import type_of
-from simulator.search.operators import FOLDED
-from simulator.search.plan import plan
-from simulator.search.query import IndexHint, Query
-from simulator.store.protocol import Range
+from kustomer_sandbox.contracts import Contracts
+from kustomer_sandbox.simulator.search.attributes import type_of
+from kustomer_sandbox.simulator.search.operators import FOLDED
+from kustomer_sandbox.simulator.search.plan import choose_index
+from kustomer_sandbox.simulator.search.query import IndexHint, Query
+from kustomer_sandbox.simulator.store.protocol import Range
+from kustomer_sandbox.simulator.values.record import JSON
 
 Reading = Callable[..., Query]
 
@@ -48,17 +48,19 @@ def test_the_narrowest_sure_criterion_is_chosen(
     read: Reading, body: dict[str, Any], expected: IndexHint | None
 ) -> None:
     """A hint must hold every match, so only criteria that all matches satisfy may give one."""
-    assert plan(read({"queryContext": "conversation", **body})) == expected
+    assert choose_index(read({"queryContext": "conversation", **body})) == expected
 
 
 def test_objects_of_one_klass_are_looked_up_by_klass(read: Reading) -> None:
     """All custom objects share a table, so the context itself narrows the search."""
-    assert plan(read({"queryContext": "kobject_order"})) == IndexHint(table="kobject", index="klass", at=("order",))
+    assert choose_index(read({"queryContext": "kobject_order"})) == IndexHint(
+        table="kobject", index="klass", at=("order",)
+    )
 
 
 def test_a_key_that_ignores_case_is_in_lower_case(read: Reading) -> None:
     """That is the form in which a folding index keeps its keys."""
-    found = plan(read({"and": [{"customer_email": {"equals": "Ann@X.example"}}]}))
+    found = choose_index(read({"and": [{"customer_email": {"equals": "Ann@X.example"}}]}))
     assert found == IndexHint(table="customer", index="email", at=("ann@x.example",))
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from simulator.search.attributes import TYPES
-from simulator.search.relations import Relations
+from kustomer_sandbox.simulator.search.attributes import TYPES
+from kustomer_sandbox.simulator.search.relations import Relations
 
 Build = Callable[..., dict[str, Any]]
 

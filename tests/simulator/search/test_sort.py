@@ -9,8 +9,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.search.query import Query
-from simulator.search.sort import order
+from kustomer_sandbox.simulator.search.query import Query
+from kustomer_sandbox.simulator.search.sort import order
 
 Reading = Callable[..., Query]
 Build = Callable[..., dict[str, Any]]

@@ -1,0 +1,151 @@
+"""Turns the `x-tools` of an operation into tools with a flat list of arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, get_args
+
+from kustomer_sandbox.contracts.documents import refuse_unknown
+from kustomer_sandbox.contracts.model import (
+    JSON,
+    Argument,
+    Confidence,
+    ContractError,
+    Hints,
+    Operation,
+    Parameter,
+    Schema,
+    Source,
+    Tool,
+)
+from kustomer_sandbox.contracts.schemas import flatten
+
+TOOL_KEYS = {
+    "name", "title", "kind", "method", "resource", "tags", "description", "arguments", "hide", "fixed", "body",
+    "hints", "source",
+}  # fmt: skip
+ARGUMENT_KEYS = {"in", "name", "description", "required", "schema"}
+PAGE_PARAMETERS = {"page", "pageSize"}
+_METHODS = (
+    ("list_all_", "list"), ("get_single_", "get"), ("create_a_", "create"), ("update_a_", "update"),
+    ("delete_a_", "delete"),
+)  # fmt: skip
+
+
+def make_tool(entry: Mapping[str, Any], *, place: str, operation: Operation, document: Mapping[str, Any]) -> Tool:
+    """One tool of an operation from its entry in the contract. Raises `ContractError` for anything unknown."""
+    refuse_unknown(place, entry, TOOL_KEYS)
+    method = _method_name(place, entry)
+    fixed = dict(entry.get("fixed", {}))
+    body = {"$ref": f"#/components/schemas/{entry['body']}"} if "body" in entry else operation.body
+    paged = operation.paging is not None
+    defaults = _default_arguments(operation.parameters, body, document, paged=paged)
+    return Tool(
+        name=entry["name"],
+        title=entry["title"],
+        kind=entry["kind"],
+        method_name=method,
+        resource=entry.get("resource", operation.resource.name.replace("-", "_")),
+        tags=tuple(entry["tags"]),
+        description=" ".join(entry["description"].split()),
+        operation_id=operation.id,
+        arguments=_arguments(place, entry.get("arguments", {}), defaults, set(entry.get("hide", ())) | set(fixed)),
+        fixed=fixed,
+        whole_body=body is not None and flatten(body, document) is None,
+        paged=paged,
+        hints=_hints(entry, method, operation.method),
+        source=make_source(place, entry.get("source")),
+    )
+
+
+def make_source(place: str, value: JSON) -> Source:
+    """`seed`, or `{confidence, pages, note}`, as a `Source`."""
+    entry: Any = {"confidence": value} if isinstance(value, str) else value
+    if not isinstance(entry, Mapping):
+        raise ContractError(f"{place}: a source is missing")
+    refuse_unknown(f"{place} source", entry, {"confidence", "pages", "note"})
+    confidence: Confidence = entry.get("confidence", "")
+    if confidence not in get_args(Confidence):
+        raise ContractError(f"{place}: unknown confidence {confidence!r}")
+    return Source(confidence=confidence, pages=tuple(entry.get("pages", ())), note=entry.get("note", ""))
+
+
+def _method_name(place: str, entry: Mapping[str, Any]) -> str:
+    for prefix, method in _METHODS:
+        if entry["name"].startswith(prefix):
+            return str(entry.get("method", method))
+    if "method" not in entry:
+        raise ContractError(f"{place}: a custom tool names its method")
+    return str(entry["method"])
+
+
+def _default_arguments(
+    parameters: tuple[Parameter, ...], body: Schema | None, document: Mapping[str, Any], *, paged: bool
+) -> dict[tuple[str, str], Argument]:
+    found: dict[tuple[str, str], Argument] = {}
+    for parameter in parameters:
+        if not (paged and parameter.name in PAGE_PARAMETERS):
+            found[parameter.place, parameter.name] = Argument(
+                name=parameter.name,
+                place=parameter.place,
+                wire=parameter.name,
+                required=parameter.required,
+                schema=parameter.schema,
+                description=parameter.description,
+            )
+    if body is not None:
+        for name, schema, required in _body_properties(body, document):
+            found["body", name] = Argument(name=name, place="body", wire=name, required=required, schema=schema)
+    return found
+
+
+def _body_properties(body: Schema, document: Mapping[str, Any]) -> list[tuple[str, Schema, bool]]:
+    flat = flatten(body, document)
+    if flat is None:
+        return [("body", body, True)]
+    return [(name, schema, name in flat.required) for name, schema in flat.properties.items()]
+
+
+def _arguments(
+    place: str, changes: Mapping[str, Any], defaults: dict[tuple[str, str], Argument], hidden: set[str]
+) -> tuple[Argument, ...]:
+    renamed: dict[tuple[str, str], Argument] = {}
+    for name, change in changes.items():
+        refuse_unknown(f"{place} argument {name}", change, ARGUMENT_KEYS)
+        key = _changed_key(place, name, change, defaults)
+        old = defaults[key]
+        renamed[key] = Argument(
+            name=name,
+            place=old.place,
+            wire=old.wire,
+            required=change.get("required", old.required),
+            schema=change.get("schema", old.schema),
+            description=change.get("description", old.description),
+        )
+    kept = [renamed.get(key, argument) for key, argument in defaults.items() if argument.wire not in hidden]
+    names = [argument.name for argument in kept]
+    if len(names) != len(set(names)):
+        raise ContractError(f"{place}: two arguments share a name: {sorted(names)}")
+    return tuple(kept)
+
+
+def _changed_key(
+    place: str, name: str, change: Mapping[str, Any], defaults: Mapping[tuple[str, str], Argument]
+) -> tuple[str, str]:
+    wire = change.get("name", name)
+    places = [change["in"]] if "in" in change else ["path", "query", "body"]
+    for where in places:
+        if (where, wire) in defaults:
+            return (where, wire)
+    raise ContractError(f"{place}: argument {name!r} matches no parameter or body field {wire!r}")
+
+
+def _hints(entry: Mapping[str, Any], method: str, http_method: str) -> Hints:
+    given = entry.get("hints", {})
+    refuse_unknown(f"{entry['name']} hints", given, {"read_only", "destructive", "idempotent"})
+    read_only = given.get("read_only", entry["kind"] == "read" or http_method == "GET")
+    return Hints(
+        read_only=read_only,
+        destructive=given.get("destructive", method in ("delete", "bulk_delete") and not read_only),
+        idempotent=given.get("idempotent", read_only or http_method in ("PUT", "DELETE")),
+    )

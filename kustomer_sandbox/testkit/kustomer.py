@@ -1,0 +1,191 @@
+"""The `kustomer` fixture's value: one world, for one test."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+from kustomer_sandbox.clients import AsyncClient, Client
+from kustomer_sandbox.simulator.hosting.keys import issue_key
+from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
+from kustomer_sandbox.simulator.records.diff import Diff
+from kustomer_sandbox.simulator.values.auth import ALL_ROLES
+from kustomer_sandbox.simulator.world import views
+from kustomer_sandbox.simulator.world.journal import Journal, line
+from kustomer_sandbox.simulator.world.world import World
+from kustomer_sandbox.testkit import changes, leaks
+from kustomer_sandbox.testkit.clock import ClockControl
+from kustomer_sandbox.testkit.faults import FaultControl
+from kustomer_sandbox.testkit.recording import Recording
+from kustomer_sandbox.testkit.seeding import seed
+from kustomer_sandbox.testkit.sensitive import sensitive_values
+from kustomer_sandbox.testkit.shared import SharedApi
+from kustomer_sandbox.transports import AsyncSimulatorTransport, SimulatorTransport
+
+
+class Kustomer:
+    """A fresh world: its address, a key, clients, its time, what goes wrong in it, and what happened.
+
+    `journal` is the world's (`find`, `count`, `expect`); `log_records` gives what the test has logged so far.
+    """
+
+    def __init__(
+        self,
+        api: SharedApi,
+        plan: WorldSpec,
+        *,
+        folder: Path,
+        log_records: Callable[[], Iterable[logging.LogRecord]] = list,
+    ) -> None:
+        self.api = api
+        self.world: World = api.worlds.create(plan)
+        self.api_key, _ = issue_key(api.worlds, self.world)
+        self.clock = ClockControl(self.world, api.lock)
+        self.faults = FaultControl(self.world)
+        self._made_from = (plan.scenario, plan.seed, plan.start)
+        self._folder = folder
+        self._log_records = log_records
+        self._clients: list[httpx.Client] = []
+        self._start = self.snapshot()
+        api.response_log.attend(self.world)
+
+    @property
+    def base_url(self) -> str:
+        """`https://<organisation>.api.kustomerapp.com`, without `/v1`."""
+        return f"https://{self.world.org_name}.api.kustomerapp.com"
+
+    @property
+    def journal(self) -> Journal:
+        """Every call with the decisions made on its way, without values."""
+        return self.world.journal
+
+    @property
+    def limits(self) -> views.LimitsInUse:
+        """The budgets as they stand. Looking costs nothing."""
+        return views.limits(self.world)
+
+    @property
+    def windows(self) -> list[views.Window]:
+        """The unmasking windows open now."""
+        return views.windows(self.world)
+
+    @property
+    def drafts(self) -> list[views.Draft]:
+        """The drafts not sent yet."""
+        return views.drafts(self.world)
+
+    def client(self, *, key: str | None = None, **options: Any) -> httpx.Client:  # noqa: ANN401 - as httpx has them
+        """A client on this world, without socket, thread or event loop; `options` as for `httpx.Client`.
+
+        It sends the world's own key unless another is given; `key=""` sends none. Closed after the test.
+        """
+        client = Client(transport=SimulatorTransport(self.api), **self._options(key, options))
+        self._clients.append(client)
+        return client
+
+    def async_client(self, *, key: str | None = None, **options: Any) -> httpx.AsyncClient:  # noqa: ANN401
+        """The same for async code. It holds nothing that would have to be closed."""
+        return AsyncClient(transport=AsyncSimulatorTransport(self.api), **self._options(key, options))
+
+    def key(self, *, roles: Iterable[str] = ALL_ROLES, read_sensitive: bool = False) -> str:
+        """Another API key of this world, with these roles; `read_sensitive` ones see through masks."""
+        with self.api.lock:
+            return issue_key(self.api.worlds, self.world, roles=roles, read_sensitive=read_sensitive)[0]
+
+    def seed(self, source: str | Path | Mapping[str, Any]) -> dict[str, dict[str, str]]:
+        """Add a scenario's records: a YAML file (looked for beside the test first), or the same as a mapping.
+
+        Gives the ids of what was made, by section and name. Raises `ScenarioError`.
+        """
+        with self.api.lock:
+            return seed(self.world, source, folder=self._folder)
+
+    def snapshot(self) -> str:
+        """Keep the world's present state; gives the id to `restore` it by."""
+        with self.api.lock:
+            return self.world.snapshot()
+
+    def restore(self, snapshot: str) -> None:
+        """Go back to a snapshot. Journal, keys and armed faults stay."""
+        with self.api.lock:
+            self.world.restore(snapshot)
+
+    def record(self) -> Recording:
+        """Keep every call from now on, so that it can be played again; the latest recording is the one that runs."""
+        with self.api.lock:
+            return Recording(self.api, self.world)
+
+    def diff(self, since: str | None = None) -> Diff:
+        """What has changed since a snapshot, or since the test began."""
+        return self.world.diff(since or self._start)
+
+    def no_open_windows(self) -> None:
+        """Fail unless every unmasking window is closed again."""
+        __tracebackhide__ = True
+        windows = self.windows
+        if windows:
+            opened = self.journal.find(operation="CreateUnmaskingWindowByCustomer")
+            lines = [f"  customer {window.customer}, until {window.end}" for window in windows]
+            lines += [f"  opened by {line(entry)}" for entry in opened]
+            raise AssertionError("unmasking windows are still open:\n" + "\n".join(lines))
+
+    def no_pii_leaks(self, *where: str | Path) -> None:
+        """Fail if a value the world masks is found where no reader without a window should find it.
+
+        Looked at are: the texts, files and folders given; what the test has logged; what the world answered while no
+        window was open (to keys without the right to see); and what was written into records where it is not masked.
+        The message names place and attribute, never the value.
+        """
+        __tracebackhide__ = True
+        before = self.world.store.fork()
+        before.restore(self.world.snapshots.get(self._start).state.store)
+        values = sensitive_values(self.world, before, known=self.api.beginnings, plan=self._made_from)
+        places = [
+            *leaks.from_texts(where),
+            *leaks.from_logs(self._log_records()),
+            *leaks.from_answers(self.world, self.api.response_log.heard),
+            *leaks.from_records(self.world, before),
+        ]
+        found = leaks.leaks(values, places)
+        if found:
+            raise AssertionError(leaks.told(found))
+
+    def assert_only_changed(self, *named: str, since: str | None = None, **attributes: Iterable[str]) -> None:
+        """Fail unless all that is named has changed, and nothing else has, since a snapshot or the test's beginning.
+
+        `named` are types (`"draft"`) and records (`"customer/6a…"`), `attributes` those that changed in records of a
+        type: `conversation=["status"]`. Time stamps, revisions and unmasking windows are left aside; so are keys.
+        """
+        __tracebackhide__ = True
+        found = changes.complaints(self.diff(since), named, attributes, keys=self.world.keys.values())
+        if found:
+            raise AssertionError("not only what was named has changed:\n" + "\n".join(f"  {item}" for item in found))
+
+    def close(self) -> None:
+        """Forget the world and close its clients."""
+        for client in self._clients:
+            client.close()
+        with self.api.lock:
+            self.api.response_log.attend(None)
+            self.api.worlds.drop(self.world.name)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Kustomer {self.base_url}, {self.journal.total} calls>"
+
+    def _options(self, key: str | None, options: Mapping[str, Any]) -> dict[str, Any]:
+        chosen = self.api_key if key is None else key
+        own = {"Authorization": f"Bearer {chosen}"} if chosen else {}
+        return {"base_url": self.base_url, **options, "headers": {**own, **dict(options.get("headers") or {})}}

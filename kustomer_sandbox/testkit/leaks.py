@@ -1,0 +1,93 @@
+"""Whether a sensitive value has got out: into texts, files, logs, answers without a window, unmasked attributes."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+import orjson
+
+from kustomer_sandbox.simulator.records.records import table_of
+from kustomer_sandbox.simulator.store.protocol import Store
+from kustomer_sandbox.simulator.values.auth import digest
+from kustomer_sandbox.simulator.values.record import JSON
+from kustomer_sandbox.simulator.world.journal import line
+from kustomer_sandbox.simulator.world.world import World
+from kustomer_sandbox.testkit.sensitive import Hidden, SensitiveValue, Way, held_in, leaves_of, shown, written
+from kustomer_sandbox.testkit.shared import Heard
+
+_SHOWN = 10
+_OF_EVERY_RECORD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
+
+SearchedPlace = tuple[str, str]
+"""Where a text is, in words, and the text."""
+
+
+def leaks(values: list[SensitiveValue], places: Iterable[SearchedPlace]) -> list[str]:
+    """What was found where, without the values."""
+    return [f"{where} holds {value.owner}" for where, text in places for value in held_in(text, values)]
+
+
+def from_texts(sources: Iterable[str | Path]) -> Iterator[SearchedPlace]:
+    """The lines of texts and files; of a folder, of every file below it."""
+    for number, source in enumerate(sources, 1):
+        if isinstance(source, str):
+            yield from _lines(f"text {number}", source)
+        else:
+            for path in [source] if source.is_file() else sorted(source.rglob("*")):
+                if path.is_file():
+                    yield from _lines(str(path), path.read_text("utf-8", errors="replace"))
+
+
+def from_logs(records: Iterable[logging.LogRecord]) -> Iterator[SearchedPlace]:
+    """The messages of log records, with what hangs on them: extra values and traces."""
+    for record in records:
+        extra = [str(value) for name, value in vars(record).items() if name not in _OF_EVERY_RECORD]
+        trace = "".join(traceback.format_exception(record.exc_info[1])) if record.exc_info else ""
+        where = f"the log record of {record.name} at {Path(record.pathname).name}:{record.lineno}"
+        yield where, "\n".join([record.getMessage(), *extra, trace])
+
+
+def from_answers(world: World, heard: Iterable[Heard]) -> Iterator[SearchedPlace]:
+    """What the world answered, while no window was open, to keys that may not see sensitive values."""
+    for answer in heard:
+        who = world.keys.get(digest(answer.authorization.partition(" ")[2].strip()))
+        if not answer.is_window_open and (who is None or not who.read_sensitive):
+            entries = world.journal.find(since=answer.seq - 1, limit=1)
+            asked = line(entries[0]) if entries else "a call"
+            yield f"the answer to {asked}", answer.body.decode("utf-8", errors="replace")
+
+
+def from_records(world: World, before: Store) -> Iterator[SearchedPlace]:
+    """What was written during the test, as a reader without a window would see it."""
+    hidden = Hidden(world.masked_paths)
+    for record in written(world, before):
+        kind, id = record["type"], record["id"]
+        row = before.get(table_of(kind), id)
+        old = orjson.loads(row.data)["attributes"] if row else {}
+        for path, value in leaves_of(record["attributes"], ()):
+            if not hidden.covers(kind, path) and _at(old, path) != value:
+                yield f"{kind}/{id} {shown(path)}", str(value)
+
+
+def told(found: list[str]) -> str:
+    """The message of a failed assertion."""
+    more = f"\n  … and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+    return "sensitive values have leaked:\n" + "\n".join(f"  {item}" for item in found[:_SHOWN]) + more
+
+
+def _at(node: JSON, path: Way) -> JSON:
+    for part in path:
+        if isinstance(node, Mapping):
+            node = node.get(part)
+        elif isinstance(node, list) and isinstance(part, int) and part < len(node):
+            node = node[part]
+        else:
+            return None
+    return node
+
+
+def _lines(where: str, text: str) -> Iterator[SearchedPlace]:
+    return ((f"{where}, line {number}", row) for number, row in enumerate(text.splitlines(), 1))

@@ -1,0 +1,42 @@
+"""More records for a test's world, from a scenario file or a mapping of the same form."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from kustomer_sandbox.simulator.scenarios.files.loader import FileScenario, load_scenario, scenario_of
+from kustomer_sandbox.simulator.scenarios.files.player import Play
+from kustomer_sandbox.simulator.world.world import World
+
+Made = dict[str, dict[str, str]]
+"""Ids by section and by the name, or position, in it: `made["customers"]["jane"]`."""
+
+
+def seed(world: World, source: str | Path | Mapping[str, Any], *, folder: Path) -> Made:
+    """Play a scenario into a world as it is. Raises `ScenarioError`, or `ValueError` for a clock that goes back."""
+    scenario = _scenario(source, folder)
+    if scenario.start is not None and scenario.start < world.clock.now():
+        raise ValueError("The scenario's clock lies before the world's present; time never goes back.")
+    if scenario.start is not None:
+        world.clock.move_to(scenario.start)
+        world.run_due(scenario.start)
+    play = Play(world=world, file=scenario.file, document=scenario.document)
+    play.tag(scenario.tags)
+    for entry in scenario.entries:
+        play.enter(entry)
+    made: Made = defaultdict(dict)
+    for (section, name), (id, _) in play.known.items():
+        made[section][str(name)] = id
+    return dict(made)
+
+
+def _scenario(source: str | Path | Mapping[str, Any], folder: Path) -> FileScenario:
+    if isinstance(source, Mapping):
+        return scenario_of(orjson.dumps(source, option=orjson.OPT_INDENT_2).decode(), file="<mapping>")
+    beside = folder / source
+    return load_scenario(beside if beside.is_file() else source)

@@ -1,0 +1,194 @@
+"""`kustomer-sandbox up` and `kustomer-sandbox simulator`: a seeded world on a port."""
+
+from __future__ import annotations
+
+import errno
+import re
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from kustomer_sandbox.serving import behind_proxies, listen, serve
+from kustomer_sandbox.simulator.api import Api, create_api
+from kustomer_sandbox.simulator.asgi import Front
+from kustomer_sandbox.simulator.control.access_rules import Access, digest, is_local
+from kustomer_sandbox.simulator.hosting.keys import issue_key
+from kustomer_sandbox.simulator.hosting.worlds import UnknownPlan, UnknownScenario, WorldSpec
+from kustomer_sandbox.simulator.scenarios.files.sections import ScenarioError
+from kustomer_sandbox.simulator.values.clock import EARLIEST, EPOCH, LATEST, parse
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from kustomer_sandbox.mcp_server.clock import Clock
+
+
+class UpError(Exception):
+    """The sandbox cannot start as asked; the message says what to change."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SandboxSettings:
+    """What the command line asked for."""
+
+    host: str
+    port: int
+    scenario: str
+    plan: str
+    seed: str
+    frozen: bool
+    start: str = ""
+    public_url: str = ""
+    control_token: str = field(default="", repr=False)
+
+
+TOKEN_ENV = "KUSTOMER_SANDBOX_CONTROL_TOKEN"  # noqa: S105 - a name
+SHORTEST_TOKEN = 16
+_ANY = frozenset({"0.0.0.0", "::"})  # noqa: S104 - only compared with
+_YAML = (".yaml", ".yml")
+_NO_NAME = re.compile(r"[^A-Za-z0-9_.-]+", re.ASCII)
+
+Announce = Callable[[dict[str, str]], None]
+
+
+def run_both(settings: SandboxSettings, *, announce: Announce, clock: Clock | None = None) -> None:
+    """Serve both on one port until told to stop; `announce` gets addresses and secrets once, when ready.
+
+    `clock` is the tool server's, the machine's own if left out. Raises `UpError`.
+    """
+    from kustomer_sandbox.app import create_sandbox  # noqa: PLC0415 - the simulator alone starts without the tool server
+
+    access = _access(settings)
+    bound = _bind(settings)
+    base_url = _origin(settings, bound)
+    hosts = (urlsplit(base_url).hostname or "",)
+    api = create_api()
+    with _plan_errors():
+        made = create_sandbox(_plan(settings, api), base_url=base_url, hosts=hosts, api=api, clock=clock, access=access)
+    facts = {
+        "base_url": base_url,
+        "api_key": made.api_key,
+        "account_id": made.account_id,
+        "api_token": made.api_token,
+        "mcp_url": f"{base_url}/mcp/{made.mcp_token}",
+        "console_url": f"{base_url}/",
+        "world": made.world.name,
+    }
+    serve(Front(api, lambda: behind_proxies(made.app)), bound, on_ready=lambda: announce(facts))
+
+
+def run_simulator(settings: SandboxSettings, *, announce: Announce) -> None:
+    """Serve the fake API alone until told to stop. Raises `UpError`."""
+    access = _access(settings)
+    bound = _bind(settings)
+    api = create_api()
+    with _plan_errors():
+        world = api.worlds.create(_plan(settings, api))
+    key, _ = issue_key(api.worlds, world)
+    facts = {"base_url": _origin(settings, bound), "api_key": key, "world": world.name}
+    front = Front(api, lambda: behind_proxies(_application(api, access)))
+    serve(front, bound, on_ready=lambda: announce(facts), has_lifespan=False)
+
+
+def _application(api: Api, access: Access) -> FastAPI:
+    """Control and documents, made when they are first asked for: the framework is most of the start."""
+    from kustomer_sandbox.simulator.app import create_app  # noqa: PLC0415 - see above
+
+    return create_app(api, access)
+
+
+@contextmanager
+def _plan_errors() -> Iterator[None]:
+    try:
+        yield
+    except UnknownPlan as unknown:
+        raise UpError(f"--plan must be one of {', '.join(unknown.known)}") from None
+    except UnknownScenario as unknown:
+        raise UpError(f"--scenario must be a YAML file or one of {', '.join(unknown.known)}") from None
+    except ScenarioError as fault:
+        raise UpError(str(fault)) from None
+
+
+def _plan(settings: SandboxSettings, api: Api) -> WorldSpec:
+    scenario = settings.scenario
+    if scenario.endswith(_YAML):
+        scenario = _add_file(scenario, api)
+    return WorldSpec(
+        name=scenario,
+        scenario=scenario,
+        seed=settings.seed,
+        plan=settings.plan,
+        mode="frozen" if settings.frozen else "real",
+        start=_instant(settings.start) if settings.start else EPOCH,
+    )
+
+
+def _instant(text: str) -> datetime:
+    try:
+        instant = parse(text)
+    except ValueError:
+        raise UpError("--start must be an instant such as 2026-06-09T12:00:00Z") from None
+    if not EARLIEST <= instant < LATEST:
+        raise UpError("--start must lie in the years 1970 to 2099")
+    return instant
+
+
+def _add_file(path: str, api: Api) -> str:
+    """Make a scenario file known; gives the name it has from then on."""
+    from kustomer_sandbox.simulator.scenarios.files.loader import load_scenario  # noqa: PLC0415 - a plain start does without the YAML reader
+
+    try:
+        scenario = load_scenario(path)
+    except OSError as fault:
+        raise UpError(f"the scenario {path} cannot be read: {fault.strerror}") from None
+    name = _NO_NAME.sub("-", scenario.name).strip("-.") or "scenario"
+    if name in api.worlds.scenarios:
+        raise UpError(f"the scenario {path} has the name of one that is built in; call the file something else")
+    api.worlds.add_scenario(name, scenario)
+    return name
+
+
+def _access(settings: SandboxSettings) -> Access:
+    """Raises `UpError` for an address that other machines can reach without a control token."""
+    token = settings.control_token
+    if not token and not is_local(settings.host):
+        raise UpError(
+            "--host opens the sandbox to other machines, so its control API needs a token: put one of at least "
+            f"{SHORTEST_TOKEN} characters into the environment variable {TOKEN_ENV}"
+        )
+    if token and len(token) < SHORTEST_TOKEN:
+        raise UpError(f"the control token in {TOKEN_ENV} must have at least {SHORTEST_TOKEN} characters")
+    return Access(token=digest(token) if token else None)
+
+
+def _origin(settings: SandboxSettings, bound: socket.socket) -> str:
+    """The address of the sandbox for its users, without a slash at the end. Raises `UpError` for one that is none."""
+    if settings.public_url:
+        return _public(settings.public_url)
+    host = "127.0.0.1" if settings.host in _ANY else f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"http://{host}:{bound.getsockname()[1]}"
+
+
+def _public(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        origin = f"{parts.scheme}://{parts.netloc}" if parts.hostname and parts.port != 0 else ""
+    except ValueError:
+        origin = ""
+    if not origin.startswith(("http://", "https://")) or "@" in origin or url.rstrip("/") != origin:
+        raise UpError("--public-url must be an origin such as https://sandbox.example.com")
+    return origin
+
+
+def _bind(settings: SandboxSettings) -> socket.socket:
+    try:
+        return listen(settings.host, settings.port)
+    except OSError as fault:
+        reason = "is taken" if fault.errno == errno.EADDRINUSE else "cannot be used"
+        raise UpError(
+            f"port {settings.port} {reason}; choose another with --port, or --port 0 for a free one"
+        ) from None

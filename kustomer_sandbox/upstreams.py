@@ -1,0 +1,52 @@
+"""How the tool server of `up` reaches the simulator it shares a process with: without a socket, but as over one.
+
+Context: on the way through a socket of its own process a tool call would be sent, parsed and encoded twice more,
+which costs as much as the call itself. Choice: the simulator is handed the request as it would have read it, and
+what an armed fault does to the reply happens here. A reply that is held back is waited for, in real seconds.
+Cost: connections are not made, so a fault in making them cannot be shown.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import anyio
+
+from kustomer_sandbox.mcp_server.upstream.wire import HttpWire, Received, Sent, Wire
+from kustomer_sandbox.simulator.api import Api
+from kustomer_sandbox.simulator.values.http import Cut, Drop, Hang, Hold, Reply, Request
+
+
+class SimulatorWire:
+    """Asks a simulator for what lies at its own origin; everything else goes over `elsewhere`, a socket if left out."""
+
+    def __init__(self, api: Api, *, origin: str, elsewhere: Wire | None = None) -> None:
+        self._api = api
+        self._origin = origin.rstrip("/")
+        self._host = urlsplit(origin).netloc
+        self._elsewhere = elsewhere or HttpWire()
+
+    async def exchange(self, sent: Sent, *, patience: float) -> Received:
+        if sent.origin != self._origin:
+            return await self._elsewhere.exchange(sent, patience=patience)
+        headers = {**sent.headers, "host": self._host}
+        asked = Request(method=sent.method, path=sent.path, query=sent.query, headers=headers, body=sent.body or b"")
+        reply = self._api.handle(asked)
+        if reply.effect is not None:
+            with anyio.fail_after(patience):
+                await _apply_fault(reply)
+        return Received(status=reply.status, headers=dict(reply.headers), raw=reply.body)
+
+    async def aclose(self) -> None:
+        await self._elsewhere.aclose()
+
+
+async def _apply_fault(reply: Reply) -> None:
+    """What an armed fault does to a reply on its way. Raises `ConnectionError` where none arrives whole."""
+    effect = reply.effect
+    if isinstance(effect, Hold):
+        await anyio.sleep(effect.seconds)
+    elif isinstance(effect, Hang):
+        await anyio.sleep_forever()
+    elif isinstance(effect, Drop) or (isinstance(effect, Cut) and effect.after < len(reply.body)):
+        raise ConnectionError

@@ -1,0 +1,1 @@
+"""One tool call from arguments to result, as an ordered list of steps."""

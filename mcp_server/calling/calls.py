@@ -1,0 +1,176 @@
+"""The surface of the tools: which are listed for a grant, which may be called, and the log line of every call."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Final
+
+from kustomer_sandbox.mcp_server.calling.steps import Caller, ToolPipeline
+from kustomer_sandbox.mcp_server.clock import Clock, iso
+from kustomer_sandbox.mcp_server.model import Grant, Scope, ToolResult
+from kustomer_sandbox.mcp_server.state.call_log import CallLog, CallLogLine
+from kustomer_sandbox.mcp_server.state.database import RandomHex
+from kustomer_sandbox.mcp_server.tools import discovery, failures
+from kustomer_sandbox.mcp_server.tools.definitions import Definition, Listed
+from kustomer_sandbox.mcp_server.tools.hints import ToolCatalogue, nearest_tools
+from kustomer_sandbox.mcp_server.tools.scope import visible
+
+_LOG: Final = logging.getLogger(__name__)
+_SCOPES_KEPT: Final = 256
+
+__all__ = ["Caller", "ToolService", "UnknownTool"]
+
+
+class UnknownTool(LookupError):
+    """No such tool, or not for this token. `message` is for the caller and repeats nothing of the call."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class ToolService:
+    """Lists and calls tools for a caller; every call leaves one line in the log."""
+
+    def __init__(
+        self, *, catalogue: ToolCatalogue, steps: ToolPipeline, log: CallLog, clock: Clock, random_hex: RandomHex
+    ) -> None:
+        self._catalogue = catalogue
+        self._steps = steps
+        self._log = log
+        self._clock = clock
+        # Told apart from other processes' calls by chance, from each other by number: chance is slow to come by.
+        self._process = random_hex(4)
+        self._numbers = itertools.count(1)
+        self._visible: dict[Scope, dict[str, Definition]] = {}
+
+    def names(self) -> set[str]:
+        """Every name a tool can have, granted or not."""
+        return {*self._catalogue, *discovery.NAMES}
+
+    def tools(self, grant: Grant) -> dict[str, Definition]:
+        """The tools a grant may use, in a fixed order."""
+        known = self._visible.get(grant.scope)
+        if known is None:
+            if len(self._visible) >= _SCOPES_KEPT:
+                self._visible.clear()
+            known = self._visible[grant.scope] = visible(grant.scope, self._catalogue)
+        return known
+
+    def listed(self, grant: Grant) -> list[Listed]:
+        """What `tools/list` shows: the tools, or in discovery mode the tools that find and call them."""
+        if grant.scope.tool_exposure == "discovery":
+            return discovery.listed()
+        return [definition.listed for definition in self.tools(grant).values()]
+
+    async def call(self, caller: Caller, name: str, given: Mapping[str, Any]) -> ToolResult:
+        """Call a tool by name. Raises `UnknownTool`; every other trouble is an error result without internals."""
+        started = self._clock.now()
+        caller = replace(caller, call_id=f"{self._process}{next(self._numbers):08x}")
+        outcome: ToolResult | None = None
+        definition: Definition | None = None
+        ended = "cancelled"
+        try:
+            definition, arguments = self._chosen(caller.grant, name, given)
+            if definition is None:
+                outcome = self._meta(caller.grant, name, given)
+            else:
+                available = self.tools(caller.grant)
+                outcome = await self._steps.run(caller, definition, arguments, available=available)
+            ended = _ended(outcome)
+        except UnknownTool:
+            ended = "unknown_tool"
+            raise
+        except Exception as error:  # noqa: BLE001 - the outer edge: an older client would be sent the exception's text
+            ended = "error"
+            _LOG.error("a tool call failed with %s", type(error).__name__)
+            outcome = failures.unexpected()
+        finally:
+            shown = definition.name if definition else name if name in discovery.NAMES else ""
+            self._write(caller, shown, definition, outcome=outcome, ended=ended, started=started)
+        return outcome
+
+    def _chosen(self, grant: Grant, name: str, given: Mapping[str, Any]) -> tuple[Definition | None, Mapping[str, Any]]:
+        """The tool that is meant and its arguments; no tool for those of discovery that answer by themselves."""
+        tools = self.tools(grant)
+        if grant.scope.tool_exposure != "discovery":
+            if name not in tools:
+                raise UnknownTool(_unknown(name, tools))
+            return tools[name], given
+        if name in {discovery.SEARCH, discovery.SCHEMA}:
+            return None, given
+        if name not in discovery.NAMES:
+            raise UnknownTool(f"Tools are not called by their own names here: start with {discovery.SEARCH}.")
+        if discovery.problems(name, given):
+            return None, given
+        inner = given["tool_name"]
+        if inner not in tools or discovery.refusal(name, tools[inner]):
+            return None, given
+        return tools[inner], given.get("arguments", {})
+
+    def _meta(self, grant: Grant, name: str, given: Mapping[str, Any]) -> ToolResult:
+        tools = self.tools(grant)
+        problems = discovery.problems(name, given)
+        if problems:
+            return failures.refused(problems)
+        if name == discovery.SEARCH:
+            limit = int(given.get("limit", discovery.FOUND))
+            return ToolResult(document=discovery.search(given.get("query", ""), limit, tools))
+        if name == discovery.SCHEMA:
+            return ToolResult(document=discovery.schemas(given["tool_names"], tools))
+        inner = given["tool_name"]
+        reason = discovery.refusal(name, tools[inner]) if inner in tools else _unknown(inner, tools)
+        return failures.refused([f"argument `tool_name`: {reason}"])
+
+    def _write(
+        self,
+        caller: Caller,
+        tool: str,
+        definition: Definition | None,
+        *,
+        outcome: ToolResult | None,
+        ended: str,
+        started: datetime,
+    ) -> None:
+        document = outcome.document if outcome is not None else None
+        count = document.get("result_count") if isinstance(document, Mapping) else None
+        line = CallLogLine(
+            call_id=caller.call_id,
+            at=iso(started),
+            request_id=caller.request_id,
+            server_id=caller.grant.server_id,
+            server_name=caller.grant.name,
+            account_id=caller.grant.account.id,
+            mcp_method="tools/call",
+            tool=tool,
+            resource=definition.tool.resource if definition else "",
+            method=definition.tool.method_name if definition else "",
+            client_name=caller.client_name,
+            client_version=caller.client_version,
+            outcome=ended,
+            upstream_status=outcome.upstream_status if outcome else None,
+            result_count=count if isinstance(count, int) else None,
+            duration_ms=(self._clock.now() - started).total_seconds() * 1000,
+        )
+        try:
+            self._log.add(line)
+        except sqlite3.Error as error:
+            # The call has happened: a full disk must not turn its result into a failure.
+            _LOG.error("the call log could not be written: %s", type(error).__name__)
+
+
+def _ended(outcome: ToolResult) -> str:
+    if not outcome.is_error:
+        return "ok"
+    return "upstream_error" if outcome.upstream_status is not None else "refused"
+
+
+def _unknown(name: str, tools: ToolCatalogue) -> str:
+    near = nearest_tools(name, tools)
+    hint = f" Did you mean {' or '.join(near)}?" if near else ""
+    return f"Unknown tool, or not granted to this MCP URL.{hint}"

@@ -1,0 +1,1 @@
+"""Management of MCP servers per integrated account, and the log of tool calls, over HTTP."""

@@ -1,0 +1,290 @@
+"""What the management API takes and gives. Unknown fields are refused, as everywhere."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+from kustomer_sandbox.mcp_server.model import Scope
+from kustomer_sandbox.mcp_server.state.call_log import CallLogLine
+from kustomer_sandbox.mcp_server.state.provisioning import Server
+from kustomer_sandbox.mcp_server.unmasking.leases import Lease
+
+Word = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+Words = Annotated[list[Word], Field(max_length=200)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Exposure = Literal["all", "discovery"]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class ServerConfig(_Strict):
+    """Which tools an MCP server shows and how. Leaving a filter out filters nothing; both must pass."""
+
+    methods: Words | None = Field(
+        default=None,
+        description="`read` (get, list), `write` (create, update, delete), `custom`, or exact method names.",
+    )
+    tags: Words | None = Field(default=None, description="A tool passes when it carries at least one of these.")
+    tool_exposure: Exposure = Field(default="all", description="`discovery` lists search tools instead of all tools.")
+    require_api_token_auth: bool = Field(default=False, description="Clients must also send a valid API token.")
+
+
+class ManagementRefusal(BaseModel):
+    """The one shape of this API's errors."""
+
+    statusCode: int  # noqa: N815 - the vendor's spelling
+    error: str = Field(description="The reason phrase of the status.")
+    message: str
+    truto_is_remote_error: Literal[False] = Field(description="True only in tool results that pass an error on.")
+
+
+class CreateServer(_Strict):
+    """A new MCP server."""
+
+    name: Name = "Kustomer"
+    config: ServerConfig = ServerConfig()
+    expires_at: AwareDatetime | None = Field(default=None, description="At least 60 seconds ahead; null never expires.")
+
+
+class PatchServer(_Strict):
+    """Changes: fields left out stay. `config` is merged key by key; `expires_at: null` lifts the expiry."""
+
+    name: Name | None = None
+    config: ServerConfig | None = None
+    expires_at: AwareDatetime | None = None
+
+
+class ServerRecord(BaseModel):
+    """A stored MCP server."""
+
+    id: str
+    name: str
+    config: ServerConfig
+    integrated_account_id: str
+    created_by: str
+    expires_at: AwareDatetime | None
+    created_at: AwareDatetime
+    updated_at: AwareDatetime
+
+
+class CreatedServer(ServerRecord):
+    """A new MCP server with its token and URL, which are never shown again."""
+
+    token: str
+    url: str
+
+
+class ServerPage(BaseModel):
+    """MCP servers, oldest first. `next_cursor` null means the end."""
+
+    result: list[ServerRecord]
+    next_cursor: str | None
+
+
+class AccountRecord(BaseModel):
+    """An integrated account. Accounts are made by the operator, never over HTTP: one names a secret to be sent."""
+
+    id: str
+    base_url: str
+    key_env: str
+
+
+class CreateApiToken(_Strict):
+    """A new API token."""
+
+    name: Name
+
+
+class ApiTokenRecord(BaseModel):
+    """An API token as it is stored: without the token."""
+
+    id: str
+    name: str
+    created_at: AwareDatetime
+
+
+class CreatedApiToken(ApiTokenRecord):
+    """An API token, shown only now."""
+
+    token: str
+
+
+class ApiTokens(BaseModel):
+    """All API tokens, oldest first."""
+
+    result: list[ApiTokenRecord]
+
+
+class ToolRecord(BaseModel):
+    """A tool as frameworks want it: the flat argument list split by where each argument goes."""
+
+    name: str
+    title: str
+    description: str
+    resource: str
+    method: str
+    kind: str
+    tags: list[str]
+    required: list[str]
+    query_schema: dict[str, Any]
+    body_schema: dict[str, Any]
+    input_schema: dict[str, Any]
+
+
+class MethodRecord(BaseModel):
+    """One method of a resource and the tool made from it."""
+
+    method: str
+    tool: str
+    kind: str
+    tags: list[str]
+    has_description: bool
+    has_query_schema: bool
+    has_body_schema: bool
+    has_response_schema: bool
+
+
+class AiReadiness(BaseModel):
+    """How many methods can be used by a model."""
+
+    proxy_methods: int
+    proxy_methods_with_descriptions: int
+    ai_ready_score: float
+
+
+class Capabilities(BaseModel):
+    """Resources with their methods."""
+
+    resources: dict[str, list[MethodRecord]]
+    ai_readiness: AiReadiness
+
+
+class LeaseRecord(BaseModel):
+    """One unmasking window in the audit trail: who opened it, why, how often it was read, when it ended."""
+
+    id: str
+    customer_id: str
+    mcp_server_id: str
+    tool: str
+    reason: str
+    status: str
+    close_reason: str
+    opened_at: AwareDatetime
+    expires_at: AwareDatetime
+    ends_at_latest: AwareDatetime
+    closed_at: AwareDatetime | None
+    reads: int
+    call_id: str = Field(description="The tool call that opened it: its `id` in the log.")
+    events: list[dict[str, Any]]
+
+
+class LeasePage(BaseModel):
+    """The audit trail, newest first."""
+
+    result: list[LeaseRecord]
+    next_cursor: str | None
+
+
+class LogRecord(BaseModel):
+    """One tool call."""
+
+    id: str = Field(description="Sent upstream as `x-mcp-call` with every request of this call.")
+    created_at: str
+    request_id: str = Field(description="The id the client gave its request.")
+    mcp_server_id: str
+    mcp_server_name: str
+    integrated_account_id: str
+    integration: str
+    mcp_method: str
+    tool_name: str
+    resource: str
+    method: str
+    client_name: str
+    client_version: str
+    outcome: str
+    http_status_code: int | None
+    result_count: int | None
+    duration: float = Field(description="Milliseconds.")
+
+
+class LogPage(BaseModel):
+    """Log lines, newest first."""
+
+    result: list[LogRecord]
+    next_cursor: str | None
+
+
+def server_record(server: Server) -> ServerRecord:
+    return ServerRecord(
+        id=server.id,
+        name=server.name,
+        config=config_of(server.scope),
+        integrated_account_id=server.account_id,
+        created_by=server.created_by,
+        expires_at=server.expires_at,
+        created_at=server.created_at,
+        updated_at=server.updated_at,
+    )
+
+
+def config_of(scope: Scope) -> ServerConfig:
+    return ServerConfig(
+        methods=None if scope.methods is None else list(scope.methods),
+        tags=None if scope.tags is None else list(scope.tags),
+        tool_exposure=scope.tool_exposure,
+        require_api_token_auth=scope.require_api_token_auth,
+    )
+
+
+def scope_of(config: ServerConfig) -> Scope:
+    return Scope(
+        methods=None if config.methods is None else tuple(config.methods),
+        tags=None if config.tags is None else tuple(config.tags),
+        tool_exposure=config.tool_exposure,
+        require_api_token_auth=config.require_api_token_auth,
+    )
+
+
+def lease_record(lease: Lease, events: list[dict[str, Any]]) -> LeaseRecord:
+    return LeaseRecord(
+        id=lease.id,
+        customer_id=lease.customer_id,
+        mcp_server_id=lease.server_id,
+        tool=lease.tool,
+        reason=lease.reason,
+        status=lease.status,
+        close_reason=lease.close_reason,
+        opened_at=lease.opened_at,
+        expires_at=lease.expires_at,
+        ends_at_latest=lease.hard_at,
+        closed_at=lease.closed_at,
+        reads=lease.reads,
+        call_id=lease.call_id,
+        events=events,
+    )
+
+
+def log_record(line: CallLogLine) -> LogRecord:
+    return LogRecord(
+        id=line.call_id,
+        created_at=line.at,
+        request_id=line.request_id,
+        mcp_server_id=line.server_id,
+        mcp_server_name=line.server_name,
+        integrated_account_id=line.account_id,
+        integration="kustomer",
+        mcp_method=line.mcp_method,
+        tool_name=line.tool,
+        resource=line.resource,
+        method=line.method,
+        client_name=line.client_name,
+        client_version=line.client_version,
+        outcome=line.outcome,
+        http_status_code=line.upstream_status,
+        result_count=line.result_count,
+        duration=line.duration_ms,
+    )

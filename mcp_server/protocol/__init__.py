@@ -1,0 +1,1 @@
+"""The MCP protocol: transports in both eras, sessions, envelopes, spans, access by token."""

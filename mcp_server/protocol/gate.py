@@ -1,0 +1,73 @@
+"""The door of every MCP route: token to grant, second factor, rate-limit headers. Knows nothing of tools."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from kustomer_sandbox.mcp_server.clock import Clock
+from kustomer_sandbox.mcp_server.model import Grant
+from kustomer_sandbox.mcp_server.state.provisioning import Provisioning
+from kustomer_sandbox.mcp_server.tools import failures
+
+GRANT: Final = "kustomer.grant"
+LIMITS: Final = "kustomer.ratelimits"
+"""Scope key of a dict the tool call fills, so that limits can be sent as HTTP headers too."""
+
+_REFUSAL: Final = "This MCP URL is not valid: its token is unknown, was deleted, or has expired."
+_SECOND_FACTOR: Final = "This MCP server also needs a valid API token: `Authorization: Bearer <API token>`."
+
+
+class TokenGate:
+    """Lets a request with a valid token through to `app`, its grant in the scope."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        provisioning: Provisioning,
+        clock: Clock,
+        user: Callable[[Grant], object] | None = None,
+    ) -> None:
+        self._app = app
+        self._provisioning = provisioning
+        self._clock = clock
+        self._user = user
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # Some HTTP parsers leave the white space around a value, which is no part of it (RFC 9110, 5.5).
+        scope["headers"] = [(name, value.strip(b" \t")) for name, value in scope["headers"]]
+        grant = self._provisioning.grant(scope["path_params"]["token"], self._clock.now())
+        if grant is None:
+            await refusal(_REFUSAL)(scope, receive, send)
+            return
+        if grant.scope.require_api_token_auth and not self._has_api_token(scope):
+            await refusal(_SECOND_FACTOR)(scope, receive, send)
+            return
+        limits: dict[str, str] = {}
+        scope[GRANT] = grant
+        scope[LIMITS] = limits
+        await self._app(scope, receive, _with_limits(send, limits))
+
+    def _has_api_token(self, scope: Scope) -> bool:
+        given = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
+        kind, _, token = given.decode("latin-1").partition(" ")
+        return kind.lower() == "bearer" and self._provisioning.api_token_id(token.strip()) is not None
+
+
+def refusal(message: str) -> JSONResponse:
+    """401 with the error envelope."""
+    return JSONResponse(failures.envelope(401, message), status_code=401, headers={"www-authenticate": "Bearer"})
+
+
+def _with_limits(send: Send, limits: Mapping[str, str]) -> Send:
+    async def sender(message: Message) -> None:
+        if message["type"] == "http.response.start" and limits:
+            added = [(name.encode(), value.encode("latin-1", "replace")) for name, value in limits.items()]
+            message = {**message, "headers": [*message.get("headers", ()), *added]}
+        await send(message)
+
+    return sender

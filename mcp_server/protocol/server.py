@@ -1,0 +1,246 @@
+"""The MCP protocol side: handlers of the low-level server and its transports.
+
+The only module that imports the MCP SDK, which takes most of a second; `app` imports it when a client first asks.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import logging
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
+from mcp.server.auth.provider import AccessToken
+from mcp.server.context import ServerRequestContext
+from mcp.server.lowlevel import Server
+from mcp.server.sse import SseServerTransport
+from mcp.server.stdio import stdio_server
+from mcp.server.streamable_http import EventStore
+from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
+from mcp.server.transport_security import TransportSecuritySettings
+from mcp.shared.exceptions import MCPError
+from mcp.types import (
+    INTERNAL_ERROR,
+    INVALID_PARAMS,
+    CallToolRequestParams,
+    CallToolResult,
+    ListToolsResult,
+    PaginatedRequestParams,
+    Tool,
+    ToolAnnotations,
+)
+from starlette.types import Receive, Scope, Send
+
+from kustomer_sandbox.mcp_server.calling.calls import Caller, ToolService, UnknownTool
+from kustomer_sandbox.mcp_server.model import Grant
+from kustomer_sandbox.mcp_server.protocol.envelopes import Envelopes, empty
+from kustomer_sandbox.mcp_server.protocol.gate import GRANT, LIMITS
+from kustomer_sandbox.mcp_server.protocol.spans import Spans
+from kustomer_sandbox.mcp_server.state.database import RandomHex
+from kustomer_sandbox.mcp_server.tools.definitions import Listed
+from kustomer_sandbox.mcp_server.unmasking.windows import Windows
+
+_LOG: Final = logging.getLogger(__name__)
+_SCHEMES: Final = ("http://", "https://")
+BODY_BYTES: Final = 4 * 1024 * 1024
+RETRY_MILLISECONDS: Final = 100
+"""When a client whose stream was closed should come back, where streams can be resumed."""
+INSTRUCTIONS: Final = (
+    "Tools for Kustomer, a customer-service CRM: customers, conversations, messages, drafts per channel, custom "
+    "objects (KObjects of a Klass), teams, users, queues, tags and search. Look for these tools when a task is about "
+    "support tickets, customers or replies. Ids are 24 hex digits: find them with a look-up, list or search tool. "
+    "Values read *** while they are masked. Lists give next_cursor: return it exactly as received. A 429 is passed on "
+    "as it is: wait ratelimit-reset seconds."
+)
+# These loggers repeat bodies, URLs or tracebacks, which hold tokens and personal data.
+_QUIET: Final[Mapping[str, int]] = {
+    "httpx": logging.WARNING,
+    "httpcore": logging.WARNING,
+    "sse_starlette": logging.WARNING,
+    "mcp": logging.WARNING,
+    "mcp.server.sse": logging.ERROR,
+    "mcp.server.runner": logging.CRITICAL,
+    "mcp.shared.jsonrpc_dispatcher": logging.CRITICAL,
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Connection:
+    """One client connection (SSE, stdio), or all of Streamable HTTP, which knows none."""
+
+    id: str
+
+
+class Protocol:
+    """The low-level server over `Calls`, and the objects its transports are served by.
+
+    `grant` is given for stdio, where no URL carries a token: it is asked for at every request.
+    """
+
+    def __init__(
+        self,
+        *,
+        calls: ToolService,
+        windows: Windows,
+        random_hex: RandomHex,
+        version: str,
+        grant: Callable[[], Grant | None] | None = None,
+    ) -> None:
+        self._calls = calls
+        self._windows = windows
+        self._random = random_hex
+        self._grant = grant
+        self.server: Server[Connection] = Server(
+            "kustomer",
+            version=version,
+            title="Kustomer",
+            instructions=INSTRUCTIONS,
+            lifespan=self._connection,
+            on_list_tools=self._list_tools,
+            on_call_tool=self._call_tool,
+            get_tool_input_schema=lambda _name: None,
+        )
+        # In place of the SDK's, whose spans hold what clients send and the texts of exceptions.
+        self.server.middleware[:] = [Spans(tools=calls.names()), Envelopes()]
+
+    @contextlib.asynccontextmanager
+    async def _connection(self, _server: Server[Connection]) -> AsyncIterator[Connection]:
+        """Entered once per SSE or stdio connection and once for Streamable HTTP; closes what was opened meanwhile."""
+        connection = Connection(id=self._random(8))
+        try:
+            yield connection
+        finally:
+            await self._windows.close_connection(connection.id)
+
+    async def _list_tools(
+        self, ctx: ServerRequestContext[Connection, Any], _params: PaginatedRequestParams | None
+    ) -> ListToolsResult:
+        grant = self._granted(ctx)
+        try:
+            tools = [_tool(listed) for listed in self._calls.listed(grant)]
+        except Exception as error:  # noqa: BLE001 - the outer edge
+            # An exception's text would reach clients of the older protocol era.
+            _LOG.error("tools/list failed with %s", type(error).__name__)
+            raise MCPError(INTERNAL_ERROR, "The tool server met an unexpected fault.") from None
+        return ListToolsResult(tools=tools, ttl_ms=60_000, cache_scope="private")
+
+    async def _call_tool(
+        self, ctx: ServerRequestContext[Connection, Any], params: CallToolRequestParams
+    ) -> CallToolResult:
+        caller = self._caller(ctx)
+        try:
+            outcome = await self._calls.call(caller, params.name, params.arguments or {})
+        except UnknownTool as error:
+            raise MCPError(INVALID_PARAMS, error.message) from None
+        if ctx.request is not None and outcome.meta:
+            ctx.request.scope.get(LIMITS, {}).update(outcome.meta)
+        return empty(outcome)
+
+    def _caller(self, ctx: ServerRequestContext[Connection, Any]) -> Caller:
+        params = ctx.session.client_params
+        return Caller(
+            grant=self._granted(ctx),
+            connection=ctx.lifespan_context.id,
+            client_name=params.client_info.name[:100] if params else "",
+            client_version=params.client_info.version[:100] if params else "",
+            request_id=str(ctx.request_id or "")[:100],
+            progress=ctx.session.report_progress,
+        )
+
+    def _granted(self, ctx: ServerRequestContext[Connection, Any]) -> Grant:
+        grant: Grant | None
+        request = ctx.request
+        grant = request.scope.get(GRANT) if request is not None else self._grant and self._grant()
+        if grant is None:
+            raise MCPError(INVALID_PARAMS, "This MCP server was deleted or has expired.")
+        return grant
+
+
+class Transports:
+    """The ASGI applications behind the MCP routes. `run` must be entered while they serve.
+
+    With `events` the older protocol era gets sessions whose streams can be resumed. Our own tools need none, and
+    clients are known to lose theirs.
+    """
+
+    def __init__(self, server: Server[Any], *, hosts: tuple[str, ...], events: EventStore | None = None) -> None:
+        security = _security(hosts)
+        self._server = server
+        self._manager = StreamableHTTPSessionManager(
+            server,
+            event_store=events,
+            json_response=False,
+            stateless=events is None,
+            security_settings=security,
+            retry_interval=None if events is None else RETRY_MILLISECONDS,
+            max_request_body_size=BODY_BYTES,
+        )
+        self._sse = SseServerTransport("/messages", security_settings=security, max_request_body_size=BODY_BYTES)
+
+    @contextlib.asynccontextmanager
+    async def run(self) -> AsyncIterator[None]:
+        """Serve until the block ends. May be entered once."""
+        async with self._manager.run():
+            yield
+
+    async def streamable(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """`/mcp/{token}`: Streamable HTTP in both protocol eras."""
+        await self._manager.asgi_app(_with_user(scope), receive, send)
+
+    async def sse(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """`/mcp/{token}/sse`: the older transport's stream; the token stays in the path it announces."""
+        root = scope.get("root_path", "") + f"/mcp/{scope['path_params']['token']}"
+        inner = _with_user({**scope, "root_path": root})
+        # The transport raises after it has already answered a refused Host or Origin.
+        with contextlib.suppress(ValueError):
+            async with self._sse.connect_sse(inner, receive, send) as (incoming, outgoing):
+                await self._server.run(incoming, outgoing, self._server.create_initialization_options())
+
+    async def messages(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """`/mcp/{token}/messages`: what a client of the older transport posts."""
+        await self._sse.handle_post_message(_with_user(scope), receive, send)
+
+
+async def serve_stdio(protocol: Protocol) -> None:
+    """Serve one client on standard input and output until it goes."""
+    async with stdio_server() as (incoming, outgoing):
+        await protocol.server.run(incoming, outgoing, protocol.server.create_initialization_options())
+
+
+def quieten() -> None:
+    """Silence the loggers of our libraries where they would repeat bodies, URLs or tracebacks."""
+    for name, level in _QUIET.items():
+        logging.getLogger(name).setLevel(level)
+
+
+def _with_user(scope: Scope) -> Scope:
+    """Name the MCP server as the user, so that a session opened under one token is of no use under another."""
+    grant: Grant = scope[GRANT]
+    return {**scope, "user": _user(grant.server_id)}
+
+
+@functools.lru_cache(maxsize=256)
+def _user(server_id: str) -> AuthenticatedUser:
+    return AuthenticatedUser(AccessToken(token="", client_id=server_id, scopes=[]))
+
+
+def _security(hosts: tuple[str, ...]) -> TransportSecuritySettings:
+    names = ("127.0.0.1", "localhost", "[::1]", *hosts)
+    return TransportSecuritySettings(
+        allowed_hosts=[form for name in names for form in (name, f"{name}:*")],
+        allowed_origins=[f"{start}{name}{end}" for name in names for start in _SCHEMES for end in ("", ":*")],
+    )
+
+
+def _tool(listed: Listed) -> Tool:
+    return Tool(
+        name=listed.name,
+        title=listed.title,
+        description=listed.description,
+        input_schema=dict(listed.input_schema),
+        output_schema=None if listed.output_schema is None else dict(listed.output_schema),
+        annotations=ToolAnnotations.model_validate(dict(listed.annotations)),
+    )

@@ -1,0 +1,1 @@
+"""What the tool server keeps in its database: MCP servers, tokens, presence, the call log."""

@@ -1,0 +1,88 @@
+"""The tool-call log: who called which tool, how long it took and how it ended. Never an argument, never a result."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+
+from kustomer_sandbox.mcp_server.clock import iso
+from kustomer_sandbox.mcp_server.state.database import StateDatabase
+
+WINDOW: Final = timedelta(days=31)
+"""How long lines are kept, and the longest time one question may span."""
+
+
+class CallLogLine(NamedTuple):
+    """One call. `outcome` is `ok`, `refused`, `upstream_error`, `error`, `cancelled` or `unknown_tool`.
+
+    `call_id` is our own, the one the upstream is told; `request_id` is the client's.
+    """
+
+    call_id: str
+    at: str
+    request_id: str
+    server_id: str
+    server_name: str
+    account_id: str
+    mcp_method: str
+    tool: str
+    resource: str
+    method: str
+    client_name: str
+    client_version: str
+    outcome: str
+    upstream_status: int | None
+    result_count: int | None
+    duration_ms: float
+
+
+FILTERS: Final = frozenset(CallLogLine._fields) - {"at", "duration_ms", "result_count"}
+_COLUMNS: Final = ", ".join(CallLogLine._fields)
+_MARKS: Final = ", ".join("?" for _ in CallLogLine._fields)
+
+
+class CallLog:
+    """The log of one state. Writing costs no disk flush."""
+
+    def __init__(self, state: StateDatabase) -> None:
+        self._state = state
+
+    def add(self, line: CallLogLine) -> None:
+        self._state.journal.execute(
+            f"INSERT INTO calls ({_COLUMNS}) VALUES ({_MARKS})",  # noqa: S608 - names of our own fields
+            line,
+        )
+
+    def find(
+        self,
+        since: datetime,
+        until: datetime,
+        *,
+        filters: Mapping[str, str | int],
+        limit: int,
+        before: int | None = None,
+    ) -> list[tuple[int, CallLogLine]]:
+        """Lines of a time, newest first, with their sequence numbers; `before` goes on after such a number.
+
+        Raises `KeyError` for a filter that is no field.
+        """
+        unknown = set(filters) - FILTERS
+        if unknown:
+            raise KeyError(min(unknown))
+        tests = ["at >= ?", "at < ?", *(f"{name} = ?" for name in filters)]
+        values: list[str | int] = [iso(since), iso(until), *filters.values()]
+        if before is not None:
+            tests.append("sequence < ?")
+            values.append(before)
+        sql = f"SELECT * FROM calls WHERE {' AND '.join(tests)} ORDER BY sequence DESC LIMIT ?"  # noqa: S608 - see above
+        return [(row["sequence"], _line(row)) for row in self._state.journal.execute(sql, (*values, limit))]
+
+    def prune(self, now: datetime) -> None:
+        """Forget what is older than the window."""
+        self._state.journal.execute("DELETE FROM calls WHERE at < ?", (iso(now - WINDOW),))
+
+
+def _line(row: sqlite3.Row) -> CallLogLine:
+    return CallLogLine(*(row[name] for name in CallLogLine._fields))

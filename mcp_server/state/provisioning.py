@@ -1,0 +1,244 @@
+"""Accounts, MCP servers and API tokens: made, found, changed and removed. Of a token only its keyed hash is kept."""
+
+from __future__ import annotations
+
+import functools
+import hmac
+import json
+import sqlite3
+import uuid
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from kustomer_sandbox.mcp_server.clock import iso, parse
+from kustomer_sandbox.mcp_server.model import Account, Grant, Scope
+from kustomer_sandbox.mcp_server.state.database import RandomHex, StateDatabase
+
+_SERVERS = "mcp server"
+_API = "api token"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Server:
+    """A provisioned MCP server as it is stored. Its token is not part of it."""
+
+    id: str
+    name: str
+    account_id: str
+    scope: Scope
+    created_by: str
+    expires_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ApiToken:
+    """An API token as it is stored."""
+
+    id: str
+    name: str
+    created_at: datetime
+
+
+class Provisioning:
+    """The records of one state. Every instant is passed in; nothing here reads a clock."""
+
+    def __init__(self, state: StateDatabase, *, random_hex: RandomHex) -> None:
+        self._state = state
+        self._random = random_hex
+
+    def put_account(self, account: Account) -> Account:
+        """Keep an account, replacing the one with its id."""
+        with self._state.transaction() as db:
+            db.execute(
+                "INSERT INTO accounts VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET base_url = excluded.base_url,"
+                " key_env = excluded.key_env",
+                (account.id, account.base_url, account.key_env),
+            )
+        return account
+
+    def account(self, account_id: str) -> Account | None:
+        row = self._state.durable.execute("SELECT * FROM accounts WHERE id = ?", (account_id,)).fetchone()
+        return None if row is None else Account(id=row["id"], base_url=row["base_url"], key_env=row["key_env"])
+
+    def accounts(self) -> list[Account]:
+        rows = self._state.durable.execute("SELECT * FROM accounts ORDER BY id")
+        return [Account(id=row["id"], base_url=row["base_url"], key_env=row["key_env"]) for row in rows]
+
+    def create_api_token(self, name: str, now: datetime, *, token: str | None = None) -> str:
+        """A new API token, shown this once. `token` takes over one made elsewhere."""
+        token = token or self._random(32)
+        with self._state.transaction() as db:
+            db.execute(
+                "INSERT INTO api_tokens VALUES (?, ?, ?, ?) ON CONFLICT (token_hash) DO NOTHING",
+                (self._new_id(), self._state.digest(_API, token), name, iso(now)),
+            )
+        return token
+
+    def api_token_id(self, token: str) -> str | None:
+        """The id of a valid API token, else None."""
+        digest = self._state.digest(_API, token)
+        row = self._state.durable.execute("SELECT * FROM api_tokens WHERE token_hash = ?", (digest,)).fetchone()
+        return row["id"] if row is not None and hmac.compare_digest(row["token_hash"], digest) else None
+
+    def api_tokens(self) -> list[ApiToken]:
+        """All API tokens in the order of their making."""
+        rows = self._state.durable.execute("SELECT * FROM api_tokens ORDER BY rowid")
+        return [ApiToken(id=row["id"], name=row["name"], created_at=parse(row["created_at"])) for row in rows]
+
+    def delete_api_token(self, token_id: str) -> bool:
+        """Whether there was one."""
+        with self._state.transaction() as db:
+            return db.execute("DELETE FROM api_tokens WHERE id = ?", (token_id,)).rowcount > 0
+
+    def create_server(
+        self,
+        account_id: str,
+        now: datetime,
+        *,
+        name: str,
+        scope: Scope,
+        created_by: str,
+        expires_at: datetime | None = None,
+        token: str | None = None,
+    ) -> tuple[Server, str]:
+        """A new MCP server and its token, shown this once (32 hexadecimal digits unless one is given)."""
+        token = token or self._random(16)
+        server = Server(
+            id=self._new_id(),
+            name=name,
+            account_id=account_id,
+            scope=scope,
+            created_by=created_by,
+            expires_at=expires_at,
+            created_at=now,
+            updated_at=now,
+        )
+        with self._state.transaction() as db:
+            db.execute("INSERT INTO servers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", _row(server, self._digest(token)))
+        return server, token
+
+    def update_server(self, server: Server) -> Server:
+        """Keep the changed name, scope and expiry of a server."""
+        with self._state.transaction() as db:
+            db.execute(
+                "UPDATE servers SET name = ?, config = ?, expires_at = ?, updated_at = ? WHERE id = ?",
+                (server.name, _config(server.scope), _iso(server.expires_at), iso(server.updated_at), server.id),
+            )
+        return server
+
+    def delete_server(self, server_id: str) -> None:
+        with self._state.transaction() as db:
+            db.execute("DELETE FROM servers WHERE id = ?", (server_id,))
+
+    def server(self, account_id: str, server_id: str, *, now: datetime) -> Server | None:
+        """A server of an account that has not expired."""
+        found = self._state.durable.execute(
+            "SELECT * FROM servers WHERE account_id = ? AND id = ? AND (expires_at IS NULL OR expires_at > ?)",
+            (account_id, server_id, iso(now)),
+        ).fetchone()
+        return None if found is None else _server(found)
+
+    def servers(self, account_id: str, now: datetime, *, after: str = "", limit: int = 100) -> list[Server]:
+        """An account's servers in the order of their making, those after the server named `after`."""
+        rows = self._state.durable.execute(
+            "SELECT * FROM servers WHERE account_id = ? AND (expires_at IS NULL OR expires_at > ?)"
+            " AND (created_at, id) > (coalesce((SELECT created_at FROM servers WHERE id = ?), ''), ?)"
+            " ORDER BY created_at, id LIMIT ?",
+            (account_id, iso(now), after, after, limit),
+        )
+        return [_server(row) for row in rows]
+
+    def expired(self, now: datetime) -> list[str]:
+        """The ids of the servers whose time is over but whose record still stands."""
+        rows = self._state.durable.execute("SELECT id FROM servers WHERE expires_at <= ?", (iso(now),))
+        return [row["id"] for row in rows]
+
+    def grant(self, token: str, now: datetime) -> Grant | None:
+        """What a token stands for at this instant; None alike for unknown, deleted and expired ones."""
+        digest = self._digest(token)
+        row = self._state.durable.execute(
+            "SELECT servers.id, name, config, expires_at, token_hash, account_id, base_url, key_env"
+            " FROM servers JOIN accounts ON accounts.id = account_id WHERE token_hash = ?",
+            (digest,),
+        ).fetchone()
+        if row is None or not hmac.compare_digest(row["token_hash"], digest):
+            return None
+        expires_at = _instant(row["expires_at"])
+        if expires_at is not None and expires_at <= now:
+            return None
+        account = Account(id=row["account_id"], base_url=row["base_url"], key_env=row["key_env"])
+        return Grant(
+            server_id=row["id"],
+            name=row["name"],
+            account=account,
+            scope=_scope(row["config"]),
+            expires_at=expires_at,
+        )
+
+    def grant_by_name(self, account_id: str, name: str, *, now: datetime) -> Grant | None:
+        """The grant of an account's MCP server by its name or id: for stdio, where the operator starts the process."""
+        for server in self.servers(account_id, now, limit=1000):
+            account = self.account(account_id)
+            if name in {server.name, server.id} and account is not None:
+                return _grant(server, account)
+        return None
+
+    def _digest(self, token: str) -> str:
+        return self._state.digest(_SERVERS, token)
+
+    def _new_id(self) -> str:
+        return str(uuid.UUID(hex=self._random(16), version=4))
+
+
+def _row(server: Server, digest: str) -> tuple[str | None, ...]:
+    return (
+        server.id,
+        digest,
+        server.account_id,
+        server.name,
+        _config(server.scope),
+        server.created_by,
+        _iso(server.expires_at),
+        iso(server.created_at),
+        iso(server.updated_at),
+    )
+
+
+def _server(row: sqlite3.Row) -> Server:
+    return Server(
+        id=row["id"],
+        name=row["name"],
+        account_id=row["account_id"],
+        scope=_scope(row["config"]),
+        created_by=row["created_by"],
+        expires_at=_instant(row["expires_at"]),
+        created_at=parse(row["created_at"]),
+        updated_at=parse(row["updated_at"]),
+    )
+
+
+def _grant(server: Server, account: Account) -> Grant:
+    return Grant(
+        server_id=server.id, name=server.name, account=account, scope=server.scope, expires_at=server.expires_at
+    )
+
+
+def _config(scope: Scope) -> str:
+    return json.dumps(asdict(scope))
+
+
+@functools.lru_cache(maxsize=256)
+def _scope(config: str) -> Scope:
+    given = json.loads(config)
+    lists = {key: None if given[key] is None else tuple(given[key]) for key in ("methods", "tags")}
+    return Scope(**{**given, **lists})
+
+
+def _iso(instant: datetime | None) -> str | None:
+    return None if instant is None else iso(instant)
+
+
+def _instant(text: str | None) -> datetime | None:
+    return None if text is None else parse(text)

@@ -1,0 +1,1 @@
+"""Pure: tool definitions, argument checks, requests and results."""

@@ -1,0 +1,1 @@
+"""Leases of unmasking windows: written down first, always closed."""

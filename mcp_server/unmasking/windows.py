@@ -1,0 +1,169 @@
+"""Closes unmasking windows upstream for as long as it takes, and tells what a window in doubt could leak."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from urllib.parse import quote
+
+import anyio
+
+from kustomer_sandbox.contracts import Contracts, Operation
+from kustomer_sandbox.mcp_server.clock import Clock
+from kustomer_sandbox.mcp_server.model import Account, Cause, Reply, UpstreamRequest
+from kustomer_sandbox.mcp_server.state.provisioning import Provisioning
+from kustomer_sandbox.mcp_server.unmasking.leases import Lease, LeaseBook, is_safe
+from kustomer_sandbox.mcp_server.upstream.upstream import Upstream
+
+SHUTDOWN_SECONDS: Final = 8.0
+CLOSE_SECONDS: Final = 8.0
+"""How long one attempt to close may take: together with the call before it, less than a client waits."""
+_PATH: Final = "/unmasking-windows"
+_OK: Final = range(200, 300)
+_NOT_FOUND: Final = 404
+
+
+def opens_window(operation: Operation) -> bool:
+    """True for the operation that opens a customer's unmasking window."""
+    return operation.method.upper() == "POST" and operation.path.endswith(_PATH)
+
+
+def closes_window(operation: Operation) -> bool:
+    """True for the operation that closes a customer's unmasking window."""
+    return operation.method.upper() == "DELETE" and operation.path.endswith(_PATH)
+
+
+def is_closed(reply: Reply) -> bool:
+    """Whether the upstream has confirmed that no window is open: closed now, or there was none."""
+    return not reply.fault and (reply.status in _OK or reply.status == _NOT_FOUND)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LeaseSnapshot:
+    """The unclosed leases of an account at one moment, as one MCP server sees them.
+
+    A window is for the MCP server that opened it; to any other it is as unsafe as one in doubt.
+    """
+
+    leases: tuple[Lease, ...]
+    at: datetime
+    server_id: str
+
+    def unsafe(self) -> set[str]:
+        return {lease.customer_id for lease in self.leases if not self.is_mine(lease)}
+
+    def is_mine(self, lease: Lease) -> bool:
+        return lease.server_id == self.server_id and is_safe(lease, self.at)
+
+    def uncertain_customers(self, later: LeaseSnapshot) -> set[str]:
+        """Customers whose answer may hold what should be masked again by now.
+
+        A window that was there when the request left and is gone or in doubt when the answer arrives may have
+        let values through.
+        """
+        still_open = {lease.customer_id for lease in later.leases} - later.unsafe()
+        before = {lease.customer_id for lease in self.leases}
+        return self.unsafe() | later.unsafe() | (before - still_open)
+
+
+class Windows:
+    """Closes windows and watches over them. `is_alive` says whether the process that owns a lease still runs."""
+
+    def __init__(
+        self,
+        *,
+        book: LeaseBook,
+        provisioning: Provisioning,
+        upstream: Upstream,
+        clock: Clock,
+        contracts: Contracts,
+        is_alive: Callable[[str], bool],
+    ) -> None:
+        self.book = book
+        self._provisioning = provisioning
+        self._upstream = upstream
+        self._clock = clock
+        self._is_alive = is_alive
+        self._closer = next((o for o in contracts.operations.values() if closes_window(o)), None)
+
+    def watch(self, account_id: str, server_id: str) -> LeaseSnapshot:
+        return LeaseSnapshot(leases=tuple(self.book.unclosed(account_id)), at=self._clock.now(), server_id=server_id)
+
+    async def close(self, lease: Lease, *, reason: str) -> bool:
+        """Begin to close a window and try once; the sweeper goes on until it is confirmed."""
+        self.book.closing(lease, self._clock.now(), reason=reason)
+        return await self._attempt(self.book.get(lease.id))
+
+    async def close_all(self, leases: Iterable[Lease], *, reason: str) -> None:
+        """Close several windows at once, within a bounded time and whatever is being cancelled around it."""
+        wanted = list(leases)
+        if not wanted:
+            return
+        with anyio.CancelScope(shield=True):
+            for lease in wanted:
+                self.book.closing(lease, self._clock.now(), reason=reason)
+            with anyio.move_on_after(SHUTDOWN_SECONDS):
+                async with anyio.create_task_group() as group:
+                    for lease in wanted:
+                        group.start_soon(self._attempt, self.book.get(lease.id))
+
+    async def close_connection(self, connection: str) -> None:
+        """The client is gone: close what it opened."""
+        mine = [lease for lease in self.book.live() if lease.connection == connection]
+        await self.close_all(mine, reason="disconnected")
+
+    async def close_server(self, server_id: str, *, reason: str) -> None:
+        """An MCP server is deleted or has expired: close what was opened through it."""
+        await self.close_all([lease for lease in self.book.live() if lease.server_id == server_id], reason=reason)
+
+    async def close_owner(self, owner: str, *, reason: str) -> None:
+        """A process stops or has died: close what it had open."""
+        await self.close_all([lease for lease in self.book.live() if lease.owner == owner], reason=reason)
+
+    async def sweep(self) -> None:
+        """End what has expired, take over what a dead process left, and repeat every closing that is due."""
+        now = self._clock.now()
+        for lease in self.book.overdue(now):
+            self.book.closing(lease, now, reason="expired")
+        for lease in self.book.live():
+            if lease.status != "closing" and not self._is_alive(lease.owner):
+                self.book.closing(lease, now, reason="owner died")
+        due = self.book.to_retry(now)
+        if due:
+            async with anyio.create_task_group() as group:
+                for lease in due:
+                    group.start_soon(self._attempt, lease)
+
+    async def _attempt(self, lease: Lease) -> bool:
+        if lease.status == "closed":
+            return True
+        account = self._provisioning.account(lease.account_id)
+        reply = await self._delete(account, lease)
+        now = self._clock.now()
+        if is_closed(reply):
+            self.book.confirmed(lease, now, upstream_status=reply.status)
+            return True
+        self.book.unconfirmed(lease, now, upstream_status=reply.status)
+        return False
+
+    async def _delete(self, account: Account | None, lease: Lease) -> Reply:
+        if account is None or self._closer is None:
+            return Reply(status=502, headers={}, fault="The account of this window is gone.")
+        with anyio.move_on_after(CLOSE_SECONDS):
+            return await self._upstream.send(account, request_for(self._closer, lease.customer_id, cause=lease.cause))
+        return Reply(status=504, headers={}, fault="The upstream API did not answer in time.")
+
+
+def request_for(operation: Operation, customer_id: str, *, cause: Cause) -> UpstreamRequest:
+    """The request of an operation whose only parameter in the path is the customer's id."""
+    name = next(parameter.name for parameter in operation.parameters if parameter.place == "path")
+    path = operation.path.replace(f"{{{name}}}", quote(customer_id, safe=""))
+    return UpstreamRequest(method=operation.method.upper(), path=path, cause=cause)
+
+
+def mentions_customer(raw: bytes, customers: Iterable[str], arguments: Mapping[str, object]) -> bool:
+    """Whether an answer or the arguments of its call mention one of these customers."""
+    given = " ".join(value.lower() for value in arguments.values() if isinstance(value, str))
+    return any(customer in given or customer.encode() in raw for customer in customers)

@@ -1,0 +1,1 @@
+"""The one HTTP client towards the Kustomer API, and what goes over the wire."""

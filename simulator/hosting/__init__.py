@@ -1,0 +1,1 @@
+"""Many worlds in one process: made, forked, reset, and found by API key."""

@@ -1,0 +1,36 @@
+"""API keys of worlds: a key stands for a machine user with fixed roles, as in Kustomer."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import replace
+
+from kustomer_sandbox.simulator.hosting.machine_users import enrol
+from kustomer_sandbox.simulator.hosting.worlds import Worlds
+from kustomer_sandbox.simulator.values.auth import ALL_ROLES, digest
+from kustomer_sandbox.simulator.values.record import Principal
+from kustomer_sandbox.simulator.world.world import World
+
+
+def issue_key(
+    worlds: Worlds, world: World, *, roles: Iterable[str] = ALL_ROLES, read_sensitive: bool = False
+) -> tuple[str, Principal]:
+    """A new key and its principal. Deterministic per world: the first key of a world is always the same."""
+    number = len(world.keys) + 1
+    principal = enrol(world, number, frozenset(roles), read_sensitive=read_sensitive)
+    return _admit(worlds, world, principal), principal
+
+
+def issue_key_of(worlds: Worlds, world: World, principal: Principal) -> tuple[str, Principal]:
+    """A new key for a machine user the world already has, as a fork has those of its origin: no record is added."""
+    same = replace(principal, key_id=f"key-{len(world.keys) + 1}")
+    return _admit(worlds, world, same), same
+
+
+def _admit(worlds: Worlds, world: World, principal: Principal) -> str:
+    """Make the world's next key, have it stand for the principal, and tell it."""
+    secret = hashlib.sha256(f"{world.name}/{world.ids.seed}/{len(world.keys) + 1}".encode()).hexdigest()[:32]
+    key = f"sandbox_{world.name}_{secret}"
+    worlds.admit(world, digest(key), principal)
+    return key

@@ -1,0 +1,23 @@
+"""The machine users that API keys act as: stored like any other user, made anew where a world lost them."""
+
+from __future__ import annotations
+
+from kustomer_sandbox.simulator.operations.system import system_context
+from kustomer_sandbox.simulator.operations.writing import new_record
+from kustomer_sandbox.simulator.values.record import Principal
+from kustomer_sandbox.simulator.world.world import World
+
+
+def renew_keys(world: World) -> None:
+    """After the world's records changed at a stroke: make machine users anew for keys whose user is not there."""
+    for number, (key_digest, old) in enumerate(list(world.keys.items()), 1):
+        if world.records.get("user", old.user_id) is None:
+            world.keys[key_digest] = enrol(world, number, old.roles, read_sensitive=old.read_sensitive)
+
+
+def enrol(world: World, number: int, roles: frozenset[str], *, read_sensitive: bool) -> Principal:
+    """The machine user a key acts as, stored like any other user."""
+    name = f"API key {number}"
+    facts = {"name": name, "displayName": name, "userType": "machine", "roles": sorted(roles)}
+    user = world.records.insert(new_record(system_context(world), "user", facts))
+    return Principal(key_id=f"key-{number}", user_id=user["id"], roles=roles, read_sensitive=read_sensitive)

@@ -1,0 +1,160 @@
+"""All worlds of one process, by name and by API key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from kustomer_sandbox.contracts.model import Contracts
+from kustomer_sandbox.simulator.hosting.machine_users import renew_keys
+from kustomer_sandbox.simulator.records.masking import Style
+from kustomer_sandbox.simulator.store.memory import MemoryStore
+from kustomer_sandbox.simulator.values.clock import EPOCH, Mode, WorldClock
+from kustomer_sandbox.simulator.values.ids import Ids
+from kustomer_sandbox.simulator.values.record import Principal
+from kustomer_sandbox.simulator.world.world import JobHandler, World
+
+Seeder = Callable[[World], None]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WorldSpec:
+    """What a world is made from. The same plan gives the same world, to the byte."""
+
+    name: str
+    scenario: str = "empty"
+    seed: str = "0"
+    plan: str = "enterprise"
+    start: datetime = EPOCH
+    mode: Mode = "frozen"
+    masking: Style = "stars"
+
+
+class UnknownScenario(Exception):
+    """No scenario has this name; `known` lists those there are."""
+
+    def __init__(self, known: list[str]) -> None:
+        super().__init__(", ".join(known))
+        self.known = known
+
+
+class UnknownPlan(Exception):
+    """No organisation plan has this name; `known` lists those there are."""
+
+    def __init__(self, known: list[str]) -> None:
+        super().__init__(", ".join(known))
+        self.known = known
+
+
+class NameTaken(Exception):
+    """Another world, or another scenario, has this name."""
+
+
+@dataclass(slots=True)
+class Worlds:
+    """Makes, finds, resets and drops worlds. Seeded scenarios are built once and forked from then on."""
+
+    contracts: Contracts
+    scenarios: Mapping[str, Seeder]
+    jobs: Mapping[str, JobHandler]
+    _worlds: dict[str, World] = field(default_factory=dict)
+    _plans: dict[str, WorldSpec] = field(default_factory=dict)
+    _keys: dict[str, World] = field(default_factory=dict)
+    _origins: dict[str, World] = field(default_factory=dict)
+    _seeded: dict[tuple[str, str, datetime], World] = field(default_factory=dict)
+
+    def create(self, plan: WorldSpec) -> World:
+        """A new world. Raises `NameTaken`, `UnknownPlan` or `UnknownScenario`."""
+        if plan.name in self._worlds:
+            raise NameTaken(plan.name)
+        if plan.plan not in self.contracts.limits.plans:
+            raise UnknownPlan(sorted(self.contracts.limits.plans))
+        if plan.scenario not in self.scenarios:
+            raise UnknownScenario(sorted(self.scenarios))
+        world = self._build(plan)
+        self._worlds[plan.name] = world
+        self._plans[plan.name] = plan
+        return world
+
+    def fork(self, world: World, name: str) -> World:
+        """An independent world that starts in another's present state, and is reset to it. Raises `NameTaken`."""
+        if name in self._worlds:
+            raise NameTaken(name)
+        self._origins[name] = world.fork(name)
+        self._worlds[name] = fork = world.fork(name)
+        self._plans[name] = replace(self._plans[world.name], name=name)
+        return fork
+
+    def add_scenario(self, name: str, seeder: Seeder) -> None:
+        """Let worlds be made from a scenario of one's own, such as one read by `load_scenario`. Raises `NameTaken`."""
+        if name in self.scenarios:
+            raise NameTaken(name)
+        self.scenarios = {**self.scenarios, name: seeder}
+
+    def get(self, name: str) -> World | None:
+        return self._worlds.get(name)
+
+    def __iter__(self) -> Iterator[World]:
+        return iter(self._worlds.values())
+
+    def free_name(self) -> str:
+        """A name no world has, such as `world-1`."""
+        number = len(self._worlds) + 1
+        while f"world-{number}" in self._worlds:
+            number += 1
+        return f"world-{number}"
+
+    def plan_of(self, name: str) -> WorldSpec:
+        return self._plans[name]
+
+    def admit(self, world: World, key_digest: str, principal: Principal) -> None:
+        """Let the key of this digest call in a world."""
+        world.keys[key_digest] = principal
+        self._keys[key_digest] = world
+
+    def by_key(self, key_digest: str) -> tuple[World, Principal] | None:
+        """The world and principal of a key's digest."""
+        world = self._keys.get(key_digest)
+        return None if world is None else (world, world.keys[key_digest])
+
+    def reset(self, world: World) -> None:
+        """Put a world back to how it was made; its keys go on working, with machine users made anew."""
+        origin = self._origins.get(world.name)
+        world.take_state_of(self._build(self._plans[world.name]) if origin is None else origin.fork(world.name))
+
+    def drop(self, name: str) -> None:
+        """Forget a world and its keys."""
+        world = self._worlds.pop(name)
+        self._plans.pop(name)
+        self._origins.pop(name, None)
+        for key_digest in world.keys:
+            self._keys.pop(key_digest, None)
+
+    def _build(self, plan: WorldSpec) -> World:
+        template = (plan.scenario, plan.seed, plan.start)
+        seeded = self._seeded.get(template)
+        if seeded is None:
+            seeded = self._empty(plan)
+            self.scenarios[plan.scenario](seeded)
+            seeded.journal.clear()
+            self._seeded[template] = seeded
+        world = seeded.fork(plan.name)
+        world.configure(plan=plan.plan, masking=plan.masking)
+        world.clock.run(plan.mode)
+        return world
+
+    def _empty(self, plan: WorldSpec) -> World:
+        ids = Ids(f"{plan.scenario}/{plan.seed}")
+        return World(
+            name=plan.name,
+            org=ids.new(plan.start),
+            org_name=plan.scenario,
+            contracts=self.contracts,
+            store=MemoryStore(),
+            clock=WorldClock(plan.start),
+            ids=ids,
+            scenario=plan.scenario,
+            jobs=self.jobs,
+            renew_keys=renew_keys,
+        )

@@ -1,0 +1,124 @@
+"""Get, list, look-up, create, update and delete as a contract describes them (`x-default`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from kustomer_sandbox.simulator.operations.call import Call
+from kustomer_sandbox.simulator.operations.writing import change, new_record, reference, save, without
+from kustomer_sandbox.simulator.records.records import folded, table_of
+from kustomer_sandbox.simulator.store.protocol import Key, Range, Row
+from kustomer_sandbox.simulator.values.errors import NotFound
+from kustomer_sandbox.simulator.values.outcome import NoContent, Outcome, Page, Single
+from kustomer_sandbox.simulator.values.paging import page_of
+from kustomer_sandbox.simulator.values.record import Record
+
+
+def get(call: Call) -> Outcome:
+    """One record by the path's id; several, in the order asked, when ids are separated by commas."""
+    kind = call.operation.resource.type
+    ids = call.path["id"].split(",")
+    if len(ids) == 1:
+        return kept(call, kind, call.records.store.get(table_of(kind), ids[0]), "There is no {} with this id.")
+    found = [record for id in dict.fromkeys(ids) if (record := call.records.get(kind, id))]
+    return Page(records=found)
+
+
+def lookup(call: Call) -> Outcome:
+    """The record that holds the path's value in an index, or 404."""
+    resource = call.operation.resource
+    index = resource.indexes[call.operation.options["index"]]
+    value = call.path[call.operation.options["at"].removeprefix("path.")]
+    found = call.records.store.find(resource.type, index.name, folded(index, value), limit=1)
+    return kept(call, resource.type, found[0] if found else None, f"No {{}} has this {index.name}.")
+
+
+def kept(call: Call, kind: str, row: Row | None, otherwise: str) -> Outcome:
+    """A stored row as the answer; a 404 in the given words if there is none."""
+    found = call.records.get_stored(row)
+    if found is None:
+        raise NotFound(otherwise.format(kind))
+    return found
+
+
+def list_(call: Call) -> Outcome:
+    """A page of records by id, of all or of those under one key of an index.
+
+    Options: `index` and `at` choose the key (`path.id`), `to` names the type whose absence is a 404.
+    """
+    options = call.operation.options
+    if "to" in options:
+        call.records.get_or_404(options["to"], call.path["id"])
+    at: Key | Range | None = call.path[options["at"].removeprefix("path.")] if "at" in options else None
+    return page(call, options.get("index", "id"), at)
+
+
+def page(call: Call, index: str, at: Key | Range | None = None) -> Page:
+    """The page the query asks for, in the query's `sort` order, of what an index holds."""
+    kind, paging = call.operation.resource.type, call.operation.paging
+    if paging is None:
+        return Page(records=call.records.find(kind, index, at))
+    asked = page_of(call.query, paging)
+    order = call.query.get("sort", call.operation.options.get("sort", "asc"))
+    found = call.records.find(kind, index, at, order=order, limit=asked.size + 1, offset=asked.offset)
+    return Page(
+        records=found[: asked.size],
+        page=asked.number,
+        size=asked.size,
+        more=len(found) > asked.size,
+        total=call.records.count(kind, index, at) if paging.totals else None,
+    )
+
+
+def create(call: Call) -> Outcome:
+    """A new record from the body; `relate` maps body fields or path names to relationships."""
+    attributes, relationships = related(call)
+    record = new_record(call, call.operation.resource.type, attributes, relationships=relationships)
+    return Single(record=call.records.insert(record))
+
+
+def update(call: Call) -> Outcome:
+    """Change what the body names, or replace the document when `replace` is true."""
+    record = call.records.get_or_404(call.operation.resource.type, call.path["id"])
+    return Single(record=rewrite(call, record))
+
+
+def rewrite(call: Call, record: Record) -> Record:
+    """The stored record after the body's changes; honours `rev` and `replace`."""
+    attributes, relationships = related(call)
+    rev = attributes.pop("rev", None)
+    if call.query.get("replace"):
+        kept = {key: record["attributes"][key] for key in ("createdAt",) if key in record["attributes"]}
+        base = new_record(call, record["type"], {**attributes, **kept}, id=record["id"])["attributes"]
+        return save(call, record, base, relationships=relationships, rev=rev)
+    return change(call, record, attributes, relationships=relationships, rev=rev)
+
+
+def related(call: Call) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The body split into attributes and relationships, by the contract's `relate`."""
+    relate: dict[str, str] = call.operation.options.get("relate", {})
+    body = call.body or {}
+    relationships = {}
+    for field, kind in relate.items():
+        if field in body:
+            value = body[field]
+            relationships[field] = None if value is None else reference(call, kind, value, field=field)
+    return without(body, *relate), relationships
+
+
+def delete(call: Call) -> Outcome:
+    """Forget the record; unknown ids are a 404."""
+    record = call.records.get_or_404(call.operation.resource.type, call.path["id"])
+    call.records.remove(record["type"], record["id"])
+    return NoContent()
+
+
+DEFAULTS: dict[str, Callable[[Call], Outcome]] = {
+    "get": get,
+    "lookup": lookup,
+    "list": list_,
+    "create": create,
+    "update": update,
+    "delete": delete,
+}

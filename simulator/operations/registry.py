@@ -1,0 +1,62 @@
+"""Tags functions as rules, due events or presenters, and collects what is tagged.
+
+The decorators only tag. `resources/collect.py` imports every module beside it and refuses duplicates,
+so a new module is found by being there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from kustomer_sandbox.simulator.operations.call import Call, Context
+from kustomer_sandbox.simulator.values.outcome import Outcome
+from kustomer_sandbox.simulator.values.record import Record
+from kustomer_sandbox.simulator.world.world import JobHandler
+
+Rule = Callable[[Call], Outcome]
+Presenter = Callable[[Context, Record], None]
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+TAG = "__registered__"
+
+
+class BindingError(Exception):
+    """An operation without a rule, or a rule without an operation."""
+
+
+def rule(name: str) -> Callable[[_F], _F]:
+    """Mark the function a contract calls `x-rule: name`."""
+    return _tag("rule", name)
+
+
+def job(kind: str) -> Callable[[_F], _F]:
+    """Mark what does a job of this kind when it falls due, a `JobHandler`."""
+    return _tag("job", kind)
+
+
+def presents(kind: str) -> Callable[[_F], _F]:
+    """Mark what adds computed attributes to records of a type just before they are masked and shown.
+
+    What it adds may depend on the record and on its owner's unmasking window, and on nothing else.
+    """
+    return _tag("presents", kind)
+
+
+def _tag(group: str, name: str) -> Callable[[_F], _F]:
+    def mark(function: _F) -> _F:
+        tags = [*getattr(function, TAG, ()), (group, name)]
+        setattr(function, TAG, tags)
+        return function
+
+    return mark
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Registered:
+    """All tagged functions by name."""
+
+    rules: dict[str, Rule]
+    jobs: dict[str, JobHandler]
+    presenters: dict[str, Presenter]

@@ -1,0 +1,16 @@
+"""The world acting for itself: seeding, jobs that fall due."""
+
+from __future__ import annotations
+
+from kustomer_sandbox.simulator.operations.call import Context
+from kustomer_sandbox.simulator.values.auth import ALL_ROLES
+from kustomer_sandbox.simulator.values.record import Principal
+from kustomer_sandbox.simulator.world.world import World
+
+SYSTEM = Principal(key_id="system", user_id="0" * 24, roles=ALL_ROLES, read_sensitive=True, user_type="system")
+"""Who acts when the world itself does: seeding, due events."""
+
+
+def system_context(world: World) -> Context:
+    """The world acting for itself, now."""
+    return Context(world=world, principal=SYSTEM, now=world.clock.now(), records=world.records)

@@ -1,0 +1,127 @@
+"""Pure: which attributes a reader may not see now, and what stands in their place.
+
+A plan is compiled from the world's attribute metadata; `apply` changes a freshly decoded record. Where a
+record is not shaped as the plan expects, more is hidden rather than less.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Literal
+
+from kustomer_sandbox.contracts.model import Resource
+from kustomer_sandbox.simulator.values.record import JSON
+
+Style = Literal["stars", "object", "partial"]
+STARS = "***"
+CUSTOM = "custom"
+
+_PARTIAL_FROM, _PARTIAL_SHOWN = 10, 4
+"""A partial mask shows the end of texts long enough that the end does not give away the whole (assumed)."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class MaskedPaths:
+    """The dotted paths, below a record's attributes, whose scalars are hidden from readers without a right.
+
+    `plan_of` gives the same one for the same paths, so comparing and hashing two of them takes no time.
+    """
+
+    paths: tuple[tuple[str, ...], ...]
+
+    def covers(self, path: tuple[str, ...]) -> bool:
+        """Whether a path is hidden or holds hidden parts.
+
+        The path may have `attributes` in front; `*` stands for the items of a list, `**` for all below.
+        """
+        path = path[1:] if path[:1] == ("attributes",) else path
+        path = path[: path.index("**")] if "**" in path else path
+        return any(path[: len(hidden)] == hidden or hidden[: len(path)] == path for hidden in self.paths)
+
+
+@lru_cache(maxsize=1024)
+def masked_paths(paths: tuple[tuple[str, ...], ...]) -> MaskedPaths:
+    """The plan that hides these paths."""
+    return MaskedPaths(paths=paths)
+
+
+def compile_masked_paths(resource: Resource, kind: str, flagged: Callable[[str], frozenset[str]]) -> MaskedPaths:
+    """The plan of a record type. `flagged(kind)` gives the attributes marked sensitive, as `sensitive_names`."""
+    own = flagged(kind)
+    paths = [tuple(name.split(".")) for name in sorted(own) if name.startswith(f"{CUSTOM}.")]
+    rules = resource.sensitive
+    if rules is not None:
+        hidden = [part for attribute, parts in rules.attributes.items() if attribute in own for part in parts]
+        hidden += [path for path, sources in rules.inherits.items() if _any_flagged(sources, kind, flagged)]
+        paths += [tuple(path.split(".")) for path in hidden]
+    return masked_paths(_outermost(paths))
+
+
+def _outermost(paths: list[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
+    """Each path once, and none below another: a mask must not be masked again."""
+    every = dict.fromkeys(paths)
+    return tuple(path for path in every if not any(path[:length] in every for length in range(1, len(path))))
+
+
+def _any_flagged(sources: tuple[str, ...], kind: str, flagged: Callable[[str], frozenset[str]]) -> bool:
+    """Whether one of the attributes, of this type or as `type.attribute` of another, is marked."""
+    split = (source.rpartition(".") for source in sources)
+    return any(attribute in flagged(other or kind) for other, _, attribute in split)
+
+
+def sensitive_names(metadata: Mapping[str, Any] | None) -> frozenset[str]:
+    """The attributes marked sensitive in a metadata record's attributes; custom ones as `custom.<name>`."""
+    if metadata is None:
+        return frozenset()
+    custom = (f"{CUSTOM}.{name}" for name in _marked(metadata.get("properties", {})))
+    return frozenset([*custom, *_marked(metadata.get("standardProperties", {}))])
+
+
+def _marked(group: Mapping[str, Any]) -> Iterator[str]:
+    """Names marked by `sensitive: true` or `sensitive: {enabled: true}`."""
+    for name, facts in group.items():
+        mark = facts.get("sensitive") if isinstance(facts, dict) else None
+        if mark.get("enabled") if isinstance(mark, dict) else mark:
+            yield name
+
+
+def apply(attributes: dict[str, Any], plan: MaskedPaths, style: Style) -> None:
+    """Put masks over the planned scalars, in place. Lists keep their length, null stays null."""
+    for path in plan.paths:
+        if path[0] in attributes:
+            attributes[path[0]] = _masked_at(attributes[path[0]], path[1:], style)
+
+
+def _masked_at(node: JSON, path: tuple[str, ...], style: Style) -> JSON:
+    """The node with all that the path leads to masked; the whole of it where there is no such way down."""
+    if not path:
+        return masked(node, style)
+    if isinstance(node, list):
+        rest = path[1:] if path[0] == "*" else path
+        return [_masked_at(item, rest, style) for item in node]
+    if isinstance(node, dict) and path[0] != "*":
+        if path[0] not in node:
+            return node
+        inner = node[path[0]]
+        return {**node, path[0]: _masked_at(inner, path[1:], style) if len(path) > 1 else masked(inner, style)}
+    return masked(node, style)
+
+
+def masked(value: JSON, style: Style) -> JSON:
+    """A value with every scalar in it replaced. The names of fields inside an object stay."""
+    if isinstance(value, dict):
+        return {key: masked(item, style) for key, item in value.items()}
+    if isinstance(value, list):
+        return [masked(item, style) for item in value]
+    if value is None:
+        return None
+    if style == "stars":
+        return STARS
+    return {"isMasked": True, "maskedPresentation": _presentation(value, style)}
+
+
+def _presentation(value: JSON, style: Style) -> str:
+    is_long = isinstance(value, str) and len(value) >= _PARTIAL_FROM
+    return "*" * 8 + (str(value)[-_PARTIAL_SHOWN:] if style == "partial" and is_long else "")

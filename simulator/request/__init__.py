@@ -1,0 +1,1 @@
+"""One HTTP call from bytes to bytes, as an ordered list of steps."""

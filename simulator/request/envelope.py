@@ -1,0 +1,127 @@
+"""Pure: a record, a page or a refusal as the JSON document that goes over the wire."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Literal
+
+from kustomer_sandbox.contracts.model import Relationship, Resource
+from kustomer_sandbox.simulator.values.errors import Problem, Refusal
+from kustomer_sandbox.simulator.values.outcome import Page, Single
+from kustomer_sandbox.simulator.values.paging import PageRequest, page_links
+from kustomer_sandbox.simulator.values.record import Record
+
+
+def resource_object(record: Record, resource: Resource, org: str) -> dict[str, Any]:
+    """`{type, id, attributes, relationships, links}` of a stored record."""
+    attributes = record["attributes"]
+    if resource.hidden:
+        attributes = attributes.copy()
+        for name in resource.hidden:
+            attributes.pop(name, None)
+    return {
+        "type": record["type"],
+        "id": record["id"],
+        "attributes": attributes,
+        "relationships": _relationships(record, resource.relationships, org),
+        "links": {"self": fill(resource.path, record["id"], record.get("plural") or record.get("klass", ""))},
+    }
+
+
+def fill(template: str, id: str, klass: str = "") -> str:
+    """A link's path with the record's id and Klass in it."""
+    return template.replace("{id}", id).replace("{klass}", klass)
+
+
+def _relationships(record: Record, declared: Iterable[Relationship], org: str) -> dict[str, Any]:
+    stored = record.get("relationships", {})
+    shown: dict[str, Any] = {}
+    for relation in declared:
+        name = relation.name
+        if name == "org":
+            shown[name] = _to_one("org", org, relation)
+        elif relation.links_only:
+            shown[name] = {"links": {"self": fill(relation.path, record["id"], record.get("klass", ""))}}
+        elif isinstance(reference := stored.get(name), list):
+            shown[name] = {"data": reference}
+        elif reference:
+            shown[name] = _to_one(reference["type"], reference["id"], relation)
+    return shown
+
+
+def _to_one(kind: str, id: str, relation: Relationship) -> dict[str, Any]:
+    return {"data": {"type": kind, "id": id}, "links": {"self": fill(relation.path, id, id)}}
+
+
+def one_document(answer: Single, data: dict[str, Any], included: list[dict[str, Any]]) -> dict[str, Any]:
+    """`{data[, included][, meta]}`."""
+    document: dict[str, Any] = {"data": data}
+    if included:
+        document["included"] = included
+    if answer.meta is not None:
+        document["meta"] = dict(answer.meta)
+    return document
+
+
+def many_document(
+    answer: Page,
+    data: list[dict[str, Any]],
+    included: list[dict[str, Any]],
+    *,
+    path: str,
+    query: Iterable[tuple[str, str]],
+) -> dict[str, Any]:
+    """`{meta, data, links[, included]}`; without a page, `links` holds only `self`."""
+    document: dict[str, Any] = {"meta": dict(answer.meta), "data": data, "links": {"self": path}}
+    if answer.page is not None and answer.size is not None:
+        pages = None if answer.total is None else -(-answer.total // answer.size)
+        document["meta"] = {**_page_meta(answer, pages), **answer.meta}
+        page = PageRequest(number=answer.page, size=answer.size)
+        document["links"] = page_links(path, query, page, more=answer.more, pages=pages)
+    if included:
+        document["included"] = included
+    return document
+
+
+def _page_meta(answer: Page, pages: int | None) -> dict[str, Any]:
+    meta: dict[str, Any] = {"pageSize": answer.size, "page": answer.page}
+    if pages is not None:
+        meta |= {"total": answer.total, "totalPages": pages}
+    return meta
+
+
+def refusal_document(refusal: Refusal, shape: Literal["A", "B"]) -> dict[str, Any]:
+    """A refusal's body in shape A (`code`, `message`) or B (a JSON:API error object)."""
+    show = _shape_b if shape == "B" else _shape_a
+    return {"errors": [show(refusal, problem) for problem in refusal.problems]}
+
+
+def _shape_a(refusal: Refusal, problem: Problem) -> dict[str, Any]:
+    error: dict[str, Any] = {"code": refusal.code, "message": problem.message}
+    meta = dict(problem.meta or {})
+    meta |= {key: value for key, value in _source(problem).items() if value}
+    if meta:
+        error["meta"] = meta
+    return error
+
+
+def _shape_b(refusal: Refusal, problem: Problem) -> dict[str, Any]:
+    error: dict[str, Any] = {
+        "status": str(refusal.status),
+        "code": refusal.code,
+        "title": refusal.title,
+        "detail": problem.message,
+        "source": _source(problem),
+    }
+    if problem.meta:
+        error["meta"] = dict(problem.meta)
+    return error
+
+
+def _source(problem: Problem) -> dict[str, str]:
+    source = {}
+    if problem.pointer:
+        source["pointer"] = problem.pointer
+    if problem.parameter:
+        source["parameter"] = problem.parameter
+    return source

@@ -1,0 +1,109 @@
+"""From method and path to an operation: one table made from the contracts, fixed segments before parameters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+from urllib.parse import unquote
+
+from kustomer_sandbox.contracts.model import Operation
+from kustomer_sandbox.simulator.operations.registry import BindingError
+
+_IDS = re.compile(r"[0-9a-f]{24}(,[0-9a-f]{24})*")
+
+
+class RouteMatch(NamedTuple):
+    """A path that exists: its operations by method, and the decoded path parameters."""
+
+    operations: Mapping[str, Operation]
+    path: dict[str, str]
+    template: str
+
+
+@dataclass(slots=True)
+class RouteNode:
+    """One segment's place in the table. `prefixed` holds `email={email}`-like segments, longest first.
+
+    `params` are the ways to read the segment as a value: `{id}` takes ids only, so that
+    `/v1/klasses/{id}` and `/v1/klasses/{name}` stand side by side, as in the vendor's reference.
+    """
+
+    fixed: dict[str, RouteNode] = field(default_factory=dict)
+    prefixed: list[tuple[str, str, RouteNode]] = field(default_factory=list)
+    params: dict[str, RouteNode] = field(default_factory=dict)
+    operations: dict[str, Operation] = field(default_factory=dict)
+    template: str = ""
+
+
+class RoutingTable:
+    """All paths of the API."""
+
+    def __init__(self, operations: Iterable[Operation]) -> None:
+        self._root = RouteNode()
+        for operation in operations:
+            self._add(operation)
+
+    def match(self, path: str) -> RouteMatch | None:
+        """The operations at an undecoded path; a trailing slash is tolerated. None if there is no such path."""
+        values: dict[str, str] = {}
+        node = _find(self._root, path.strip("/").split("/"), 0, values)
+        return None if node is None else RouteMatch(node.operations, values, node.template)
+
+    def _add(self, operation: Operation) -> None:
+        node = self._root
+        for segment in operation.path.strip("/").split("/"):
+            node = _child(node, segment)
+        if operation.method in node.operations:
+            raise BindingError(f"{operation.method} {operation.path} is there twice")
+        node.operations[operation.method] = operation
+        node.template = operation.path
+
+
+def _find(node: RouteNode, segments: list[str], at: int, values: dict[str, str]) -> RouteNode | None:
+    """Where the segments from `at` on lead: a fixed segment first, then the ways to read it as a value."""
+    if at == len(segments):
+        return node if node.operations else None
+    segment = segments[at]
+    fixed = node.fixed.get(segment)
+    if fixed is not None and (found := _find(fixed, segments, at + 1, values)) is not None:
+        return found
+    if not node.prefixed and not node.params:
+        return None
+    for name, text, child in _readings(node, segment):
+        if (found := _find(child, segments, at + 1, values)) is not None:
+            values[name] = unquote(text) if "%" in text else text
+            return found
+    return None
+
+
+def _readings(node: RouteNode, segment: str) -> Iterator[tuple[str, str, RouteNode]]:
+    """The ways a segment can be read as a value, most specific first: parameter name, its text, where it leads."""
+    for prefix, name, child in node.prefixed:
+        if segment.startswith(prefix) and len(segment) > len(prefix):
+            yield name, segment[len(prefix) :], child
+            return
+    for name, child in node.params.items():
+        if segment and (len(node.params) == 1 or name != "id" or _IDS.fullmatch(unquote(segment))):
+            yield name, segment, child
+
+
+def _child(node: RouteNode, segment: str) -> RouteNode:
+    prefix, brace, rest = segment.partition("{")
+    name = rest.removesuffix("}")
+    if not brace:
+        return node.fixed.setdefault(segment, RouteNode())
+    if not prefix:
+        child = node.params.setdefault(name, RouteNode())
+        node.params = dict(sorted(node.params.items(), key=lambda entry: entry[0] != "id"))
+        return child
+    for known, same, child in node.prefixed:
+        if known == prefix and same != name:
+            raise BindingError(f"{prefix}{{{name}}} and {prefix}{{{same}}} cannot be told apart")
+        if known == prefix:
+            return child
+    child = RouteNode()
+    node.prefixed.append((prefix, name, child))
+    node.prefixed.sort(key=lambda entry: -len(entry[0]))
+    return child

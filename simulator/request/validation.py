@@ -1,0 +1,162 @@
+"""Reads query and body against the contract: the 400s and the 413 come from here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+import orjson
+
+from kustomer_sandbox.contracts.documents import resolve
+from kustomer_sandbox.contracts.model import Contracts, Operation, Parameter
+from kustomer_sandbox.contracts.validation import Checker, Finding, pointer
+from kustomer_sandbox.simulator.records.masking import STARS
+from kustomer_sandbox.simulator.values.errors import BadRequest, PayloadTooLarge, Problem
+from kustomer_sandbox.simulator.values.record import JSON
+
+DIGITS = 16
+"""Longer integers than JSON can carry exactly are left as text, and refused as such."""
+_NOTHING = (b"", b"{}")
+_NAME = re.compile(r"[A-Za-z_$][\w.$\[\]-]{0,63}", re.ASCII)
+
+DEPTH = 100
+"""How deep lists and objects may be nested in a body; deeper ones cannot be stored or checked (assumed)."""
+
+
+class RequestValidator:
+    """Compiled checks per operation, made on first use."""
+
+    def __init__(self, contracts: Contracts) -> None:
+        self._contracts = contracts
+        self._bodies: dict[str, Checker] = {}
+        self._values: dict[tuple[str, str], tuple[Checker, Any]] = {}
+        self._queries: dict[str, dict[str, Parameter]] = {}
+
+    def path(self, operation: Operation, values: Mapping[str, str]) -> None:
+        """Refuse path values that cannot be what they stand for, such as an id that is none."""
+        for parameter in operation.parameters:
+            if parameter.place == "path":
+                self._check(operation, parameter, values[parameter.name])
+
+    def query(self, operation: Operation, text: str) -> dict[str, Any]:
+        """The query's typed values; unknown, repeated or ill-typed parameters are refused."""
+        known = self._queries.get(operation.id)
+        if known is None:
+            known = self._queries[operation.id] = {p.name: p for p in operation.parameters if p.place == "query"}
+        values: dict[str, Any] = {}
+        for name, raw in parse_qsl(text, keep_blank_values=True) if text else ():
+            if name not in known:
+                allowed = ", ".join(sorted(known)) or "none"
+                raise _wrong_parameter(name, f"is not a query parameter here; known: {allowed}")
+            if name in values:
+                raise _wrong_parameter(name, "is given more than once")
+            values[name] = self._check(operation, known[name], raw)
+        for parameter in known.values():
+            if parameter.required and parameter.name not in values:
+                raise _wrong_parameter(parameter.name, "is required")
+        return values
+
+    def body(self, operation: Operation, raw: bytes, decoded: JSON = None) -> JSON:
+        """The body after the contract's schema, with the operation's fixed fields filled in.
+
+        `decoded` is the body as it has been read already, None if it has not or could not be.
+        """
+        if len(raw) > self._contracts.limits.body_bytes:
+            raise PayloadTooLarge(f"The body is larger than {self._contracts.limits.body_bytes} bytes.")
+        if operation.body is None:
+            if operation.method in ("POST", "PUT", "PATCH") and raw.strip() not in _NOTHING:
+                raise BadRequest("This operation takes no body.")
+            return None
+        if not raw.strip() and not operation.body_required:
+            return None
+        body = _decode(raw) if decoded is None else decoded
+        if _is_deep(raw, body):
+            raise BadRequest(f"The body is nested more than {DEPTH} levels deep.")
+        if operation.fixed and isinstance(body, dict):
+            body = {**operation.fixed, **body}
+        self._refuse(self._checker(operation).findings(body))
+        if masked := _find_mask(body, ()):
+            raise BadRequest(
+                Problem(
+                    message=f"{pointer(masked)} holds the mask that hides a value; leave the field out instead.",
+                    pointer=pointer(masked),
+                ),
+                rule="no-mask-written-back",
+            )
+        return body
+
+    def _checker(self, operation: Operation) -> Checker:
+        checker = self._bodies.get(operation.id)
+        if checker is None:
+            checker = Checker(operation.body or {}, self._contracts.document)
+            self._bodies[operation.id] = checker
+        return checker
+
+    def _refuse(self, findings: list[Finding]) -> None:
+        if findings:
+            raise BadRequest(
+                *(
+                    Problem(message=f"{pointer(f.path) or 'The body'} {f.reason}.", pointer=pointer(f.path) or "/")
+                    for f in findings[:20]
+                )
+            )
+
+    def _check(self, operation: Operation, parameter: Parameter, raw: str) -> JSON:
+        known = self._values.get((operation.id, parameter.name))
+        if known is None:
+            document = self._contracts.document
+            known = Checker(parameter.schema, document), resolve(document, parameter.schema).get("type")
+            self._values[operation.id, parameter.name] = known
+        checker, kind = known
+        value = _typed(raw, kind)
+        findings = checker.findings(value)
+        if findings:
+            raise _wrong_parameter(parameter.name, findings[0].reason)
+        return value
+
+
+def _decode(raw: bytes) -> JSON:
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError as fault:
+        where = f"line {fault.lineno} column {fault.colno}"
+        raise BadRequest(f"The body is not valid JSON ({where}); send one JSON value in UTF-8.") from None
+
+
+def _typed(raw: str, kind: JSON) -> JSON:
+    if kind == "integer" and raw.isascii() and raw.removeprefix("-").isdigit() and len(raw) < DIGITS:
+        return int(raw)
+    if kind == "boolean" and raw in ("true", "false"):
+        return raw == "true"
+    return raw
+
+
+def _wrong_parameter(name: str, reason: str) -> BadRequest:
+    """What is wrong with a parameter; an unknown one is named only if it looks like a name: it may be a lost value."""
+    shown = name if _NAME.fullmatch(name) else "A parameter"
+    return BadRequest(Problem(message=f"{shown} {reason}.", parameter=name if shown == name else ""))
+
+
+def _is_deep(raw: bytes, body: JSON) -> bool:
+    if raw.count(b"[") + raw.count(b"{") <= DEPTH:
+        return False
+    level = [body]
+    for _ in range(DEPTH):
+        level = [item for node in level for item in _items(node)]
+    return any(isinstance(node, dict | list) for node in level)
+
+
+def _items(node: JSON) -> Iterable[Any]:
+    return node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+
+
+def _find_mask(node: JSON, path: tuple[str | int, ...]) -> tuple[str | int, ...] | None:
+    if node == STARS or (isinstance(node, dict) and node.get("isMasked") is True):
+        return path
+    items = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for key, item in items:
+        if found := _find_mask(item, (*path, key)):
+            return found
+    return None

@@ -1,0 +1,173 @@
+"""Sending a draft: it disappears, and what it said stands in its conversation as an outgoing message or a note."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from kustomer_sandbox.contracts.model import Spend
+from kustomer_sandbox.simulator.operations.call import Context
+from kustomer_sandbox.simulator.operations.registry import job
+from kustomer_sandbox.simulator.operations.writing import new_record, touch
+from kustomer_sandbox.simulator.resources.conversations.messages import new_message
+from kustomer_sandbox.simulator.values.clock import iso
+from kustomer_sandbox.simulator.values.errors import Refusal
+from kustomer_sandbox.simulator.values.record import JSON, Principal, Record
+from kustomer_sandbox.simulator.world.world import World
+
+EVENT = "draft-send"
+SERVICE_WINDOW = timedelta(hours=24)
+"""WhatsApp delivers free text and choices only so long after the customer's last message (vendor-docs)."""
+
+_RECENT = 500
+_COPIED = ("subject", "auto", "lang", "shortcuts", "kbArticles", "attachments")
+_ADDRESSES = ("from", "to", "cc", "bcc", "replyTo")
+_APPS = {
+    "email": "postmark",
+    "sms": "twilio",
+    "whatsapp": "whatsapp",
+    "chat": "chat",
+    "facebook": "facebook",
+    "instagram": "instagram",
+    "twitter-tweet": "twitter",
+    "twitter-dm": "twitter",
+}
+"""Which app a draft without one is sent through (assumed)."""
+
+
+def send(context: Context, draft: Record) -> Record:
+    """Send a draft, stored or not, and forget it. Answers with the draft as sent, in its conversation.
+
+    Raises `NotFound` when its customer or conversation is gone and `TooManyRequests` when the WhatsApp budget of
+    the one who sends is used up; neither changes anything.
+    """
+    customer = context.records.get_or_404("customer", draft["relationships"]["customer"]["id"])["id"]
+    place = draft["relationships"].get("conversation")
+    at = {} if place is None else {"conversation": context.records.get_or_404("conversation", place["id"])["id"]}
+    if draft["attributes"]["channel"] == "note":
+        made = _new_note(context, draft)
+    else:
+        made = new_message(context, {**message_of(context, draft), **at, "customer": customer})
+    if context.records.get("draft", draft["id"]) is not None:
+        context.records.remove("draft", draft["id"])
+    context.world.unschedule(EVENT, draft["id"])
+    if draft["attributes"]["channel"] == "whatsapp":
+        _spend_whatsapp(context)
+    sent = {**draft["attributes"], "status": "sent", "sendAt": draft["attributes"].get("sendAt", iso(context.now))}
+    relationships = {**draft["relationships"], "conversation": made["relationships"].get("conversation")}
+    return {**draft, "attributes": sent, "relationships": relationships}
+
+
+@job(EVENT)
+def send_due(world: World, now: datetime, ref: str) -> Record | None:
+    """Send a scheduled draft in its author's name; one that cannot be sent stays, with status `failed`."""
+    draft = world.records.get("draft", ref)
+    if draft is None:
+        return None
+    author = Principal(key_id="", user_id=draft["relationships"]["createdBy"]["id"], roles=frozenset())
+    context = Context(world=world, principal=author, now=now, records=world.records)
+    try:
+        with world.store.transaction():
+            return send(context, draft)
+    except Refusal:
+        return touch(context, draft, {"status": "failed", "scheduled": False})
+
+
+def message_of(context: Context, draft: Record) -> dict[str, Any]:
+    """The outgoing message a draft becomes, as a body of the messages' own form."""
+    attributes = draft["attributes"]
+    body: dict[str, Any] = {
+        "channel": attributes["channel"],
+        "app": attributes.get("app") or _APPS[attributes["channel"]],
+        "direction": "out",
+        "status": "sent",
+        "sentAt": iso(context.now),
+        "preview": _text(attributes),
+        "meta": _meta(attributes),
+        **{name: attributes[name] for name in _COPIED if attributes.get(name) is not None},
+    }
+    if attributes.get("source") in ("bulk", "satisfaction"):
+        body["source"] = attributes["source"]
+    if _is_beyond_window(context, draft):
+        body |= {"status": "error", "errorAt": iso(context.now), "error": _UNDELIVERED}
+    return body
+
+
+_UNDELIVERED = {
+    "status": 400,
+    "code": "whatsapp_window_closed",
+    "title": "Not delivered",
+    "detail": "The customer has not written on WhatsApp in the last 24 hours; only a template message is delivered.",
+}
+"""The entity of a delivery failure; its status and code are assumed."""
+
+
+def _text(attributes: Mapping[str, Any]) -> str:
+    interactive = attributes.get("meta", {}).get("interactive", {})
+    text: str = attributes.get("body") or interactive.get("body", {}).get("text", "")
+    return text
+
+
+def _meta(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    meta = {name: attributes[name] for name in _ADDRESSES if name in attributes}
+    if attributes["channel"] == "email":
+        meta |= {name: _listed(meta[name]) for name in ("to", "cc", "bcc") if name in meta}
+        if "from" in meta:
+            meta["from"] = meta["from"]["email"]
+        if "subject" in attributes:
+            meta["subject"] = attributes["subject"]
+    return {**meta, **attributes.get("meta", {})}
+
+
+def _listed(value: JSON) -> list[JSON]:
+    return value if isinstance(value, list) else [value]
+
+
+def _new_note(context: Context, draft: Record) -> Record:
+    """The note that a note draft becomes, counted in its conversation."""
+    places = {
+        name: draft["relationships"][name] for name in ("customer", "conversation") if name in draft["relationships"]
+    }
+    attributes = {"body": draft["attributes"].get("body", "")}
+    if draft["attributes"].get("lang") is not None:
+        attributes["lang"] = draft["attributes"]["lang"]
+    mentions = [
+        {"type": kind, "id": mention[kind]}
+        for mention in draft["attributes"].get("userMentions", ())
+        for kind in ("user", "team")
+        if kind in mention
+    ]
+    if mentions:
+        places["userMentions"] = mentions
+    if place := draft["relationships"].get("conversation"):
+        conversation = context.records.get_or_404("conversation", place["id"])
+        touch(context, conversation, {"noteCount": conversation["attributes"].get("noteCount", 0) + 1})
+    return context.records.insert(new_record(context, "note", attributes, relationships=places))
+
+
+def _is_beyond_window(context: Context, draft: Record) -> bool:
+    """Whether WhatsApp would refuse this now: no template, and the customer silent for the service window."""
+    attributes = draft["attributes"]
+    if attributes["channel"] != "whatsapp" or "template" in attributes.get("meta", {}):
+        return False
+    since = iso(context.now - SERVICE_WINDOW)
+    customer = draft["relationships"]["customer"]["id"]
+    latest = context.records.find("message", "customer", customer, order="desc", limit=_RECENT)
+    return not any(_is_whatsapp_in(message["attributes"]) and _said_at(message) >= since for message in latest)
+
+
+def _is_whatsapp_in(attributes: Mapping[str, Any]) -> bool:
+    return attributes.get("channel") == "whatsapp" and attributes.get("direction") == "in"
+
+
+def _said_at(message: Record) -> str:
+    attributes = message["attributes"]
+    return str(attributes.get("sentAt") or attributes["createdAt"])
+
+
+def _spend_whatsapp(context: Context) -> None:
+    """Count an outgoing WhatsApp message of this user; the last step, so that a refusal leaves nothing counted."""
+    budget = context.world.contracts.limits.budgets["whatsapp_outbound"]
+    counter = f"{budget.name}:{context.principal.user_id}:all"
+    context.world.budgets.take_object(Spend(budget=budget, key=()), counter, context.now)

@@ -1,0 +1,128 @@
+"""Drafts: replies that wait for a person, for their time, or go out at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from kustomer_sandbox.simulator.operations.call import Call
+from kustomer_sandbox.simulator.operations.registry import rule
+from kustomer_sandbox.simulator.operations.writing import new_record, reference, save, without
+from kustomer_sandbox.simulator.resources.conversations.draft_sending import EVENT, send
+from kustomer_sandbox.simulator.resources.conversations.send_at import send_at
+from kustomer_sandbox.simulator.values.clock import iso
+from kustomer_sandbox.simulator.values.errors import BadRequest, Conflict, Problem
+from kustomer_sandbox.simulator.values.outcome import NoContent, Outcome, Single
+from kustomer_sandbox.simulator.values.record import Record
+
+_NOT_ATTRIBUTES = ("customer", "conversation", "sendAt", "scheduled")
+_TIMING = ("sendAt", "scheduled")
+
+
+@rule("drafts.create")
+def create(call: Call) -> Outcome:
+    """A new draft; scheduled only with both `sendAt` and `scheduled: true` (vendor-docs), else unscheduled."""
+    customer = call.records.get_or_404("customer", call.path["id"])["id"]
+    relationships = {"customer": {"type": "customer", "id": customer}, **_conversation(call, customer)}
+    _only_note(call, call.body["channel"], relationships.get("conversation"), but="")
+    when = send_at(call.body.get("sendAt"), call.now) if call.body.get("scheduled") else None
+    attributes = without(call.body, *_NOT_ATTRIBUTES)
+    draft = new_record(call, "draft", {**attributes, **_timing(when)}, relationships=relationships)
+    if when is not None and _is_past(call, when):
+        return Single(record=send(call, draft))
+    call.records.insert(draft)
+    _plan(call, draft["id"], when)
+    return Single(record=draft)
+
+
+@rule("drafts.update")
+def update(call: Call) -> Outcome:
+    """Change a draft. `sendAt` schedules, an empty one unschedules, none leaves it as it is (vendor-docs)."""
+    draft = call.records.get_or_404("draft", call.path["id"])
+    customer, old = draft["relationships"]["customer"]["id"], draft["attributes"]
+    _same_channel(call, old["channel"])
+    relationships = _conversation(call, customer)
+    _only_note(call, old["channel"], relationships.get("conversation"), but=draft["id"])
+    when = send_at(call.body.get("sendAt"), call.now)
+    changes = without(call.body, *_NOT_ATTRIBUTES)
+    if not _changes_timing(call.body):
+        return Single(record=save(call, draft, {**old, **changes}, relationships=relationships))
+    when = None if call.body.get("scheduled") is False else when
+    attributes = {**without(old, *_TIMING), **changes, **_timing(when)}
+    draft = save(call, draft, attributes, relationships=relationships)
+    if when is not None and _is_past(call, when):
+        return Single(record=send(call, draft))
+    _plan(call, draft["id"], when)
+    return Single(record=draft)
+
+
+@rule("drafts.delete")
+def delete(call: Call) -> Outcome:
+    """Forget a draft and its planned sending."""
+    draft = call.records.get_or_404("draft", call.path["id"])
+    call.records.remove("draft", draft["id"])
+    call.world.unschedule(EVENT, draft["id"])
+    return NoContent()
+
+
+def _changes_timing(body: Mapping[str, Any]) -> bool:
+    return "sendAt" in body or body.get("scheduled") is False
+
+
+def _timing(when: datetime | None) -> dict[str, Any]:
+    if when is None:
+        return {"status": "draft"}
+    return {"status": "scheduled", "scheduled": True, "sendAt": iso(when)}
+
+
+def _is_past(call: Call, when: datetime) -> bool:
+    return iso(when) <= iso(call.now)
+
+
+def _plan(call: Call, draft: str, when: datetime | None) -> None:
+    if when is None:
+        call.world.unschedule(EVENT, draft)
+    else:
+        call.world.schedule(EVENT, draft, iso(when))
+
+
+def _conversation(call: Call, customer: str) -> dict[str, dict[str, str]]:
+    """The relationship the body names, which must be to a conversation of the draft's own customer."""
+    if call.body.get("customer", customer) != customer:
+        raise BadRequest(
+            Problem(message="/customer must be the customer of the draft; leave it out.", pointer="/customer"),
+            rule="draft-customer",
+        )
+    if "conversation" not in call.body:
+        return {}
+    found = reference(call, "conversation", call.body["conversation"], field="conversation")
+    if _owner(call.records.get_or_404("conversation", found["id"])) != customer:
+        words = "/conversation must be a conversation of the draft's customer."
+        raise BadRequest(Problem(message=words, pointer="/conversation"), rule="draft-conversation")
+    return {"conversation": found}
+
+
+def _owner(conversation: Record) -> str | None:
+    owner: str | None = (conversation["relationships"].get("customer") or {}).get("id")
+    return owner
+
+
+def _only_note(call: Call, channel: str, conversation: Mapping[str, str] | None, *, but: str) -> None:
+    """Refuse a second note draft in a conversation; `but` is the draft that is being changed."""
+    if channel != "note" or conversation is None:
+        return
+    others = call.records.find("draft", "conversation", conversation["id"])
+    if any(other["attributes"]["channel"] == "note" and other["id"] != but for other in others):
+        raise Conflict(
+            Problem(
+                message="The conversation already has a note draft; change or delete that one.", pointer="/conversation"
+            ),
+            rule="one-note-draft",
+        )
+
+
+def _same_channel(call: Call, channel: str) -> None:
+    if call.body["channel"] != channel:
+        words = "/channel must be the draft's own channel; write a new draft for another one."
+        raise BadRequest(Problem(message=words, pointer="/channel"), rule="draft-channel-fixed")

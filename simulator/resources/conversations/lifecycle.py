@@ -1,0 +1,99 @@
+"""The status of a conversation: what a change of it leaves behind, and snoozes that elapse."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from kustomer_sandbox.simulator.operations.call import Context
+from kustomer_sandbox.simulator.operations.registry import job
+from kustomer_sandbox.simulator.operations.system import SYSTEM
+from kustomer_sandbox.simulator.operations.writing import touch
+from kustomer_sandbox.simulator.resources.customers.summaries import follow
+from kustomer_sandbox.simulator.values.clock import iso
+from kustomer_sandbox.simulator.values.moments import milliseconds
+from kustomer_sandbox.simulator.values.record import JSON, Record
+from kustomer_sandbox.simulator.world.world import World
+
+_TOTALS = {"open": "totalOpen", "snoozed": "totalSnooze", "done": "totalDone"}
+_WHEN_DONE = (
+    "assignedTeams", "assignedUsers", "noteCount", "messageCount", "messageCountByChannel", "outboundMessageCount",
+    "outboundMessageCountByChannel", "lastMessageDirection",
+)  # fmt: skip
+
+
+def started(context: Context, attributes: Mapping[str, JSON]) -> dict[str, JSON]:
+    """The marks of a status a conversation is created with."""
+    return (
+        {**attributes, "open": {"statusAt": iso(context.now)}} if attributes["status"] == "open" else dict(attributes)
+    )
+
+
+def moved(context: Context, attributes: Mapping[str, JSON], status: str) -> dict[str, JSON]:
+    """The attributes after a change of status: stamps, counts, time spent; unchanged if that is the status."""
+    before = attributes["status"]
+    if before == status:
+        return dict(attributes)
+    now = iso(context.now)
+    history = attributes.get("modificationHistory", {})
+    after = {**attributes, "status": status, "modificationHistory": {**history, "statusAt": now}}
+    spent = milliseconds(history.get("statusAt", attributes["createdAt"]), now)
+    total = attributes.get(_TOTALS[before], {}).get("time", 0) + spent
+    after[_TOTALS[before]] = {"time": total, "businessTime": total}
+    if before == "snoozed" and after.get("snooze", {}).get("status") == "scheduled":
+        after["snooze"] = {**after["snooze"], "status": "canceled", "statusAt": now}
+    return after | _entered(context, after, before)
+
+
+def _entered(context: Context, after: Mapping[str, JSON], before: str) -> dict[str, JSON]:
+    """What follows from being in the new status."""
+    if after["status"] == "snoozed":
+        return _counted(after, "snoozeCount")
+    if after["status"] == "done":
+        mark = _done(context, after)
+        return {"lastDone": mark, "firstDone": after.get("firstDone", mark), **_counted(after, "doneCount")}
+    again = ("reopenCount", "reopenFromDoneCount") if before == "done" else ("reopenCount",)
+    return {"open": {"statusAt": iso(context.now)}, **_counted(after, *again)}
+
+
+def _counted(attributes: Mapping[str, JSON], *names: str) -> dict[str, JSON]:
+    return {name: attributes.get(name, 0) + 1 for name in names}
+
+
+def _done(context: Context, attributes: Mapping[str, JSON]) -> dict[str, JSON]:
+    now = iso(context.now)
+    spent = milliseconds(attributes["createdAt"], now)
+    mark = {
+        "time": spent,
+        "businessTime": spent,
+        "createdAt": now,
+        "createdBy": context.principal.user_id,
+        "createdByTeams": [],
+        **{name: attributes[name] for name in _WHEN_DONE if name in attributes},
+    }
+    last = attributes.get("lastMessageIn" if mark.get("lastMessageDirection") == "in" else "lastMessageOut")
+    return {**mark, "lastMessageDirectionType": last["directionType"]} if last and "directionType" in last else mark
+
+
+def plan_wake(context: Context, conversation: Record) -> None:
+    """Have a snoozed conversation open at its time; forget the plan for any other."""
+    attributes = conversation["attributes"]
+    time = attributes.get("snooze", {}).get("time")
+    if attributes["status"] == "snoozed" and time and not conversation.get("deleted"):
+        context.world.schedule("snooze", conversation["id"], time)
+    else:
+        context.world.unschedule("snooze", conversation["id"])
+
+
+@job("snooze")
+def wake(world: World, now: datetime, id: str) -> Record | None:
+    """The snooze has elapsed: the conversation is open again."""
+    conversation = world.records.get("conversation", id)
+    if conversation is None or conversation["attributes"]["status"] != "snoozed":
+        return None
+    context = Context(world=world, principal=SYSTEM, now=now, records=world.records)
+    attributes = conversation["attributes"]
+    snooze = {**attributes.get("snooze", {}), "status": "elapsed", "statusAt": iso(now)}
+    stored = touch(context, conversation, moved(context, {**attributes, "snooze": snooze}, "open"))
+    follow(context, stored, before="snoozed")
+    return stored

@@ -1,0 +1,251 @@
+"""Messages: recorded on the timeline, never delivered. What they do to their conversation is in `timeline`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from kustomer_sandbox.simulator.operations.call import Call, Context
+from kustomer_sandbox.simulator.operations.defaults import page
+from kustomer_sandbox.simulator.operations.registry import rule
+from kustomer_sandbox.simulator.operations.writing import new_record, reference, save, without
+from kustomer_sandbox.simulator.resources.conversations import timeline
+from kustomer_sandbox.simulator.resources.conversations.conversations import external_queue, new_conversation, queue_of
+from kustomer_sandbox.simulator.resources.customers import summaries
+from kustomer_sandbox.simulator.resources.objects.metadata import accept_custom
+from kustomer_sandbox.simulator.values.clock import iso
+from kustomer_sandbox.simulator.values.errors import BadRequest, Problem
+from kustomer_sandbox.simulator.values.moments import kept_in
+from kustomer_sandbox.simulator.values.outcome import Outcome, Page, Single
+from kustomer_sandbox.simulator.values.record import JSON, Record
+
+_REFERENCES = ("customer", "conversation", "attachments", "queue")
+_STAMPS = ("createdAt", "modifiedAt", "updatedAt")
+_AUTHORS = ("createdBy", "modifiedBy")
+_TIMES = ("sentAt", "errorAt", "importedAt", *_STAMPS)
+_ADMIN = {"org", "org.admin"}
+_REPLACEABLE = (
+    "externalId", "preview", "subject", "error", "errorAt", "custom", "related", "sentiment", "lang", "spam",
+    "reactions",
+)  # fmt: skip
+_SHOWN_ELSEWHERE = {"preview", "subject", "sentAt", "sentiment", "conversation"}
+
+
+@rule("messages.list_all")
+def list_all(call: Call) -> Outcome:
+    """A page of all messages."""
+    return _with_attachments(call, page(call, "id"))
+
+
+@rule("messages.list_of_conversation")
+def list_of_conversation(call: Call) -> Outcome:
+    """A page of the conversation's messages."""
+    conversation = call.records.get_or_404("conversation", call.path["id"])
+    return _with_attachments(call, page(call, "conversation", conversation["id"]))
+
+
+@rule("messages.list_of_customer")
+def list_of_customer(call: Call) -> Outcome:
+    """A page of the customer's messages, over all conversations."""
+    customer = call.records.get_or_404("customer", call.path["id"])
+    return _with_attachments(call, page(call, "customer", customer["id"]))
+
+
+def _with_attachments(call: Call, found: Page) -> Page:
+    """The page with the attachments' records beside it, when the query includes them."""
+    if "include" not in call.query:
+        return found
+    ids = dict.fromkeys(id for message in found.records for id in _attachments(message))
+    return replace(found, included=[record for id in ids if (record := call.records.get("attachment", id))])
+
+
+def _attachments(message: Record) -> list[str]:
+    return [item["id"] for item in message["relationships"].get("attachments", ())]
+
+
+@rule("messages.create")
+def create(call: Call) -> Outcome:
+    """A message in a conversation, or for a customer in a new one."""
+    return Single(record=new_message(call, call.body))
+
+
+@rule("messages.create_in_conversation")
+def create_in_conversation(call: Call) -> Outcome:
+    """A message in the conversation of the path."""
+    id = call.records.get_or_404("conversation", call.path["id"])["id"]
+    if call.body.get("conversation", id) != id:
+        raise _mismatch("conversation", "conversation is another one than the path names; leave it out.")
+    return Single(record=new_message(call, {**call.body, "conversation": id}))
+
+
+@rule("messages.create_for_customer")
+def create_for_customer(call: Call) -> Outcome:
+    """A message of the customer of the path."""
+    customer = call.records.get_or_404("customer", call.path["id"])
+    return Single(record=new_message(call, {**call.body, "customer": customer["id"]}))
+
+
+def new_message(context: Context, body: Mapping[str, JSON]) -> Record:
+    """Store a message made from a validated body and bring its conversation and customer up to date.
+
+    Without a direction it is inbound (assumed). Raises `BadRequest` when it belongs nowhere or to two customers.
+    """
+    body = {"direction": "in", **body}
+    conversation = _conversation(context, body)
+    if "reference" in body:
+        reference(context, "message", body["reference"]["message"], field="reference")
+    relationships = {
+        **_written_relationships(context, body),
+        "customer": conversation["relationships"]["customer"],
+        "conversation": {"type": "conversation", "id": conversation["id"]},
+    }
+    attributes = _attributes(context, body, conversation)
+    record = new_record(context, "message", attributes, relationships=relationships, id=body.get("id"))
+    record["relationships"] |= _authors(context, body)
+    stored = context.records.insert(record)
+    timeline.post(context, conversation, stored)
+    return stored
+
+
+def _conversation(context: Context, body: Mapping[str, JSON]) -> Record:
+    """The conversation the body names, or a new one for the customer it names."""
+    id, customer = body.get("conversation"), body.get("customer")
+    found = context.records.get("conversation", id) if id else None
+    if id and found is None:
+        reference(context, "conversation", id, field="conversation")
+    if customer:
+        reference(context, "customer", customer, field="customer")
+    if found is None and customer is None:
+        message = "A message needs a conversation, or a customer to have a new conversation made."
+        raise BadRequest(Problem(message=message, pointer="/conversation"), rule="message-belongs-somewhere")
+    if found is None:
+        passed_on = {name: body[name] for name in ("direction", "importedAt") if name in body}
+        return new_conversation(context, str(customer), passed_on)
+    if customer not in (None, summaries.customer_of(found)):
+        raise _mismatch("customer", "customer is not the customer of the conversation; leave it out.")
+    return found
+
+
+def _mismatch(field: str, message: str) -> BadRequest:
+    return BadRequest(Problem(message=message, pointer=f"/{field}"), rule="message-customer-matches")
+
+
+def _attributes(context: Context, body: Mapping[str, JSON], conversation: Record) -> dict[str, JSON]:
+    fields = _fields(context, without(body, "id", "reference", *_REFERENCES, *_AUTHORS))
+    sent = fields.get("sentAt") or fields.get("createdAt") or iso(context.now)
+    if "reference" in body:
+        fields["reference"] = body["reference"]
+    return {
+        "status": "received" if body["direction"] == "in" else "sent",
+        "size": len(body.get("preview", "").encode()),
+        "meta": {},
+        "createdByTeams": [],
+        **fields,
+        "sentAt": sent,
+        **external_queue(body),
+        **timeline.placed(conversation, body["direction"], sent),
+    }
+
+
+def _fields(context: Context, fields: Mapping[str, JSON]) -> dict[str, JSON]:
+    """The fields with date-times as they are kept, and without the stamps only an admin may set (vendor-docs)."""
+    accept_custom(context, "message", fields.get("custom", {}))
+    ignored = () if _is_admin(context) else _STAMPS
+    return without({**fields, **kept_in(fields, *_TIMES)}, *ignored)
+
+
+def _is_admin(context: Context) -> bool:
+    return not _ADMIN.isdisjoint(context.principal.roles)
+
+
+def _authors(context: Context, body: Mapping[str, JSON]) -> dict[str, JSON]:
+    """The authors an admin names; the caller otherwise."""
+    names = [name for name in _AUTHORS if body.get(name)] if _is_admin(context) else []
+    return {name: reference(context, "user", body[name], field=name) for name in names}
+
+
+def _written_relationships(context: Context, body: Mapping[str, JSON]) -> dict[str, JSON]:
+    changes = queue_of(context, body)
+    if "attachments" in body:
+        ids = [item if isinstance(item, str) else item["_id"] for item in body["attachments"]]
+        changes["attachments"] = [{"type": "attachment", "id": id} for id in dict.fromkeys(ids)]
+    return changes
+
+
+@rule("messages.update")
+def update(call: Call) -> Outcome:
+    """Change what the body names, or replace the document; another conversation's customer becomes the message's."""
+    message = call.records.get_or_404("message", call.path["id"])
+    fields = _fields(call, without(call.body, *_REFERENCES, *_AUTHORS))
+    relationships = {**_written_relationships(call, call.body), **_new_place(call)}
+    stored = save(call, message, _merged(call, message["attributes"], fields), relationships=relationships)
+    stored = _restamped(call, stored, fields)
+    if call.query.get("replace") or not _SHOWN_ELSEWHERE.isdisjoint(call.body):
+        _renew(call, message, stored)
+    return Single(record=stored)
+
+
+def _restamped(call: Call, message: Record, fields: Mapping[str, JSON]) -> Record:
+    """The message with the stamps and authors an admin has set, which a change would otherwise overwrite."""
+    stamps = {name: fields[name] for name in ("modifiedAt", "updatedAt") if name in fields}
+    authors = _authors(call, call.body)
+    if not stamps and not authors:
+        return message
+    attributes, relationships = message["attributes"] | stamps, message["relationships"] | authors
+    return call.records.update({**message, "attributes": attributes, "relationships": relationships})
+
+
+def _merged(call: Call, before: Mapping[str, JSON], fields: Mapping[str, JSON]) -> dict[str, JSON]:
+    if call.query.get("replace"):
+        return {**without(before, *_REPLACEABLE), "meta": {}, **fields}
+    merged = {**before, **fields}
+    if "custom" in fields:
+        merged["custom"] = {**before.get("custom", {}), **fields["custom"]}
+    return merged
+
+
+def _new_place(call: Call) -> dict[str, JSON]:
+    """The conversation the body names, and its customer."""
+    if "conversation" not in call.body:
+        return {}
+    place = reference(call, "conversation", call.body["conversation"], field="conversation")
+    customer = call.records.get_or_404("conversation", place["id"])["relationships"]["customer"]
+    return {"conversation": place, "customer": customer}
+
+
+def _renew(context: Context, *messages: Record) -> None:
+    """Bring the conversations and customers of a changed message, before and after, up to date."""
+    for id in dict.fromkeys(message["relationships"]["conversation"]["id"] for message in messages):
+        timeline.renew(context, id)
+    for id in dict.fromkeys(summaries.customer_of(message) for message in messages):
+        summaries.renew(context, id)
+
+
+@rule("messages.redact")
+def redact(call: Call) -> Outcome:
+    """Overwrite content for good, wherever it is shown. Answers with the redaction."""
+    message = call.records.get_or_404("message", call.path["id"])
+    gone = call.body.get("attachments", [])
+    if not set(gone) <= set(_attachments(message)):
+        words = "attachments names one that the message does not have."
+        raise BadRequest(Problem(message=words, pointer="/attachments"), rule="known-references")
+    parts = {name: call.body[name] for name in ("preview", "meta") if name in call.body}
+    attributes = {**message["attributes"], **parts, "redacted": True, "redactedAt": iso(call.now)}
+    kept = [item for item in message["relationships"].get("attachments", ()) if item["id"] not in gone]
+    stored = save(call, message, attributes, relationships={"attachments": kept} if gone else {})
+    for id in gone:
+        if call.records.get("attachment", id):
+            call.records.remove("attachment", id)
+    _renew(call, message, stored)
+    return Single(record=_redaction(call, stored, parts, gone))
+
+
+def _redaction(call: Call, message: Record, parts: Mapping[str, JSON], gone: list[str]) -> Record:
+    """The record of a redaction: what the message reads now, and the attachments that are gone."""
+    relationships = {
+        "message": {"type": "message", "id": message["id"]},
+        **{name: message["relationships"][name] for name in ("conversation", "customer")},
+        "attachments": [{"type": "attachment", "id": id} for id in gone],
+    }
+    shown = {"preview": message["attributes"].get("preview"), **parts}
+    return call.records.insert(new_record(call, "message_redaction", shown, relationships=relationships))

@@ -1,0 +1,139 @@
+"""What a message does to its conversation: counts, channels, first and last of each direction, responses, reopening.
+
+The attributes are vendor-docs and client-code; how they follow from messages is published in outline only, so the
+details here are assumed: a response is an outbound, not automatic, message after an unanswered inbound one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from kustomer_sandbox.simulator.operations.call import Context
+from kustomer_sandbox.simulator.operations.writing import touch
+from kustomer_sandbox.simulator.resources.conversations.lifecycle import moved, plan_wake
+from kustomer_sandbox.simulator.resources.customers import summaries
+from kustomer_sandbox.simulator.resources.customers.summaries import in_order, sent_at
+from kustomer_sandbox.simulator.values.clock import iso
+from kustomer_sandbox.simulator.values.moments import milliseconds
+from kustomer_sandbox.simulator.values.record import JSON, Record
+
+_SHOWN = (
+    "firstMessageIn", "firstMessageOut", "lastMessageOut", "lastMessageAt", "lastMessageDirection",
+    "lastMessageUnrespondedTo", "lastReceivedAt", "lastResponse", "inboundMessageCount", "messageCountByChannel",
+    "outboundMessageCountByChannel", "preview",
+)  # fmt: skip
+_EMPTY = {
+    "messageCount": 0, "outboundMessageCount": 0, "channels": [], "lastMessageIn": {}, "firstResponse": {},
+}  # fmt: skip
+
+
+def placed(conversation: Record, direction: str, sent: str) -> dict[str, JSON]:
+    """What a message is in its conversation: its directionType, and if outbound how long the customer waited."""
+    attributes = conversation["attributes"]
+    last = attributes.get("lastMessageDirection")
+    kind = "initial" if last is None else "response" if last != direction else "followup"
+    facts: dict[str, JSON] = {"directionType": f"{kind}-{direction}"}
+    if direction == "out":
+        facts |= {name: attributes[name] for name in ("assignedUsers", "assignedTeams")}
+        if asked := attributes.get("lastMessageUnrespondedTo"):
+            waited = milliseconds(asked["sentAt"], sent)
+            facts |= {"responseTime": waited, "responseBusinessTime": waited}
+    return facts
+
+
+def post(context: Context, conversation: Record, message: Record) -> Record:
+    """Bring the conversation, and its customer, up to date with a message just stored.
+
+    An inbound message opens a conversation that is snoozed or done; an imported one, being history, does not.
+    """
+    facts, before = message["attributes"], conversation["attributes"]["status"]
+    after = {**heard(conversation["attributes"], message), "lastActivityAt": iso(context.now)}
+    if after["channels"] != conversation["attributes"]["channels"]:
+        after["modificationHistory"] = {**after.get("modificationHistory", {}), "channelAt": iso(context.now)}
+    if facts["direction"] == "in" and "importedAt" not in facts:
+        after = moved(context, after, "open")
+    stored = touch(context, conversation, after)
+    if after["status"] != before:
+        plan_wake(context, stored)
+    summaries.follow(context, stored, before=before, message=message)
+    return stored
+
+
+def renew(context: Context, id: str) -> None:
+    """Work out what a conversation shows of its messages anew, after one was changed, moved or redacted."""
+    conversation = context.records.get("conversation", id)
+    if conversation is None:
+        return
+    kept = {name: value for name, value in conversation["attributes"].items() if name not in _SHOWN}
+    attributes = {**kept, **_EMPTY}
+    for message in in_order(context.records.find("message", "conversation", id)):
+        attributes = heard(attributes, message)
+    touch(context, {**conversation, "attributes": kept}, attributes)
+
+
+def heard(attributes: Mapping[str, JSON], message: Record) -> dict[str, JSON]:
+    """Pure: a conversation's attributes after one more message."""
+    facts, sent = message["attributes"], sent_at(message)
+    direction = facts["direction"]
+    after = {**attributes, **_counted(attributes, direction, facts["channel"])}
+    side, mark = "In" if direction == "in" else "Out", _mark(message)
+    if sent >= (after.get(f"lastMessage{side}") or {}).get("sentAt", ""):
+        after[f"lastMessage{side}"] = mark
+    if f"firstMessage{side}" not in after or sent < after[f"firstMessage{side}"]["sentAt"]:
+        after[f"firstMessage{side}"] = mark
+    if sent >= after.get("lastMessageAt", ""):
+        after |= {"lastMessageAt": sent, "lastMessageDirection": direction, "preview": facts.get("preview")}
+    if direction == "in":
+        return after | _asked(after, mark)
+    return after if facts.get("auto") else after | _answered(after, mark, facts)
+
+
+def _counted(attributes: Mapping[str, JSON], direction: str, channel: str) -> dict[str, JSON]:
+    names = ["messageCount", "inboundMessageCount" if direction == "in" else "outboundMessageCount"]
+    changes: dict[str, JSON] = {name: attributes.get(name, 0) + 1 for name in names}
+    by_channel = ["messageCountByChannel", *(["outboundMessageCountByChannel"] if direction == "out" else [])]
+    for name in by_channel:
+        counts = attributes.get(name, {})
+        changes[name] = {**counts, channel: counts.get(channel, 0) + 1}
+    known = attributes["channels"]
+    return {**changes, "channels": known if channel in known else [*known, channel]}
+
+
+def _mark(message: Record) -> dict[str, JSON]:
+    facts = message["attributes"]
+    return {
+        "id": message["id"],
+        "sentAt": sent_at(message),
+        "createdAt": facts["createdAt"],
+        "channel": facts["channel"],
+        "directionType": facts["directionType"],
+        "createdBy": message["relationships"]["createdBy"]["id"],
+        "createdByTeams": [],
+    }
+
+
+def _asked(after: Mapping[str, JSON], mark: Mapping[str, JSON]) -> dict[str, JSON]:
+    """The latest inbound message that no reply has followed is the one not responded to."""
+    changes: dict[str, JSON] = {"lastReceivedAt": max(after.get("lastReceivedAt", ""), mark["sentAt"])}
+    waiting, reply = after.get("lastMessageUnrespondedTo") or {}, after.get("lastMessageOut") or {}
+    if mark["sentAt"] >= max(waiting.get("sentAt", ""), reply.get("sentAt", "")):
+        changes["lastMessageUnrespondedTo"] = {name: mark[name] for name in ("id", "sentAt", "createdAt")}
+    return changes
+
+
+def _answered(after: Mapping[str, JSON], mark: Mapping[str, JSON], facts: Mapping[str, JSON]) -> dict[str, JSON]:
+    """A reply to what was not responded to; the first of them is the conversation's first response."""
+    asked = after.get("lastMessageUnrespondedTo")
+    if not asked or mark["sentAt"] < asked["sentAt"]:
+        return {}
+    spent = milliseconds(after["firstMessageIn"]["sentAt"], mark["sentAt"])
+    response = {
+        **{name: mark[name] for name in ("id", "createdAt", "sentAt", "createdBy", "createdByTeams")},
+        "time": spent,
+        "businessTime": spent,
+        "responseTime": milliseconds(asked["sentAt"], mark["sentAt"]),
+        "assignedTeams": facts.get("assignedTeams", []),
+        "assignedUsers": facts.get("assignedUsers", []),
+    }
+    first = after["firstResponse"] or response
+    return {"firstResponse": first, "lastResponse": response, "lastMessageUnrespondedTo": {}}

@@ -1,0 +1,121 @@
+"""Customers: names, contact points, tags, and the unmasking window shown on them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from kustomer_sandbox.simulator.operations.call import Call, Context
+from kustomer_sandbox.simulator.operations.registry import presents, rule
+from kustomer_sandbox.simulator.operations.writing import change, new_record, reference, save, without
+from kustomer_sandbox.simulator.resources.conversations.tags import tag_ids
+from kustomer_sandbox.simulator.resources.objects.metadata import accept_custom
+from kustomer_sandbox.simulator.values.clock import iso
+from kustomer_sandbox.simulator.values.moments import kept_in
+from kustomer_sandbox.simulator.values.outcome import Outcome, Single
+from kustomer_sandbox.simulator.values.record import Record
+
+LISTS = (
+    "emails", "sharedEmails", "phones", "sharedPhones", "whatsapps", "socials", "sharedSocials", "externalIds",
+    "sharedExternalIds", "facebookIds", "instagramIds", "urls", "locations",
+)  # fmt: skip
+INSTANTS = (
+    "createdAt", "importedAt", "signedUpAt", "lastActivityAt", "lastCustomerActivityAt", "lastSeenAt", "birthdayAt",
+)  # fmt: skip
+_COLORS = ("blue", "green", "orange", "purple", "red", "teal", "yellow")
+_WINDOW = ("requestedBy", "startDate", "endDate", "createdAt", "updatedAt")
+
+
+@rule("customers.create")
+def create(call: Call) -> Outcome:
+    """A new customer. A unique contact point held by another one is a conflict."""
+    return Single(record=new_customer(call, call.body))
+
+
+def new_customer(context: Context, body: Mapping[str, Any]) -> Record:
+    """Store a customer made from a validated body."""
+    record = new_record(context, "customer", {}, relationships=_relationships(context, body))
+    record["attributes"] |= _attributes(context, without(body, "company", "rev"))
+    record["attributes"] |= _shown(record["attributes"], record["id"])
+    return context.records.insert(record)
+
+
+@rule("customers.update")
+def update(call: Call) -> Outcome:
+    """Change what the body names, or replace the document. A missing `company` unlinks it (vendor-docs)."""
+    record = call.records.get_or_404("customer", call.path["id"])
+    relationships: dict[str, Any] = {"company": None, **_relationships(call, call.body)}
+    fields = _attributes(call, without(call.body, "company", "rev"))
+    rev = call.body.get("rev")
+    if call.query.get("replace"):
+        base = new_record(call, "customer", {}, id=record["id"])["attributes"]
+        fields = {**base, **_kept(record["attributes"]), **fields}
+        fields |= _shown(fields, record["id"])
+        return Single(record=save(call, record, fields, relationships=relationships, rev=rev))
+    fields |= _shown({**record["attributes"], **fields}, record["id"])
+    return Single(record=change(call, record, fields, relationships=relationships, rev=rev))
+
+
+def _kept(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """What a replacement keeps: the server's own history of the customer."""
+    names = (
+        "createdAt", "conversationCounts", "lastConversation", "lastMessageIn", "lastMessageOut", "lastMessageAt",
+        "lastMessageUnrespondedTo", "preview", "progressiveStatus", "presence", "watchers", "activeUsers",
+        "recentItems",
+    )  # fmt: skip
+    return {name: attributes[name] for name in names if name in attributes}
+
+
+def _attributes(context: Context, body: Mapping[str, Any]) -> dict[str, Any]:
+    """The body with tags as ids and contact entries as they are shown (`id: null`)."""
+    fields = {**body, **kept_in(body, *INSTANTS)}
+    accept_custom(context, "customer", fields.get("custom", {}))
+    for name in LISTS:
+        if name in fields:
+            fields[name] = [{**item, "verified": item.get("verified", False), "id": None} for item in fields[name]]
+    if "tags" in fields:
+        fields["tags"] = tag_ids(context, fields["tags"])
+    if fields.get("externalId") is not None and "externalIds" not in fields:
+        fields["externalIds"] = [{"externalId": fields["externalId"], "verified": True, "id": None}]
+    return fields
+
+
+def _shown(attributes: Mapping[str, Any], id: str) -> dict[str, Any]:
+    """The names and marks the server derives."""
+    name = attributes.get("name")
+    first, _, last = (name or "").partition(" ")
+    return {
+        "displayName": name or attributes.get("username") or "Unknown",
+        "displayColor": _COLORS[int(id[-6:], 16) % len(_COLORS)],
+        "displayIcon": "user",
+        "firstName": first or None,
+        "lastName": last or None,
+        "verified": any(item.get("verified") for key in ("emails", "phones") for item in attributes.get(key, ())),
+    }
+
+
+def _relationships(context: Context, body: Mapping[str, Any]) -> dict[str, Any]:
+    if body.get("company") is None:
+        return {}
+    return {"company": reference(context, "company", body["company"], field="company")}
+
+
+@presents("customer")
+def present(context: Context, record: Record) -> None:
+    """Show the window: whole while open, only its stamps once it has ended (client-code)."""
+    window = context.world.window(record["id"])
+    if window is None:
+        return
+    is_open = context.world.is_unmasked(record["id"], context.now)
+    names = _WINDOW if is_open else _WINDOW[3:]
+    record["attributes"]["unmaskingWindow"] = {name: window[name] for name in names}
+
+
+def renew_counts(context: Context, counts: Mapping[str, int]) -> dict[str, Any]:
+    """The attributes that follow from a customer's conversations by status (progressiveStatus inferred)."""
+    snoozed, opened, done = counts.get("snoozed", 0), counts.get("open", 0), counts.get("done", 0)
+    return {
+        "conversationCounts": {"all": snoozed + opened + done, "snoozed": snoozed, "open": opened, "done": done},
+        "progressiveStatus": "open" if opened else "snoozed" if snoozed else "done" if done else None,
+        "lastActivityAt": iso(context.now),
+    }

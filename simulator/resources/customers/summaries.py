@@ -1,0 +1,124 @@
+"""What a customer shows of its conversations and messages: counts by status, the last of each, the preview.
+
+Kept by the write that changes it, so reading a customer never counts. `renew` works it out anew after what
+cannot be followed step by step: a move, a deletion, an edit of the past.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+from kustomer_sandbox.simulator.operations.call import Context
+from kustomer_sandbox.simulator.operations.writing import amend, touch
+from kustomer_sandbox.simulator.resources.customers.customers import renew_counts
+from kustomer_sandbox.simulator.values.record import JSON, Record
+
+_OF_MESSAGES = ("lastMessageIn", "lastMessageOut", "lastMessageAt", "lastMessageUnrespondedTo", "preview")
+
+
+def sent_at(message: Record) -> str:
+    """When a message was sent; when it was recorded if that is not known."""
+    attributes = message["attributes"]
+    return str(attributes.get("sentAt") or attributes["createdAt"])
+
+
+def in_order(messages: list[Record]) -> list[Record]:
+    """Messages in the order in which they were sent."""
+    return sorted(messages, key=lambda message: (sent_at(message), message["id"]))
+
+
+def customer_of(record: Record) -> str:
+    """The id of the customer a conversation or message belongs to."""
+    return str(record["relationships"]["customer"]["id"])
+
+
+def follow(context: Context, conversation: Record, *, before: str | None, message: Record | None = None) -> None:
+    """Bring the customer up to date with a conversation that was written, and with its new message.
+
+    `before` is the status the conversation had, None for a new one.
+    """
+    customer = context.records.get_readonly("customer", customer_of(conversation))
+    if customer is None:
+        return
+    attributes = customer["attributes"]
+    changes = heard(attributes, message) if message else {}
+    status = conversation["attributes"]["status"]
+    if before != status:
+        counts = dict(attributes.get("conversationCounts", {}))
+        counts[status] = counts.get(status, 0) + 1
+        if before is not None:
+            counts[before] = counts.get(before, 0) - 1
+        changes |= renew_counts(context, counts)
+    changes |= _last_conversation(context, attributes, conversation)
+    if changes:
+        amend(context, customer, changes)
+
+
+def heard(attributes: Mapping[str, JSON], message: Record) -> dict[str, JSON]:
+    """Pure: what a customer's attributes take from one more message."""
+    facts, sent = message["attributes"], sent_at(message)
+    inbound = facts["direction"] == "in"
+    changes: dict[str, JSON] = {}
+    side = "lastMessageIn" if inbound else "lastMessageOut"
+    if sent >= (attributes.get(side) or {}).get("sentAt", ""):
+        mark = {"sentAt": sent, "channel": facts["channel"]}
+        changes[side] = {**mark, "sentiment": facts["sentiment"]} if "sentiment" in facts else mark
+    if sent >= attributes.get("lastMessageAt", ""):
+        changes |= {"lastMessageAt": sent, "lastActivityAt": sent, "preview": _preview(facts, sent)}
+    unanswered, reply = attributes.get("lastMessageUnrespondedTo") or {}, attributes.get("lastMessageOut") or {}
+    if inbound and sent >= max(unanswered.get("sentAt", ""), reply.get("sentAt", "")):
+        mark = {"id": message["id"], "sentAt": sent, "createdAt": facts["createdAt"]}
+        changes |= {"lastMessageUnrespondedTo": mark, "lastCustomerActivityAt": sent}
+    elif not inbound and not facts.get("auto") and unanswered and sent >= unanswered["sentAt"]:
+        changes["lastMessageUnrespondedTo"] = {}
+    return changes
+
+
+def _preview(facts: Mapping[str, JSON], sent: str) -> dict[str, JSON]:
+    return {
+        "previewAt": sent,
+        "type": f"message_{facts['direction']}",
+        "text": facts.get("preview"),
+        "subject": facts.get("subject"),
+        "channel": facts["channel"],
+    }
+
+
+def _last_conversation(context: Context, attributes: Mapping[str, JSON], conversation: Record) -> dict[str, JSON]:
+    """The customer's last conversation as it stands, if this one is it or takes its place."""
+    held = attributes.get("lastConversation") or {}
+    if held.get("id") not in (None, conversation["id"]):
+        other = context.records.get("conversation", held["id"])
+        if other is not None and _activity(other) > _activity(conversation):
+            return {}
+    shown = _as_last(conversation)
+    return {} if shown == held else {"lastConversation": shown}
+
+
+def _activity(conversation: Record) -> tuple[str, str]:
+    attributes = conversation["attributes"]
+    return max(attributes["createdAt"], attributes.get("lastMessageAt", "")), conversation["id"]
+
+
+def _as_last(conversation: Record) -> dict[str, JSON]:
+    names = ("channels", "sentiment", "tags")
+    return {"id": conversation["id"], **{name: conversation["attributes"].get(name) for name in names}}
+
+
+def renew(context: Context, id: str) -> None:
+    """Work out all that a customer shows of its conversations and messages anew."""
+    customer = context.records.get("customer", id)
+    if customer is None:
+        return
+    conversations = context.records.find("conversation", "customer", id)
+    bare = {name: value for name, value in customer["attributes"].items() if name not in _OF_MESSAGES}
+    shown: dict[str, JSON] = {"lastMessageIn": {}, "lastConversation": {"tags": []}}
+    live = {conversation["id"] for conversation in conversations}
+    for message in in_order(context.records.find("message", "customer", id)):
+        if message["relationships"]["conversation"]["id"] in live:
+            shown |= heard(shown, message)
+    if conversations:
+        shown["lastConversation"] = _as_last(max(conversations, key=_activity))
+    counts = Counter(conversation["attributes"]["status"] for conversation in conversations)
+    touch(context, {**customer, "attributes": bare}, {**shown, **renew_counts(context, counts)})

@@ -1,0 +1,1 @@
+"""The rules of Klasses, their custom objects, and attribute metadata."""

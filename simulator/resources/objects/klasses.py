@@ -1,0 +1,63 @@
+"""Klasses: the kinds of custom object an organisation keeps, addressed by their names."""
+
+from __future__ import annotations
+
+import re
+
+from kustomer_sandbox.simulator.operations.call import Call, Context
+from kustomer_sandbox.simulator.operations.defaults import page
+from kustomer_sandbox.simulator.operations.registry import rule
+from kustomer_sandbox.simulator.operations.writing import new_record
+from kustomer_sandbox.simulator.values.errors import Conflict, NotFound
+from kustomer_sandbox.simulator.values.outcome import NoContent, Outcome, Single
+from kustomer_sandbox.simulator.values.record import Record
+
+
+@rule("klasses.list_klasses")
+def list_klasses(call: Call) -> Outcome:
+    """A page of the Klasses of one status, enabled ones unless told otherwise."""
+    return page(call, "status", call.query.get("status", "enabled"))
+
+
+@rule("klasses.create")
+def create(call: Call) -> Outcome:
+    """A new Klass; a name another one has is a conflict."""
+    name = call.body["name"]
+    record = new_record(call, "klass", {**call.body, "plural": plural(name)})
+    record["klass"] = name
+    return Single(record=call.records.insert(record))
+
+
+@rule("klasses.delete")
+def delete(call: Call) -> Outcome:
+    """Forget a Klass and its attributes' metadata, unless objects of it exist (status 409 inferred)."""
+    klass = call.records.get_or_404("klass", call.path["id"])
+    name = klass["attributes"]["name"]
+    if call.records.find("kobject", "klass", name, limit=1):
+        raise Conflict(
+            "Objects of this Klass exist; delete them first, or set its status to disabled.",
+            rule="klass-with-objects-stays",
+        )
+    call.records.remove("klass", klass["id"])
+    if call.records.get("metadata", f"kobject.{name}"):
+        call.records.remove("metadata", f"kobject.{name}")
+        call.world.forget_masked_paths()
+    return NoContent()
+
+
+def need_klass(context: Context, name: str) -> Record:
+    """The Klass of this name, or else the one of this plural, as self links spell it. Raises `NotFound`."""
+    for index in ("name", "plural"):
+        found = context.records.find("klass", index, name, limit=1)
+        if found:
+            return found[0]
+    raise NotFound("There is no Klass of this name; list the Klasses for those there are.", rule="klass-by-name")
+
+
+def plural(name: str) -> str:
+    """A Klass's name as its objects' self links spell it: `order` -> `orders`, `delivery` -> `deliveries`."""
+    if name.endswith("s"):
+        return name
+    if re.search(r"[^aeiou\W\d_]y$", name):
+        return f"{name[:-1]}ies"
+    return f"{name}s"

@@ -1,0 +1,1 @@
+"""The rules of users, teams, auth tokens and outbound accounts."""

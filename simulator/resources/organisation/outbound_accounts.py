@@ -1,0 +1,33 @@
+"""Outbound accounts: what the organisation sends from. They are set up with the world and only read here."""
+
+from __future__ import annotations
+
+from kustomer_sandbox.simulator.operations.call import Call
+from kustomer_sandbox.simulator.operations.registry import rule
+from kustomer_sandbox.simulator.values.outcome import Outcome, RawDocument
+from kustomer_sandbox.simulator.values.paging import PageRequest, page_links, page_of
+
+VISIBILITY = "applyOutboundBrandVisibility"
+_SHOWN = ("channel", "name", "account")
+
+
+@rule("outbound_accounts.list_accounts")
+def list_accounts(call: Call) -> Outcome:
+    """A page of accounts, without ids, as the vendor shows them.
+
+    Permission sets that hide a brand's accounts are not modelled: the visibility parameter hides nothing.
+    """
+    paging = call.operation.paging
+    asked = page_of(call.query, paging) if paging else PageRequest(number=1, size=100)
+    found = call.records.find("outbound_account", limit=asked.size + 1, offset=asked.offset)
+    kept = [(VISIBILITY, str(call.query[VISIBILITY]).lower())] if VISIBILITY in call.query else []
+    return RawDocument(
+        document={
+            "meta": {"page": asked.number, "pageSize": asked.size},
+            "data": [
+                {"type": record["type"], "attributes": {name: record["attributes"][name] for name in _SHOWN}}
+                for record in found[: asked.size]
+            ],
+            "links": page_links(call.operation.path, kept, asked, more=len(found) > asked.size, pages=None),
+        }
+    )

@@ -1,0 +1,87 @@
+"""Users: people who are invited, and the machine users of API keys. None ever goes away; some are deactivated."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kustomer_sandbox.simulator.operations.call import Call
+from kustomer_sandbox.simulator.operations.registry import rule
+from kustomer_sandbox.simulator.operations.writing import change, new_record, without
+from kustomer_sandbox.simulator.values.clock import iso
+from kustomer_sandbox.simulator.values.outcome import NoContent, Outcome, Page, Single
+from kustomer_sandbox.simulator.values.paging import page_of
+from kustomer_sandbox.simulator.values.record import Record
+
+_UNSET = {"allowNew": True, "forceNew": False, "updatedAt": None}
+"""The state of a password nobody has set yet (client-code for the fields, assumed for the values)."""
+
+
+@rule("users.list_users")
+def list_users(call: Call) -> Outcome:
+    """The page of users that fit every filter; deactivated ones only when asked for."""
+    by_email = "email" in call.query
+    users = call.records.find("user", "email", call.query["email"].lower()) if by_email else call.records.find("user")
+    fitting = [user for user in users if _fits(call, user["attributes"])]
+    paging = call.operation.paging
+    if paging is None:
+        return Page(records=fitting)
+    asked = page_of(call.query, paging)
+    shown = fitting[asked.offset : asked.offset + asked.size]
+    return Page(records=shown, page=asked.number, size=asked.size, more=len(fitting) > asked.offset + asked.size)
+
+
+def _fits(call: Call, user: dict[str, Any]) -> bool:
+    facts = {
+        "deleted": user["deletedAt"] is not None,
+        "pending": _is_pending(user),
+        "userType": user["userType"],
+    }
+    wanted = {"deleted": False, **without(call.query, "page", "pageSize", "email")}
+    return all(facts[name] == value for name, value in wanted.items())
+
+
+def _is_pending(user: dict[str, Any]) -> bool:
+    """Invited and not confirmed. An API key's user confirms nothing (assumed)."""
+    return user["emailVerifiedAt"] is None and user["userType"] != "machine"
+
+
+@rule("users.invite")
+def invite(call: Call) -> Outcome:
+    """A new, pending user. An e-mail address some user has, deactivated or not, is a conflict."""
+    user = new_record(call, "user", {"password": _UNSET, **call.body})
+    return Single(record=call.records.insert(user))
+
+
+@rule("users.get_current")
+def get_current(call: Call) -> Outcome:
+    """The machine user of the key."""
+    return Single(record=call.records.get_or_404("user", call.principal.user_id))
+
+
+@rule("users.update_current")
+def update_current(call: Call) -> Outcome:
+    """Change the machine user of the key. Its roles as a user do not widen the key's (vendor-docs)."""
+    return Single(record=_changed(call, call.records.get_or_404("user", call.principal.user_id)))
+
+
+@rule("users.update")
+def update(call: Call) -> Outcome:
+    """Change a user, deactivate it or restore it."""
+    return Single(record=_changed(call, call.records.get_or_404("user", call.path["id"])))
+
+
+def _changed(call: Call, user: Record) -> Record:
+    """The user after the body. Of a password only the time it was set is kept."""
+    fields = without(call.body, "password", "currentPassword", "deleted")
+    if "deleted" in call.body:
+        since = user["attributes"]["deletedAt"] or iso(call.now)
+        fields["deletedAt"] = since if call.body["deleted"] else None
+    if "password" in call.body:
+        fields["password"] = {**_UNSET, **(user["attributes"]["password"] or {}), "updatedAt": iso(call.now)}
+    return change(call, user, fields)
+
+
+@rule("users.reset_password")
+def reset_password(_: Call) -> Outcome:
+    """Nothing that can be seen, whoever the address belongs to: the answer must not tell who is a user."""
+    return NoContent()

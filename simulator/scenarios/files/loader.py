@@ -1,0 +1,141 @@
+"""Scenarios of one's own: a YAML file of a few lines becomes a seeded world. The format is told in docs/scenarios.md.
+
+Sections are played in a fixed order, every entry through the rule of the operation that would have made it, and
+its body is held to that operation's schema first. So what a file can make is what calls can make.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from kustomer_sandbox.simulator.scenarios.files.player import Play
+from kustomer_sandbox.simulator.scenarios.files.sections import NESTED, SECTIONS, ScenarioError, Section, SectionEntry
+from kustomer_sandbox.simulator.scenarios.files.yaml_places import YamlDocument, YamlFault, read
+from kustomer_sandbox.simulator.values.clock import parse
+from kustomer_sandbox.simulator.values.record import JSON
+from kustomer_sandbox.simulator.world.world import World
+
+_HEAD = ("organisation", "clock", "tags")
+_HOST = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
+_EARLIEST, _LATEST = 1970, 2100
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FileScenario:
+    """A scenario read from a file: call it to fill an empty world. `start` is the file's clock, if it sets one."""
+
+    file: str
+    organisation: str | None
+    start: datetime | None
+    tags: tuple[str, ...]
+    entries: tuple[SectionEntry, ...]
+    document: YamlDocument
+
+    @property
+    def name(self) -> str:
+        """What the scenario is called: the file's name without its ending."""
+        return Path(self.file).stem
+
+    def __call__(self, world: World) -> None:
+        """Seed the world; raises `ScenarioError` for what contract or rules do not allow."""
+        if self.start is not None:
+            world.clock.move_to(self.start)
+        world.org_name = self.organisation or world.org_name
+        play = Play(world=world, file=self.file, document=self.document)
+        play.tag(self.tags)
+        for entry in self.entries:
+            play.enter(entry)
+
+
+def load_scenario(path: str | Path) -> FileScenario:
+    """Read a scenario file. Raises `ScenarioError` with file and line, `OSError` if the file cannot be read."""
+    try:
+        text = Path(path).read_text("utf-8")
+    except UnicodeDecodeError:
+        raise ScenarioError(str(path), 1, "is not UTF-8") from None
+    return scenario_of(text, file=str(path))
+
+
+def scenario_of(text: str, *, file: str) -> FileScenario:
+    """A scenario from the text of a file; `file` is what errors call it. Raises `ScenarioError`."""
+    try:
+        document = read(text)
+    except YamlFault as fault:
+        raise ScenarioError(file, fault.line, fault.reason) from None
+    return _ScenarioReader(file, document).scenario()
+
+
+class _ScenarioReader:
+    """Turns a document into entries, or says what is wrong with it and where."""
+
+    def __init__(self, file: str, document: YamlDocument) -> None:
+        self._file = file
+        self._document = document
+
+    def scenario(self) -> FileScenario:
+        whole = self._mapping((), self._document.value or {})
+        for name in whole:
+            if name not in (*_HEAD, *SECTIONS):
+                raise self._wrong((name,), f"is no section; known: {', '.join((*_HEAD, *SECTIONS))}")
+        return FileScenario(
+            file=self._file,
+            organisation=self._organisation(whole.get("organisation")),
+            start=self._clock(whole.get("clock")),
+            tags=self._tags(whole.get("tags") or []),
+            entries=tuple(
+                entry for name, section in SECTIONS.items() for entry in self._section(section, whole.get(name) or {})
+            ),
+            document=self._document,
+        )
+
+    def _organisation(self, value: JSON) -> str | None:
+        if value is not None and not (isinstance(value, str) and _HOST.fullmatch(value)):
+            raise self._wrong(("organisation",), "must be a name that can stand in a host, such as acme-shop")
+        return value
+
+    def _clock(self, value: JSON) -> datetime | None:
+        try:
+            instant = None if value is None else parse(value)
+        except (TypeError, ValueError, OverflowError):
+            raise self._wrong(("clock",), "must be a date-time such as 2026-06-09T12:00:00Z") from None
+        if instant is not None and not _EARLIEST <= instant.year < _LATEST:
+            raise self._wrong(("clock",), "must lie in the years 1970 to 2099")
+        return instant
+
+    def _tags(self, value: JSON) -> tuple[str, ...]:
+        if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
+            raise self._wrong(("tags",), "must be a list of names")
+        return tuple(value)
+
+    def _section(self, section: Section, value: JSON) -> Iterator[SectionEntry]:
+        pairs = enumerate(value) if isinstance(value, list) else self._mapping((section.name,), value).items()
+        for name, body in pairs:
+            yield from self._entry(section, (section.name, name), body, parent=None)
+
+    def _entry(
+        self, section: Section, place: tuple[str | int, ...], value: JSON, *, parent: str | int | None
+    ) -> Iterator[SectionEntry]:
+        body = value if section.any_body else self._mapping(place, {} if value is None else value)
+        nested = NESTED.get(section.name, {})
+        own = {key: item for key, item in body.items() if key not in nested} if nested else body
+        name = place[-1]
+        yield SectionEntry(section=section, place=place, name=name, body=own, parent=parent)
+        for key, inner in nested.items():
+            items = body.get(key) or []
+            if not isinstance(items, list):
+                raise self._wrong((*place, key), "must be a list")
+            for number, item in enumerate(items):
+                yield from self._entry(inner, (*place, key, number), item, parent=name)
+
+    def _mapping(self, place: tuple[str | int, ...], value: JSON) -> Mapping[str, JSON]:
+        if not isinstance(value, Mapping):
+            raise self._wrong(place, "must be a mapping of names to values")
+        return value
+
+    def _wrong(self, place: tuple[str | int, ...], reason: str) -> ScenarioError:
+        where = ".".join(map(str, place)) or "the file"
+        return ScenarioError(self._file, self._document.line(place), f"{where} {reason}")

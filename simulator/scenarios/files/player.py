@@ -1,0 +1,185 @@
+"""Plays the entries of a scenario file into a world: names become ids, bodies meet their schema, rules run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from kustomer_sandbox.contracts.model import Operation
+from kustomer_sandbox.contracts.validation import Checker
+from kustomer_sandbox.simulator.operations.call import Call, Context
+from kustomer_sandbox.simulator.operations.defaults import DEFAULTS
+from kustomer_sandbox.simulator.operations.registry import Registered, Rule
+from kustomer_sandbox.simulator.operations.system import SYSTEM
+from kustomer_sandbox.simulator.operations.writing import new_record
+from kustomer_sandbox.simulator.resources.collect import collect
+from kustomer_sandbox.simulator.resources.conversations.tags import tag_ids
+from kustomer_sandbox.simulator.scenarios.files.sections import TIMED, ScenarioError, SectionEntry
+from kustomer_sandbox.simulator.scenarios.files.yaml_places import YamlDocument
+from kustomer_sandbox.simulator.values.auth import ALL_ROLES
+from kustomer_sandbox.simulator.values.clock import parse
+from kustomer_sandbox.simulator.values.durations import parse_duration
+from kustomer_sandbox.simulator.values.errors import Refusal
+from kustomer_sandbox.simulator.values.outcome import Single
+from kustomer_sandbox.simulator.values.record import JSON, Principal, Record
+from kustomer_sandbox.simulator.world.world import World
+
+_ID = re.compile(r"[0-9a-f]{24}")
+_FIELD = re.compile(r"\[\]$|\.id$")
+_CUSTOM = "custom."
+_FIRST_YEAR = 1970
+
+
+@dataclass(slots=True)
+class Play:
+    """A world being filled. `known` holds what was made by (section, name), with the instant it was made at."""
+
+    world: World
+    file: str
+    document: YamlDocument
+    known: dict[tuple[str, str | int], tuple[str, datetime]] = field(default_factory=dict)
+    _registered: Registered = field(default_factory=collect)
+    _checkers: dict[str, Checker] = field(default_factory=dict)
+
+    def tag(self, names: Sequence[str]) -> None:
+        """Make tags in the order of their names in the file."""
+        tag_ids(self._context(self.world.clock.now(), SYSTEM), names)
+
+    def enter(self, entry: SectionEntry) -> None:
+        """Make the record of an entry. Raises `ScenarioError`."""
+        section = entry.section
+        body = _sensitive(self, entry) if section.any_body else dict(entry.body)
+        at, by = self._at(entry, body), self._by(entry, body)
+        context = self._context(at, by)
+        path = {name: self._path_value(entry, body, source) for name, source in section.path.items()}
+        body = self._referred(entry, {key: value for key, value in body.items() if key not in TIMED})
+        if section.named:
+            body = {"name": entry.name, **body} if isinstance(entry.name, str) else body
+        record = self._make(entry, context, path, body)
+        self.known[section.name, entry.name] = (record["id"], at)
+
+    def _make(self, entry: SectionEntry, context: Context, path: Mapping[str, str], body: JSON) -> Record:
+        if not entry.section.operation:
+            return self._store(entry, context, body)
+        operation = self.world.contracts.operations[entry.section.operation]
+        body = {**operation.fixed, **body}
+        self._check(entry, operation.id, operation.body or {}, body)
+        call = Call(
+            world=context.world,
+            principal=context.principal,
+            now=context.now,
+            records=context.records,
+            operation=operation,
+            path=path,
+            query={},
+            body=body,
+        )
+        try:
+            with self.world.store.transaction():
+                outcome = self._rule(operation)(call)
+        except Refusal as refusal:
+            raise self._refused(entry, refusal) from None
+        if not isinstance(outcome, Single):
+            raise self.wrong(entry.place, "makes no record")
+        return outcome.record
+
+    def _rule(self, operation: Operation) -> Rule:
+        return self._registered.rules[operation.rule] if operation.rule else DEFAULTS[operation.default or ""]
+
+    def _store(self, entry: SectionEntry, context: Context, body: Mapping[str, Any]) -> Record:
+        """A record that no call can make, held to the schema of its attributes in answers."""
+        kind = entry.section.kind
+        shown = {"displayName": body.get("name")} if isinstance(body.get("name"), str) else {}
+        record = new_record(context, kind, {**shown, **body})
+        resource = self.world.records.resource(kind)
+        visible = {key: value for key, value in record["attributes"].items() if key not in resource.hidden}
+        schema = {"$ref": f"#/components/schemas/{resource.attributes_schema}"}
+        self._check(entry, kind, schema, visible)
+        return context.records.insert(record)
+
+    def _check(self, entry: SectionEntry, name: str, schema: Mapping[str, Any], body: JSON) -> None:
+        checker = self._checkers.get(name)
+        if checker is None:
+            checker = self._checkers[name] = Checker(schema, self.world.contracts.document)
+        for finding in checker.findings(body)[:1]:
+            raise self.wrong((*entry.place, *finding.path), finding.reason)
+
+    def _referred(self, entry: SectionEntry, body: dict[str, Any]) -> dict[str, Any]:
+        """The body with local names turned into ids, and without what went into the path."""
+        for source, target in entry.section.refs.items():
+            name, is_list, is_object = _FIELD.sub("", source), source.endswith("[]"), source.endswith(".id")
+            value = body.get(name)
+            if is_list and isinstance(value, list):
+                body[name] = [self._id(entry, (name, at), target, item) for at, item in enumerate(value)]
+            elif isinstance(value, str) and not is_list:
+                id = self._id(entry, (name,), target, value)
+                body[name] = {"id": id} if is_object else id
+        return {key: value for key, value in body.items() if key not in entry.section.path.values()}
+
+    def _path_value(self, entry: SectionEntry, body: Mapping[str, Any], source: str) -> str:
+        if source == "(name)":
+            return str(entry.name)
+        if source == "(parent)":
+            return self.known[entry.place[0], entry.parent][0]  # type: ignore[index]
+        value = body.get(source)
+        if not isinstance(value, str):
+            raise self.wrong((*entry.place, source), "is required")
+        return self._id(entry, (source,), entry.section.refs[source], value) if source in entry.section.refs else value
+
+    def _id(self, entry: SectionEntry, path: tuple[str | int, ...], section: str, value: JSON) -> str:
+        if isinstance(value, str) and (section, value) in self.known:
+            return self.known[section, value][0]
+        if isinstance(value, str) and _ID.fullmatch(value):
+            return value
+        names = ", ".join(str(name) for held, name in self.known if held == section) or "none"
+        raise self.wrong((*entry.place, *path), f"names no entry of {section} above it; there are: {names}")
+
+    def _at(self, entry: SectionEntry, body: Mapping[str, Any]) -> datetime:
+        """When the entry happened: `at` an instant, some time `ago`, with the entry around it, or now."""
+        now = self.world.clock.now()
+        name = next((name for name in ("at", "ago") if body.get(name) is not None), "")
+        try:
+            instant = parse(body["at"]) if name == "at" else now - parse_duration(body["ago"]) if name else None
+        except (TypeError, ValueError, OverflowError):
+            example = "an instant such as 2026-06-01T09:30:00Z" if name == "at" else "a duration such as P3D or PT2H"
+            raise self.wrong((*entry.place, name), f"must be {example}") from None
+        if instant is None:
+            return now if entry.parent is None else self.known[str(entry.place[0]), entry.parent][1]
+        if instant > now or instant.year < _FIRST_YEAR:
+            raise self.wrong((*entry.place, name), "must lie before the world's present, and after 1970")
+        return instant
+
+    def _by(self, entry: SectionEntry, body: Mapping[str, Any]) -> Principal:
+        if body.get("by") is None:
+            return SYSTEM
+        user = self._id(entry, ("by",), "users", body["by"])
+        return Principal(key_id="scenario", user_id=user, roles=ALL_ROLES, read_sensitive=True, user_type="user")
+
+    def _context(self, at: datetime, by: Principal) -> Context:
+        return Context(world=self.world, principal=by, now=at, records=self.world.records)
+
+    def _refused(self, entry: SectionEntry, refusal: Refusal) -> ScenarioError:
+        problem = refusal.problems[0]
+        parts = [part for part in problem.pointer.split("/") if part]
+        path = tuple(int(part) if part.isdigit() else part for part in parts)
+        return self.wrong((*entry.place, *path), f"is refused: {problem.message}")
+
+    def wrong(self, place: tuple[str | int, ...], reason: str) -> ScenarioError:
+        """What is wrong with a part of the file."""
+        where = ".".join(map(str, place))
+        return ScenarioError(self.file, self.document.line(place), f"{where} {reason}")
+
+
+def _sensitive(play: Play, entry: SectionEntry) -> dict[str, Any]:
+    """A list of attributes as the metadata that marks them: `phones` a standard one, `custom.ssnStr` one's own."""
+    names = entry.body
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise play.wrong(entry.place, "must be a list of attributes")
+    marked: dict[str, Any] = {"sensitive": True}
+    own = {name.removeprefix(_CUSTOM): marked for name in names if name.startswith(_CUSTOM)}
+    standard = {name: marked for name in names if not name.startswith(_CUSTOM)}
+    groups = {"properties": own, "standardProperties": standard}
+    return {group: held for group, held in groups.items() if held}

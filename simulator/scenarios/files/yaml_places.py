@@ -1,0 +1,110 @@
+"""Reads a YAML 1.2 file that people write, so that every complaint can name its line.
+
+Decision: PyYAML composes the nodes, which know their lines; the values are made here by YAML 1.2's core rules, so
+that `no`, `on` and dates stay texts as in the contract documents. The contracts' own reader knows no lines.
+Only what reads such files imports this module: nothing of a plain start pays for it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import yaml
+
+from kustomer_sandbox.simulator.values.record import JSON
+
+YamlPath = tuple[str | int, ...]
+
+_INTEGER = re.compile(r"[-+]?[0-9]{1,300}", re.ASCII)
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", re.ASCII)
+_WORDS = {"": None, "~": None, "null": None, "Null": None, "NULL": None} | dict.fromkeys(("true", "True", "TRUE"), True)
+_WORDS |= dict.fromkeys(("false", "False", "FALSE"), False)
+_DEPTH = 50
+
+
+class YamlFault(Exception):
+    """What is wrong with a file, and in which line."""
+
+    def __init__(self, reason: str, line: int) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.line = line
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class YamlDocument:
+    """A file's value, and where its parts stand."""
+
+    value: JSON
+    _root: yaml.Node | None
+
+    def line(self, path: YamlPath) -> int:
+        """The line of what a path leads to, or of the nearest thing above it that is there."""
+        node, line = self._root, 1
+        for part in path:
+            found = _step(node, part)
+            if found is None:
+                break
+            node, line = found
+        return line
+
+
+def read(text: str) -> YamlDocument:
+    """A document from its text. Raises `YamlFault`: no YAML, a key given twice, a tag or a cycle of aliases."""
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as fault:
+        mark = fault.problem_mark or fault.context_mark
+        raise YamlFault(f"is no YAML: {fault.problem or fault.context}", mark.line + 1 if mark else 1) from None
+    except yaml.YAMLError:
+        raise YamlFault("is no YAML: it holds characters that cannot be read", 1) from None
+    return YamlDocument(value=None if root is None else _value(root, 0), _root=root)
+
+
+def _value(node: yaml.Node, depth: int) -> JSON:
+    if depth > _DEPTH:
+        raise YamlFault(f"is nested more than {_DEPTH} levels deep", _line(node))
+    if isinstance(node, yaml.MappingNode):
+        return _mapping(node, depth)
+    if isinstance(node, yaml.SequenceNode):
+        return [_value(item, depth + 1) for item in node.value]
+    if not isinstance(node, yaml.ScalarNode):
+        raise YamlFault("holds something that is no value", _line(node))
+    return _scalar(node)
+
+
+def _mapping(node: yaml.MappingNode, depth: int) -> dict[str, JSON]:
+    found: dict[str, JSON] = {}
+    for key, item in node.value:
+        if not isinstance(key, yaml.ScalarNode):
+            raise YamlFault("has a key that is no text", _line(key))
+        if key.value in found:
+            raise YamlFault("gives a key twice", _line(key))
+        found[key.value] = _value(item, depth + 1)
+    return found
+
+
+def _scalar(node: yaml.ScalarNode) -> JSON:
+    """A scalar by the core rules: only a plain one can be anything else than a text."""
+    text: str = node.value
+    if node.style is not None:
+        return text
+    if text in _WORDS:
+        return _WORDS[text]
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    return float(text) if _FLOAT.fullmatch(text) else text
+
+
+def _step(node: yaml.Node | None, part: str | int) -> tuple[yaml.Node, int] | None:
+    """One step down: the node there, and the line it starts in (of a mapping, its key's)."""
+    if isinstance(node, yaml.MappingNode):
+        return next(((item, _line(key)) for key, item in node.value if key.value == part), None)
+    if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+        return node.value[part], _line(node.value[part])
+    return None
+
+
+def _line(node: yaml.Node) -> int:
+    return int(node.start_mark.line) + 1

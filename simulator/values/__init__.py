@@ -1,0 +1,1 @@
+"""Plain values that every folder may import; imports nothing else of the simulator."""

@@ -1,0 +1,32 @@
+"""Who may do what: roles a key carries, and whether they suffice."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+from kustomer_sandbox.simulator.values.errors import Forbidden
+from kustomer_sandbox.simulator.values.record import Principal
+
+ALL_ROLES = frozenset({"org"})
+
+
+def digest(key: str) -> str:
+    """What is kept of an API key."""
+    return hashlib.sha256(key.encode(errors="surrogatepass")).hexdigest()
+
+
+def check_roles(principal: Principal, needed: Sequence[str], path: Mapping[str, str]) -> None:
+    """Raise `Forbidden` unless one needed role is held, or implied by a broader one, or none is needed."""
+    for role in needed:
+        if _held(principal.roles, role.replace("{name}", path.get("name", ""))):
+            return
+    if needed:
+        raise Forbidden(f"This key lacks a needed role; any one of these suffices: {', '.join(needed)}.")
+
+
+@lru_cache(maxsize=4096)
+def _held(held: frozenset[str], role: str) -> bool:
+    parts = role.split(".")
+    return any(".".join(parts[:length]) in held for length in range(len(parts), 0, -1))

@@ -1,0 +1,55 @@
+"""What a rule may answer: one record, a page, nothing, or a document that is not made of records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from kustomer_sandbox.simulator.values.record import JSON, Record
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Single:
+    """Answer with one record; `included` are further records; `status` overrides the contract's."""
+
+    record: Record
+    included: Sequence[Record] = ()
+    meta: Mapping[str, Any] | None = None
+    status: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StoredRecord(Single):
+    """Answer with a record just as it is stored: `data` are its bytes, `record` is for reading only."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Page:
+    """Answer with a list. `page`/`size` make page links; `total` adds totals; `more` says a next page exists."""
+
+    records: Sequence[Record]
+    page: int | None = None
+    size: int | None = None
+    total: int | None = None
+    more: bool = False
+    included: Sequence[Record] = ()
+    meta: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NoContent:
+    """Answer with the status alone."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RawDocument:
+    """Answer with a document that is not made of records (ids only, token descriptions)."""
+
+    document: JSON
+    sensitive_of: str = ""
+
+
+Outcome = Single | Page | NoContent | RawDocument

@@ -1,0 +1,1 @@
+"""Everything that changes for one organisation: records, clock, budgets, jobs, journal, faults, snapshots."""

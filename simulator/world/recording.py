@@ -1,0 +1,71 @@
+"""A recording of a world's calls that can be played again: what a journal without values cannot do.
+
+A recording holds whole requests, personal data included, so it is kept only on demand, only in memory, and is
+never shown or written down. Played in a world in the state the recording began in, every answer is the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from kustomer_sandbox.simulator.values.clock import WorldClock
+from kustomer_sandbox.simulator.values.http import Reply, Request
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedCall:
+    """One call: when, by which key (its id), what was asked and answered. Its text shows none of it."""
+
+    at: datetime = field(repr=False)
+    key: str
+    request: Request = field(repr=False)
+    reply: Reply = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Difference:
+    """A call whose answer was another one when played again; `number` counts from 1."""
+
+    number: int
+    method: str
+    recorded: int
+    replayed: int
+
+
+@dataclass(slots=True)
+class CallRecording:
+    """The calls since `World.record`, in order."""
+
+    calls: list[RecordedCall] = field(default_factory=list, repr=False)
+
+    def keep(self, at: datetime, key: str, request: Request, reply: Reply) -> None:
+        """Add a call."""
+        self.calls.append(RecordedCall(at, key, request, reply))
+
+    def replay(
+        self, clock: WorldClock, handle: Callable[[Request], Reply], *, keys: Mapping[str, str]
+    ) -> list[Difference]:
+        """Send every call again, each at its instant, and tell which answers differ in status, headers or bytes.
+
+        `keys` gives the world's API key for each key id of the recording. Raises `KeyError` for one it lacks.
+        """
+        found = []
+        for number, call in enumerate(self.calls, 1):
+            clock.move_to(call.at)
+            reply = handle(_with_key(call.request, keys[call.key]))
+            if reply != call.reply:
+                found.append(
+                    Difference(
+                        number=number,
+                        method=call.request.method,
+                        recorded=call.reply.status,
+                        replayed=reply.status,
+                    )
+                )
+        return found
+
+
+def _with_key(request: Request, key: str) -> Request:
+    return request._replace(headers={**request.headers, "authorization": f"Bearer {key}"})

@@ -1,0 +1,69 @@
+"""Jobs that fall due in a world: planned in its store, run in order of their time, journalled."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from functools import lru_cache
+from typing import TypedDict
+
+import orjson
+
+from kustomer_sandbox.simulator.records.records import encoded
+from kustomer_sandbox.simulator.store.protocol import Store
+from kustomer_sandbox.simulator.values.clock import parse
+from kustomer_sandbox.simulator.values.record import Record
+from kustomer_sandbox.simulator.world.attribution import journal_fields
+from kustomer_sandbox.simulator.world.journal import Journal, JournalEntry, place_of
+
+JOBS = "due"
+"""The store's table of planned jobs."""
+
+RunJob = Callable[[str, datetime, str], Record | None]
+"""Runs a job by its kind, instant and `ref`; gives the record it changed, None if there was nothing to do."""
+
+logger = logging.getLogger(__name__)
+_instant = lru_cache(maxsize=256)(parse)
+
+
+class Job(TypedDict):
+    """A planned job: its kind, what it is for (`ref`, mostly a record's id), and its instant as text."""
+
+    kind: str
+    ref: str
+    at: str
+
+
+def schedule(store: Store, job: Job) -> None:
+    """Plan a job; replaces an earlier plan of the same kind for the same `ref`."""
+    unschedule(store, job["kind"], job["ref"])
+    store.insert(JOBS, f"{job['kind']}:{job['ref']}", encoded(job), {"at": (job["at"],)})
+
+
+def unschedule(store: Store, kind: str, ref: str) -> None:
+    """Forget a job, if it is planned."""
+    if store.get(JOBS, f"{kind}:{ref}") is not None:
+        store.delete(JOBS, f"{kind}:{ref}")
+
+
+def run_due(store: Store, journal: Journal, run: RunJob, now: datetime) -> None:
+    """Run everything due by `now`, in order of its time. What fails is undone, journalled as a fault and dropped."""
+    while (at := store.least(JOBS, "at")) is not None and _instant(str(at)) <= now:
+        [row] = store.find(JOBS, "at", at, limit=1)
+        job: Job = orjson.loads(row.data)
+        store.delete(JOBS, row.id)
+        journal.add(_ran(store, run, job))
+
+
+def _ran(store: Store, run: RunJob, job: Job) -> JournalEntry:
+    entry = JournalEntry(at=job["at"], method="DUE", path=job["kind"], operation="", status=204, key="system")
+    try:
+        with store.transaction():
+            record = run(job["kind"], parse(job["at"]), job["ref"])
+    except Exception as unexpected:  # noqa: BLE001 - whoever happens to call next is not to blame
+        fault = place_of(unexpected)
+        logger.error("unexpected fault in the job %s: %s", job["kind"], fault)  # noqa: TRY400 - as in the gate
+        return replace(entry, status=500, fault=fault)
+    return entry if record is None else replace(entry, status=200, **journal_fields(record))

@@ -1,0 +1,29 @@
+"""What a world's state is made of: all that a snapshot keeps and that goes back with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from kustomer_sandbox.simulator.records.masking import Style
+from kustomer_sandbox.simulator.store.protocol import Snapshot as StoreSnapshot
+from kustomer_sandbox.simulator.values.clock import Mode
+from kustomer_sandbox.simulator.values.ids import Ids
+from kustomer_sandbox.simulator.values.record import Principal
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WorldState:
+    """All of a world that goes back with it. `keys` are the machine users that keys stood for, by digest."""
+
+    store: StoreSnapshot
+    now: datetime
+    mode: Mode
+    ids: Ids
+    plan: str
+    masking: Style
+    org: str
+    org_name: str
+    scenario: str
+    keys: Mapping[str, Principal]

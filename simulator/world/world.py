@@ -1,0 +1,200 @@
+"""A world: one organisation and everything that changes for it. Forking one costs no copying of records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from kustomer_sandbox.contracts.model import Contracts
+from kustomer_sandbox.simulator.records.cache import RecordCache
+from kustomer_sandbox.simulator.records.diff import Diff, diff
+from kustomer_sandbox.simulator.records.masking import MaskedPaths, Style, compile_masked_paths, sensitive_names
+from kustomer_sandbox.simulator.records.records import Records
+from kustomer_sandbox.simulator.store.protocol import Store
+from kustomer_sandbox.simulator.values.clock import WorldClock, iso
+from kustomer_sandbox.simulator.values.ids import Ids
+from kustomer_sandbox.simulator.values.record import Principal, Record
+from kustomer_sandbox.simulator.world import scheduler
+from kustomer_sandbox.simulator.world.faults import Faults
+from kustomer_sandbox.simulator.world.journal import Journal
+from kustomer_sandbox.simulator.world.limits import Budgets
+from kustomer_sandbox.simulator.world.recording import CallRecording
+from kustomer_sandbox.simulator.world.snapshots import Snapshots
+from kustomer_sandbox.simulator.world.state import WorldState
+
+WINDOW = "unmasking_window"
+
+
+JobHandler = Callable[["World", datetime, str], Record | None]
+"""Does a job at its instant, to what its `ref` names; gives the record it changed, None if there was nothing to do."""
+
+
+@dataclass(slots=True)
+class World:
+    """Mutable state of one organisation.
+
+    `jobs` maps a kind of job to what does it; `renew_keys` is called after the records changed at a stroke, to give
+    keys their machine users anew.
+    """
+
+    name: str
+    org: str
+    org_name: str
+    contracts: Contracts
+    store: Store
+    clock: WorldClock
+    ids: Ids
+    plan: str = "enterprise"
+    masking: Style = "stars"
+    scenario: str = "empty"
+    jobs: Mapping[str, JobHandler] = field(default_factory=dict)
+    renew_keys: Callable[[World], None] = lambda _: None
+    keys: dict[str, Principal] = field(default_factory=dict)
+    journal: Journal = field(default_factory=Journal)
+    faults: Faults = field(init=False)
+    snapshots: Snapshots = field(default_factory=Snapshots)
+    recording: CallRecording | None = None
+    cache: RecordCache = field(default_factory=RecordCache, repr=False)
+    records: Records = field(init=False)
+    budgets: Budgets = field(init=False)
+    _masked_paths: dict[str, MaskedPaths] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.records = Records(self.store, self.contracts.resources, self.cache)
+        self.budgets = Budgets(limits=self.contracts.limits, plan=self.plan, store=self.store)
+        self.faults = Faults(operations=self.contracts.operations)
+
+    def fork(self, name: str) -> World:
+        """An independent world in the same state: records, clock, ids, budgets.
+
+        It has no keys, journal, snapshots or faults, and no requests reach it until `Worlds.fork` takes it in.
+        """
+        clock = WorldClock(self.clock.now(), self.clock.mode)
+        return World(
+            name=name,
+            org=self.org,
+            org_name=self.org_name,
+            contracts=self.contracts,
+            store=self.store.fork(),
+            clock=clock,
+            ids=self.ids.fork(),
+            plan=self.plan,
+            masking=self.masking,
+            scenario=self.scenario,
+            jobs=self.jobs,
+            renew_keys=self.renew_keys,
+            cache=self.cache,
+            _masked_paths=self._masked_paths,
+        )
+
+    def configure(self, *, plan: str, masking: Style) -> None:
+        """Set the organisation's plan and how masked values look."""
+        self.plan, self.masking = plan, masking
+        self.budgets = Budgets(limits=self.contracts.limits, plan=plan, store=self.store)
+
+    def take_state_of(self, other: World) -> None:
+        """Take the state of another world; name, keys and snapshots stay. Journal and faults start anew."""
+        self.store, self.clock, self.ids = other.store, other.clock, other.ids
+        self.org, self.org_name, self.scenario = other.org, other.org_name, other.scenario
+        self.records = Records(self.store, self.contracts.resources, self.cache)
+        self.configure(plan=other.plan, masking=other.masking)
+        self.journal.clear()
+        self.faults.clear()
+        self._masked_paths = other._masked_paths
+        self.renew_keys(self)
+
+    def snapshot(self) -> str:
+        """Keep the present state; gives the id to `restore` it by, or to `diff` against."""
+        return self.snapshots.take(self.state()).id
+
+    def state(self) -> WorldState:
+        """All that goes back with a snapshot, as it is now. Copies no record."""
+        return WorldState(
+            store=self.store.snapshot(),
+            now=self.clock.now(),
+            mode=self.clock.mode,
+            ids=self.ids.fork(),
+            plan=self.plan,
+            masking=self.masking,
+            org=self.org,
+            org_name=self.org_name,
+            scenario=self.scenario,
+            keys=dict(self.keys),
+        )
+
+    def restore(self, id: str) -> None:
+        """Go back to a snapshot, as often as wanted. Raises `UnknownSnapshot`.
+
+        Every key goes on working: one issued since then gets its machine user anew. Journal and armed faults stay.
+        """
+        state = self.snapshots.get(id).state
+        self.store.restore(state.store)
+        self.clock.run(state.mode)
+        self.clock.move_to(state.now)
+        self.ids = state.ids.fork()
+        self.org, self.org_name, self.scenario = state.org, state.org_name, state.scenario
+        self.configure(plan=state.plan, masking=state.masking)
+        self.forget_masked_paths()
+        self.keys |= {key: who for key, who in state.keys.items() if key in self.keys}
+        self.renew_keys(self)
+
+    def diff(self, since: str) -> Diff:
+        """What has changed since a snapshot was taken. Raises `UnknownSnapshot`."""
+        before = self.store.fork()
+        before.restore(self.snapshots.get(since).state.store)
+        return diff(before, self.store, self.contracts.resources.values())
+
+    def record(self) -> CallRecording:
+        """Keep every call from now on, values included, in memory only; `recording = None` ends it."""
+        self.recording = CallRecording()
+        return self.recording
+
+    def masked_paths(self, kind: str) -> MaskedPaths:
+        """What is hidden of a record type, compiled from the metadata once until it changes."""
+        plan = self._masked_paths.get(kind)
+        if plan is None:
+            plan = compile_masked_paths(self.records.resource(kind), kind, self._flagged)
+            self._masked_paths[kind] = plan
+        return plan
+
+    def forget_masked_paths(self) -> None:
+        """The attribute metadata changed, here and not in the worlds that share the plans made so far."""
+        self._masked_paths = {}
+
+    def _flagged(self, kind: str) -> frozenset[str]:
+        record = self.records.get("metadata", kind)
+        return sensitive_names(record["attributes"] if record else None)
+
+    def owner(self, record: Record) -> str | None:
+        """The customer whose window shows this record's sensitive values, if it belongs to one."""
+        rules = self.records.resource(record["type"]).sensitive
+        node: Any = record
+        for part in rules.owner if rules else ():
+            node = node.get(part) if isinstance(node, dict) else None
+        return node if isinstance(node, str) else None
+
+    def window(self, customer: str) -> dict[str, Any] | None:
+        """The customer's unmasking window as stored, open or not."""
+        row = self.store.get(WINDOW, customer)
+        return None if row is None else orjson.loads(row.data)
+
+    def is_unmasked(self, customer: str, now: datetime) -> bool:
+        """Whether the customer's window is open at this instant."""
+        window = self.window(customer)
+        return window is not None and iso(now) < window.get("endDate", "")
+
+    def schedule(self, kind: str, ref: str, at: str) -> None:
+        """Have the job `kind` done for `ref` at an instant (ISO text); replaces an earlier plan for it."""
+        scheduler.schedule(self.store, {"kind": kind, "ref": ref, "at": at})
+
+    def unschedule(self, kind: str, ref: str) -> None:
+        """Forget the job, if it is planned."""
+        scheduler.unschedule(self.store, kind, ref)
+
+    def run_due(self, now: datetime) -> None:
+        """Do every job due by `now`, in order of its time; each is journalled."""
+        scheduler.run_due(self.store, self.journal, lambda kind, at, ref: self.jobs[kind](self, at, ref), now)

@@ -1,0 +1,119 @@
+"""`kustomer-sandbox claude-config`: what it prints is what the clients need, and works as printed."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from mcp import StdioServerParameters
+from mcp.client import Client
+
+from kustomer_sandbox.claude_config import BRIDGE, ToolTarget, configs, told
+from tests.mcp_server.fakes import JANE, KEY, FakeUpstream
+from tests.mcp_server.processes import ROOT, on_a_port
+
+URL = "http://127.0.0.1:8700/mcp/0123456789abcdef"
+API = "https://acme.api.kustomerapp.com"
+COMMAND = ("/opt/venv/bin/kustomer-sandbox",)
+
+
+def printed(*options: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "kustomer_sandbox", "claude-config", *options]
+    return subprocess.run(command, capture_output=True, text=True, timeout=30, check=False, cwd=ROOT, env=env)
+
+
+def config(**given: Any) -> dict[str, Any]:
+    return configs(ToolTarget(name="kustomer", command=COMMAND, **given))
+
+
+def test_a_url_is_for_claude_code_as_it_is_and_for_desktop_behind_a_bridge() -> None:
+    """Desktop starts processes only, and its connectors come from elsewhere and never reach this machine."""
+    bridge = ["-y", BRIDGE, URL, "--transport", "http-only"]
+    assert config(mcp_url=URL) == {
+        "claude_desktop_remote": {"mcpServers": {"kustomer": {"command": "npx", "args": bridge}}},
+        "claude_code_remote": f"claude mcp add --transport http kustomer {URL}",
+    }
+
+
+def test_a_kustomer_api_gets_a_process_of_our_own_without_a_bridge() -> None:
+    """The fewest parts, and the server knows at once that its client has died."""
+    args = [
+        "mcp",
+        "--stdio",
+        "--upstream",
+        API,
+        "--key-env",
+        "ACME_KEY",
+        "--state",
+        "/k",
+        "--server",
+        "tri age",
+    ]
+    found = config(upstream=API, key_env="ACME_KEY", state="/k", server="tri age")
+    entry = {"command": COMMAND[0], "args": args, "env": {"ACME_KEY": "put the API key here"}}
+    assert found["claude_desktop"] == {"mcpServers": {"kustomer": entry}}
+    line = found["claude_code"]
+    start = 'claude mcp add --env ACME_KEY="$ACME_KEY" --transport stdio kustomer -- '
+    assert line.startswith(start)
+    assert shlex.split(line.removeprefix(start)) == [*COMMAND, *args]
+
+
+def test_the_second_factor_is_sent_by_both_clients() -> None:
+    """From a variable: a command line is seen by every process of the machine."""
+    found = config(mcp_url=URL, needs_api_token=True)
+    desktop = found["claude_desktop_remote"]["mcpServers"]["kustomer"]
+    assert desktop["args"][-2:] == ["--header", "Authorization:${KUSTOMER_API_TOKEN}"]
+    assert list(desktop["env"]) == ["KUSTOMER_API_TOKEN"]
+    assert found["claude_code_remote"].endswith('--header "Authorization: Bearer $KUSTOMER_API_TOKEN"')
+
+
+def test_an_unencrypted_url_of_another_machine_is_allowed_to_the_bridge() -> None:
+    """It refuses one otherwise, and says so only in a log."""
+    remote = config(mcp_url="http://sandbox.test:8700/mcp/x")["claude_desktop_remote"]
+    assert remote["mcpServers"]["kustomer"]["args"][-1] == "--allow-http"
+
+
+@pytest.mark.parametrize(
+    "given", [{"mcp_url": URL}, {"upstream": API}, {"mcp_url": URL, "upstream": API}], ids=["url", "api", "both"]
+)
+def test_people_are_told_the_same(given: dict[str, Any]) -> None:
+    """Every line and every block of the JSON form stands in the text."""
+    target = ToolTarget(name="kustomer", command=COMMAND, **given)
+    text = told(target)
+    for part in configs(target).values():
+        assert (part if isinstance(part, str) else json.dumps(part, indent=2)) in text
+
+
+@pytest.mark.anyio
+async def test_the_printed_process_works_in_an_official_client() -> None:
+    """Word for word, but for the key that the user puts in; from any folder."""
+    with on_a_port(FakeUpstream()) as api:
+        found = json.loads(printed("--upstream", api.url, "--key-env", "ACME_KEY", "--json").stdout)
+        entry = found["claude_desktop"]["mcpServers"]["kustomer"]
+        env = {**api.environment, **entry["env"], "ACME_KEY": KEY}
+        process = StdioServerParameters(command=entry["command"], args=entry["args"], env=env, cwd="/")
+        async with Client(process) as client:
+            got = await client.call_tool("get_single_kustomer_customer_by_id", {"id": JANE})
+    assert got.structured_content == api.fake.customer()
+
+
+def test_no_key_of_the_environment_is_printed() -> None:
+    """What is printed gets pasted into chats and tickets."""
+    done = printed("--upstream", API, "--key-env", "ACME_KEY", "--mcp-url", URL, env={"ACME_KEY": KEY})
+    assert (done.returncode, KEY in done.stdout + done.stderr) == (0, False)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [((), "give --mcp-url"), (("--mcp-url", URL, "--name", "a b"), "--name may")],
+    ids=["nothing", "name"],
+)
+def test_a_question_without_an_answer_is_told_in_one_line(options: tuple[str, ...], words: str) -> None:
+    """With the way out."""
+    done = printed(*options)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert done.stderr.startswith(f"kustomer-sandbox: {words}")

@@ -1,0 +1,42 @@
+"""The clients a test is given keep cookies as any httpx client does."""
+
+from __future__ import annotations
+
+import anyio
+import httpx
+
+from kustomer_sandbox.clients import AsyncClient, Client
+
+URL = "https://kustomer.test/"
+
+
+def answer(request: httpx.Request) -> httpx.Response:
+    """Tells the cookies it was sent; a call of `/set` is given one."""
+    headers = {"set-cookie": "given=1"} if request.url.path == "/set" else {}
+    return httpx.Response(200, headers=headers, text=request.headers.get("cookie", ""))
+
+
+def test_a_cookie_that_an_answer_sets_is_sent_from_then_on() -> None:
+    """What stands before the API in production, such as a proxy, may set one."""
+    with Client(transport=httpx.MockTransport(answer), base_url=URL, cookies={"own": "2"}) as client:
+        assert [client.get(path).text for path in ("/", "/set", "/")] == ["own=2", "own=2", "own=2; given=1"]
+        assert dict(client.cookies) == {"own": "2", "given": "1"}
+
+
+def test_cookies_can_be_replaced() -> None:
+    """`client.cookies = …` is httpx's way to begin anew."""
+    with Client(transport=httpx.MockTransport(answer), base_url=URL, cookies={"own": "2"}) as client:
+        client.cookies = {"new": "3"}
+        client.get("/set")
+        assert client.get("/").text == "new=3; given=1"
+
+
+def test_an_async_client_keeps_cookies_too() -> None:
+    """The same rule for both kinds of client."""
+
+    async def texts() -> list[str]:
+        async with AsyncClient(transport=httpx.MockTransport(answer), base_url=URL) as client:
+            client.cookies = {"new": "3"}
+            return [(await client.get(path)).text for path in ("/", "/set", "/")]
+
+    assert anyio.run(texts) == ["new=3", "new=3", "new=3; given=1"]
