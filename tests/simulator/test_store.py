@@ -8,16 +8,8 @@ from contextlib import contextmanager
 import pytest
 
 from kustomer_sandbox.simulator.store.memory import MemoryStore
-from kustomer_sandbox.simulator.store.protocol import (
-    CounterState,
-    DuplicateKey,
-    MissingRow,
-    Order,
-    Range,
-    Row,
-    StaleRevision,
-    Store,
-)
+from kustomer_sandbox.simulator.store import protocol
+from kustomer_sandbox.simulator.store.protocol import DuplicateKey, MissingRow, Order, Range, Row, StaleRevision, Store
 
 MakeStore = Callable[[], Store]
 
@@ -49,7 +41,7 @@ def ids(rows: list[Row]) -> str:
 
 
 def taken(used: int, resets_at: float, *, granted: bool) -> CounterState:
-    return CounterState(granted, used, resets_at)
+    return protocol.CounterState(granted, used, resets_at)
 
 
 @contextmanager
