@@ -13,7 +13,11 @@ from tests.kustomer_sandbox.outside_project import CLIENT, FOUND, PYPROJECT, TES
 
 ROOT = Path(__file__).parents[2]
 pytest_plugins = ["pytester"]
-WHEREABOUTS = "def test_installed(kustomer):\n    import kustomer_sandbox\n    print('installed in', kustomer_sandbox.__file__)\n"
+WHEREABOUTS = """
+def test_installed(kustomer):
+    import kustomer_sandbox
+    print('installed in', kustomer_sandbox.__file__)
+"""
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from kustomer_sandbox.simulator.store.memory import MemoryStore
 from kustomer_sandbox.simulator.store import protocol
+from kustomer_sandbox.simulator.store.memory import MemoryStore
 from kustomer_sandbox.simulator.store.protocol import DuplicateKey, MissingRow, Order, Range, Row, StaleRevision, Store
 
 MakeStore = Callable[[], Store]
@@ -40,7 +40,7 @@ def ids(rows: list[Row]) -> str:
     return "".join(row.id for row in rows)
 
 
-def taken(used: int, resets_at: float, *, granted: bool) -> CounterState:
+def taken(used: int, resets_at: float, *, granted: bool) -> protocol.CounterState:
     return protocol.CounterState(granted, used, resets_at)
 
 
