@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -10,8 +9,7 @@ from urllib.parse import unquote
 
 from kustomer_sandbox.contracts.model import Operation
 from kustomer_sandbox.simulator.operations.registry import BindingError
-
-_IDS = re.compile(r"[0-9a-f]{24}(,[0-9a-f]{24})*")
+from kustomer_sandbox.simulator.values.ids import is_id_list
 
 
 class RouteMatch(NamedTuple):
@@ -85,7 +83,7 @@ def _readings(node: RouteNode, segment: str) -> Iterator[tuple[str, str, RouteNo
             yield name, segment[len(prefix) :], child
             return
     for name, child in node.params.items():
-        if segment and (len(node.params) == 1 or name != "id" or _IDS.fullmatch(unquote(segment))):
+        if segment and (len(node.params) == 1 or name != "id" or is_id_list(unquote(segment))):
             yield name, segment, child
 
 
