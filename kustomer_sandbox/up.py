@@ -15,10 +15,11 @@ from urllib.parse import urlsplit
 from kustomer_sandbox.serving import behind_proxies, listen, serve
 from kustomer_sandbox.simulator.api import Api, create_api
 from kustomer_sandbox.simulator.asgi import Front
-from kustomer_sandbox.simulator.control.access_rules import Access, digest, is_local
+from kustomer_sandbox.simulator.control.access_rules import Access, is_local
 from kustomer_sandbox.simulator.hosting.keys import issue_key
 from kustomer_sandbox.simulator.hosting.worlds import UnknownPlan, UnknownScenario, WorldSpec
 from kustomer_sandbox.simulator.scenarios.files.sections import ScenarioError
+from kustomer_sandbox.simulator.values.auth import digest
 from kustomer_sandbox.simulator.values.clock import EARLIEST, EPOCH, LATEST, parse
 
 if TYPE_CHECKING:

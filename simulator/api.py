@@ -40,10 +40,9 @@ def create_api(contracts: Contracts | None = None) -> Api:
     contracts = contracts or load()
     registered = collect()
     pipeline = Pipeline(
-        contracts=contracts,
         rules=bind(contracts.operations, registered),
-        registered=registered,
-        intake=RequestValidator(contracts),
+        presenters=registered.presenters,
+        validator=RequestValidator(contracts),
     )
     worlds = Worlds(contracts=contracts, scenarios=scenarios(), jobs=registered.jobs)
     gate = Gate(worlds=worlds, table=RoutingTable(contracts.operations.values()), pipeline=pipeline)

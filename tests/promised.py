@@ -35,9 +35,9 @@ class PromisedClient(WorldClient):
         return answer
 
     def _checker(self, method: str, path: str, status: int) -> Checker | None:
-        match = self.api.gate.table.match(path)
-        assert match is not None, "no such path"
-        operation = match.operations[method]
+        found = self.api.gate.table.match(path)
+        assert found is not None, "no such path"
+        operation = found[0].operations[method]
         if (operation.id, status) not in self.checkers:
             document = self.api.contracts.document
             responses = document["paths"][operation.path][method.lower()]["responses"]

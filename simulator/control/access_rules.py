@@ -7,18 +7,19 @@ With one, which a sandbox that other machines can reach must have, it answers wh
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import urlsplit
+
+from kustomer_sandbox.simulator.values.auth import digest
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Access:
     """Whom the control API answers: local clients, or those who show the token of this digest."""
 
-    token: bytes | None = None
+    token: str | None = None
 
     def is_shown(self, token: str) -> bool:
         """Whether this is the control token."""
@@ -27,11 +28,6 @@ class Access:
     def is_open_to(self, client: str, host: str) -> bool:
         """Whether a client's address, and the `Host` it called, need no token. One in process has no address."""
         return self.token is None and (not client or is_local(client)) and is_local(_name(host))
-
-
-def digest(token: str) -> bytes:
-    """What is kept of a control token."""
-    return hashlib.sha256(token.encode(errors="surrogatepass")).digest()
 
 
 def is_local(host: str) -> bool:

@@ -6,17 +6,24 @@ so a new module is found by being there.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
+from inspect import Parameter
 from typing import Any, TypeVar
 
-from kustomer_sandbox.simulator.operations.call import Call, Context
+from kustomer_sandbox.simulator.operations.call import Call
 from kustomer_sandbox.simulator.values.outcome import Outcome
 from kustomer_sandbox.simulator.values.record import Record
+from kustomer_sandbox.simulator.values.unmasking import UnmaskingWindow
 from kustomer_sandbox.simulator.world.world import JobHandler
 
 Rule = Callable[[Call], Outcome]
-Presenter = Callable[[Context, Record], None]
+Presenter = Callable[[Record, UnmaskingWindow | None], None]
+"""Adds computed attributes to a record, given its owner's unmasking window (None if there never was one).
+
+It gets nothing else, so it cannot show what a cached document would keep showing: neither time nor reader.
+"""
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 TAG = "__registered__"
@@ -36,12 +43,23 @@ def job(kind: str) -> Callable[[_F], _F]:
     return _tag("job", kind)
 
 
-def presents(kind: str) -> Callable[[_F], _F]:
+def presents(kind: str) -> Callable[[Presenter], Presenter]:
     """Mark what adds computed attributes to records of a type just before they are masked and shown.
 
-    What it adds may depend on the record and on its owner's unmasking window, and on nothing else.
+    Raises `BindingError` for a function that asks for anything else than `(record, window)`.
     """
-    return _tag("presents", kind)
+
+    def mark(function: Presenter) -> Presenter:
+        asked = list(inspect.signature(function).parameters.values())
+        if [(p.name, p.kind, p.default) for p in asked] != _PRESENTER_PARAMETERS:
+            names = ", ".join(str(p) for p in asked)
+            raise BindingError(f"{function.__module__}: a presenter takes (record, window), not ({names})")
+        return _tag("presents", kind)(function)
+
+    return mark
+
+
+_PRESENTER_PARAMETERS = [(name, Parameter.POSITIONAL_OR_KEYWORD, Parameter.empty) for name in ("record", "window")]
 
 
 def _tag(group: str, name: str) -> Callable[[_F], _F]:

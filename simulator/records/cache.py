@@ -1,7 +1,7 @@
-"""What stored bytes have already been turned into: the decoded record, and its forms as readers see it.
+"""What stored bytes have already been turned into: the decoded record, and the documents rendered from it.
 
-Kept by the bytes themselves, so a changed record is another entry, and worlds forked from one another share
-what they share of the store. What is kept here is never handed out to be changed.
+Both are found by the bytes themselves: a changed record is another entry, and worlds forked from one another
+share what they share of the store. What is in here is never handed out to be changed.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ import orjson
 from kustomer_sandbox.simulator.values.record import Record
 
 CAPACITY = 4096
-"""Records kept; beyond it everything is forgotten and begun anew."""
+"""Most records in a cache; beyond it everything is dropped and begun anew."""
 
 
 class RecordCache:
-    """A bounded memory of decoded and shown records."""
+    """Decoded records and rendered documents, up to a bound."""
 
     def __init__(self) -> None:
         self._records: dict[bytes, Record] = {}
-        self._forms: dict[bytes, dict[Hashable, bytes]] = {}
+        self._rendered: dict[bytes, dict[Hashable, bytes]] = {}
 
     def record(self, data: bytes) -> Record:
         """The record these bytes are. For reading only: others read the same one."""
@@ -29,16 +29,16 @@ class RecordCache:
         if record is None:
             if len(self._records) >= CAPACITY:
                 self._records.clear()
-                self._forms.clear()
+                self._rendered.clear()
             record = self._records[data] = orjson.loads(data)
         return record
 
-    def rendered(self, data: bytes, key: Hashable) -> bytes | None:
-        """The record as it was shown under a key, which says all that its look depends on."""
-        forms = self._forms.get(data)
-        return None if forms is None else forms.get(key)
+    def rendered(self, data: bytes, appearance: Hashable) -> bytes | None:
+        """The document of these bytes that looks so, if it was made before; `appearance` says all it depends on."""
+        documents = self._rendered.get(data)
+        return None if documents is None else documents.get(appearance)
 
-    def put(self, data: bytes, key: Hashable, rendered: bytes) -> bytes:
-        """Remember a form."""
-        self._forms.setdefault(data, {})[key] = rendered
+    def put(self, data: bytes, appearance: Hashable, rendered: bytes) -> bytes:
+        """Add a document, and give it back."""
+        self._rendered.setdefault(data, {})[appearance] = rendered
         return rendered

@@ -1,4 +1,4 @@
-"""One request on its way through the steps."""
+"""What is known of one HTTP call: what came in, and what each step has learnt of it so far."""
 
 from __future__ import annotations
 
@@ -12,58 +12,62 @@ from kustomer_sandbox.simulator.store.protocol import CounterState
 from kustomer_sandbox.simulator.values.http import Request
 from kustomer_sandbox.simulator.values.outcome import Outcome
 from kustomer_sandbox.simulator.values.record import JSON, Principal
+from kustomer_sandbox.simulator.values.unmasking import UnmaskingWindow
 from kustomer_sandbox.simulator.world.faults import Armed
-from kustomer_sandbox.simulator.world.journal import Step
+from kustomer_sandbox.simulator.world.journal import JournalRow, Step
 from kustomer_sandbox.simulator.world.world import World
 
-
-@dataclass(slots=True)
-class Turn:
-    """One admitted call and what is learned of it, whether it is an operation's or not.
-
-    `template` is None where there is no such path; `methods` are the path's operations. `trace` tells what was
-    decided, `crash` the point at which an armed fault ends the call, `fault` an unexpected one.
-    """
-
-    request: Request
-    world: World
-    principal: Principal
-    now: datetime
-    template: str | None
-    path: dict[str, str]
-    methods: Mapping[str, Operation]
-    shape: Literal["A", "B"]
-    armed: Armed | None
-    trace: list[Step] = field(default_factory=list)
-    exchange: Exchange | None = None
-    crash: str = ""
-    fault: str = ""
+ErrorShape = Literal["A", "B"]
+"""How an operation words its errors: A is `{code, message}`, B a JSON:API error object."""
 
 
 @dataclass(slots=True)
-class Exchange:
-    """What the steps learn, in order. Each step fills in what the next ones need, or refuses.
+class RequestContext:
+    """One call on its way through the steps of gate and pipeline, which fill it in from top to bottom.
 
-    `request_budget` is the organisation's budget after the call's request, `charged_counters` the object budgets it
-    drew on, `shown` a document already encoded, `masked` counts by type the records shown with masks; `crash` names the
-    point at which a fault ends the call, `ended_in` the step that did.
+    `world`, `principal` and `now` are there once `is_identified` is true. Not frozen: the steps write into it.
     """
 
     request: Request
-    world: World
-    principal: Principal
-    now: datetime
-    operation: Operation
-    template: str
-    path: dict[str, str]
+
+    # The gate: which path, whose key, at what instant, and which fault is in the way.
+    template: str | None = None
+    """The contract's path; None where there is no such path."""
+    path: Mapping[str, str] = field(default_factory=dict)
+    """The decoded path parameters."""
+    operations: Mapping[str, Operation] = field(default_factory=dict)
+    """The path's operations by method."""
+    operation: Operation | None = None
+    error_shape: ErrorShape = "A"
+    is_identified: bool = False
+    world: World = field(init=False)
+    principal: Principal = field(init=False)
+    now: datetime = field(init=False)
+    armed: Armed | None = None
+    crash_at: str = ""
+    """The point at which an armed fault ends the call; empty where none does."""
+
+    # The pipeline: budgets, input, the rule's outcome, and what the reader gets to see of it.
+    request_budget: CounterState | None = None
+    """The organisation's budget after this call's request."""
+    charged_counters: list[str] = field(default_factory=list)
+    """The object budgets this call drew on; given back if it is refused."""
     query: dict[str, Any] = field(default_factory=dict)
     body: JSON = None
-    request_budget: CounterState | None = None
-    charged_counters: list[str] = field(default_factory=list)
     outcome: Outcome | None = None
-    document: JSON = None
-    shown: bytes | None = None
-    trace: list[Step] = field(default_factory=list)
+    windows: dict[str, UnmaskingWindow | None] = field(default_factory=dict)
+    """Unmasking windows read so far, by customer: read after the rule, so that they are as it left them."""
+    data: list[JSON] = field(default_factory=list)
+    """The outcome's records as resource objects, masked for this reader."""
+    included: list[JSON] = field(default_factory=list)
     masked: dict[str, int] = field(default_factory=dict)
-    crash: str = ""
+    """By record type, how many records were shown with masks."""
+    response_body: bytes | None = None
+
+    # What the journal says of the call.
+    trace: list[Step] = field(default_factory=list)
     ended_in: str = "routing"
+    """The step that ends the call if it is refused."""
+    fault: str = ""
+    """Class and place of the first unexpected exception."""
+    entry: JournalRow = ()

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal
+from urllib.parse import parse_qsl
 
 from kustomer_sandbox.contracts.model import Relationship, Resource
 from kustomer_sandbox.simulator.values.errors import Problem, Refusal
-from kustomer_sandbox.simulator.values.outcome import Page, Single
+from kustomer_sandbox.simulator.values.outcome import Outcome, Page, RawDocument, Single
 from kustomer_sandbox.simulator.values.paging import PageRequest, page_links
-from kustomer_sandbox.simulator.values.record import Record
+from kustomer_sandbox.simulator.values.record import JSON, Record
 
 
 def resource_object(record: Record, resource: Resource, org: str) -> dict[str, Any]:
@@ -53,50 +54,53 @@ def _to_one(kind: str, id: str, relation: Relationship) -> dict[str, Any]:
     return {"data": {"type": kind, "id": id}, "links": {"self": fill(relation.path, id, id)}}
 
 
-def one_document(answer: Single, data: dict[str, Any], included: list[dict[str, Any]]) -> dict[str, Any]:
+def document_of(outcome: Outcome, data: list[JSON], included: list[JSON], *, path: str, query: str) -> JSON:
+    """The document of an outcome whose records look like `data`, or None; `path` and `query` are the request's."""
+    if isinstance(outcome, Single):
+        return single_document(data[0], included, outcome.meta)
+    if isinstance(outcome, Page):
+        return page_document(outcome, data, included, path=path, query=query)
+    return outcome.document if isinstance(outcome, RawDocument) else None
+
+
+def single_document(data: JSON, included: list[JSON], meta: Mapping[str, JSON] | None = None) -> dict[str, Any]:
     """`{data[, included][, meta]}`."""
     document: dict[str, Any] = {"data": data}
     if included:
         document["included"] = included
-    if answer.meta is not None:
-        document["meta"] = dict(answer.meta)
+    if meta is not None:
+        document["meta"] = dict(meta)
     return document
 
 
-def many_document(
-    answer: Page,
-    data: list[dict[str, Any]],
-    included: list[dict[str, Any]],
-    *,
-    path: str,
-    query: Iterable[tuple[str, str]],
-) -> dict[str, Any]:
+def page_document(outcome: Page, data: list[JSON], included: list[JSON], *, path: str, query: str) -> dict[str, Any]:
     """`{meta, data, links[, included]}`; without a page, `links` holds only `self`."""
-    document: dict[str, Any] = {"meta": dict(answer.meta), "data": data, "links": {"self": path}}
-    if answer.page is not None and answer.size is not None:
-        pages = None if answer.total is None else -(-answer.total // answer.size)
-        document["meta"] = {**_page_meta(answer, pages), **answer.meta}
-        page = PageRequest(number=answer.page, size=answer.size)
-        document["links"] = page_links(path, query, page, more=answer.more, pages=pages)
+    document: dict[str, Any] = {"meta": dict(outcome.meta), "data": data, "links": {"self": path}}
+    if outcome.page is not None and outcome.size is not None:
+        pages = None if outcome.total is None else -(-outcome.total // outcome.size)
+        document["meta"] = {**_page_meta(outcome, pages), **outcome.meta}
+        page = PageRequest(number=outcome.page, size=outcome.size)
+        parameters = parse_qsl(query, keep_blank_values=True)
+        document["links"] = page_links(path, parameters, page, more=outcome.more, pages=pages)
     if included:
         document["included"] = included
     return document
 
 
-def _page_meta(answer: Page, pages: int | None) -> dict[str, Any]:
-    meta: dict[str, Any] = {"pageSize": answer.size, "page": answer.page}
+def _page_meta(outcome: Page, pages: int | None) -> dict[str, Any]:
+    meta: dict[str, Any] = {"pageSize": outcome.size, "page": outcome.page}
     if pages is not None:
-        meta |= {"total": answer.total, "totalPages": pages}
+        meta |= {"total": outcome.total, "totalPages": pages}
     return meta
 
 
 def refusal_document(refusal: Refusal, shape: Literal["A", "B"]) -> dict[str, Any]:
     """A refusal's body in shape A (`code`, `message`) or B (a JSON:API error object)."""
-    show = _shape_b if shape == "B" else _shape_a
-    return {"errors": [show(refusal, problem) for problem in refusal.problems]}
+    error = _error_b if shape == "B" else _error_a
+    return {"errors": [error(refusal, problem) for problem in refusal.problems]}
 
 
-def _shape_a(refusal: Refusal, problem: Problem) -> dict[str, Any]:
+def _error_a(refusal: Refusal, problem: Problem) -> dict[str, Any]:
     error: dict[str, Any] = {"code": refusal.code, "message": problem.message}
     meta = dict(problem.meta or {})
     meta |= {key: value for key, value in _source(problem).items() if value}
@@ -105,7 +109,7 @@ def _shape_a(refusal: Refusal, problem: Problem) -> dict[str, Any]:
     return error
 
 
-def _shape_b(refusal: Refusal, problem: Problem) -> dict[str, Any]:
+def _error_b(refusal: Refusal, problem: Problem) -> dict[str, Any]:
     error: dict[str, Any] = {
         "status": str(refusal.status),
         "code": refusal.code,

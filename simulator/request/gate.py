@@ -1,44 +1,34 @@
-"""The one entry: host and key to world (401), path to operation (404, 405), rate headers on every reply."""
+"""One call from bytes to bytes. The order of work is the two lists at the end of this module."""
 
 from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-
-import orjson
 
 from kustomer_sandbox.contracts.call_headers import TOOL_HEADER
 from kustomer_sandbox.contracts.model import Operation
 from kustomer_sandbox.simulator.hosting.worlds import Worlds
-from kustomer_sandbox.simulator.request import envelope
-from kustomer_sandbox.simulator.request import fault_effects as sabotage
-from kustomer_sandbox.simulator.request import journalling as witness
-from kustomer_sandbox.simulator.request.context import Exchange, Turn
+from kustomer_sandbox.simulator.request import fault_effects, journalling
+from kustomer_sandbox.simulator.request.context import RequestContext
 from kustomer_sandbox.simulator.request.pipeline import Pipeline
-from kustomer_sandbox.simulator.request.routing import RouteMatch, RoutingTable
-from kustomer_sandbox.simulator.values.auth import digest
-from kustomer_sandbox.simulator.values.clock import http_date
-from kustomer_sandbox.simulator.values.errors import (
-    InternalError,
-    MethodNotAllowed,
-    NotFound,
-    Refusal,
-    TooManyRequests,
-    Unauthorized,
+from kustomer_sandbox.simulator.request.responses import (
+    NO_ANSWER,
+    UNEXPECTED,
+    error_reply,
+    success_reply,
+    with_rate_headers,
 )
-from kustomer_sandbox.simulator.values.http import Drop, Reply, Request
-from kustomer_sandbox.simulator.values.record import Principal
+from kustomer_sandbox.simulator.request.routing import RoutingTable
+from kustomer_sandbox.simulator.values.auth import digest
+from kustomer_sandbox.simulator.values.errors import MethodNotAllowed, NotFound, Refusal, Unauthorized
+from kustomer_sandbox.simulator.values.http import Reply, Request
 from kustomer_sandbox.simulator.world.attribution import customer_of_request
 from kustomer_sandbox.simulator.world.faults import Armed, Crash, Crashed, Facts, Latency, Status
-from kustomer_sandbox.simulator.world.journal import BUDGET, RULE, Step, place_of
-from kustomer_sandbox.simulator.world.world import World
+from kustomer_sandbox.simulator.world.journal import place_of
 
 _HOST = re.compile(r"([^.:]+)\.api\.kustomerapp\.com(?::\d+)?", re.IGNORECASE)
-_JSON = ("content-type", "application/json")
-FAULT = ("fault", "id")
-
-_NO_ANSWER = Reply(status=0, headers=(), effect=Drop())
 
 logger = logging.getLogger(__name__)
 
@@ -52,155 +42,163 @@ class Gate:
     pipeline: Pipeline
 
     def handle(self, request: Request) -> Reply:
-        """The reply to a request; never raises for anything the request or the world can cause.
+        """The reply to a request. Never raises: what nobody foresaw is a 500 and a line of the journal.
 
         One call at a time: nothing here or below is safe to call from two threads at once.
         """
-        match = self.table.match(request.path)
-        operation = match.operations.get(request.method) if match else None
-        shape = operation.error_shape if operation else "A"
+        x = RequestContext(request)
         try:
-            world, principal = self._admit(request)
-        except Refusal as refusal:
-            return _refused(refusal, shape)
-        armed = _armed(world, request, match, operation) if world.faults else None
-        now = world.clock.now()
-        world.run_due(now)
-        template, path, methods = (match.template, match.path, match.operations) if match else (None, {}, {})
-        turn = Turn(request, world, principal, now, template, path, methods, shape, armed)
-        reply = self._answer(turn)
-        if world.recording is not None:
-            world.recording.keep(now, principal.key_id, request, reply)
+            reply = self._answer(x)
+        except Exception as unexpected:  # noqa: BLE001 - the outer edge
+            reply = _unexpected(x, unexpected)
+        if not x.is_identified:
+            return reply
+        for step in FINISHING:
+            try:
+                reply = step(x, reply)
+            except Exception as unexpected:  # noqa: BLE001 - the outer edge, once for each step
+                reply = _unexpected(x, unexpected)
+                x.entry = journalling.shortest_entry(x, reply)
         return reply
 
-    def _admit(self, request: Request) -> tuple[World, Principal]:
-        scheme, _, key = request.headers.get("authorization", "").partition(" ")
-        if not key:
-            raise Unauthorized("Send the API key as `Authorization: Bearer <key>`.")
-        if scheme.lower() != "bearer":
-            raise Unauthorized("The authorization scheme must be Bearer.")
-        found = self.worlds.by_key(digest(key.strip()))
-        if found is None:
-            raise Unauthorized("This API key is not known.")
-        host = _HOST.fullmatch(request.headers.get("host", ""))
-        if host and host.group(1).lower() not in ("api", found[0].org_name):
-            raise Unauthorized("This API key belongs to another organisation than the host names.")
-        return found
-
-    def _answer(self, turn: Turn) -> Reply:
+    def _answer(self, x: RequestContext) -> Reply:
         try:
-            reply = self._ask(turn) if turn.armed is None else self._ask_with_fault(turn, turn.armed)
+            for step in STEPS:
+                reply = step(self, x)
+                if reply is not None:
+                    return reply
         except Refusal as refusal:
-            turn.trace.append(_refusal_step(turn, refusal))
-            reply = _refused(refusal, turn.shape)
+            x.trace.append(journalling.refusal_step(x, refusal))
+            return error_reply(refusal, x.error_shape)
         except Crashed:
-            turn.trace.append(("crash", turn.crash, (), ()))
-            reply = _NO_ANSWER
-        except Exception as unexpected:  # noqa: BLE001 - the outer edge: journalled, answered without internals
-            turn.fault = place_of(unexpected)
-            # A traceback ends in the exception's message, which may hold a value.
-            logger.error("unexpected fault in %s: %s", turn.template or "?", turn.fault)  # noqa: TRY400
-            reply = _refused(InternalError("Something went wrong in the sandbox; see its journal."), turn.shape)
-        if turn.armed is not None:
-            reply = sabotage.apply_to_response(turn.armed.fault, reply)
-        witness.record_call(turn, reply)
-        return _with_rates(reply, turn)
-
-    def _ask(self, turn: Turn) -> Reply:
-        exchange = turn.exchange = _enter(turn)
-        self.pipeline.run(exchange)
-        return _answered(exchange)
-
-    def _ask_with_fault(self, turn: Turn, armed: Armed) -> Reply:
-        """The call as far as the fault lets it get."""
-        fault = armed.fault
-        turn.trace.append(("fault", "fired", FAULT, (sabotage.kind_of(fault), armed.id)))
-        refusal = sabotage.error_for(fault, now=turn.now, limit=turn.world.budgets.requests)
-        if refusal is not None:
-            turn.shape = (fault.shape or turn.shape) if isinstance(fault, Status) else turn.shape
-            raise refusal
-        effect = sabotage.connection_effect(fault)
-        if effect is not None:
-            return _NO_ANSWER._replace(effect=effect)
-        turn.crash = fault.at if isinstance(fault, Crash) else ""
-        return self._ask(turn)
+            x.trace.append(("crash", x.crash_at, (), ()))
+        return NO_ANSWER
 
 
-def _armed(world: World, request: Request, match: RouteMatch | None, operation: Operation | None) -> Armed | None:
-    """The fault this call meets. Slowness on the world's clock has passed by when it is returned."""
-    path = match.path if match else {}
-    facts = Facts(
-        operation=operation.id if operation else "",
-        method=request.method,
-        template=match.template if match else "",
-        path=request.path,
-        tool=request.headers.get(TOOL_HEADER, ""),
-        customer=lambda: customer_of_request(operation, path, request.body, world.records),
+def _unexpected(x: RequestContext, unexpected: Exception) -> Reply:
+    """The 500 that tells no internals; class and place of the exception are for the journal and the log."""
+    place = place_of(unexpected)
+    x.fault = x.fault or place
+    # A traceback ends in the exception's message, which may hold a value.
+    logger.error("unexpected fault in %s: %s", x.template or "?", place)
+    return UNEXPECTED[x.error_shape]
+
+
+def route(gate: Gate, x: RequestContext) -> None:
+    """The path's template, parameters and operations. That there are none is a 404, but not before the key is known."""
+    found = gate.table.match(x.request.path)
+    if found is None:
+        return
+    node, x.path = found
+    x.template, x.operations = node.template, node.operations
+    x.operation = operation = node.operations.get(x.request.method)
+    if operation is not None:
+        x.error_shape = operation.error_shape
+
+
+def identify(gate: Gate, x: RequestContext) -> None:
+    """World and principal of the key, and the world's present instant. Raises `Unauthorized`."""
+    headers = x.request.headers
+    scheme, _, key = headers.get("authorization", "").partition(" ")
+    if not key:
+        raise Unauthorized("Send the API key as `Authorization: Bearer <key>`.")
+    if scheme.lower() != "bearer":
+        raise Unauthorized("The authorization scheme must be Bearer.")
+    found = gate.worlds.by_key(digest(key.strip()))
+    if found is None:
+        raise Unauthorized("This API key is not known.")
+    world, principal = found
+    host = _HOST.fullmatch(headers.get("host", ""))
+    if host and host.group(1).lower() not in ("api", world.org_name):
+        raise Unauthorized("This API key belongs to another organisation than the host names.")
+    x.world, x.principal, x.now, x.is_identified = world, principal, world.clock.now(), True
+
+
+def arm_fault(_: Gate, x: RequestContext) -> None:
+    """The fault this call meets, if any. Slowness on the world's clock has passed by when this returns."""
+    if not x.world.faults:
+        return
+    x.armed = x.world.faults.take(_facts(x))
+    if x.armed is None:
+        return
+    x.ended_in = "fault"
+    if isinstance(x.armed.fault, Latency) and x.armed.fault.clock == "world":
+        x.world.clock.move_to(x.world.clock.now() + x.armed.fault.duration)
+        x.now = x.world.clock.now()
+
+
+def _facts(x: RequestContext) -> Facts:
+    return Facts(
+        operation=x.operation.id if x.operation else "",
+        method=x.request.method,
+        template=x.template or "",
+        path=x.request.path,
+        tool=x.request.headers.get(TOOL_HEADER, ""),
+        customer=lambda: customer_of_request(x.operation, x.path, x.request.body, x.world.records),
     )
-    armed = world.faults.take(facts)
-    if armed is not None and isinstance(armed.fault, Latency) and armed.fault.clock == "world":
-        world.clock.move_to(world.clock.now() + armed.fault.duration)
-    return armed
 
 
-def _refusal_step(turn: Turn, refusal: Refusal) -> Step:
-    """What the journal keeps of a refusal: the step it came from, and the ledger's id of the rule that decided."""
-    if turn.armed is not None and turn.exchange is None:
-        return ("fault", "refused", RULE, (refusal.code, ""))
-    step = turn.exchange.ended_in if turn.exchange else "routing"
-    if isinstance(refusal, TooManyRequests):
-        used = (refusal.budget, refusal.limit, refusal.limit)
-        return (step, "refused", (*BUDGET, *RULE), (*used, refusal.code, refusal.rule))
-    return (step, "refused", RULE, (refusal.code, refusal.rule))
+def run_due_jobs(_: Gate, x: RequestContext) -> None:
+    """What has fallen due in the world happens before the call."""
+    x.world.run_due(x.now)
 
 
-def _enter(turn: Turn) -> Exchange:
-    if turn.template is None:
+def stand_in_for_call(_: Gate, x: RequestContext) -> Reply | None:
+    """What an armed fault puts in the place of the call: a refusal, an ended connection, or nothing yet."""
+    return None if x.armed is None else _fault_instead(x, x.armed)
+
+
+def _fault_instead(x: RequestContext, armed: Armed) -> Reply | None:
+    fault = armed.fault
+    x.trace.append(journalling.fault_step(armed.id, fault_effects.kind_of(fault)))
+    refusal = fault_effects.error_for(fault, now=x.now, limit=x.world.budgets.requests)
+    if refusal is not None:
+        if isinstance(fault, Status) and fault.shape:
+            x.error_shape = fault.shape
+        raise refusal
+    effect = fault_effects.connection_effect(fault)
+    if effect is not None:
+        return NO_ANSWER._replace(effect=effect)
+    x.crash_at = fault.at if isinstance(fault, Crash) else ""
+    return None
+
+
+def call_operation(gate: Gate, x: RequestContext) -> Reply:
+    """The pipeline's answer. Raises `NotFound`, `MethodNotAllowed`, and what the pipeline refuses."""
+    operation = _operation(x)
+    gate.pipeline.run(x, operation)
+    return success_reply(x, operation)
+
+
+def _operation(x: RequestContext) -> Operation:
+    if x.template is None:
         raise NotFound("There is no such path; see /openapi.json for those there are.")
-    operation = turn.methods.get(turn.request.method)
-    if operation is None:
-        allowed = ", ".join(sorted(turn.methods))
+    if x.operation is None:
+        allowed = ", ".join(sorted(x.operations))
         raise MethodNotAllowed(f"This path takes {allowed}.", headers=(("allow", allowed),))
-    return Exchange(
-        request=turn.request,
-        world=turn.world,
-        principal=turn.principal,
-        now=turn.now,
-        operation=operation,
-        template=turn.template,
-        path=turn.path,
-        trace=turn.trace,
-        crash=turn.crash,
-    )
+    return x.operation
 
 
-def _answered(x: Exchange) -> Reply:
-    status = getattr(x.outcome, "status", None) or x.operation.success
-    if x.shown is not None:
-        return Reply(status=status, headers=(_JSON,), body=x.shown)
-    if x.document is None:
-        return Reply(status=status, headers=())
-    return Reply(status=status, headers=(_JSON,), body=orjson.dumps(x.document))
+def apply_fault(x: RequestContext, reply: Reply) -> Reply:
+    """The reply as an armed fault lets it out."""
+    return reply if x.armed is None else fault_effects.apply_to_response(x.armed.fault, reply)
 
 
-def _refused(refusal: Refusal, shape: str) -> Reply:
-    document = envelope.refusal_document(refusal, "B" if shape == "B" else "A")
-    headers: tuple[tuple[str, str], ...] = (_JSON, *refusal.headers)
-    if isinstance(refusal, TooManyRequests):
-        headers = (*headers, ("x-ratelimit-reset", str(-int(-refusal.resets_at // 1))))
-    return Reply(status=refusal.status, headers=headers, body=orjson.dumps(document))
+STEPS: tuple[Callable[[Gate, RequestContext], Reply | None], ...] = (
+    route,  # before the key: a 401 has the error shape of the operation it was meant for
+    identify,  # 401
+    arm_fault,
+    run_due_jobs,
+    stand_in_for_call,
+    call_operation,  # 404, 405, and what the pipeline refuses
+)
+"""How a call is answered: the first step that gives a reply ends it, and so does a refusal."""
 
-
-def _with_rates(reply: Reply, turn: Turn) -> Reply:
-    """The organisation's budget, and the world's time; the reset only once nothing is left (client-code)."""
-    budgets, spent = turn.world.budgets, turn.exchange.request_budget if turn.exchange else None
-    state, limit = spent or budgets.request_state(turn.now), budgets.requests
-    remaining = max(limit - state.used, 0)
-    headers = dict(reply.headers)
-    headers["date"] = http_date(turn.now)
-    headers["x-ratelimit-limit"] = str(limit)
-    # A refusal may have said more already, such as that of an armed fault.
-    headers.setdefault("x-ratelimit-remaining", str(remaining))
-    if not remaining:
-        headers.setdefault("x-ratelimit-reset", str(-int(-state.resets_at // 1)))
-    return Reply(reply.status, tuple(headers.items()), reply.body, reply.effect)
+FINISHING: tuple[Callable[[RequestContext, Reply], Reply], ...] = (
+    apply_fault,
+    with_rate_headers,
+    journalling.describe_call,  # after the last step that changes a reply: the journal says what goes out
+    journalling.record_call,
+    journalling.journal_call,
+)
+"""What is done with every reply to a known key; where one of them fails, the others go on with a 500."""

@@ -1,4 +1,4 @@
-"""Writes calls into the journal: what was asked, what each step decided, what came of it. Never a value."""
+"""What the journal says of a call: what was asked, what each step decided, what came of it. Never a value."""
 
 from __future__ import annotations
 
@@ -6,57 +6,82 @@ import re
 from collections.abc import Mapping
 
 from kustomer_sandbox.contracts.call_headers import CALL_HEADER, TOOL_HEADER
-from kustomer_sandbox.simulator.request.context import Exchange, Turn
+from kustomer_sandbox.simulator.request.context import RequestContext
+from kustomer_sandbox.simulator.values.errors import Refusal, TooManyRequests
 from kustomer_sandbox.simulator.values.http import Reply
+from kustomer_sandbox.simulator.values.ids import is_id
 from kustomer_sandbox.simulator.values.outcome import Single
 from kustomer_sandbox.simulator.world.attribution import customer_of_request, customer_of_response, journal_fields
-from kustomer_sandbox.simulator.world.journal import masks, word
+from kustomer_sandbox.simulator.world.journal import BUDGET, RULE, JournalRow, Step, masks, word
 
-_ID = re.compile(r"[0-9a-f]{24}")
 _LOOKUP = re.compile(r"=\{[^}]+\}")
+_UNKNOWN_PATH = "(unknown)"
+_FAULT = ("fault", "id")
 
 
-def record_call(turn: Turn, reply: Reply) -> None:
-    """Add a call and its reply to the world's journal."""
-    exchange, headers = turn.exchange, turn.request.headers
-    operation, record, channel, customer = "", "", "", ""
-    if exchange is None:
-        operation, customer = _meant(turn)
-    else:
-        operation, customer = exchange.operation.id, _customer(exchange)
-        if isinstance(exchange.outcome, Single):
-            shown = journal_fields(exchange.outcome.record)
-            record, channel = shown["record"], shown["channel"]
-        if exchange.masked:
-            turn.trace.append(masks(exchange.masked))
-    turn.world.journal.keep(
-        (
-            turn.now,
-            turn.request.method,
-            shown_path(turn.template, turn.path),
-            operation,
-            reply.status,
-            turn.principal.key_id,
-            tuple(turn.trace),
-            turn.fault,
-            customer,
-            record,
-            channel,
-            word(headers[TOOL_HEADER]) if TOOL_HEADER in headers else "",
-            word(headers[CALL_HEADER]) if CALL_HEADER in headers else "",
-        )
+def describe_call(x: RequestContext, reply: Reply) -> Reply:
+    """Make the call's entry, with the status of the reply that goes out."""
+    headers = x.request.headers
+    record, channel = "", ""
+    if isinstance(x.outcome, Single):
+        fields = journal_fields(x.outcome.record)
+        record, channel = fields["record"], fields["channel"]
+    x.entry = (
+        x.now,
+        x.request.method,
+        shown_path(x.template, x.path),
+        x.operation.id if x.operation else "",
+        reply.status,
+        x.principal.key_id,
+        (*x.trace, masks(x.masked)) if x.masked else tuple(x.trace),
+        x.fault,
+        _customer(x),
+        record,
+        channel,
+        word(headers[TOOL_HEADER]) if TOOL_HEADER in headers else "",
+        word(headers[CALL_HEADER]) if CALL_HEADER in headers else "",
     )
+    return reply
 
 
-def _meant(turn: Turn) -> tuple[str, str]:
-    """Operation and customer of a call that a fault met before it was begun; empty if there is no such operation."""
-    operation = turn.methods.get(turn.request.method)
-    about = customer_of_request(operation, turn.path, turn.request.body, turn.world.records)
-    return operation.id if operation else "", about
+def shortest_entry(x: RequestContext, reply: Reply) -> JournalRow:
+    """An entry of a call that could not be described: nothing is looked up or worked out for it, so it cannot fail."""
+    operation = x.operation.id if x.operation else ""
+    path, key = x.template or _UNKNOWN_PATH, x.principal.key_id
+    return (x.now, x.request.method, path, operation, reply.status, key, tuple(x.trace), x.fault, "", "", "", "", "")
 
 
-def _customer(x: Exchange) -> str:
-    found = customer_of_response(x.outcome, x.path, x.template)
+def record_call(x: RequestContext, reply: Reply) -> Reply:
+    """Add the whole call to the world's recording, if one is made."""
+    if x.world.recording is not None:
+        x.world.recording.keep(x.now, x.principal.key_id, x.request, reply)
+    return reply
+
+
+def journal_call(x: RequestContext, reply: Reply) -> Reply:
+    """Add the call's entry to the world's journal."""
+    x.world.journal.keep(x.entry)
+    return reply
+
+
+def refusal_step(x: RequestContext, refusal: Refusal) -> Step:
+    """What the journal says of a refusal: the step it came from, and the ledger's id of the rule that decided."""
+    if x.ended_in == "fault":
+        return ("fault", "refused", RULE, (refusal.code, ""))
+    if isinstance(refusal, TooManyRequests):
+        used = (refusal.budget, refusal.limit, refusal.limit)
+        return (x.ended_in, "refused", (*BUDGET, *RULE), (*used, refusal.code, refusal.rule))
+    return (x.ended_in, "refused", RULE, (refusal.code, refusal.rule))
+
+
+def fault_step(id: str, kind: str) -> Step:
+    """That the call met an armed fault."""
+    return ("fault", "fired", _FAULT, (kind, id))
+
+
+def _customer(x: RequestContext) -> str:
+    """The customer of the record answered, or, where none was, the one the call itself names."""
+    found = customer_of_response(x.outcome, x.path, x.template or "")
     if found or (x.outcome is not None and "id" not in x.path):
         return found
     return customer_of_request(x.operation, x.path, x.request.body, x.world.records)
@@ -65,10 +90,10 @@ def _customer(x: Exchange) -> str:
 def shown_path(template: str | None, values: Mapping[str, str]) -> str:
     """The path with its ids, and with `***` for any other value, which may be personal data."""
     if template is None:
-        return "(unknown)"
+        return _UNKNOWN_PATH
     if not values:
         return template
     path = _LOOKUP.sub("=***", template) if "={" in template else template
     for name, value in values.items():
-        path = path.replace(f"{{{name}}}", value if _ID.fullmatch(value) else "***")
+        path = path.replace(f"{{{name}}}", value if is_id(value) else "***")
     return path

@@ -1,29 +1,24 @@
-"""One operation from call to document. The order of work is the list at the end of this module."""
+"""One operation from call to document. The order of work is the two lists at the end of this module."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
-from urllib.parse import parse_qsl
+from typing import NamedTuple
 
 import orjson
 
-from kustomer_sandbox.contracts.model import Contracts
-from kustomer_sandbox.simulator.operations.call import Call, Context
-from kustomer_sandbox.simulator.operations.registry import Registered, Rule
-from kustomer_sandbox.simulator.records import masking
-from kustomer_sandbox.simulator.records.records import encoded
-from kustomer_sandbox.simulator.request import envelope
-from kustomer_sandbox.simulator.request.context import Exchange
+from kustomer_sandbox.contracts.model import Operation
+from kustomer_sandbox.simulator.operations.call import Call
+from kustomer_sandbox.simulator.operations.registry import Presenter, Rule
+from kustomer_sandbox.simulator.request import envelope, rendering
+from kustomer_sandbox.simulator.request.context import RequestContext
 from kustomer_sandbox.simulator.request.validation import RequestValidator
 from kustomer_sandbox.simulator.values.auth import check_roles
-from kustomer_sandbox.simulator.values.outcome import Page, RawDocument, Single, StoredRecord
-from kustomer_sandbox.simulator.values.record import JSON, Record
-from kustomer_sandbox.simulator.world.faults import Crashed
+from kustomer_sandbox.simulator.values.record import JSON
+from kustomer_sandbox.simulator.world.faults import Crashed, CrashPoint
 from kustomer_sandbox.simulator.world.journal import BUDGET, Step
 from kustomer_sandbox.simulator.world.limits import counters
-from kustomer_sandbox.simulator.world.world import WINDOW
 
 _ROLE_OK: Step = ("role", "ok", (), ())
 _RULE_OK: Step = ("rule", "ok", (), ())
@@ -33,51 +28,68 @@ _RULE_OK: Step = ("rule", "ok", (), ())
 class Pipeline:
     """The steps every call goes through, and what they need."""
 
-    contracts: Contracts
     rules: Mapping[str, Rule]
-    registered: Registered
-    intake: RequestValidator
+    presenters: Mapping[str, Presenter]
+    validator: RequestValidator
 
-    def run(self, exchange: Exchange) -> None:
-        """Fill in the exchange's document. A refusal gives back what the call took of object budgets."""
-        step = STEPS[0]
+    def run(self, x: RequestContext, operation: Operation) -> None:
+        """Fill in outcome and response body. Raises `Refusal`, and gives back the object budgets it drew on."""
+        step = CHECKS[0]
         try:
-            for step in STEPS:
-                step(self, exchange)
+            for step in CHECKS:
+                step.run(self, x, operation)
+            crash_at(x, "before_rule")
+            with x.world.store.transaction():
+                for step in IN_TRANSACTION:
+                    step.run(self, x, operation)
+                crash_at(x, "before_commit")
         except BaseException:
-            exchange.ended_in = DECIDES[step]
-            for counter in exchange.charged_counters:
-                exchange.world.budgets.give_back(counter, exchange.now)
+            x.ended_in = step.name
+            for counter in x.charged_counters:
+                x.world.budgets.give_back(counter, x.now)
             raise
+        # What is committed has been paid for, whatever comes after.
+        x.trace.append(_RULE_OK)
+        crash_at(x, "after_rule")
 
 
-def authorise(_: Pipeline, x: Exchange) -> None:
-    check_roles(x.principal, x.operation.roles, x.path)
+def crash_at(x: RequestContext, point: CrashPoint) -> None:
+    """Where an armed fault lets the call end: raises `Crashed` at the point it names."""
+    if x.crash_at == point:
+        raise Crashed
+
+
+def authorise(_: Pipeline, x: RequestContext, operation: Operation) -> None:
+    """One of the operation's roles. Raises `Forbidden`."""
+    check_roles(x.principal, operation.roles, x.path)
     x.trace.append(_ROLE_OK)
 
 
-def spend_request(_: Pipeline, x: Exchange) -> None:
+def charge_request(_: Pipeline, x: RequestContext, __: Operation) -> None:
+    """One request of the organisation's minute. Raises `TooManyRequests`."""
     budgets = x.world.budgets
     x.request_budget = budgets.take_request(x.now)
     x.trace.append(("budget", "ok", BUDGET, ("org", x.request_budget.used, budgets.requests)))
 
 
-def spend_search(_: Pipeline, x: Exchange) -> None:
-    if x.operation.searches and x.principal.user_type == "machine":
-        taken = x.world.budgets.take_search(x.now)
-        x.trace.append(("budget", "ok", BUDGET, ("search", taken.used, x.world.budgets.limits.searches)))
+def charge_search(_: Pipeline, x: RequestContext, operation: Operation) -> None:
+    """One search of those that API keys have a minute. Raises `TooManyRequests`."""
+    if operation.searches and x.principal.user_type == "machine":
+        state = x.world.budgets.take_search(x.now)
+        x.trace.append(("budget", "ok", BUDGET, ("search", state.used, x.world.budgets.limits.searches)))
 
 
-def spend_objects(_: Pipeline, x: Exchange) -> None:
-    if x.operation.spends:
-        x.body = _peek(x.request.body)
-        for spend, counter in counters(x.operation, x.principal, x.path, x.body, x.world.records):
-            taken = x.world.budgets.take_object(spend, counter, x.now)
+def charge_objects(_: Pipeline, x: RequestContext, operation: Operation) -> None:
+    """One unit of each budget that the call's objects have. Raises `TooManyRequests`."""
+    if operation.spends:
+        x.body = _body_if_readable(x.request.body)
+        for spend, counter in counters(operation, x.principal, x.path, x.body, x.world.records):
+            state = x.world.budgets.take_object(spend, counter, x.now)
             x.charged_counters.append(counter)
-            x.trace.append(("budget", "ok", BUDGET, (spend.budget.name, taken.used, spend.budget.limit)))
+            x.trace.append(("budget", "ok", BUDGET, (spend.budget.name, state.used, spend.budget.limit)))
 
 
-def _peek(raw: bytes) -> JSON:
+def _body_if_readable(raw: bytes) -> JSON:
     """The body as far as it can be read: budgets come before validation."""
     try:
         return orjson.loads(raw)
@@ -85,113 +97,59 @@ def _peek(raw: bytes) -> JSON:
         return None
 
 
-def read_input(pipeline: Pipeline, x: Exchange) -> None:
-    pipeline.intake.path(x.operation, x.path)
-    x.query = pipeline.intake.query(x.operation, x.request.query)
-    x.body = pipeline.intake.body(x.operation, x.request.body, x.body)
+def read_input(pipeline: Pipeline, x: RequestContext, operation: Operation) -> None:
+    """Path, query and body, checked against the contract. Raises `BadRequest` or `PayloadTooLarge`."""
+    pipeline.validator.path(operation, x.path)
+    x.query = pipeline.validator.query(operation, x.request.query)
+    x.body = pipeline.validator.body(operation, x.request.body, x.body)
 
 
-def run_rule(pipeline: Pipeline, x: Exchange) -> None:
-    """The rule and the document of its outcome: what cannot be shown has not happened."""
+def run_rule(pipeline: Pipeline, x: RequestContext, operation: Operation) -> None:
+    """The operation's rule. Raises whatever `Refusal` it gives."""
     call = Call(
         world=x.world,
         principal=x.principal,
         now=x.now,
         records=x.world.records,
-        operation=x.operation,
+        operation=operation,
         path=x.path,
         query=x.query,
         body=x.body,
     )
-    end_at(x, "before_rule")
-    with x.world.store.transaction():
-        x.outcome = pipeline.rules[x.operation.id](call)
-        present(pipeline, x)
-        end_at(x, "before_commit")
-    x.charged_counters.clear()  # what is committed has been paid for, whatever comes after
-    x.trace.append(_RULE_OK)
-    end_at(x, "after_rule")
+    x.outcome = pipeline.rules[operation.id](call)
 
 
-def end_at(x: Exchange, point: str) -> None:
-    """Where an armed fault lets the call end: raises `Crashed` at the point it names."""
-    if x.crash == point:
-        raise Crashed
+def render(pipeline: Pipeline, x: RequestContext, _: Operation) -> None:
+    """What the reader gets to see of the outcome's records: computed attributes, masks."""
+    rendering.render_outcome(x, pipeline.presenters)
 
 
-def present(pipeline: Pipeline, x: Exchange) -> None:
-    """Computed attributes, masks, envelope."""
-    outcome = x.outcome
-    if isinstance(outcome, StoredRecord):
-        x.shown = shown(pipeline, x, outcome)
-    elif isinstance(outcome, Single):
-        data = show(pipeline, x, outcome.record)
-        x.document = envelope.one_document(outcome, data, [show(pipeline, x, r) for r in outcome.included])
-    elif isinstance(outcome, Page):
-        x.document = envelope.many_document(
-            outcome,
-            [show(pipeline, x, record) for record in outcome.records],
-            [show(pipeline, x, record) for record in outcome.included],
-            path=x.request.path,
-            query=parse_qsl(x.request.query, keep_blank_values=True),
-        )
-    elif isinstance(outcome, RawDocument):
-        x.document = outcome.document
+def put_in_envelope(_: Pipeline, x: RequestContext, __: Operation) -> None:
+    """The response's document, encoded. A cached one is whole already; an outcome may have none."""
+    if x.response_body is None and x.outcome is not None:
+        request = x.request
+        document = envelope.document_of(x.outcome, x.data, x.included, path=request.path, query=request.query)
+        x.response_body = None if document is None else orjson.dumps(document)
 
 
-def shown(pipeline: Pipeline, x: Exchange, outcome: StoredRecord) -> bytes:
-    """The document of a stored record, made once for each way it can look."""
-    record, cache = outcome.record, x.world.cache
-    owner = x.world.owner(record)
-    window = x.world.store.get(WINDOW, owner) if owner else None
-    is_open = owner is not None and window is not None and x.world.is_unmasked(owner, x.now)
-    plan = None if is_open or x.principal.read_sensitive else x.world.masked_paths(record["type"])
-    hidden = (plan, x.world.masking) if plan is not None and plan.paths else None
-    # What a presenter adds depends on the owner's window and on nothing else.
-    key = (x.world.org, hidden, window.data if window else None, is_open)
-    rendered = cache.rendered(outcome.data, key)
-    if rendered is None:
-        document = {"data": show(pipeline, x, orjson.loads(outcome.data))}
-        return cache.put(outcome.data, key, encoded(document))
-    if hidden:
-        x.masked[record["type"]] = 1
-    return rendered
+class PipelineStep(NamedTuple):
+    """One step, and what the journal calls it when it ends a call."""
+
+    name: str
+    run: Callable[[Pipeline, RequestContext, Operation], None]
 
 
-def show(pipeline: Pipeline, x: Exchange, record: Record) -> dict[str, Any]:
-    """A record as this reader may see it now."""
-    presenter = pipeline.registered.presenters.get(record["type"])
-    if presenter is not None:
-        presenter(Context(world=x.world, principal=x.principal, now=x.now, records=x.world.records), record)
-    if not x.principal.read_sensitive:
-        _mask(x, record)
-    return envelope.resource_object(record, x.world.records.resource(record["type"]), x.world.org)
-
-
-def _mask(x: Exchange, record: Record) -> None:
-    plan = x.world.masked_paths(record["type"])
-    if not plan.paths:
-        return
-    owner = x.world.owner(record)
-    if owner is None or not x.world.is_unmasked(owner, x.now):
-        masking.apply(record["attributes"], plan, x.world.masking)
-        x.masked[record["type"]] = x.masked.get(record["type"], 0) + 1
-
-
-STEPS: tuple[Callable[[Pipeline, Exchange], None], ...] = (
-    authorise,  # 403
-    spend_request,  # 429
-    spend_search,  # 429
-    spend_objects,  # 429
-    read_input,  # 400, 413
-    run_rule,  # 404, 409 and the rules' own 400s; then computed attributes, masks, envelope
+CHECKS = (
+    PipelineStep("role", authorise),  # 403
+    PipelineStep("budget", charge_request),  # 429
+    PipelineStep("budget", charge_search),  # 429
+    PipelineStep("budget", charge_objects),  # 429
+    PipelineStep("input", read_input),  # 400, 413
 )
-DECIDES: Mapping[Callable[[Pipeline, Exchange], None], str] = {
-    authorise: "role",
-    spend_request: "budget",
-    spend_search: "budget",
-    spend_objects: "budget",
-    read_input: "input",
-    run_rule: "rule",
-}
-"""What the journal calls the step that ended a call."""
+
+IN_TRANSACTION = (
+    PipelineStep("rule", run_rule),  # 404, 409 and the rules' own 400s
+    PipelineStep("rule", render),
+    PipelineStep("rule", put_in_envelope),
+)
+"""The steps that happen whole or not at all: what cannot be shown has not happened."""

@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
 from urllib.parse import unquote
 
 from kustomer_sandbox.contracts.model import Operation
 from kustomer_sandbox.simulator.operations.registry import BindingError
-
-_IDS = re.compile(r"[0-9a-f]{24}(,[0-9a-f]{24})*")
-
-
-class RouteMatch(NamedTuple):
-    """A path that exists: its operations by method, and the decoded path parameters."""
-
-    operations: Mapping[str, Operation]
-    path: dict[str, str]
-    template: str
+from kustomer_sandbox.simulator.values.ids import is_id_list
 
 
 @dataclass(slots=True)
 class RouteNode:
-    """One segment's place in the table. `prefixed` holds `email={email}`-like segments, longest first.
+    """One segment's place in the table: `operations` by method and their `template`, if a path ends here.
 
-    `params` are the ways to read the segment as a value: `{id}` takes ids only, so that
-    `/v1/klasses/{id}` and `/v1/klasses/{name}` stand side by side, as in the vendor's reference.
+    `prefixed` holds `email={email}`-like segments, longest first. `params` are the ways to read the segment as a
+    value: `{id}` takes ids only, so that `/v1/klasses/{id}` and `/v1/klasses/{name}` stand side by side, as in the
+    vendor's reference.
     """
 
     fixed: dict[str, RouteNode] = field(default_factory=dict)
@@ -45,11 +35,14 @@ class RoutingTable:
         for operation in operations:
             self._add(operation)
 
-    def match(self, path: str) -> RouteMatch | None:
-        """The operations at an undecoded path; a trailing slash is tolerated. None if there is no such path."""
+    def match(self, path: str) -> tuple[RouteNode, dict[str, str]] | None:
+        """Where an undecoded path leads, and its decoded parameters; None if there is no such path.
+
+        A trailing slash is tolerated.
+        """
         values: dict[str, str] = {}
         node = _find(self._root, path.strip("/").split("/"), 0, values)
-        return None if node is None else RouteMatch(node.operations, values, node.template)
+        return None if node is None else (node, values)
 
     def _add(self, operation: Operation) -> None:
         node = self._root
@@ -85,7 +78,7 @@ def _readings(node: RouteNode, segment: str) -> Iterator[tuple[str, str, RouteNo
             yield name, segment[len(prefix) :], child
             return
     for name, child in node.params.items():
-        if segment and (len(node.params) == 1 or name != "id" or _IDS.fullmatch(unquote(segment))):
+        if segment and (len(node.params) == 1 or name != "id" or is_id_list(unquote(segment))):
             yield name, segment, child
 
 

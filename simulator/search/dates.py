@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from kustomer_sandbox.simulator.values.clock import iso
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)", re.ASCII)
 _STORED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", re.ASCII)
 _MACHINE_ZONES = ("localtime", "posixrules", "Factory")
-
-
-def text_of(instant: datetime) -> str:
-    """An instant in stored form; unlike `strftime`, it pads early years, so the texts sort as the times do."""
-    return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 @lru_cache(maxsize=64)
@@ -40,14 +37,14 @@ def bounds(text: str, where: ZoneInfo) -> tuple[str, str] | None:
             return _start(day, where), _start(day + timedelta(days=1), where)
         if _INSTANT.fullmatch(text):
             instant = datetime.fromisoformat(text)
-            return text_of(instant), text_of(instant + timedelta(milliseconds=1))
+            return iso(instant), iso(instant + timedelta(milliseconds=1))
     except (ValueError, OverflowError):
         pass
     return None
 
 
 def _start(day: date, where: ZoneInfo) -> str:
-    return text_of(datetime.combine(day, time(), tzinfo=where))
+    return iso(datetime.combine(day, time(), tzinfo=where))
 
 
 @lru_cache(maxsize=4096)

@@ -12,11 +12,12 @@ from zoneinfo import ZoneInfo
 from kustomer_sandbox.contracts.model import SearchAttribute
 from kustomer_sandbox.simulator.search.aggregate import parse_aggregations
 from kustomer_sandbox.simulator.search.attributes import SearchAttributes
-from kustomer_sandbox.simulator.search.dates import text_of, years_before, zone
+from kustomer_sandbox.simulator.search.dates import years_before, zone
 from kustomer_sandbox.simulator.search.literals import Literals
 from kustomer_sandbox.simulator.search.operators import OPERATORS
 from kustomer_sandbox.simulator.search.query import Context, Criterion, FilterNode, Group, Query, TagId
 from kustomer_sandbox.simulator.search.sort import parse_sort
+from kustomer_sandbox.simulator.values.clock import iso
 from kustomer_sandbox.simulator.values.errors import BadRequest, Problem
 from kustomer_sandbox.simulator.values.record import JSON
 
@@ -59,7 +60,7 @@ def parse(
         sort=parse_sort(body.get("sort"), catalogue),
         aggregations=parse_aggregations(body.get("aggs"), catalogue),
         include_deleted=_flag(body, "includeDeleted"),
-        horizon=text_of(years_before(now, YEARS)),
+        horizon=iso(years_before(now, YEARS)),
         archive=archive,
     )
 

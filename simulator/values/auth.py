@@ -12,9 +12,9 @@ from kustomer_sandbox.simulator.values.record import Principal
 ALL_ROLES = frozenset({"org"})
 
 
-def digest(key: str) -> str:
-    """What is kept of an API key."""
-    return hashlib.sha256(key.encode(errors="surrogatepass")).hexdigest()
+def digest(secret: str) -> str:
+    """What is stored of a secret, an API key or the control token: SHA-256 in hex digits."""
+    return hashlib.sha256(secret.encode(errors="surrogatepass")).hexdigest()
 
 
 def check_roles(principal: Principal, needed: Sequence[str], path: Mapping[str, str]) -> None:

@@ -61,7 +61,7 @@ def utc(instant: datetime) -> datetime:
 
 @lru_cache(maxsize=64)
 def iso(instant: datetime) -> str:
-    """An instant as Kustomer writes it: `2026-06-09T12:00:00.000Z`."""
+    """An instant as Kustomer writes it: `2026-06-09T12:00:00.000Z`. Early years are padded: texts sort as times do."""
     if instant.tzinfo is not UTC:
         instant = instant.astimezone(UTC)
     return instant.isoformat(timespec="milliseconds")[:-6] + "Z"

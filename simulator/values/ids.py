@@ -3,7 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import datetime
+
+_IDS = re.compile(r"[0-9a-f]{24}(,[0-9a-f]{24})*")
+_LENGTH = 24
+
+
+def is_id(text: str) -> bool:
+    """Whether a text is one id, to the letter: a name, a phone number or an address never is."""
+    return len(text) == _LENGTH and is_id_list(text)
+
+
+def is_id_list(text: str) -> bool:
+    """Whether a text is one id, or several with commas between them."""
+    return _IDS.fullmatch(text) is not None
 
 
 class Ids:

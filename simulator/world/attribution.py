@@ -10,11 +10,11 @@ import orjson
 
 from kustomer_sandbox.contracts.model import Operation, Resource
 from kustomer_sandbox.simulator.records.records import Records, folded, table_of
+from kustomer_sandbox.simulator.values.ids import is_id
 from kustomer_sandbox.simulator.values.outcome import Outcome, Page, Single
 from kustomer_sandbox.simulator.values.record import Record
 from kustomer_sandbox.simulator.world.journal import word
 
-_ID = re.compile(r"[0-9a-f]{24}")
 _ID_LENGTH = 24
 _OF_CUSTOMER = "/v1/customers/{id}"
 _PARAMETER = re.compile(r"\{[^}]+\}")
@@ -50,7 +50,7 @@ def customer_of_request(operation: Operation | None, path: Mapping[str, str], ra
     if operation is None:
         return ""
     found = _named_by_path(operation, path, records) or _named_by_body(raw)
-    return found if _ID.fullmatch(found) else ""
+    return found if is_id(found) else ""
 
 
 def customer_of_response(outcome: Outcome | None, path: Mapping[str, str], template: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -10,10 +9,10 @@ import orjson
 
 from kustomer_sandbox.simulator.store.protocol import CounterState
 from kustomer_sandbox.simulator.values.clock import EARLIEST, iso
+from kustomer_sandbox.simulator.values.ids import is_id
 from kustomer_sandbox.simulator.world.limits import ObjectUse
 from kustomer_sandbox.simulator.world.world import WINDOW, World
 
-_ID = re.compile(r"[0-9a-f]{24}|all")
 _WAITING = frozenset({"draft", "scheduled"})
 
 
@@ -110,7 +109,7 @@ def limits(world: World) -> LimitsInUse:
 
 
 def _of_object(use: ObjectUse) -> BudgetInUse:
-    shown = use.object if _ID.fullmatch(use.object) else "***"
+    shown = use.object if use.object == "all" or is_id(use.object) else "***"
     bare = _budget(use.budget.name, use.budget.limit, use.taken)
     return replace(bare, per=use.budget.per, object=shown, user=use.user)
 

@@ -15,9 +15,10 @@ from kustomer_sandbox.simulator.records.diff import Diff, diff
 from kustomer_sandbox.simulator.records.masking import MaskedPaths, Style, compile_masked_paths, sensitive_names
 from kustomer_sandbox.simulator.records.records import Records
 from kustomer_sandbox.simulator.store.protocol import Store
-from kustomer_sandbox.simulator.values.clock import WorldClock, iso
+from kustomer_sandbox.simulator.values.clock import WorldClock
 from kustomer_sandbox.simulator.values.ids import Ids
 from kustomer_sandbox.simulator.values.record import Principal, Record
+from kustomer_sandbox.simulator.values.unmasking import UnmaskingWindow, window_at
 from kustomer_sandbox.simulator.world import scheduler
 from kustomer_sandbox.simulator.world.faults import Faults
 from kustomer_sandbox.simulator.world.journal import Journal
@@ -184,8 +185,13 @@ class World:
 
     def is_unmasked(self, customer: str, now: datetime) -> bool:
         """Whether the customer's window is open at this instant."""
-        window = self.window(customer)
-        return window is not None and iso(now) < window.get("endDate", "")
+        window = self.unmasking_window(customer, now)
+        return window is not None and window.is_open
+
+    def unmasking_window(self, customer: str, now: datetime) -> UnmaskingWindow | None:
+        """The customer's unmasking window as it stands at this instant; None if there never was one."""
+        row = self.store.get(WINDOW, customer)
+        return None if row is None else window_at(row.data, now)
 
     def schedule(self, kind: str, ref: str, at: str) -> None:
         """Have the job `kind` done for `ref` at an instant (ISO text); replaces an earlier plan for it."""

@@ -9,7 +9,8 @@ import pytest
 
 from kustomer_sandbox.simulator.api import Api
 from kustomer_sandbox.simulator.app import create_app
-from kustomer_sandbox.simulator.control.access_rules import Access, digest, is_local
+from kustomer_sandbox.simulator.control.access_rules import Access, is_local
+from kustomer_sandbox.simulator.values.auth import digest
 from tests.control_client import HERE, calling, local
 
 WORLDS = "/_sandbox/worlds"

@@ -9,13 +9,13 @@ import pytest
 from kustomer_sandbox.contracts.model import Contracts
 from kustomer_sandbox.simulator.request.envelope import (
     fill,
-    many_document,
-    one_document,
+    page_document,
     refusal_document,
     resource_object,
+    single_document,
 )
 from kustomer_sandbox.simulator.values.errors import BadRequest, Problem, Refusal
-from kustomer_sandbox.simulator.values.outcome import Page, Single
+from kustomer_sandbox.simulator.values.outcome import Page
 
 ID, ORG, USER = "a" * 24, "b" * 24, "c" * 24
 RECORD: dict[str, Any] = {
@@ -71,21 +71,21 @@ def test_a_single_answer_holds_only_what_it_has(
     meta: dict[str, Any] | None, included: list[dict[str, Any]], document: dict[str, Any]
 ) -> None:
     """`included` and `meta` are absent rather than empty, unless a rule answers an empty meta on purpose."""
-    assert one_document(Single(record=RECORD, meta=meta), {"id": ID}, included) == document
+    assert single_document({"id": ID}, included, meta) == document
 
 
-def many(answer: Page, included: list[dict[str, Any]] | None = None) -> dict[str, Any]:
-    return many_document(answer, [{"id": ID}], included or [], path="/v1/x", query=[("a", "b")])
+def paged(outcome: Page, included: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+    return page_document(outcome, [{"id": ID}], included or [], path="/v1/x", query="a=b")
 
 
 def test_a_list_without_pages_links_only_to_itself() -> None:
     """There is nothing to page through."""
-    assert many(Page(records=[RECORD])) == {"meta": {}, "data": [{"id": ID}], "links": {"self": "/v1/x"}}
+    assert paged(Page(records=[RECORD])) == {"meta": {}, "data": [{"id": ID}], "links": {"self": "/v1/x"}}
 
 
 def test_a_page_with_totals_tells_them() -> None:
     """21 records on pages of 10 are 3 pages; a rule's own meta is kept beside."""
-    document = many(Page(records=[RECORD], page=2, size=10, total=21, more=True, meta={"own": 1}), [{"id": USER}])
+    document = paged(Page(records=[RECORD], page=2, size=10, total=21, more=True, meta={"own": 1}), [{"id": USER}])
     assert document["meta"] == {"pageSize": 10, "page": 2, "total": 21, "totalPages": 3, "own": 1}
     assert document["links"] == {
         "self": "/v1/x?a=b&page=2&pageSize=10",
@@ -100,12 +100,12 @@ def test_a_page_with_totals_tells_them() -> None:
 @pytest.mark.parametrize(("total", "pages"), [(0, 0), (1, 1), (10, 1), (11, 2), (20, 2)])
 def test_pages_are_counted_up(total: int, pages: int) -> None:
     """A started page is a page."""
-    assert many(Page(records=[], page=1, size=10, total=total))["meta"]["totalPages"] == pages
+    assert paged(Page(records=[], page=1, size=10, total=total))["meta"]["totalPages"] == pages
 
 
 def test_a_page_without_totals_names_no_last_one() -> None:
     """Where the vendor tells no total, a last page would be an invention."""
-    document = many(Page(records=[], page=1, size=10))
+    document = paged(Page(records=[], page=1, size=10))
     assert document["meta"] == {"pageSize": 10, "page": 1}
     assert sorted(document["links"]) == ["first", "next", "prev", "self"]
 

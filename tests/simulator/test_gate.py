@@ -298,7 +298,7 @@ def test_what_cannot_be_shown_has_not_happened(world_client: WorldClient, monkey
         raise RuntimeError
 
     with monkeypatch.context() as patched:
-        patched.setattr("kustomer_sandbox.simulator.request.envelope.one_document", broken)
+        patched.setattr("kustomer_sandbox.simulator.request.envelope.single_document", broken)
         assert world_client.post("/v1/customers", {"name": "Ann"}).status == 500
     assert world_client.get("/v1/customers").json["meta"]["total"] == 0
     world_client.world.journal.clear()

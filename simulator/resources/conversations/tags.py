@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable
 
 from kustomer_sandbox.simulator.operations.call import Call, Context
 from kustomer_sandbox.simulator.operations.defaults import page
 from kustomer_sandbox.simulator.operations.registry import rule
 from kustomer_sandbox.simulator.operations.writing import new_record
+from kustomer_sandbox.simulator.values.ids import is_id
 from kustomer_sandbox.simulator.values.outcome import Outcome
 
-_ID = re.compile(r"[0-9a-f]{24}")
 _COLORS = ("blue", "green", "orange", "purple", "red", "teal", "yellow")
 
 
@@ -31,7 +30,7 @@ def tag_ids(context: Context, tags: Iterable[str]) -> list[str]:
 
 def tag_id(context: Context, tag: str) -> str | None:
     """The id of a known tag given by id or by name (any case), or None."""
-    if _ID.fullmatch(tag) and context.records.get("tag", tag):
+    if is_id(tag) and context.records.get("tag", tag):
         return tag
     found = context.records.find("tag", "name", tag.lower(), limit=1)
     return str(found[0]["id"]) if found else None

@@ -14,6 +14,7 @@ from kustomer_sandbox.simulator.values.clock import iso
 from kustomer_sandbox.simulator.values.moments import kept_in
 from kustomer_sandbox.simulator.values.outcome import Outcome, Single
 from kustomer_sandbox.simulator.values.record import Record
+from kustomer_sandbox.simulator.values.unmasking import UnmaskingWindow
 
 LISTS = (
     "emails", "sharedEmails", "phones", "sharedPhones", "whatsapps", "socials", "sharedSocials", "externalIds",
@@ -101,14 +102,11 @@ def _relationships(context: Context, body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @presents("customer")
-def present(context: Context, record: Record) -> None:
+def present(record: Record, window: UnmaskingWindow | None) -> None:
     """Show the window: whole while open, only its stamps once it has ended (client-code)."""
-    window = context.world.window(record["id"])
-    if window is None:
-        return
-    is_open = context.world.is_unmasked(record["id"], context.now)
-    names = _WINDOW if is_open else _WINDOW[3:]
-    record["attributes"]["unmaskingWindow"] = {name: window[name] for name in names}
+    if window is not None:
+        names = _WINDOW if window.is_open else _WINDOW[3:]
+        record["attributes"]["unmaskingWindow"] = {name: window.stamps[name] for name in names}
 
 
 def renew_counts(context: Context, counts: Mapping[str, int]) -> dict[str, Any]:

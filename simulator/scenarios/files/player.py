@@ -23,11 +23,11 @@ from kustomer_sandbox.simulator.values.auth import ALL_ROLES
 from kustomer_sandbox.simulator.values.clock import parse
 from kustomer_sandbox.simulator.values.durations import parse_duration
 from kustomer_sandbox.simulator.values.errors import Refusal
+from kustomer_sandbox.simulator.values.ids import is_id
 from kustomer_sandbox.simulator.values.outcome import Single
 from kustomer_sandbox.simulator.values.record import JSON, Principal, Record
 from kustomer_sandbox.simulator.world.world import World
 
-_ID = re.compile(r"[0-9a-f]{24}")
 _FIELD = re.compile(r"\[\]$|\.id$")
 _CUSTOM = "custom."
 _FIRST_YEAR = 1970
@@ -132,7 +132,7 @@ class Play:
     def _id(self, entry: SectionEntry, path: tuple[str | int, ...], section: str, value: JSON) -> str:
         if isinstance(value, str) and (section, value) in self.known:
             return self.known[section, value][0]
-        if isinstance(value, str) and _ID.fullmatch(value):
+        if isinstance(value, str) and is_id(value):
             return value
         names = ", ".join(str(name) for held, name in self.known if held == section) or "none"
         raise self.wrong((*entry.place, *path), f"names no entry of {section} above it; there are: {names}")

@@ -1,0 +1,106 @@
+"""How records look to one reader at one instant: computed attributes, then masks. The same for a cached document.
+
+Whether a reader sees masks is decided in `appearance_of` and nowhere else. What it gives says all that a record's
+look depends on, so it is the cache's key, and what draws a record is given nothing that it does not say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import orjson
+
+from kustomer_sandbox.contracts.model import Resource
+from kustomer_sandbox.simulator.operations.registry import Presenter
+from kustomer_sandbox.simulator.records import masking
+from kustomer_sandbox.simulator.records.masking import MaskedPaths, Style
+from kustomer_sandbox.simulator.records.records import encoded
+from kustomer_sandbox.simulator.request import envelope
+from kustomer_sandbox.simulator.request.context import RequestContext
+from kustomer_sandbox.simulator.values.outcome import Page, Single, StoredRecord
+from kustomer_sandbox.simulator.values.record import JSON, Record
+from kustomer_sandbox.simulator.values.unmasking import UnmaskingWindow
+
+
+class Appearance(NamedTuple):
+    """All that a record's look depends on besides the record: equal ones make the same document of it.
+
+    `masked` are the paths to mask, None where this reader sees every value; `window` is the owner's.
+    """
+
+    org: str
+    masked: MaskedPaths | None
+    style: Style
+    presenter: Presenter | None
+    window: UnmaskingWindow | None
+
+
+def render_outcome(x: RequestContext, presenters: Mapping[str, Presenter]) -> None:
+    """Fill in what the reader gets to see of the outcome's records; of a stored one, the whole document."""
+    outcome = x.outcome
+    if isinstance(outcome, StoredRecord):
+        x.response_body = render_cached(x, presenters, outcome)
+    elif isinstance(outcome, Single):
+        x.data = [render(x, presenters, outcome.record)]
+        x.included = [render(x, presenters, record) for record in outcome.included]
+    elif isinstance(outcome, Page):
+        x.data = [render(x, presenters, record) for record in outcome.records]
+        x.included = [render(x, presenters, record) for record in outcome.included]
+
+
+def render(x: RequestContext, presenters: Mapping[str, Presenter], record: Record) -> JSON:
+    """A record as a resource object; the record is written into."""
+    appearance = appearance_of(x, presenters, record)
+    _count_masks(x, record, appearance)
+    return draw(record, appearance, x.world.records.resource(record["type"]))
+
+
+def render_cached(x: RequestContext, presenters: Mapping[str, Presenter], outcome: StoredRecord) -> bytes:
+    """The document of a record as it is stored, made once for each way it can look."""
+    record, cache = outcome.record, x.world.cache
+    appearance = appearance_of(x, presenters, record)
+    _count_masks(x, record, appearance)
+    rendered = cache.rendered(outcome.data, appearance)
+    if rendered is None:
+        fresh: Record = orjson.loads(outcome.data)  # `outcome.record` is shared, and drawing writes into it
+        data = draw(fresh, appearance, x.world.records.resource(record["type"]))
+        rendered = cache.put(outcome.data, appearance, encoded(envelope.single_document(data, [])))
+    return rendered
+
+
+def appearance_of(x: RequestContext, presenters: Mapping[str, Presenter], record: Record) -> Appearance:
+    """How this reader sees this record now: a closed window, or no owner that could have one, leaves it masked."""
+    kind, world = record["type"], x.world
+    presenter = presenters.get(kind)
+    masked = None if x.principal.read_sensitive else world.masked_paths(kind)
+    if masked is not None and not masked.paths:
+        masked = None
+    # Most types have nothing to mask and nothing to compute: their windows are not even looked up.
+    window = None if masked is None and presenter is None else _window(x, record)
+    if window is not None and window.is_open:
+        masked = None
+    return Appearance(world.org, masked, world.masking, presenter, window)
+
+
+def _window(x: RequestContext, record: Record) -> UnmaskingWindow | None:
+    owner = x.world.owner(record)
+    if owner is None:
+        return None
+    if owner not in x.windows:
+        x.windows[owner] = x.world.unmasking_window(owner, x.now)
+    return x.windows[owner]
+
+
+def _count_masks(x: RequestContext, record: Record, appearance: Appearance) -> None:
+    if appearance.masked is not None:
+        x.masked[record["type"]] = x.masked.get(record["type"], 0) + 1
+
+
+def draw(record: Record, appearance: Appearance, resource: Resource) -> JSON:
+    """Pure: the resource object of a record that looks so. Writes into the record."""
+    if appearance.presenter is not None:
+        appearance.presenter(record, appearance.window)
+    if appearance.masked is not None:
+        masking.apply(record["attributes"], appearance.masked, appearance.style)
+    return envelope.resource_object(record, resource, appearance.org)

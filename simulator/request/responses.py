@@ -1,0 +1,63 @@
+"""Replies: made of what the pipeline answered or of a refusal, and the headers that every one of them carries."""
+
+from __future__ import annotations
+
+import orjson
+
+from kustomer_sandbox.contracts.model import Operation
+from kustomer_sandbox.simulator.request import envelope
+from kustomer_sandbox.simulator.request.context import ErrorShape, RequestContext
+from kustomer_sandbox.simulator.values.clock import http_date
+from kustomer_sandbox.simulator.values.errors import InternalError, Refusal, TooManyRequests
+from kustomer_sandbox.simulator.values.http import Drop, Reply
+from kustomer_sandbox.simulator.values.outcome import Single
+
+_JSON = ("content-type", "application/json")
+
+NO_ANSWER = Reply(status=0, headers=(), effect=Drop())
+"""The reply to a call that came to no answer: its connection ends."""
+
+
+def success_reply(x: RequestContext, operation: Operation) -> Reply:
+    """The reply to a call that went through: the outcome's status, or the contract's, and the document if any."""
+    status = (x.outcome.status if isinstance(x.outcome, Single) else None) or operation.success
+    if x.response_body is None:
+        return Reply(status=status, headers=())
+    return Reply(status=status, headers=(_JSON,), body=x.response_body)
+
+
+def error_reply(refusal: Refusal, shape: ErrorShape) -> Reply:
+    """The reply to a refused call, in the error shape of its operation."""
+    headers: tuple[tuple[str, str], ...] = (_JSON, *refusal.headers)
+    if isinstance(refusal, TooManyRequests):
+        headers = (*headers, ("x-ratelimit-reset", _whole_seconds(refusal.resets_at)))
+    body = orjson.dumps(envelope.refusal_document(refusal, shape))
+    return Reply(status=refusal.status, headers=headers, body=body)
+
+
+_SORRY = InternalError("Something went wrong in the sandbox; see its journal.")
+UNEXPECTED: dict[ErrorShape, Reply] = {"A": error_reply(_SORRY, "A"), "B": error_reply(_SORRY, "B")}
+"""The 500 for what nobody foresaw, by error shape: ready-made, as what failed may be the making of errors."""
+
+
+def with_rate_headers(x: RequestContext, reply: Reply) -> Reply:
+    """The reply with the organisation's budget, and the world's time as its date.
+
+    The reset is told only once nothing is left (client-code).
+    """
+    budgets = x.world.budgets
+    state, limit = x.request_budget or budgets.request_state(x.now), budgets.requests
+    remaining = max(limit - state.used, 0)
+    headers = dict(reply.headers)
+    headers["date"] = http_date(x.now)
+    headers["x-ratelimit-limit"] = str(limit)
+    # A refusal may have said more already, such as that of an armed fault.
+    headers.setdefault("x-ratelimit-remaining", str(remaining))
+    if not remaining:
+        headers.setdefault("x-ratelimit-reset", _whole_seconds(state.resets_at))
+    return Reply(reply.status, tuple(headers.items()), reply.body, reply.effect)
+
+
+def _whole_seconds(instant: float) -> str:
+    """Epoch seconds, rounded up: the first whole second that has budget again."""
+    return str(-int(-instant // 1))
