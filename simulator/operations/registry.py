@@ -1,4 +1,4 @@
-"""Tags functions as rules, due events or presenters, and collects what is tagged.
+"""Tags functions as rules, jobs or presenters, and collects what is tagged.
 
 The decorators only tag. `resources/collect.py` imports every module beside it and refuses duplicates,
 so a new module is found by being there.
@@ -13,9 +13,11 @@ from typing import Any, TypeVar
 from kustomer_sandbox.simulator.operations.call import Call, Context
 from kustomer_sandbox.simulator.values.outcome import Outcome
 from kustomer_sandbox.simulator.values.record import Record
-from kustomer_sandbox.simulator.world.world import JobHandler
 
 Rule = Callable[[Call], Outcome]
+Job = Callable[[Context, str], Record | None]
+"""Does a job that fell due, to what its `ref` names; gives the record it changed, None if there was nothing to do."""
+
 Presenter = Callable[[Context, Record], None]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -32,7 +34,7 @@ def rule(name: str) -> Callable[[_F], _F]:
 
 
 def job(kind: str) -> Callable[[_F], _F]:
-    """Mark what does a job of this kind when it falls due, a `JobHandler`."""
+    """Mark what does a job of this kind when it falls due, a `Job`."""
     return _tag("job", kind)
 
 
@@ -58,5 +60,5 @@ class Registered:
     """All tagged functions by name."""
 
     rules: dict[str, Rule]
-    jobs: dict[str, JobHandler]
+    jobs: dict[str, Job]
     presenters: dict[str, Presenter]

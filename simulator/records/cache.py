@@ -1,7 +1,7 @@
 """What stored bytes have already been turned into: the decoded record, and its forms as readers see it.
 
-Kept by the bytes themselves, so a changed record is another entry, and worlds forked from one another share
-what they share of the store. What is kept here is never handed out to be changed.
+Both belong to the bytes themselves: of a record that has changed nothing is found, and worlds forked from one another
+share what they share of the store. What is kept here is for reading only.
 """
 
 from __future__ import annotations
@@ -10,28 +10,38 @@ from collections.abc import Hashable
 
 import orjson
 
+from kustomer_sandbox.simulator.store.protocol import Row
 from kustomer_sandbox.simulator.values.record import Record
 
 CAPACITY = 4096
-"""Records kept; beyond it everything is forgotten and begun anew."""
+"""Records whose forms are kept; beyond it all are forgotten and begun anew."""
+
+DECODED = 1024
+"""Decoded records kept, each as it was last read or written; beyond it all are forgotten."""
 
 
 class RecordCache:
     """A bounded memory of decoded and shown records."""
 
     def __init__(self) -> None:
-        self._records: dict[bytes, Record] = {}
+        self._decoded: dict[tuple[str, str], tuple[bytes, Record]] = {}
         self._forms: dict[bytes, dict[Hashable, bytes]] = {}
 
-    def record(self, data: bytes) -> Record:
-        """The record these bytes are. For reading only: others read the same one."""
-        record = self._records.get(data)
-        if record is None:
-            if len(self._records) >= CAPACITY:
-                self._records.clear()
-                self._forms.clear()
-            record = self._records[data] = orjson.loads(data)
+    def decoded(self, table: str, row: Row) -> Record:
+        """The record a row holds, decoded once until it changes. For reading only: others read the same one."""
+        held = self._decoded.get((table, row.id))
+        # The very bytes: whatever became of the store meanwhile, they say the same as what was made of them.
+        if held is not None and held[0] is row.data:
+            return held[1]
+        record: Record = orjson.loads(row.data)
+        self.hold(table, row, record)
         return record
+
+    def hold(self, table: str, row: Row, record: Record) -> None:
+        """Remember what a row was made of, so that it need not be decoded; nobody may write into it any more."""
+        if len(self._decoded) >= DECODED:
+            self._decoded.clear()
+        self._decoded[table, row.id] = (row.data, record)
 
     def rendered(self, data: bytes, key: Hashable) -> bytes | None:
         """The record as it was shown under a key, which says all that its look depends on."""
@@ -40,5 +50,7 @@ class RecordCache:
 
     def put(self, data: bytes, key: Hashable, rendered: bytes) -> bytes:
         """Remember a form."""
+        if len(self._forms) >= CAPACITY and data not in self._forms:
+            self._forms.clear()
         self._forms.setdefault(data, {})[key] = rendered
         return rendered

@@ -8,12 +8,13 @@ from datetime import datetime
 from typing import Any, Literal
 
 from kustomer_sandbox.contracts.model import Operation
+from kustomer_sandbox.simulator.records.unit_of_work import UnitOfWork
 from kustomer_sandbox.simulator.store.protocol import CounterState
 from kustomer_sandbox.simulator.values.http import Request
 from kustomer_sandbox.simulator.values.outcome import Outcome
 from kustomer_sandbox.simulator.values.record import JSON, Principal
 from kustomer_sandbox.simulator.world.faults import Armed
-from kustomer_sandbox.simulator.world.journal import Step
+from kustomer_sandbox.simulator.world.journal import RecordChanges, Step
 from kustomer_sandbox.simulator.world.world import World
 
 
@@ -67,3 +68,9 @@ class Exchange:
     masked: dict[str, int] = field(default_factory=dict)
     crash: str = ""
     ended_in: str = "routing"
+    changes: RecordChanges = field(default_factory=RecordChanges)
+    unit: UnitOfWork = field(init=False)
+
+    def __post_init__(self) -> None:
+        """The call reads and writes through one unit of work, from its budgets to its journal entry."""
+        self.unit = self.world.unit_of_work(self.changes.add)

@@ -44,6 +44,7 @@ def record_call(turn: Turn, reply: Reply) -> None:
             channel,
             word(headers[TOOL_HEADER]) if TOOL_HEADER in headers else "",
             word(headers[CALL_HEADER]) if CALL_HEADER in headers else "",
+            tuple(exchange.changes.rows) if exchange else (),
         )
     )
 

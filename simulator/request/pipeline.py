@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
@@ -11,6 +11,7 @@ import orjson
 
 from kustomer_sandbox.contracts.model import Contracts
 from kustomer_sandbox.simulator.operations.call import Call, Context
+from kustomer_sandbox.simulator.operations.perform import carry_out
 from kustomer_sandbox.simulator.operations.registry import Registered, Rule
 from kustomer_sandbox.simulator.records import masking
 from kustomer_sandbox.simulator.records.records import encoded
@@ -20,10 +21,10 @@ from kustomer_sandbox.simulator.request.validation import RequestValidator
 from kustomer_sandbox.simulator.values.auth import check_roles
 from kustomer_sandbox.simulator.values.outcome import Page, RawDocument, Single, StoredRecord
 from kustomer_sandbox.simulator.values.record import JSON, Record
+from kustomer_sandbox.simulator.values.unmasking import window_at
 from kustomer_sandbox.simulator.world.faults import Crashed
 from kustomer_sandbox.simulator.world.journal import BUDGET, Step
 from kustomer_sandbox.simulator.world.limits import counters
-from kustomer_sandbox.simulator.world.world import WINDOW
 
 _ROLE_OK: Step = ("role", "ok", (), ())
 _RULE_OK: Step = ("rule", "ok", (), ())
@@ -71,7 +72,7 @@ def spend_search(_: Pipeline, x: Exchange) -> None:
 def spend_objects(_: Pipeline, x: Exchange) -> None:
     if x.operation.spends:
         x.body = _peek(x.request.body)
-        for spend, counter in counters(x.operation, x.principal, x.path, x.body, x.world.records):
+        for spend, counter in counters(x.operation, x.principal, x.path, x.body, x.unit):
             taken = x.world.budgets.take_object(spend, counter, x.now)
             x.charged_counters.append(counter)
             x.trace.append(("budget", "ok", BUDGET, (spend.budget.name, taken.used, spend.budget.limit)))
@@ -97,15 +98,15 @@ def run_rule(pipeline: Pipeline, x: Exchange) -> None:
         world=x.world,
         principal=x.principal,
         now=x.now,
-        records=x.world.records,
+        records=x.unit,
         operation=x.operation,
         path=x.path,
         query=x.query,
         body=x.body,
     )
     end_at(x, "before_rule")
-    with x.world.store.transaction():
-        x.outcome = pipeline.rules[x.operation.id](call)
+    with x.unit.transaction():
+        x.outcome = carry_out(call, pipeline.rules[x.operation.id])
         present(pipeline, x)
         end_at(x, "before_commit")
     x.charged_counters.clear()  # what is committed has been paid for, whatever comes after
@@ -128,6 +129,7 @@ def present(pipeline: Pipeline, x: Exchange) -> None:
         data = show(pipeline, x, outcome.record)
         x.document = envelope.one_document(outcome, data, [show(pipeline, x, r) for r in outcome.included])
     elif isinstance(outcome, Page):
+        x.unit.windows_of(_owners(x, outcome.records))  # in one read
         x.document = envelope.many_document(
             outcome,
             [show(pipeline, x, record) for record in outcome.records],
@@ -143,12 +145,12 @@ def shown(pipeline: Pipeline, x: Exchange, outcome: StoredRecord) -> bytes:
     """The document of a stored record, made once for each way it can look."""
     record, cache = outcome.record, x.world.cache
     owner = x.world.owner(record)
-    window = x.world.store.get(WINDOW, owner) if owner else None
-    is_open = owner is not None and window is not None and x.world.is_unmasked(owner, x.now)
+    window = x.unit.windows_of([owner])[owner] if owner else None
+    is_open = window is not None and window_at(window, x.now).is_open
     plan = None if is_open or x.principal.read_sensitive else x.world.masked_paths(record["type"])
     hidden = (plan, x.world.masking) if plan is not None and plan.paths else None
     # What a presenter adds depends on the owner's window and on nothing else.
-    key = (x.world.org, hidden, window.data if window else None, is_open)
+    key = (x.world.org, hidden, window, is_open)
     rendered = cache.rendered(outcome.data, key)
     if rendered is None:
         document = {"data": show(pipeline, x, orjson.loads(outcome.data))}
@@ -162,10 +164,19 @@ def show(pipeline: Pipeline, x: Exchange, record: Record) -> dict[str, Any]:
     """A record as this reader may see it now."""
     presenter = pipeline.registered.presenters.get(record["type"])
     if presenter is not None:
-        presenter(Context(world=x.world, principal=x.principal, now=x.now, records=x.world.records), record)
+        presenter(Context(world=x.world, principal=x.principal, now=x.now, records=x.unit), record)
     if not x.principal.read_sensitive:
         _mask(x, record)
     return envelope.resource_object(record, x.world.records.resource(record["type"]), x.world.org)
+
+
+def _owners(x: Exchange, records: Iterable[Record]) -> Iterator[str]:
+    """Whose windows decide how these records look."""
+    for record in records:
+        kind = record["type"]
+        owner = x.world.owner(record)
+        if owner and (kind == "customer" or (not x.principal.read_sensitive and x.world.masked_paths(kind).paths)):
+            yield owner
 
 
 def _mask(x: Exchange, record: Record) -> None:
@@ -173,7 +184,8 @@ def _mask(x: Exchange, record: Record) -> None:
     if not plan.paths:
         return
     owner = x.world.owner(record)
-    if owner is None or not x.world.is_unmasked(owner, x.now):
+    window = x.unit.windows_of([owner])[owner] if owner else None
+    if window is None or not window_at(window, x.now).is_open:
         masking.apply(record["attributes"], plan, x.world.masking)
         x.masked[record["type"]] = x.masked.get(record["type"], 0) + 1
 

@@ -8,10 +8,11 @@ from datetime import timedelta
 
 import orjson
 
+from kustomer_sandbox.simulator.records.unit_of_work import WINDOW
 from kustomer_sandbox.simulator.store.protocol import CounterState
 from kustomer_sandbox.simulator.values.clock import EARLIEST, iso
 from kustomer_sandbox.simulator.world.limits import ObjectUse
-from kustomer_sandbox.simulator.world.world import WINDOW, World
+from kustomer_sandbox.simulator.world.world import World
 
 _ID = re.compile(r"[0-9a-f]{24}|all")
 _WAITING = frozenset({"draft", "scheduled"})

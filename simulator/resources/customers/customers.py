@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from kustomer_sandbox.simulator.operations import changes
 from kustomer_sandbox.simulator.operations.call import Call, Context
 from kustomer_sandbox.simulator.operations.registry import presents, rule
-from kustomer_sandbox.simulator.operations.writing import change, new_record, reference, save, without
+from kustomer_sandbox.simulator.operations.writing import new_record, reference, without
 from kustomer_sandbox.simulator.resources.conversations.tags import tag_ids
 from kustomer_sandbox.simulator.resources.objects.metadata import accept_custom
 from kustomer_sandbox.simulator.values.clock import iso
 from kustomer_sandbox.simulator.values.moments import kept_in
 from kustomer_sandbox.simulator.values.outcome import Outcome, Single
 from kustomer_sandbox.simulator.values.record import Record
+from kustomer_sandbox.simulator.values.unmasking import window_at
 
 LISTS = (
     "emails", "sharedEmails", "phones", "sharedPhones", "whatsapps", "socials", "sharedSocials", "externalIds",
@@ -37,7 +39,7 @@ def new_customer(context: Context, body: Mapping[str, Any]) -> Record:
     record = new_record(context, "customer", {}, relationships=_relationships(context, body))
     record["attributes"] |= _attributes(context, without(body, "company", "rev"))
     record["attributes"] |= _shown(record["attributes"], record["id"])
-    return context.records.insert(record)
+    return changes.create(context, record)
 
 
 @rule("customers.update")
@@ -51,9 +53,10 @@ def update(call: Call) -> Outcome:
         base = new_record(call, "customer", {}, id=record["id"])["attributes"]
         fields = {**base, **_kept(record["attributes"]), **fields}
         fields |= _shown(fields, record["id"])
-        return Single(record=save(call, record, fields, relationships=relationships, rev=rev))
+        record = {**record, "attributes": fields}
+        return Single(record=changes.update_by_caller(call, record, relationships=relationships, rev=rev))
     fields |= _shown({**record["attributes"], **fields}, record["id"])
-    return Single(record=change(call, record, fields, relationships=relationships, rev=rev))
+    return Single(record=changes.update_by_caller(call, record, fields, relationships=relationships, rev=rev))
 
 
 def _kept(attributes: Mapping[str, Any]) -> dict[str, Any]:
@@ -103,12 +106,12 @@ def _relationships(context: Context, body: Mapping[str, Any]) -> dict[str, Any]:
 @presents("customer")
 def present(context: Context, record: Record) -> None:
     """Show the window: whole while open, only its stamps once it has ended (client-code)."""
-    window = context.world.window(record["id"])
-    if window is None:
+    data = context.records.windows_of([record["id"]])[record["id"]]
+    if data is None:
         return
-    is_open = context.world.is_unmasked(record["id"], context.now)
-    names = _WINDOW if is_open else _WINDOW[3:]
-    record["attributes"]["unmaskingWindow"] = {name: window[name] for name in names}
+    window = window_at(data, context.now)
+    names = _WINDOW if window.is_open else _WINDOW[3:]
+    record["attributes"]["unmaskingWindow"] = {name: window.stamps[name] for name in names}
 
 
 def renew_counts(context: Context, counts: Mapping[str, int]) -> dict[str, Any]:
