@@ -10,6 +10,7 @@ import kustomer_sandbox.simulator.scenarios
 from kustomer_sandbox.contracts.load import load
 from kustomer_sandbox.contracts.model import Contracts
 from kustomer_sandbox.simulator.hosting.worlds import Seeder, Worlds
+from kustomer_sandbox.simulator.operations.perform import job_handlers
 from kustomer_sandbox.simulator.request.gate import Gate
 from kustomer_sandbox.simulator.request.pipeline import Pipeline
 from kustomer_sandbox.simulator.request.routing import RoutingTable
@@ -44,7 +45,7 @@ def create_api(contracts: Contracts | None = None) -> Api:
         presenters=registered.presenters,
         validator=RequestValidator(contracts),
     )
-    worlds = Worlds(contracts=contracts, scenarios=scenarios(), jobs=registered.jobs)
+    worlds = Worlds(contracts=contracts, scenarios=scenarios(), jobs=job_handlers(registered.jobs))
     gate = Gate(worlds=worlds, table=RoutingTable(contracts.operations.values()), pipeline=pipeline)
     return Api(contracts=contracts, worlds=worlds, gate=gate)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from kustomer_sandbox.simulator.records.diff import Change, Diff, TypeDiff
+from kustomer_sandbox.simulator.records.diff import AttributeChange, Diff, TypeDiff
+from kustomer_sandbox.simulator.records.unit_of_work import WINDOW
 from kustomer_sandbox.simulator.values.record import Principal
-from kustomer_sandbox.simulator.world.world import WINDOW
 
 STAMPS = frozenset({"attributes.updatedAt", "attributes.modifiedAt", "attributes.rev", "relationships.modifiedBy"})
 """What every change of a record brings along."""
@@ -76,7 +76,7 @@ def _full(path: str) -> str:
     return path if path.startswith(("attributes.", "relationships.")) else f"attributes.{path}"
 
 
-def _shown(change: Change) -> str:
+def _shown(change: AttributeChange) -> str:
     if change.hidden:
         return f"{change.path} (can be masked: values are not shown)"
     return f"{change.path}: {_cut(change.before)} -> {_cut(change.after)}"

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from kustomer_sandbox.simulator.api import Api, create_api
+from kustomer_sandbox.simulator.records.unit_of_work import WINDOW
 from kustomer_sandbox.simulator.values.http import Reply, Request
-from kustomer_sandbox.simulator.world.world import WINDOW, World
+from kustomer_sandbox.simulator.world.world import World
 from kustomer_sandbox.testkit.sensitive import Beginnings
 
 KEPT = 1_000

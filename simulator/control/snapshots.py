@@ -19,7 +19,7 @@ from kustomer_sandbox.simulator.control.view_models import (
     TypeDiffShown,
 )
 from kustomer_sandbox.simulator.control.worlds import shown
-from kustomer_sandbox.simulator.records.diff import Change, TypeDiff
+from kustomer_sandbox.simulator.records.diff import AttributeChange, TypeDiff
 from kustomer_sandbox.simulator.world.snapshots import Snapshot, UnknownSnapshot
 
 SnapshotId = Annotated[str, Path(description="The snapshot's id.", max_length=64)]
@@ -92,5 +92,5 @@ def _type(held: TypeDiff) -> TypeDiffShown:
     return TypeDiffShown(created=list(held.created), changed=changed, deleted=list(held.deleted))
 
 
-def _change(change: Change) -> ChangeShown:
+def _change(change: AttributeChange) -> ChangeShown:
     return ChangeShown(path=change.path, before=change.before, after=change.after, hidden=change.hidden)

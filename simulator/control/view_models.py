@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -15,6 +15,14 @@ class TraceStep(BaseModel):
     detail: dict[str, Any] = Field(
         description="Budget with used and limit, code and ledger id of a refusal, masks by type."
     )
+
+
+class RecordChange(BaseModel):
+    """What a call did to one record: names of attributes, never a value."""
+
+    record: str = Field(description="Type and id: `conversation/6a…`.")
+    kind: Literal["insert", "update", "delete"]
+    attributes: list[str] = Field(description="The attributes that differ; of a delete none.")
 
 
 class JournalEntry(BaseModel):
@@ -33,6 +41,7 @@ class JournalEntry(BaseModel):
     tool: str = Field(description="The MCP tool the call says it acts for (`x-mcp-tool`).")
     call: str = Field(description="The tool call that led to this call (`x-mcp-call`).")
     trace: list[TraceStep]
+    changes: list[RecordChange] = Field(description="What the call did to records; nothing if it was refused.")
     fault: str = Field(description="Class and place of an unexpected fault.")
 
 

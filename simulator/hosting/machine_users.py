@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kustomer_sandbox.simulator.operations.changes import create
 from kustomer_sandbox.simulator.operations.system import system_context
 from kustomer_sandbox.simulator.operations.writing import new_record
 from kustomer_sandbox.simulator.values.record import Principal
@@ -19,5 +20,6 @@ def enrol(world: World, number: int, roles: frozenset[str], *, read_sensitive: b
     """The machine user a key acts as, stored like any other user."""
     name = f"API key {number}"
     facts = {"name": name, "displayName": name, "userType": "machine", "roles": sorted(roles)}
-    user = world.records.insert(new_record(system_context(world), "user", facts))
+    context = system_context(world)
+    user = create(context, new_record(context, "user", facts))
     return Principal(key_id=f"key-{number}", user_id=user["id"], roles=roles, read_sensitive=read_sensitive)

@@ -8,22 +8,29 @@ from datetime import datetime
 from typing import Any
 
 from kustomer_sandbox.contracts.model import Operation
-from kustomer_sandbox.simulator.records.records import Records
+from kustomer_sandbox.simulator.records.unit_of_work import UnitOfWork
 from kustomer_sandbox.simulator.values.record import JSON, Principal
 from kustomer_sandbox.simulator.world.world import World
 
 
 @dataclass(kw_only=True, slots=True)
 class Context:
-    """Where and when something is done, and by whom; `records` is the world's store, typed.
+    """Where and when something is done, and by whom; `records` is what it may read, `operations.changes` writes.
 
-    For reading only. Not frozen, as each call of the API makes one: a frozen one takes three times as long to make.
+    `job` is the kind of job it is, if it is one. For reading only. Not frozen, as each call of the API makes one: a
+    frozen one takes three times as long to make.
     """
 
     world: World
     principal: Principal
     now: datetime
-    records: Records
+    records: UnitOfWork
+    job: str = ""
+
+    @property
+    def operation_id(self) -> str:
+        """What changes are made by: an operation's id, or a job's kind; empty where a world is set up."""
+        return self.job
 
 
 @dataclass(kw_only=True, slots=True)
@@ -34,3 +41,15 @@ class Call(Context):
     path: Mapping[str, str]
     query: Mapping[str, Any]
     body: JSON = None
+
+    @property
+    def operation_id(self) -> str:
+        """The operation's id."""
+        return self.operation.id
+
+
+def acting_as(context: Context, principal: Principal) -> Context:
+    """The same place and time, in the name of somebody else."""
+    return Context(
+        world=context.world, principal=principal, now=context.now, records=context.records, job=context.operation_id
+    )

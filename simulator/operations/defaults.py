@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from kustomer_sandbox.simulator.operations import changes
 from kustomer_sandbox.simulator.operations.call import Call
-from kustomer_sandbox.simulator.operations.writing import change, new_record, reference, save, without
-from kustomer_sandbox.simulator.records.records import folded, table_of
-from kustomer_sandbox.simulator.store.protocol import Key, Range, Row
+from kustomer_sandbox.simulator.operations.writing import new_record, reference, without
+from kustomer_sandbox.simulator.records.records import Place, folded
 from kustomer_sandbox.simulator.values.errors import NotFound
 from kustomer_sandbox.simulator.values.outcome import NoContent, Outcome, Page, Single
 from kustomer_sandbox.simulator.values.paging import page_of
@@ -20,7 +20,7 @@ def get(call: Call) -> Outcome:
     kind = call.operation.resource.type
     ids = call.path["id"].split(",")
     if len(ids) == 1:
-        return kept(call, kind, call.records.store.get(table_of(kind), ids[0]), "There is no {} with this id.")
+        return Single(record=call.records.get_or_404(kind, ids[0]))
     found = [record for id in dict.fromkeys(ids) if (record := call.records.get(kind, id))]
     return Page(records=found)
 
@@ -30,16 +30,10 @@ def lookup(call: Call) -> Outcome:
     resource = call.operation.resource
     index = resource.indexes[call.operation.options["index"]]
     value = call.path[call.operation.options["at"].removeprefix("path.")]
-    found = call.records.store.find(resource.type, index.name, folded(index, value), limit=1)
-    return kept(call, resource.type, found[0] if found else None, f"No {{}} has this {index.name}.")
-
-
-def kept(call: Call, kind: str, row: Row | None, otherwise: str) -> Outcome:
-    """A stored row as the answer; a 404 in the given words if there is none."""
-    found = call.records.get_stored(row)
+    found = call.records.get_by(resource.type, index.name, folded(index, value))
     if found is None:
-        raise NotFound(otherwise.format(kind))
-    return found
+        raise NotFound(f"No {resource.type} has this {index.name}.")
+    return Single(record=found)
 
 
 def list_(call: Call) -> Outcome:
@@ -50,11 +44,11 @@ def list_(call: Call) -> Outcome:
     options = call.operation.options
     if "to" in options:
         call.records.get_or_404(options["to"], call.path["id"])
-    at: Key | Range | None = call.path[options["at"].removeprefix("path.")] if "at" in options else None
+    at: Place = call.path[options["at"].removeprefix("path.")] if "at" in options else None
     return page(call, options.get("index", "id"), at)
 
 
-def page(call: Call, index: str, at: Key | Range | None = None) -> Page:
+def page(call: Call, index: str, at: Place = None) -> Page:
     """The page the query asks for, in the query's `sort` order, of what an index holds."""
     kind, paging = call.operation.resource.type, call.operation.paging
     if paging is None:
@@ -75,7 +69,7 @@ def create(call: Call) -> Outcome:
     """A new record from the body; `relate` maps body fields or path names to relationships."""
     attributes, relationships = related(call)
     record = new_record(call, call.operation.resource.type, attributes, relationships=relationships)
-    return Single(record=call.records.insert(record))
+    return Single(record=changes.create(call, record))
 
 
 def update(call: Call) -> Outcome:
@@ -91,8 +85,8 @@ def rewrite(call: Call, record: Record) -> Record:
     if call.query.get("replace"):
         kept = {key: record["attributes"][key] for key in ("createdAt",) if key in record["attributes"]}
         base = new_record(call, record["type"], {**attributes, **kept}, id=record["id"])["attributes"]
-        return save(call, record, base, relationships=relationships, rev=rev)
-    return change(call, record, attributes, relationships=relationships, rev=rev)
+        return changes.update_by_caller(call, {**record, "attributes": base}, relationships=relationships, rev=rev)
+    return changes.update_by_caller(call, record, attributes, relationships=relationships, rev=rev)
 
 
 def related(call: Call) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -109,8 +103,7 @@ def related(call: Call) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def delete(call: Call) -> Outcome:
     """Forget the record; unknown ids are a 404."""
-    record = call.records.get_or_404(call.operation.resource.type, call.path["id"])
-    call.records.remove(record["type"], record["id"])
+    changes.delete(call, call.records.get_or_404(call.operation.resource.type, call.path["id"]))
     return NoContent()
 
 

@@ -1,4 +1,4 @@
-"""Tags functions as rules, due events or presenters, and collects what is tagged.
+"""Tags functions as rules, jobs or presenters, and collects what is tagged.
 
 The decorators only tag. `resources/collect.py` imports every module beside it and refuses duplicates,
 so a new module is found by being there.
@@ -12,13 +12,15 @@ from dataclasses import dataclass
 from inspect import Parameter
 from typing import Any, TypeVar
 
-from kustomer_sandbox.simulator.operations.call import Call
+from kustomer_sandbox.simulator.operations.call import Call, Context
 from kustomer_sandbox.simulator.values.outcome import Outcome
 from kustomer_sandbox.simulator.values.record import Record
 from kustomer_sandbox.simulator.values.unmasking import UnmaskingWindow
-from kustomer_sandbox.simulator.world.world import JobHandler
 
 Rule = Callable[[Call], Outcome]
+Job = Callable[[Context, str], Record | None]
+"""Does a job that fell due, to what its `ref` names; gives the record it changed, None if there was nothing to do."""
+
 Presenter = Callable[[Record, UnmaskingWindow | None], None]
 """Adds computed attributes to a record, given its owner's unmasking window (None if there never was one).
 
@@ -39,7 +41,7 @@ def rule(name: str) -> Callable[[_F], _F]:
 
 
 def job(kind: str) -> Callable[[_F], _F]:
-    """Mark what does a job of this kind when it falls due, a `JobHandler`."""
+    """Mark what does a job of this kind when it falls due, a `Job`."""
     return _tag("job", kind)
 
 
@@ -76,5 +78,5 @@ class Registered:
     """All tagged functions by name."""
 
     rules: dict[str, Rule]
-    jobs: dict[str, JobHandler]
+    jobs: dict[str, Job]
     presenters: dict[str, Presenter]

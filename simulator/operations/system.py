@@ -12,5 +12,5 @@ SYSTEM = Principal(key_id="system", user_id="0" * 24, roles=ALL_ROLES, read_sens
 
 
 def system_context(world: World) -> Context:
-    """The world acting for itself, now."""
-    return Context(world=world, principal=SYSTEM, now=world.clock.now(), records=world.records)
+    """The world acting for itself, now, in a unit of work of its own: use it at once, as it sees no later change."""
+    return Context(world=world, principal=SYSTEM, now=world.clock.now(), records=world.unit_of_work())

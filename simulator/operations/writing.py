@@ -1,4 +1,4 @@
-"""Making and changing records the way every resource does: stamps, revisions, relationships, merging."""
+"""What records are made of the way every resource does it: stamps, relationships, merged attributes. Stores nothing."""
 
 from __future__ import annotations
 
@@ -43,78 +43,17 @@ def new_record(
     }
 
 
-def change(
-    context: Context,
-    record: Record,
-    attributes: Mapping[str, Any],
-    *,
-    relationships: Mapping[str, Any] | None = None,
-    rev: int | None = None,
-) -> Record:
-    """Store a record with some attributes changed: `custom` key by key, null clears, lists as a whole.
-
-    `rev`, when given, must be the stored one (409). Raises `Conflict`.
-    """
-    old = record["attributes"]
-    merged = {**old, **attributes}
-    if isinstance(attributes.get("custom"), dict):
-        merged["custom"] = {**old.get("custom", {}), **attributes["custom"]}
-    return save(context, record, merged, relationships=relationships, rev=rev)
-
-
-def save(
-    context: Context,
-    record: Record,
-    attributes: Mapping[str, Any],
-    *,
-    relationships: Mapping[str, Any] | None = None,
-    rev: int | None = None,
-) -> Record:
-    """Store a record with these attributes as a change by the caller, now."""
-    now = iso(context.now)
-    changed = {
-        **record,
-        "attributes": {
-            **attributes,
-            "updatedAt": now,
-            "modifiedAt": now,
-            "rev": record["attributes"].get("rev", 0) + 1,
-        },
-        "relationships": {
-            **record.get("relationships", {}),
-            **(relationships or {}),
-            "modifiedBy": {"type": "user", "id": context.principal.user_id},
-        },
-    }
-    return context.records.update(changed, rev=rev)
-
-
-def touch(context: Context, record: Record, attributes: Mapping[str, Any]) -> Record:
-    """Store what the system itself changes: `updatedAt` and `rev` move, `modifiedAt` and its author stay."""
-    changed = {
-        **record,
-        "attributes": {
-            **record["attributes"],
-            **attributes,
-            "updatedAt": iso(context.now),
-            "rev": record["attributes"].get("rev", 0) + 1,
-        },
-    }
-    return context.records.update(changed)
-
-
-def amend(context: Context, record: Record, attributes: Mapping[str, Any]) -> Record:
-    """What `touch` does, to a record just as it is stored, which may have been looked at only (`Records.look`).
-
-    Quicker: indexes that read none of these attributes are left alone. The outcome is for reading only, too.
-    """
-    stamps = {"updatedAt": iso(context.now), "rev": record["attributes"].get("rev", 0) + 1}
-    return context.records.amend(record["type"], record["id"], {**attributes, **stamps})
+def merged(before: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """A record's attributes after a change: `custom` key by key, null clears, lists as a whole."""
+    after = {**before, **changes}
+    if isinstance(changes.get("custom"), dict):
+        after["custom"] = {**before.get("custom", {}), **changes["custom"]}
+    return after
 
 
 def reference(context: Context, kind: str, id: str, *, field: str) -> dict[str, str]:
     """A relationship to a record that must exist; raises `BadRequest` naming the body field."""
-    if not context.records.exists(kind, id):
+    if context.records.get(kind, id) is None:
         raise BadRequest(
             Problem(message=f"{field} names no {kind} of this organisation.", pointer=f"/{field}"),
             rule="known-references",

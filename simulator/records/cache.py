@@ -1,7 +1,7 @@
 """What stored bytes have already been turned into: the decoded record, and the documents rendered from it.
 
-Both are found by the bytes themselves: a changed record is another entry, and worlds forked from one another
-share what they share of the store. What is in here is never handed out to be changed.
+Both belong to the bytes themselves: of a record that has changed nothing is found, and worlds forked from one another
+share what they share of the store. What is kept here is for reading only.
 """
 
 from __future__ import annotations
@@ -10,35 +10,47 @@ from collections.abc import Hashable
 
 import orjson
 
+from kustomer_sandbox.simulator.store.protocol import Row
 from kustomer_sandbox.simulator.values.record import Record
 
 CAPACITY = 4096
-"""Most records in a cache; beyond it everything is dropped and begun anew."""
+"""Records whose forms are kept; beyond it all are forgotten and begun anew."""
+
+DECODED = 1024
+"""Decoded records kept, each as it was last read or written; beyond it all are forgotten."""
 
 
 class RecordCache:
     """Decoded records and rendered documents, up to a bound."""
 
     def __init__(self) -> None:
-        self._records: dict[bytes, Record] = {}
-        self._rendered: dict[bytes, dict[Hashable, bytes]] = {}
+        self._decoded: dict[tuple[str, str], tuple[bytes, Record]] = {}
+        self._forms: dict[bytes, dict[Hashable, bytes]] = {}
 
-    def record(self, data: bytes) -> Record:
-        """The record these bytes are. For reading only: others read the same one."""
-        record = self._records.get(data)
-        if record is None:
-            if len(self._records) >= CAPACITY:
-                self._records.clear()
-                self._rendered.clear()
-            record = self._records[data] = orjson.loads(data)
+    def decoded(self, table: str, row: Row) -> Record:
+        """The record a row holds, decoded once until it changes. For reading only: others read the same one."""
+        held = self._decoded.get((table, row.id))
+        # The very bytes: whatever became of the store meanwhile, they say the same as what was made of them.
+        if held is not None and held[0] is row.data:
+            return held[1]
+        record: Record = orjson.loads(row.data)
+        self.hold(table, row, record)
         return record
 
-    def rendered(self, data: bytes, appearance: Hashable) -> bytes | None:
-        """The document of these bytes that looks so, if it was made before; `appearance` says all it depends on."""
-        documents = self._rendered.get(data)
-        return None if documents is None else documents.get(appearance)
+    def hold(self, table: str, row: Row, record: Record) -> None:
+        """Remember what a row was made of, so that it need not be decoded; nobody may write into it any more."""
+        if len(self._decoded) >= DECODED:
+            self._decoded.clear()
+        self._decoded[table, row.id] = (row.data, record)
 
-    def put(self, data: bytes, appearance: Hashable, rendered: bytes) -> bytes:
-        """Add a document, and give it back."""
-        self._rendered.setdefault(data, {})[appearance] = rendered
+    def rendered(self, data: bytes, key: Hashable) -> bytes | None:
+        """The record as it was shown under a key, which says all that its look depends on."""
+        forms = self._forms.get(data)
+        return None if forms is None else forms.get(key)
+
+    def put(self, data: bytes, key: Hashable, rendered: bytes) -> bytes:
+        """Remember a form."""
+        if len(self._forms) >= CAPACITY and data not in self._forms:
+            self._forms.clear()
+        self._forms.setdefault(data, {})[key] = rendered
         return rendered

@@ -19,7 +19,7 @@ from kustomer_sandbox.simulator.values.record import JSON, Record
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Change:
+class AttributeChange:
     """One attribute that is another now. `hidden` ones can be masked: their values are left out (None)."""
 
     path: str
@@ -33,7 +33,7 @@ class TypeDiff:
     """What happened to the records of one type: ids, and the changes of each changed record."""
 
     created: tuple[str, ...] = ()
-    changed: Mapping[str, tuple[Change, ...]] = field(default_factory=dict)
+    changed: Mapping[str, tuple[AttributeChange, ...]] = field(default_factory=dict)
     deleted: tuple[str, ...] = ()
 
 
@@ -103,7 +103,7 @@ def _maskable(resource: Resource) -> MaskedPaths:
 
 def _changes(
     was: Mapping[str, Any], now: Mapping[str, Any], path: tuple[str, ...], maskable: MaskedPaths
-) -> Iterator[Change]:
+) -> Iterator[AttributeChange]:
     """The leaves that differ, in order of their names; a list or a relationship is compared as a whole."""
     for name in sorted({*was, *now}):
         old, new, here = was.get(name), now.get(name), (*path, name)
@@ -112,6 +112,6 @@ def _changes(
         if isinstance(old, dict) and isinstance(new, dict) and path != ("relationships",):
             yield from _changes(old, new, here, maskable)
         elif here[0] == "attributes" and maskable.covers(here):
-            yield Change(path=".".join(here), hidden=True)
+            yield AttributeChange(path=".".join(here), hidden=True)
         else:
-            yield Change(path=".".join(here), before=old, after=new)
+            yield AttributeChange(path=".".join(here), before=old, after=new)

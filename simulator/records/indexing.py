@@ -30,10 +30,15 @@ def reader(index: Index) -> Reader:
     return _folding(read) if index.fold else read
 
 
-def attributes_of(index: Index) -> frozenset[str]:
-    """The attributes an index reads: while these stay as they are, so do a record's values under it."""
-    below = (path[1].split("+") for path in (index.path, *index.joined) if path[:1] == ("attributes",) and path[1:])
-    return frozenset(name for names in below for name in names)
+def parts_of(index: Index) -> frozenset[str]:
+    """The parts of a record an index reads: while these stay as they are, so do a record's values under it.
+
+    Attributes by their names, relationships as `relationships.customer`. What stands beside both (`klass`) is left out.
+    """
+    paths = (index.path, *index.joined)
+    below = (path[1].split("+") for path in paths if path[:1] == ("attributes",) and path[1:])
+    related = {f"relationships.{path[1]}" for path in paths if path[:1] == ("relationships",) and path[1:]}
+    return frozenset(related.union(name for names in below for name in names))
 
 
 def _plain(path: _Path) -> Reader:
@@ -43,14 +48,22 @@ def _plain(path: _Path) -> Reader:
         return _spread(path[:at], path[at + 1 :])
     if "+" in path[-1]:
         return _pair(path[:-1], tuple(path[-1].split("+")))
+    if len(path) == len(("attributes", "name")):
+        return _of_two(*path)
 
     def read(record: JSON) -> tuple[Key, ...]:
-        node = record
-        for step in path:
-            if not isinstance(node, dict):
-                return ()
-            node = node.get(step)
-        return (node,) if isinstance(node, _SCALARS) else ()
+        return _scalar(_at(record, path))
+
+    return read
+
+
+def _of_two(section: str, name: str) -> Reader:
+    """Most paths have two steps: their values are read without a loop."""
+
+    def read(record: JSON) -> tuple[Key, ...]:
+        node = record.get(section) if isinstance(record, dict) else None
+        value = node.get(name) if isinstance(node, dict) else None
+        return (value,) if isinstance(value, _SCALARS) else ()
 
     return read
 

@@ -1,37 +1,27 @@
 """Records over a store: encodes and decodes JSON, derives index keys from the contract.
 
-What `get` and `find` return is decoded afresh: changing it changes nothing until `update`. What `look` and
-`amend` return is decoded once, held here, and for reading only.
+Whoever stands outside of a call reads and writes here: seeding in tests, the control API, the test kit. A call does
+so through its unit of work, which uses the second half of this class.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import orjson
 
 from kustomer_sandbox.contracts.model import Index, Resource
 from kustomer_sandbox.simulator.records.cache import RecordCache
-from kustomer_sandbox.simulator.records.indexing import Reader, attributes_of, reader
-from kustomer_sandbox.simulator.store.protocol import (
-    DuplicateKey,
-    Key,
-    MissingRow,
-    Order,
-    Range,
-    Row,
-    StaleRevision,
-    Store,
-)
-from kustomer_sandbox.simulator.values.errors import Conflict, NotFound, Problem
-from kustomer_sandbox.simulator.values.outcome import StoredRecord
+from kustomer_sandbox.simulator.records.indexing import Reader, parts_of, reader
+from kustomer_sandbox.simulator.store.protocol import DuplicateKey, Key, Order, Range, Row, Store
+from kustomer_sandbox.simulator.values.errors import Conflict, Problem
 from kustomer_sandbox.simulator.values.record import JSON, Record
-
-MOST_HELD = 256
-"""Decoded records held for `look`; beyond it all are forgotten and begun anew."""
 
 TOMBSTONES = "(tombstones)"
 """The index under which deleted records are kept; no contract can declare one of this name."""
+
+Place = Key | Range | None
+"""Where in an index: at one key, within bounds, or (None) all of it."""
 
 
 class Records:
@@ -47,8 +37,7 @@ class Records:
         }
         self._defaults: dict[str, bytes] = {}
         self._readers: dict[str, tuple[tuple[str, Reader], ...]] = {}
-        self._concerned: dict[str, dict[str, list[tuple[str, Reader]]]] = {}
-        self._held: dict[tuple[str, str], tuple[bytes, Record]] = {}
+        self._readers_by_part: dict[str, dict[str, list[tuple[str, Reader]]]] = {}
 
     def resource(self, kind: str) -> Resource:
         """The contract of a record type (`kobject.shipment` is a `kobject`)."""
@@ -69,132 +58,95 @@ class Records:
         return self._by_type.values()
 
     def get(self, kind: str, id: str, *, deleted: bool = False) -> Record | None:
-        """A record, or None; deleted ones only when asked for."""
+        """A record, or None; deleted ones only when asked for. Decoded afresh: the caller may write into it."""
         row = self.store.get(table_of(kind), id)
         if row is None:
             return None
         record: Record = orjson.loads(row.data)
         return None if record.get("deleted") and not deleted else record
 
-    def get_readonly(self, kind: str, id: str) -> Record | None:
-        """A record for reading only, or None if deleted or not there: decoded once until it changes."""
-        row = self.store.get(table_of(kind), id)
-        if row is None:
-            return None
-        record = self._decoded(kind, row)
-        return None if record.get("deleted") else record
-
-    def _decoded(self, kind: str, row: Row) -> Record:
-        held = self._held.get((kind, row.id))
-        # The very bytes: whatever became of the store meanwhile, they say the same as what was made of them.
-        return held[1] if held is not None and held[0] is row.data else self._hold(kind, row, orjson.loads(row.data))
-
-    def _hold(self, kind: str, row: Row, record: Record) -> Record:
-        if len(self._held) >= MOST_HELD:
-            self._held.clear()
-        self._held[kind, row.id] = (row.data, record)
-        return record
-
-    def get_stored(self, row: Row | None) -> StoredRecord | None:
-        """A stored row as an answer, decoded once however often it is asked for; None if deleted or not there."""
-        if row is None:
-            return None
-        record = self.cache.record(row.data)
-        return None if record.get("deleted") else StoredRecord(record=record, data=row.data)
-
-    def exists(self, kind: str, id: str) -> bool:
-        """Whether there is such a record that is not deleted; decodes it only if it may be."""
-        row = self.store.get(table_of(kind), id)
-        return row is not None and (b'"deleted":true' not in row.data or self.get(kind, id) is not None)
-
-    def get_or_404(self, kind: str, id: str) -> Record:
-        """A record that must exist; raises `NotFound`."""
-        record = self.get(kind, id)
-        if record is None:
-            raise NotFound(f"There is no {kind} with this id.")
-        return record
-
-    def insert(self, record: Record) -> Record:
-        """Store a new record; a unique value already held, or a known id, is a `Conflict`."""
-        table = table_of(record["type"])
-        data, keys = encoded(record), self.keys(record)
-        try:
-            self.store.insert(table, record["id"], data, keys, unique=self._unique.get(table, ()))
-        except DuplicateKey as taken:
-            raise _taken(table, taken.index) from None
-        return record
-
-    def update(self, record: Record, *, rev: int | None = None) -> Record:
-        """Replace a record; `rev`, when given, must be the attribute `rev` now stored."""
-        table = table_of(record["type"])
-        if rev is not None:
-            self._expect(table, record["id"], rev)
-        data, keys = encoded(record), self.keys(record)
-        try:
-            self.store.update(table, record["id"], data, keys, unique=self._unique.get(table, ()))
-        except DuplicateKey as taken:
-            raise _taken(table, taken.index) from None
-        except StaleRevision:
-            raise _stale() from None
-        return record
-
-    def amend(self, kind: str, id: str, changes: Mapping[str, JSON]) -> Record:
-        """Change some attributes of a record that is there; renews only the indexes that read them.
-
-        The changes are held on to, so nobody may write into them afterwards. Raises `Conflict`.
-        """
-        table = table_of(kind)
-        row = self.store.get(table, id)
-        if row is None:
-            raise MissingRow(table)
-        before = self._decoded(kind, row)
-        record = {**before, "attributes": {**before["attributes"], **changes}}
-        data, keys = encoded(record), self._keys_concerned(record, changes)
-        try:
-            row = self.store.amend(table, id, data, keys, unique=self._unique.get(table, ()))
-        except DuplicateKey as taken:
-            raise _taken(table, taken.index) from None
-        return self._hold(kind, row, record)
-
-    def _keys_concerned(self, record: Record, attributes: Iterable[str]) -> dict[str, tuple[Key, ...]]:
-        """The record's values under the indexes that read one of these attributes."""
-        if record.get("deleted"):
-            return {}
-        concerned = self._concerned_of(table_of(record["type"]))
-        return {name: read(record) for attribute in attributes for name, read in concerned.get(attribute, ())}
-
-    def _expect(self, table: str, id: str, rev: int) -> None:
-        current = self.get_or_404(table, id)
-        if current["attributes"].get("rev") != rev:
-            raise _stale()
-
-    def remove(self, kind: str, id: str) -> None:
-        """Forget a record."""
-        self.store.delete(table_of(kind), id)
-
     def find(
         self,
         kind: str,
         index: str = "id",
-        at: Key | Range | None = None,
+        at: Place = None,
         *,
         order: Order = "asc",
         limit: int | None = None,
         offset: int = 0,
     ) -> list[Record]:
-        """Records by an index, as `Store.find`."""
+        """Records by an index, as `Store.find`. Decoded afresh: the caller may write into them."""
         rows = self.store.find(table_of(kind), index, at, order=order, limit=limit, offset=offset)
         return [orjson.loads(row.data) for row in rows]
 
-    def count(self, kind: str, index: str = "id", at: Key | Range | None = None) -> int:
+    def count(self, kind: str, index: str = "id", at: Place = None) -> int:
+        """How many records `find` would give without a limit."""
         return self.store.count(table_of(kind), index, at)
 
-    def keys(self, record: Record) -> dict[str, tuple[Key, ...]]:
-        """The record's values under each declared index that has any of it."""
+    def insert(self, record: Record) -> Record:
+        """Store a new record. Raises `Conflict` for a unique value already held, or a known id."""
+        self.add(record["type"], record["id"], record)
+        return record
+
+    def update(self, record: Record) -> Record:
+        """Replace a record. Raises `Conflict` for a unique value already held, `MissingRow` if there is none."""
+        self.replace(record["type"], record["id"], record, changed=None)
+        return record
+
+    # What a unit of work is made of: rows, which it keeps, beside what they say.
+
+    def row(self, kind: str, id: str) -> Row | None:
+        """A record as it is stored, deleted or not."""
+        return self.store.get(table_of(kind), id)
+
+    def rows(self, kind: str, ids: Iterable[str]) -> list[Row]:
+        """The records of these ids that are there, in one read."""
+        return self.store.get_many(table_of(kind), ids)
+
+    def decoded(self, kind: str, row: Row) -> Record:
+        """What a row says, decoded once until it changes; for reading only."""
+        return self.cache.decoded(table_of(kind), row)
+
+    def add(self, kind: str, id: str, document: Record) -> Row:
+        """Store what has no row yet. Raises `Conflict`."""
+        table = table_of(kind)
+        data, keys = encoded(document), self.keys(kind, document)
+        try:
+            return self.store.insert(table, id, data, keys, unique=self._unique.get(table, ()))
+        except DuplicateKey as taken:
+            raise _taken(table, taken.index) from None
+
+    def replace(self, kind: str, id: str, document: Record, *, changed: Collection[str] | None) -> Row:
+        """Store what has a row. `changed` names the parts (as `parts_of`) that differ, None if that is not known.
+
+        Where it is known, only the indexes that read these parts are renewed. Raises `Conflict` or `MissingRow`.
+        """
+        table = table_of(kind)
+        data, unique = encoded(document), self._unique.get(table, ())
+        try:
+            if changed is None:
+                return self.store.update(table, id, data, self.keys(kind, document), unique=unique)
+            return self.store.amend(table, id, data, self._keys_of(table, document, changed), unique=unique)
+        except DuplicateKey as taken:
+            raise _taken(table, taken.index) from None
+
+    def remove(self, kind: str, id: str) -> None:
+        """Forget a record. Raises `MissingRow` if there is none."""
+        self.store.delete(table_of(kind), id)
+
+    def keys(self, kind: str, record: Record) -> dict[str, tuple[Key, ...]]:
+        """A record's values under each declared index that has any of it; a deleted one stands among the tombstones."""
         if record.get("deleted"):
             return {TOMBSTONES: ("yes",)}
-        readers = self._readers_of(table_of(record["type"]))
+        readers = self._readers_of(table_of(kind))
         return {name: values for name, read in readers if (values := read(record))}
+
+    def _keys_of(self, table: str, record: Record, changed: Iterable[str]) -> dict[str, tuple[Key, ...]]:
+        """The record's values under the indexes that read one of the changed parts."""
+        if record.get("deleted"):
+            return {}
+        by_part = self._readers_by(table)
+        return {name: read(record) for part in changed for name, read in by_part.get(part, ())}
 
     def _readers_of(self, table: str) -> tuple[tuple[str, Reader], ...]:
         """How a table's indexes read a record, made at its first write: a world has more tables than it writes to."""
@@ -204,15 +156,15 @@ class Records:
             readers = self._readers[table] = tuple((name, reader(index)) for name, index in indexes.items())
         return readers
 
-    def _concerned_of(self, table: str) -> dict[str, list[tuple[str, Reader]]]:
-        """By attribute, how the indexes that read it read a record."""
-        concerned = self._concerned.get(table)
-        if concerned is None:
-            concerned = self._concerned[table] = {}
+    def _readers_by(self, table: str) -> dict[str, list[tuple[str, Reader]]]:
+        """By part of a record, how the indexes that read it read a record."""
+        by_part = self._readers_by_part.get(table)
+        if by_part is None:
+            by_part = self._readers_by_part[table] = {}
             for name, read in self._readers_of(table):
-                for attribute in attributes_of(self._by_type[table].indexes[name]):
-                    concerned.setdefault(attribute, []).append((name, read))
-        return concerned
+                for part in parts_of(self._by_type[table].indexes[name]):
+                    by_part.setdefault(part, []).append((name, read))
+        return by_part
 
 
 def encoded(value: JSON) -> bytes:
@@ -230,6 +182,11 @@ def folded(index: Index, value: JSON) -> JSON:
     return value.lower() if index.fold and isinstance(value, str) else value
 
 
+def between(low: Key, below: Key) -> Range:
+    """The part of an index from one key on up to another one, which is not in it."""
+    return Range(low=low, high=below, below_high=True)
+
+
 def _taken(table: str, index: str) -> Conflict:
     return Conflict(
         Problem(
@@ -238,11 +195,4 @@ def _taken(table: str, index: str) -> Conflict:
             meta={"unique": index},
         ),
         rule="unique-values",
-    )
-
-
-def _stale() -> Conflict:
-    return Conflict(
-        Problem(message="The record has changed since this rev; read it again and repeat.", pointer="/rev"),
-        rule="optimistic-lock",
     )

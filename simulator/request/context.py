@@ -8,13 +8,13 @@ from datetime import datetime
 from typing import Any, Literal
 
 from kustomer_sandbox.contracts.model import Operation
+from kustomer_sandbox.simulator.records.unit_of_work import UnitOfWork
 from kustomer_sandbox.simulator.store.protocol import CounterState
 from kustomer_sandbox.simulator.values.http import Request
 from kustomer_sandbox.simulator.values.outcome import Outcome
 from kustomer_sandbox.simulator.values.record import JSON, Principal
-from kustomer_sandbox.simulator.values.unmasking import UnmaskingWindow
 from kustomer_sandbox.simulator.world.faults import Armed
-from kustomer_sandbox.simulator.world.journal import JournalRow, Step
+from kustomer_sandbox.simulator.world.journal import JournalRow, RecordChanges, Step
 from kustomer_sandbox.simulator.world.world import World
 
 ErrorShape = Literal["A", "B"]
@@ -25,7 +25,7 @@ ErrorShape = Literal["A", "B"]
 class RequestContext:
     """One call on its way through the steps of gate and pipeline, which fill it in from top to bottom.
 
-    `world`, `principal` and `now` are there once `is_identified` is true. Not frozen: the steps write into it.
+    `world`, `principal`, `now` and `unit` are there once `is_identified` is true. Not frozen: the steps write into it.
     """
 
     request: Request
@@ -43,6 +43,8 @@ class RequestContext:
     world: World = field(init=False)
     principal: Principal = field(init=False)
     now: datetime = field(init=False)
+    unit: UnitOfWork = field(init=False)
+    """What the call reads and writes through, from its budgets to its journal entry."""
     armed: Armed | None = None
     crash_at: str = ""
     """The point at which an armed fault ends the call; empty where none does."""
@@ -55,8 +57,6 @@ class RequestContext:
     query: dict[str, Any] = field(default_factory=dict)
     body: JSON = None
     outcome: Outcome | None = None
-    windows: dict[str, UnmaskingWindow | None] = field(default_factory=dict)
-    """Unmasking windows read so far, by customer: read after the rule, so that they are as it left them."""
     data: list[JSON] = field(default_factory=list)
     """The outcome's records as resource objects, masked for this reader."""
     included: list[JSON] = field(default_factory=list)
@@ -70,4 +70,6 @@ class RequestContext:
     """The step that ends the call if it is refused."""
     fault: str = ""
     """Class and place of the first unexpected exception."""
+    changes: RecordChanges = field(default_factory=RecordChanges)
+    """What the call has changed and committed."""
     entry: JournalRow = ()

@@ -111,7 +111,9 @@ def identify(gate: Gate, x: RequestContext) -> None:
     host = _HOST.fullmatch(headers.get("host", ""))
     if host and host.group(1).lower() not in ("api", world.org_name):
         raise Unauthorized("This API key belongs to another organisation than the host names.")
-    x.world, x.principal, x.now, x.is_identified = world, principal, world.clock.now(), True
+    x.world, x.principal, x.now = world, principal, world.clock.now()
+    x.unit = world.unit_of_work(x.changes.add)
+    x.is_identified = True
 
 
 def arm_fault(_: Gate, x: RequestContext) -> None:

@@ -40,6 +40,7 @@ def describe_call(x: RequestContext, reply: Reply) -> Reply:
         channel,
         word(headers[TOOL_HEADER]) if TOOL_HEADER in headers else "",
         word(headers[CALL_HEADER]) if CALL_HEADER in headers else "",
+        tuple(x.changes.rows),
     )
     return reply
 
@@ -48,7 +49,22 @@ def shortest_entry(x: RequestContext, reply: Reply) -> JournalRow:
     """An entry of a call that could not be described: nothing is looked up or worked out for it, so it cannot fail."""
     operation = x.operation.id if x.operation else ""
     path, key = x.template or _UNKNOWN_PATH, x.principal.key_id
-    return (x.now, x.request.method, path, operation, reply.status, key, tuple(x.trace), x.fault, "", "", "", "", "")
+    return (
+        x.now,
+        x.request.method,
+        path,
+        operation,
+        reply.status,
+        key,
+        tuple(x.trace),
+        x.fault,
+        "",
+        "",
+        "",
+        "",
+        "",
+        (),
+    )
 
 
 def record_call(x: RequestContext, reply: Reply) -> Reply:

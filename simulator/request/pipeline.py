@@ -10,6 +10,7 @@ import orjson
 
 from kustomer_sandbox.contracts.model import Operation
 from kustomer_sandbox.simulator.operations.call import Call
+from kustomer_sandbox.simulator.operations.perform import carry_out
 from kustomer_sandbox.simulator.operations.registry import Presenter, Rule
 from kustomer_sandbox.simulator.request import envelope, rendering
 from kustomer_sandbox.simulator.request.context import RequestContext
@@ -39,7 +40,7 @@ class Pipeline:
             for step in CHECKS:
                 step.run(self, x, operation)
             crash_at(x, "before_rule")
-            with x.world.store.transaction():
+            with x.unit.transaction():
                 for step in IN_TRANSACTION:
                     step.run(self, x, operation)
                 crash_at(x, "before_commit")
@@ -83,7 +84,7 @@ def charge_objects(_: Pipeline, x: RequestContext, operation: Operation) -> None
     """One unit of each budget that the call's objects have. Raises `TooManyRequests`."""
     if operation.spends:
         x.body = _body_if_readable(x.request.body)
-        for spend, counter in counters(operation, x.principal, x.path, x.body, x.world.records):
+        for spend, counter in counters(operation, x.principal, x.path, x.body, x.unit):
             state = x.world.budgets.take_object(spend, counter, x.now)
             x.charged_counters.append(counter)
             x.trace.append(("budget", "ok", BUDGET, (spend.budget.name, state.used, spend.budget.limit)))
@@ -110,13 +111,13 @@ def run_rule(pipeline: Pipeline, x: RequestContext, operation: Operation) -> Non
         world=x.world,
         principal=x.principal,
         now=x.now,
-        records=x.world.records,
+        records=x.unit,
         operation=operation,
         path=x.path,
         query=x.query,
         body=x.body,
     )
-    x.outcome = pipeline.rules[operation.id](call)
+    x.outcome = carry_out(call, pipeline.rules[operation.id])
 
 
 def render(pipeline: Pipeline, x: RequestContext, _: Operation) -> None:

@@ -6,7 +6,7 @@ look depends on, so it is the cache's key, and what draws a record is given noth
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import orjson
@@ -20,7 +20,7 @@ from kustomer_sandbox.simulator.request import envelope
 from kustomer_sandbox.simulator.request.context import RequestContext
 from kustomer_sandbox.simulator.values.outcome import Page, Single, StoredRecord
 from kustomer_sandbox.simulator.values.record import JSON, Record
-from kustomer_sandbox.simulator.values.unmasking import UnmaskingWindow
+from kustomer_sandbox.simulator.values.unmasking import UnmaskingWindow, window_at
 
 
 class Appearance(NamedTuple):
@@ -45,6 +45,7 @@ def render_outcome(x: RequestContext, presenters: Mapping[str, Presenter]) -> No
         x.data = [render(x, presenters, outcome.record)]
         x.included = [render(x, presenters, record) for record in outcome.included]
     elif isinstance(outcome, Page):
+        x.unit.windows_of(_owners(x, presenters, outcome.records))  # in one read
         x.data = [render(x, presenters, record) for record in outcome.records]
         x.included = [render(x, presenters, record) for record in outcome.included]
 
@@ -87,9 +88,18 @@ def _window(x: RequestContext, record: Record) -> UnmaskingWindow | None:
     owner = x.world.owner(record)
     if owner is None:
         return None
-    if owner not in x.windows:
-        x.windows[owner] = x.world.unmasking_window(owner, x.now)
-    return x.windows[owner]
+    data = x.unit.windows_of([owner])[owner]
+    return None if data is None else window_at(data, x.now)
+
+
+def _owners(x: RequestContext, presenters: Mapping[str, Presenter], records: Sequence[Record]) -> Iterator[str]:
+    """The customers whose windows decide how these records look."""
+    for record in records:
+        kind = record["type"]
+        if kind in presenters or (not x.principal.read_sensitive and x.world.masked_paths(kind).paths):
+            owner = x.world.owner(record)
+            if owner is not None:
+                yield owner
 
 
 def _count_masks(x: RequestContext, record: Record, appearance: Appearance) -> None:

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from kustomer_sandbox.contracts.model import Index
 from kustomer_sandbox.simulator.operations.call import Call
 from kustomer_sandbox.simulator.operations.registry import rule
-from kustomer_sandbox.simulator.records.records import TOMBSTONES, Records
+from kustomer_sandbox.simulator.records.records import TOMBSTONES
+from kustomer_sandbox.simulator.records.unit_of_work import UnitOfWork
 from kustomer_sandbox.simulator.search.aggregate import aggregate
 from kustomer_sandbox.simulator.search.match import match
 from kustomer_sandbox.simulator.search.parse import escape, parse
@@ -125,7 +126,7 @@ def _candidates(query: Query, lookup: _Lookup) -> Iterable[Record]:
 class _Lookup:
     """Records by id or index, remembered for one search. Tombstones stand in no index but `deleted`."""
 
-    records: Records
+    records: UnitOfWork
     indexes: Mapping[str, Mapping[str, Index]]
     include_deleted: bool
     _seen: dict[tuple[str, str], Record | None] = field(default_factory=dict)
@@ -164,7 +165,7 @@ def _refers(record: Record, name: str, id: str) -> bool:
 class _TagNames:
     """The id of the tag with this name; names are unique whatever their case."""
 
-    records: Records
+    records: UnitOfWork
 
     def __call__(self, name: str, /) -> str | None:
         for tag in self.records.find("tag", "name", name.lower()):

@@ -61,6 +61,10 @@ class MemoryStore:
         record = held.records.get(id) if held else None
         return record.row if record else None
 
+    def get_many(self, table: str, ids: Iterable[str]) -> list[Row]:
+        held = self._tables.get(table)
+        return [held.records[id].row for id in ids if id in held.records] if held else []
+
     def insert(self, table: str, id: str, data: bytes, keys: Keys, *, unique: Iterable[str] = ()) -> Row:
         held = self._tables.get(table)
         if held is not None and id in held.records:

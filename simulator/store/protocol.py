@@ -71,6 +71,10 @@ class Store(Protocol):
 
     def get(self, table: str, id: str) -> Row | None: ...
 
+    def get_many(self, table: str, ids: Iterable[str]) -> list[Row]:
+        """The records of these ids that are there, in the order of the ids: one read, however many they are."""
+        ...
+
     def insert(self, table: str, id: str, data: bytes, keys: Keys, *, unique: Iterable[str] = ()) -> Row:
         """Add a record; `DuplicateKey` if the id (index `id`) or a unique key is taken."""
         ...

@@ -15,8 +15,9 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
-from typing import Any, TypedDict, Unpack
+from typing import Any, NamedTuple, TypedDict, Unpack
 
+from kustomer_sandbox.simulator.values.change import Change, ChangeKind
 from kustomer_sandbox.simulator.values.clock import iso
 
 CAPACITY = 10_000
@@ -49,12 +50,35 @@ class Wanted(TypedDict, total=False):
     key: str
 
 
+class RecordChange(NamedTuple):
+    """What a call did to one record: `conversation/6a…`, insert, update or delete, and the attributes that differ.
+
+    Names only. A delete names none.
+    """
+
+    record: str
+    kind: ChangeKind
+    attributes: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class RecordChanges:
+    """What one entry says of changes. `add` is a subscriber: it keeps names and ids of what it is told, no value."""
+
+    rows: list[RecordChange] = field(default_factory=list)
+
+    def add(self, change: Change) -> None:
+        """Note a change."""
+        self.rows.append(RecordChange(f"{change.type}/{change.id}", change.kind, change.attributes))
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class JournalEntry:
     """One call: `path` shows values other than ids as `***`, `trace` what each step decided.
 
     `customer` is the id of the customer concerned, `record` type and id of the record answered, `channel` that
-    record's channel, `tool` and `call` what the caller said it acts for. Status 0 is a call without an answer.
+    record's channel, `tool` and `call` what the caller said it acts for, `changes` what the call did to records, in
+    the order in which it did so; a call that was refused changed none. Status 0 is a call without an answer.
     An event that falls due is an entry too: `DUE`, its kind as the path, 200 with what it happened to, 204 if there
     was nothing left to do, 500 if it failed.
     """
@@ -72,6 +96,7 @@ class JournalEntry:
     channel: str = ""
     tool: str = ""
     call: str = ""
+    changes: tuple[RecordChange, ...] = ()
     seq: int = 0
 
     def steps(self) -> list[dict[str, Any]]:
@@ -83,7 +108,8 @@ class JournalEntry:
 
     def shown(self) -> dict[str, Any]:
         """The entry as the control API shows it."""
-        return {name: getattr(self, name) for name in FIELDS} | {"trace": self.steps()}
+        changes = [change._asdict() | {"attributes": list(change.attributes)} for change in self.changes]
+        return {name: getattr(self, name) for name in FIELDS} | {"trace": self.steps(), "changes": changes}
 
 
 FIELDS = tuple(item.name for item in fields(JournalEntry))

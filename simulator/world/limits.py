@@ -9,6 +9,7 @@ from typing import Any
 
 from kustomer_sandbox.contracts.model import Budget, Limits, Operation, Spend
 from kustomer_sandbox.simulator.records.records import Records
+from kustomer_sandbox.simulator.records.unit_of_work import UnitOfWork
 from kustomer_sandbox.simulator.store.protocol import CounterState, Store
 from kustomer_sandbox.simulator.values.errors import TooManyRequests
 from kustomer_sandbox.simulator.values.record import JSON, Principal
@@ -93,7 +94,7 @@ def _words(budget: Budget) -> str:
 
 
 def counters(
-    operation: Operation, principal: Principal, path: Mapping[str, str], body: JSON, records: Records
+    operation: Operation, principal: Principal, path: Mapping[str, str], body: JSON, records: Records | UnitOfWork
 ) -> Iterator[tuple[Spend, str]]:
     """The per-object counters a call draws on; those it is exempt from, or cannot name, are left out."""
     fields = body if isinstance(body, dict) else {}
@@ -105,7 +106,9 @@ def counters(
             yield spend, f"{spend.budget.name}:{principal.user_id}:{target}"
 
 
-def _target(spend: Spend, path: Mapping[str, str], body: Mapping[str, Any], records: Records) -> str | None:
+def _target(
+    spend: Spend, path: Mapping[str, str], body: Mapping[str, Any], records: Records | UnitOfWork
+) -> str | None:
     if spend.budget.per == "user":
         return "all"
     for key in spend.key:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
-from typing import TypedDict
+from typing import NamedTuple, TypedDict
 
 import orjson
 
@@ -16,13 +16,21 @@ from kustomer_sandbox.simulator.store.protocol import Store
 from kustomer_sandbox.simulator.values.clock import parse
 from kustomer_sandbox.simulator.values.record import Record
 from kustomer_sandbox.simulator.world.attribution import journal_fields
-from kustomer_sandbox.simulator.world.journal import Journal, JournalEntry, place_of
+from kustomer_sandbox.simulator.world.journal import Journal, JournalEntry, RecordChange, place_of
 
 JOBS = "due"
 """The store's table of planned jobs."""
 
-RunJob = Callable[[str, datetime, str], Record | None]
-"""Runs a job by its kind, instant and `ref`; gives the record it changed, None if there was nothing to do."""
+
+class JobDone(NamedTuple):
+    """What a job came to: the record it was about, None if there was nothing to do, and what it changed."""
+
+    record: Record | None
+    changes: Sequence[RecordChange]
+
+
+RunJob = Callable[[str, datetime, str], JobDone]
+"""Runs a job by its kind, instant and `ref`."""
 
 logger = logging.getLogger(__name__)
 _instant = lru_cache(maxsize=256)(parse)
@@ -61,9 +69,10 @@ def _ran(store: Store, run: RunJob, job: Job) -> JournalEntry:
     entry = JournalEntry(at=job["at"], method="DUE", path=job["kind"], operation="", status=204, key="system")
     try:
         with store.transaction():
-            record = run(job["kind"], parse(job["at"]), job["ref"])
+            done = run(job["kind"], parse(job["at"]), job["ref"])
     except Exception as unexpected:  # noqa: BLE001 - whoever happens to call next is not to blame
         fault = place_of(unexpected)
         logger.error("unexpected fault in the job %s: %s", job["kind"], fault)  # noqa: TRY400 - as in the gate
         return replace(entry, status=500, fault=fault)
-    return entry if record is None else replace(entry, status=200, **journal_fields(record))
+    entry = replace(entry, changes=tuple(done.changes))
+    return entry if done.record is None else replace(entry, status=200, **journal_fields(done.record))

@@ -7,11 +7,12 @@ from datetime import timedelta
 
 import orjson
 
+from kustomer_sandbox.simulator.records.unit_of_work import WINDOW
 from kustomer_sandbox.simulator.store.protocol import CounterState
 from kustomer_sandbox.simulator.values.clock import EARLIEST, iso
 from kustomer_sandbox.simulator.values.ids import is_id
 from kustomer_sandbox.simulator.world.limits import ObjectUse
-from kustomer_sandbox.simulator.world.world import WINDOW, World
+from kustomer_sandbox.simulator.world.world import World
 
 _WAITING = frozenset({"draft", "scheduled"})
 

@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-
-import orjson
 
 from kustomer_sandbox.contracts.model import Contracts
 from kustomer_sandbox.simulator.records.cache import RecordCache
 from kustomer_sandbox.simulator.records.diff import Diff, diff
 from kustomer_sandbox.simulator.records.masking import MaskedPaths, Style, compile_masked_paths, sensitive_names
 from kustomer_sandbox.simulator.records.records import Records
+from kustomer_sandbox.simulator.records.unit_of_work import WINDOW, UnitOfWork
 from kustomer_sandbox.simulator.store.protocol import Store
+from kustomer_sandbox.simulator.values.change import Subscriber
 from kustomer_sandbox.simulator.values.clock import WorldClock
 from kustomer_sandbox.simulator.values.ids import Ids
 from kustomer_sandbox.simulator.values.record import Principal, Record
 from kustomer_sandbox.simulator.values.unmasking import UnmaskingWindow, window_at
 from kustomer_sandbox.simulator.world import scheduler
 from kustomer_sandbox.simulator.world.faults import Faults
-from kustomer_sandbox.simulator.world.journal import Journal
+from kustomer_sandbox.simulator.world.journal import Journal, RecordChanges
 from kustomer_sandbox.simulator.world.limits import Budgets
 from kustomer_sandbox.simulator.world.recording import CallRecording
 from kustomer_sandbox.simulator.world.snapshots import Snapshots
 from kustomer_sandbox.simulator.world.state import WorldState
-
-WINDOW = "unmasking_window"
-
 
 JobHandler = Callable[["World", datetime, str], Record | None]
 """Does a job at its instant, to what its `ref` names; gives the record it changed, None if there was nothing to do."""
@@ -39,7 +37,7 @@ class World:
     """Mutable state of one organisation.
 
     `jobs` maps a kind of job to what does it; `renew_keys` is called after the records changed at a stroke, to give
-    keys their machine users anew.
+    keys their machine users anew; `subscribers` are told of every change that a call, a job or a scenario makes.
     """
 
     name: str
@@ -54,6 +52,7 @@ class World:
     scenario: str = "empty"
     jobs: Mapping[str, JobHandler] = field(default_factory=dict)
     renew_keys: Callable[[World], None] = lambda _: None
+    subscribers: tuple[Subscriber, ...] = ()
     keys: dict[str, Principal] = field(default_factory=dict)
     journal: Journal = field(default_factory=Journal)
     faults: Faults = field(init=False)
@@ -88,6 +87,7 @@ class World:
             scenario=self.scenario,
             jobs=self.jobs,
             renew_keys=self.renew_keys,
+            subscribers=self.subscribers,
             cache=self.cache,
             _masked_paths=self._masked_paths,
         )
@@ -178,20 +178,29 @@ class World:
             node = node.get(part) if isinstance(node, dict) else None
         return node if isinstance(node, str) else None
 
-    def window(self, customer: str) -> dict[str, Any] | None:
-        """The customer's unmasking window as stored, open or not."""
+    def unit_of_work(self, *subscribers: Subscriber) -> UnitOfWork:
+        """What one call, job or act of a scenario reads and writes; `subscribers` are told of its changes alone."""
+        return UnitOfWork(self.records, (*subscribers, *self.subscribers))
+
+    @contextmanager
+    def subscribed(self, subscriber: Subscriber) -> Iterator[None]:
+        """Have somebody told of every change that is made inside."""
+        before = self.subscribers
+        self.subscribers = (*before, subscriber)
+        try:
+            yield
+        finally:
+            self.subscribers = before
+
+    def unmasking_window(self, customer: str, now: datetime) -> UnmaskingWindow | None:
+        """The customer's unmasking window at an instant, open or not; None if there never was one."""
         row = self.store.get(WINDOW, customer)
-        return None if row is None else orjson.loads(row.data)
+        return None if row is None else window_at(row.data, now)
 
     def is_unmasked(self, customer: str, now: datetime) -> bool:
         """Whether the customer's window is open at this instant."""
         window = self.unmasking_window(customer, now)
         return window is not None and window.is_open
-
-    def unmasking_window(self, customer: str, now: datetime) -> UnmaskingWindow | None:
-        """The customer's unmasking window as it stands at this instant; None if there never was one."""
-        row = self.store.get(WINDOW, customer)
-        return None if row is None else window_at(row.data, now)
 
     def schedule(self, kind: str, ref: str, at: str) -> None:
         """Have the job `kind` done for `ref` at an instant (ISO text); replaces an earlier plan for it."""
@@ -203,4 +212,10 @@ class World:
 
     def run_due(self, now: datetime) -> None:
         """Do every job due by `now`, in order of its time; each is journalled."""
-        scheduler.run_due(self.store, self.journal, lambda kind, at, ref: self.jobs[kind](self, at, ref), now)
+        scheduler.run_due(self.store, self.journal, self._run_job, now)
+
+    def _run_job(self, kind: str, at: datetime, ref: str) -> scheduler.JobDone:
+        changed = RecordChanges()
+        with self.subscribed(changed.add):
+            record = self.jobs[kind](self, at, ref)
+        return scheduler.JobDone(record, changed.rows)

@@ -66,4 +66,4 @@ def test_a_full_memory_forgets_and_goes_on(world_client: WorldClient, monkeypatc
     paths += [f"/v1/customers/{world_client.post('/v1/customers', {'name': str(n)}).data['id']}" for n in range(5)]
     first = [world_client.get(path).json for path in paths]
     assert [world_client.get(path).json for path in paths] == first
-    assert len(world_client.world.cache._records) <= 2  # noqa: SLF001 - the bound itself is the promise
+    assert len(world_client.world.cache._forms) <= 2  # noqa: SLF001 - the bound itself is the promise

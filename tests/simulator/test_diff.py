@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kustomer_sandbox.simulator.records.diff import Change, Diff, TypeDiff
+from kustomer_sandbox.simulator.records.diff import AttributeChange, Diff, TypeDiff
 from tests.world_client import WorldClient
 
 CUSTOMERS = "/v1/customers"
@@ -49,7 +49,7 @@ def test_a_change_names_the_leaf_that_differs(world_client: WorldClient) -> None
     world_client.put(f"/v1/teams/{team}", {"name": "B"})
     changed = world_client.world.diff(id).of("team").changed[team]
     assert [change for change in changed if change.path == "attributes.name"] == [
-        Change(path="attributes.name", before="A", after="B")
+        AttributeChange(path="attributes.name", before="A", after="B")
     ]
 
 
@@ -66,7 +66,7 @@ def test_values_that_can_be_masked_are_never_shown(world_client: WorldClient) ->
     diff = world_client.world.diff(id)
     hidden = {change.path for change in diff.of("customer").changed[customer] if change.hidden}
     assert {"attributes.emails", "attributes.custom.aStr", "attributes.custom.bStr"} <= hidden
-    assert diff.of("kobject.parcel").changed[parcel][0] == Change(path="attributes.custom.aStr", hidden=True)
+    assert diff.of("kobject.parcel").changed[parcel][0] == AttributeChange(path="attributes.custom.aStr", hidden=True)
     assert SECRET not in str(diff)
 
 

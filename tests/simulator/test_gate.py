@@ -15,6 +15,7 @@ from kustomer_sandbox.simulator.api import Api
 from kustomer_sandbox.simulator.hosting.keys import issue_key
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
 from kustomer_sandbox.simulator.operations.call import Call
+from kustomer_sandbox.simulator.operations.changes import create
 from kustomer_sandbox.simulator.operations.registry import Rule
 from kustomer_sandbox.simulator.operations.system import SYSTEM, system_context
 from kustomer_sandbox.simulator.operations.writing import new_record
@@ -142,7 +143,7 @@ def test_a_key_is_asked_for_before_a_path_or_method_is_judged(shared_api: Api) -
 
 def raises(call: Call) -> Outcome:
     """A rule with a fault whose message holds a value, after it has changed something."""
-    call.records.insert(new_record(call, "customer", {"name": SECRET}))
+    create(call, new_record(call, "customer", {"name": SECRET}))
     raise ZeroDivisionError(SECRET)
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kustomer_sandbox.contracts.model import Index
-from kustomer_sandbox.simulator.records.indexing import attributes_of, reader
+from kustomer_sandbox.simulator.records.indexing import parts_of, reader
 
 PATHS = ("a", "a.b", "a.*", "a.*.b", "a.b.*.c", "a.*.b.*", "a.b+c", "a.*.b+c")
 NODES = st.recursive(
@@ -59,7 +59,7 @@ def test_a_change_of_other_attributes_leaves_the_values_as_they_are(
     """An index whose attributes are not among the changed ones is not renewed."""
     paths = [("attributes", *each.split(".")) for each in (path, *joined)]
     index = Index(name="i", path=paths[0], joined=tuple(paths[1:]))
-    others = {name: value for name, value in after.items() if name not in attributes_of(index)}
+    others = {name: value for name, value in after.items() if name not in parts_of(index)}
     read = reader(index)
     assert read({"attributes": before}) == read({"attributes": {**before, **others}})
 
@@ -70,11 +70,11 @@ def test_a_change_of_other_attributes_leaves_the_values_as_they_are(
         (Index(name="i", path=("attributes", "emails", "*", "email")), {"emails"}),
         (Index(name="i", path=("attributes", "type+id")), {"type", "id"}),
         (Index(name="i", path=("klass",), joined=(("attributes", "a"), ("attributes", "b"))), {"a", "b"}),
-        (Index(name="i", path=("relationships", "customer", "id")), set()),
+        (Index(name="i", path=("relationships", "customer", "id")), {"relationships.customer"}),
         (Index(name="i", path=("id",)), set()),
     ],
     ids=["list", "pair", "joined", "relationship", "id"],
 )
-def test_an_index_reads_the_attributes_its_paths_begin_with(index: Index, names: set[str]) -> None:
-    """What stands outside the attributes does not change with them."""
-    assert attributes_of(index) == names
+def test_an_index_reads_the_parts_of_a_record_its_paths_begin_with(index: Index, names: set[str]) -> None:
+    """What stands beside attributes and relationships does not change with them."""
+    assert parts_of(index) == names

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from kustomer_sandbox.contracts.model import Budget, Contracts, Limits, Source, Spend
 from kustomer_sandbox.simulator.operations.call import Context
+from kustomer_sandbox.simulator.operations.changes import create
 from kustomer_sandbox.simulator.operations.system import system_context
 from kustomer_sandbox.simulator.operations.writing import new_record
 from kustomer_sandbox.simulator.store.memory import MemoryStore
@@ -210,7 +211,7 @@ def test_the_object_is_found_in_path_body_or_through_a_relation(
     """The first place that names one counts; where none does there is nothing to count."""
     context = system_context(world_client.world)
     owner = {"customer": {"type": "customer", "id": "c" * 24}}
-    message = context.records.insert(new_record(context, "customer", {"name": "A"}, relationships=owner))
+    message = create(context, new_record(context, "customer", {"name": "A"}, relationships=owner))
     spend = replace(SPEND, key=("customer>customer:path.id", "body.customer"))
     prefix = f"notes_created:{ME.user_id}:"
     assert drawn(contracts, spend, {"id": message["id"]}, {"customer": "b"}, context) == [prefix + "c" * 24]

@@ -10,7 +10,7 @@ import pytest
 from kustomer_sandbox.simulator.api import Api
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
 from kustomer_sandbox.simulator.values.clock import iso
-from kustomer_sandbox.simulator.world.journal import JournalEntry
+from kustomer_sandbox.simulator.world.journal import JournalEntry, RecordChange
 from tests.world_client import WorldClient, opened
 
 
@@ -36,6 +36,7 @@ def test_the_end_of_a_window_is_in_the_journal(client: WorldClient, customer: st
     client.get(f"/v1/customers/{customer}")
     *_, opening, ended, read = client.world.journal.entries
     assert (opening.operation, read.operation) == ("CreateUnmaskingWindowByCustomer", "GetCustomerById")
+    gone = ("updatedAt", "requestedBy", "startDate", "endDate")
     assert ended == JournalEntry(
         seq=opening.seq + 1,
         at="2026-06-10T12:00:00.000Z",
@@ -46,6 +47,7 @@ def test_the_end_of_a_window_is_in_the_journal(client: WorldClient, customer: st
         key="system",
         customer=customer,
         record=f"customer/{customer}",
+        changes=(RecordChange(f"unmasking_window/{customer}", "update", gone),),
     )
 
 

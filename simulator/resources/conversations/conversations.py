@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from kustomer_sandbox.simulator.operations import changes
 from kustomer_sandbox.simulator.operations.call import Call, Context
 from kustomer_sandbox.simulator.operations.defaults import page
 from kustomer_sandbox.simulator.operations.registry import rule
-from kustomer_sandbox.simulator.operations.writing import change, new_record, reference, save, touch, without
+from kustomer_sandbox.simulator.operations.writing import merged, new_record, reference, without
 from kustomer_sandbox.simulator.resources.conversations.lifecycle import moved, plan_wake, started
 from kustomer_sandbox.simulator.resources.conversations.tags import tag_id, tag_ids
 from kustomer_sandbox.simulator.resources.customers import summaries
@@ -52,7 +53,7 @@ def new_conversation(context: Context, customer: str, body: Mapping[str, JSON]) 
     relationships |= {"customer": {"type": "customer", "id": customer}}
     record = new_record(context, "conversation", attributes, relationships=relationships, id=body.get("id"))
     record["attributes"] = started(context, record["attributes"])
-    stored = context.records.insert(record)
+    stored = changes.create(context, record)
     summaries.follow(context, stored, before=None)
     return stored
 
@@ -123,7 +124,8 @@ def update(call: Call) -> Outcome:
     after = _moved(call, after) | _history(call, before, after)
     if call.body.get("deleted"):
         return Single(record=_bury(call, conversation, after, relationships=relationships))
-    stored = save(call, conversation, after, relationships=relationships, rev=call.body.get("rev"))
+    conversation = {**conversation, "attributes": after}
+    stored = changes.update_by_caller(call, conversation, relationships=relationships, rev=call.body.get("rev"))
     if "snooze" in call.body or after["status"] != before["status"]:
         plan_wake(call, stored)
     summaries.follow(call, stored, before=before["status"])
@@ -136,10 +138,7 @@ def _merged(before: Mapping[str, JSON], fields: Mapping[str, JSON], *, replace: 
         defaults = {"name": "", "satisfaction": 0, "tags": [], "suggestedTags": [], "sentiment": {}}
         server = {name: value for name, value in before.items() if name not in _WRITABLE}
         return {**server, **defaults, "assignedUsers": [], "assignedTeams": [], **fields}
-    merged = {**before, **fields}
-    if "custom" in fields:
-        merged["custom"] = {**before.get("custom", {}), **fields["custom"]}
-    return merged
+    return merged(before, fields)
 
 
 def _ended(context: Context, before: Mapping[str, JSON], after: Mapping[str, JSON]) -> dict[str, JSON]:
@@ -178,8 +177,9 @@ def _move(call: Call, conversation: Record, customer: str) -> Record:
     former = summaries.customer_of(conversation)
     for kind in _HANGING_ON:
         for record in call.records.find(kind, "conversation", conversation["id"]):
-            touch(call, {**record, "relationships": {**record["relationships"], **owner}}, {})
-    stored = change(call, conversation, {}, relationships=owner)
+            moved_along = {**record, "relationships": {**record["relationships"], **owner}}
+            changes.update_by_system(call, moved_along)
+    stored = changes.update_by_caller(call, conversation, relationships=owner)
     for id in dict.fromkeys((former, customer)):
         summaries.renew(call, id)
     return stored
@@ -198,8 +198,8 @@ def _bury(
 ) -> Record:
     """Leave a tombstone, which only a search with `includeDeleted` finds."""
     rev = (call.body or {}).get("rev")
-    tombstone = {**conversation, "deleted": True}
-    stored = save(call, tombstone, {**attributes, "deleted": True}, relationships=relationships, rev=rev)
+    tombstone = {**conversation, "deleted": True, "attributes": {**attributes, "deleted": True}}
+    stored = changes.update_by_caller(call, tombstone, relationships=relationships, rev=rev)
     plan_wake(call, stored)
     summaries.renew(call, summaries.customer_of(stored))
     return stored
@@ -229,6 +229,6 @@ def remove_tags(call: Call) -> Outcome:
 def _tagged(call: Call, conversation: Record, tags: list[str]) -> Record:
     before = conversation["attributes"]
     after = {**before, "tags": tags}
-    stored = save(call, conversation, after | _history(call, before, after))
+    stored = changes.update_by_caller(call, conversation, {"tags": tags, **_history(call, before, after)})
     summaries.follow(call, stored, before=before["status"])
     return stored

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from kustomer_sandbox.contracts.model import Spend
-from kustomer_sandbox.simulator.operations.call import Context
+from kustomer_sandbox.simulator.operations import changes
+from kustomer_sandbox.simulator.operations.call import Context, acting_as
 from kustomer_sandbox.simulator.operations.registry import job
-from kustomer_sandbox.simulator.operations.writing import new_record, touch
+from kustomer_sandbox.simulator.operations.writing import new_record
 from kustomer_sandbox.simulator.resources.conversations.messages import new_message
 from kustomer_sandbox.simulator.values.clock import iso
 from kustomer_sandbox.simulator.values.errors import Refusal
 from kustomer_sandbox.simulator.values.record import JSON, Principal, Record
-from kustomer_sandbox.simulator.world.world import World
 
 EVENT = "draft-send"
 SERVICE_WINDOW = timedelta(hours=24)
@@ -50,7 +50,7 @@ def send(context: Context, draft: Record) -> Record:
     else:
         made = new_message(context, {**message_of(context, draft), **at, "customer": customer})
     if context.records.get("draft", draft["id"]) is not None:
-        context.records.remove("draft", draft["id"])
+        changes.delete(context, draft)
     context.world.unschedule(EVENT, draft["id"])
     if draft["attributes"]["channel"] == "whatsapp":
         _spend_whatsapp(context)
@@ -60,18 +60,18 @@ def send(context: Context, draft: Record) -> Record:
 
 
 @job(EVENT)
-def send_due(world: World, now: datetime, ref: str) -> Record | None:
+def send_due(context: Context, ref: str) -> Record | None:
     """Send a scheduled draft in its author's name; one that cannot be sent stays, with status `failed`."""
-    draft = world.records.get("draft", ref)
+    draft = context.records.get("draft", ref)
     if draft is None:
         return None
     author = Principal(key_id="", user_id=draft["relationships"]["createdBy"]["id"], roles=frozenset())
-    context = Context(world=world, principal=author, now=now, records=world.records)
+    context = acting_as(context, author)
     try:
-        with world.store.transaction():
+        with context.records.transaction():
             return send(context, draft)
     except Refusal:
-        return touch(context, draft, {"status": "failed", "scheduled": False})
+        return changes.update_by_system(context, draft, {"status": "failed", "scheduled": False})
 
 
 def message_of(context: Context, draft: Record) -> dict[str, Any]:
@@ -142,8 +142,10 @@ def _new_note(context: Context, draft: Record) -> Record:
         places["userMentions"] = mentions
     if place := draft["relationships"].get("conversation"):
         conversation = context.records.get_or_404("conversation", place["id"])
-        touch(context, conversation, {"noteCount": conversation["attributes"].get("noteCount", 0) + 1})
-    return context.records.insert(new_record(context, "note", attributes, relationships=places))
+        changes.update_by_system(
+            context, conversation, {"noteCount": conversation["attributes"].get("noteCount", 0) + 1}
+        )
+    return changes.create(context, new_record(context, "note", attributes, relationships=places))
 
 
 def _is_beyond_window(context: Context, draft: Record) -> bool:

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from kustomer_sandbox.simulator.operations import changes
 from kustomer_sandbox.simulator.operations.call import Call
 from kustomer_sandbox.simulator.operations.registry import rule
-from kustomer_sandbox.simulator.operations.writing import new_record, reference, save, without
+from kustomer_sandbox.simulator.operations.writing import new_record, reference, without
 from kustomer_sandbox.simulator.resources.conversations.draft_sending import EVENT, send
 from kustomer_sandbox.simulator.resources.conversations.send_at import send_at
 from kustomer_sandbox.simulator.values.clock import iso
@@ -31,7 +32,7 @@ def create(call: Call) -> Outcome:
     draft = new_record(call, "draft", {**attributes, **_timing(when)}, relationships=relationships)
     if when is not None and _is_past(call, when):
         return Single(record=send(call, draft))
-    call.records.insert(draft)
+    changes.create(call, draft)
     _plan(call, draft["id"], when)
     return Single(record=draft)
 
@@ -45,12 +46,13 @@ def update(call: Call) -> Outcome:
     relationships = _conversation(call, customer)
     _only_note(call, old["channel"], relationships.get("conversation"), but=draft["id"])
     when = send_at(call.body.get("sendAt"), call.now)
-    changes = without(call.body, *_NOT_ATTRIBUTES)
+    written = without(call.body, *_NOT_ATTRIBUTES)
     if not _changes_timing(call.body):
-        return Single(record=save(call, draft, {**old, **changes}, relationships=relationships))
+        changed = {**draft, "attributes": {**old, **written}}
+        return Single(record=changes.update_by_caller(call, changed, relationships=relationships))
     when = None if call.body.get("scheduled") is False else when
-    attributes = {**without(old, *_TIMING), **changes, **_timing(when)}
-    draft = save(call, draft, attributes, relationships=relationships)
+    changed = {**draft, "attributes": {**without(old, *_TIMING), **written, **_timing(when)}}
+    draft = changes.update_by_caller(call, changed, relationships=relationships)
     if when is not None and _is_past(call, when):
         return Single(record=send(call, draft))
     _plan(call, draft["id"], when)
@@ -61,7 +63,7 @@ def update(call: Call) -> Outcome:
 def delete(call: Call) -> Outcome:
     """Forget a draft and its planned sending."""
     draft = call.records.get_or_404("draft", call.path["id"])
-    call.records.remove("draft", draft["id"])
+    changes.delete(call, draft)
     call.world.unschedule(EVENT, draft["id"])
     return NoContent()
 

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 
+from kustomer_sandbox.simulator.operations import changes
 from kustomer_sandbox.simulator.operations.call import Context
 from kustomer_sandbox.simulator.operations.registry import job
-from kustomer_sandbox.simulator.operations.system import SYSTEM
-from kustomer_sandbox.simulator.operations.writing import touch
 from kustomer_sandbox.simulator.resources.customers.summaries import follow
 from kustomer_sandbox.simulator.values.clock import iso
 from kustomer_sandbox.simulator.values.moments import milliseconds
 from kustomer_sandbox.simulator.values.record import JSON, Record
-from kustomer_sandbox.simulator.world.world import World
 
 _TOTALS = {"open": "totalOpen", "snoozed": "totalSnooze", "done": "totalDone"}
 _WHEN_DONE = (
@@ -86,14 +83,13 @@ def plan_wake(context: Context, conversation: Record) -> None:
 
 
 @job("snooze")
-def wake(world: World, now: datetime, id: str) -> Record | None:
+def wake(context: Context, id: str) -> Record | None:
     """The snooze has elapsed: the conversation is open again."""
-    conversation = world.records.get("conversation", id)
+    conversation = context.records.get("conversation", id)
     if conversation is None or conversation["attributes"]["status"] != "snoozed":
         return None
-    context = Context(world=world, principal=SYSTEM, now=now, records=world.records)
     attributes = conversation["attributes"]
-    snooze = {**attributes.get("snooze", {}), "status": "elapsed", "statusAt": iso(now)}
-    stored = touch(context, conversation, moved(context, {**attributes, "snooze": snooze}, "open"))
+    snooze = {**attributes.get("snooze", {}), "status": "elapsed", "statusAt": iso(context.now)}
+    stored = changes.update_by_system(context, conversation, moved(context, {**attributes, "snooze": snooze}, "open"))
     follow(context, stored, before="snoozed")
     return stored

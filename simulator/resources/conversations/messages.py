@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from kustomer_sandbox.simulator.operations import changes
 from kustomer_sandbox.simulator.operations.call import Call, Context
 from kustomer_sandbox.simulator.operations.defaults import page
 from kustomer_sandbox.simulator.operations.registry import rule
-from kustomer_sandbox.simulator.operations.writing import new_record, reference, save, without
+from kustomer_sandbox.simulator.operations.writing import merged, new_record, reference, without
 from kustomer_sandbox.simulator.resources.conversations import timeline
 from kustomer_sandbox.simulator.resources.conversations.conversations import external_queue, new_conversation, queue_of
 from kustomer_sandbox.simulator.resources.customers import summaries
@@ -102,7 +103,7 @@ def new_message(context: Context, body: Mapping[str, JSON]) -> Record:
     attributes = _attributes(context, body, conversation)
     record = new_record(context, "message", attributes, relationships=relationships, id=body.get("id"))
     record["relationships"] |= _authors(context, body)
-    stored = context.records.insert(record)
+    stored = changes.create(context, record)
     timeline.post(context, conversation, stored)
     return stored
 
@@ -165,11 +166,11 @@ def _authors(context: Context, body: Mapping[str, JSON]) -> dict[str, JSON]:
 
 
 def _written_relationships(context: Context, body: Mapping[str, JSON]) -> dict[str, JSON]:
-    changes = queue_of(context, body)
+    written = queue_of(context, body)
     if "attachments" in body:
         ids = [item if isinstance(item, str) else item["_id"] for item in body["attachments"]]
-        changes["attachments"] = [{"type": "attachment", "id": id} for id in dict.fromkeys(ids)]
-    return changes
+        written["attachments"] = [{"type": "attachment", "id": id} for id in dict.fromkeys(ids)]
+    return written
 
 
 @rule("messages.update")
@@ -178,30 +179,20 @@ def update(call: Call) -> Outcome:
     message = call.records.get_or_404("message", call.path["id"])
     fields = _fields(call, without(call.body, *_REFERENCES, *_AUTHORS))
     relationships = {**_written_relationships(call, call.body), **_new_place(call)}
-    stored = save(call, message, _merged(call, message["attributes"], fields), relationships=relationships)
-    stored = _restamped(call, stored, fields)
+    changed = {**message, "attributes": _merged(call, message["attributes"], fields)}
+    authors = _authors(call, call.body)
+    # An admin's stamps stand; `_fields` has taken away everybody else's.
+    stamps: dict[str, JSON] = {name: fields[name] for name in ("modifiedAt", "updatedAt") if name in fields}
+    stored = changes.update_by_caller(call, changed, relationships={**relationships, **authors}, stamps=stamps)
     if call.query.get("replace") or not _SHOWN_ELSEWHERE.isdisjoint(call.body):
         _renew(call, message, stored)
     return Single(record=stored)
 
 
-def _restamped(call: Call, message: Record, fields: Mapping[str, JSON]) -> Record:
-    """The message with the stamps and authors an admin has set, which a change would otherwise overwrite."""
-    stamps = {name: fields[name] for name in ("modifiedAt", "updatedAt") if name in fields}
-    authors = _authors(call, call.body)
-    if not stamps and not authors:
-        return message
-    attributes, relationships = message["attributes"] | stamps, message["relationships"] | authors
-    return call.records.update({**message, "attributes": attributes, "relationships": relationships})
-
-
 def _merged(call: Call, before: Mapping[str, JSON], fields: Mapping[str, JSON]) -> dict[str, JSON]:
     if call.query.get("replace"):
         return {**without(before, *_REPLACEABLE), "meta": {}, **fields}
-    merged = {**before, **fields}
-    if "custom" in fields:
-        merged["custom"] = {**before.get("custom", {}), **fields["custom"]}
-    return merged
+    return merged(before, fields)
 
 
 def _new_place(call: Call) -> dict[str, JSON]:
@@ -230,12 +221,13 @@ def redact(call: Call) -> Outcome:
         words = "attachments names one that the message does not have."
         raise BadRequest(Problem(message=words, pointer="/attachments"), rule="known-references")
     parts = {name: call.body[name] for name in ("preview", "meta") if name in call.body}
-    attributes = {**message["attributes"], **parts, "redacted": True, "redactedAt": iso(call.now)}
+    attributes = {**parts, "redacted": True, "redactedAt": iso(call.now)}
     kept = [item for item in message["relationships"].get("attachments", ()) if item["id"] not in gone]
-    stored = save(call, message, attributes, relationships={"attachments": kept} if gone else {})
+    relationships = {"attachments": kept} if gone else {}
+    stored = changes.update_by_caller(call, message, attributes, relationships=relationships)
     for id in gone:
-        if call.records.get("attachment", id):
-            call.records.remove("attachment", id)
+        if attachment := call.records.get("attachment", id):
+            changes.delete(call, attachment)
     _renew(call, message, stored)
     return Single(record=_redaction(call, stored, parts, gone))
 
@@ -248,4 +240,4 @@ def _redaction(call: Call, message: Record, parts: Mapping[str, JSON], gone: lis
         "attachments": [{"type": "attachment", "id": id} for id in gone],
     }
     shown = {"preview": message["attributes"].get("preview"), **parts}
-    return call.records.insert(new_record(call, "message_redaction", shown, relationships=relationships))
+    return changes.create(call, new_record(call, "message_redaction", shown, relationships=relationships))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
+from kustomer_sandbox.simulator.operations import changes
 from kustomer_sandbox.simulator.operations.call import Call, Context
 from kustomer_sandbox.simulator.operations.defaults import page
 from kustomer_sandbox.simulator.operations.registry import rule
@@ -32,11 +33,11 @@ def tag_id(context: Context, tag: str) -> str | None:
     """The id of a known tag given by id or by name (any case), or None."""
     if is_id(tag) and context.records.get("tag", tag):
         return tag
-    found = context.records.find("tag", "name", tag.lower(), limit=1)
-    return str(found[0]["id"]) if found else None
+    found = context.records.get_by("tag", "name", tag.lower())
+    return str(found["id"]) if found else None
 
 
 def _create(context: Context, name: str) -> str:
     color = _COLORS[hashlib.sha256(name.encode()).digest()[0] % len(_COLORS)]
     record = new_record(context, "tag", {"name": name, "color": color})
-    return str(context.records.insert(record)["id"])
+    return str(changes.create(context, record)["id"])

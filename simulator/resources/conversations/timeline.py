@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from kustomer_sandbox.simulator.operations import changes
 from kustomer_sandbox.simulator.operations.call import Context
-from kustomer_sandbox.simulator.operations.writing import touch
 from kustomer_sandbox.simulator.resources.conversations.lifecycle import moved, plan_wake
 from kustomer_sandbox.simulator.resources.customers import summaries
 from kustomer_sandbox.simulator.resources.customers.summaries import in_order, sent_at
@@ -52,7 +52,7 @@ def post(context: Context, conversation: Record, message: Record) -> Record:
         after["modificationHistory"] = {**after.get("modificationHistory", {}), "channelAt": iso(context.now)}
     if facts["direction"] == "in" and "importedAt" not in facts:
         after = moved(context, after, "open")
-    stored = touch(context, conversation, after)
+    stored = changes.update_by_system(context, conversation, after)
     if after["status"] != before:
         plan_wake(context, stored)
     summaries.follow(context, stored, before=before, message=message)
@@ -68,7 +68,7 @@ def renew(context: Context, id: str) -> None:
     attributes = {**kept, **_EMPTY}
     for message in in_order(context.records.find("message", "conversation", id)):
         attributes = heard(attributes, message)
-    touch(context, {**conversation, "attributes": kept}, attributes)
+    changes.update_by_system(context, {**conversation, "attributes": kept}, attributes)
 
 
 def heard(attributes: Mapping[str, JSON], message: Record) -> dict[str, JSON]:
@@ -90,13 +90,13 @@ def heard(attributes: Mapping[str, JSON], message: Record) -> dict[str, JSON]:
 
 def _counted(attributes: Mapping[str, JSON], direction: str, channel: str) -> dict[str, JSON]:
     names = ["messageCount", "inboundMessageCount" if direction == "in" else "outboundMessageCount"]
-    changes: dict[str, JSON] = {name: attributes.get(name, 0) + 1 for name in names}
+    counted: dict[str, JSON] = {name: attributes.get(name, 0) + 1 for name in names}
     by_channel = ["messageCountByChannel", *(["outboundMessageCountByChannel"] if direction == "out" else [])]
     for name in by_channel:
         counts = attributes.get(name, {})
-        changes[name] = {**counts, channel: counts.get(channel, 0) + 1}
+        counted[name] = {**counts, channel: counts.get(channel, 0) + 1}
     known = attributes["channels"]
-    return {**changes, "channels": known if channel in known else [*known, channel]}
+    return {**counted, "channels": known if channel in known else [*known, channel]}
 
 
 def _mark(message: Record) -> dict[str, JSON]:
@@ -114,11 +114,11 @@ def _mark(message: Record) -> dict[str, JSON]:
 
 def _asked(after: Mapping[str, JSON], mark: Mapping[str, JSON]) -> dict[str, JSON]:
     """The latest inbound message that no reply has followed is the one not responded to."""
-    changes: dict[str, JSON] = {"lastReceivedAt": max(after.get("lastReceivedAt", ""), mark["sentAt"])}
+    asked: dict[str, JSON] = {"lastReceivedAt": max(after.get("lastReceivedAt", ""), mark["sentAt"])}
     waiting, reply = after.get("lastMessageUnrespondedTo") or {}, after.get("lastMessageOut") or {}
     if mark["sentAt"] >= max(waiting.get("sentAt", ""), reply.get("sentAt", "")):
-        changes["lastMessageUnrespondedTo"] = {name: mark[name] for name in ("id", "sentAt", "createdAt")}
-    return changes
+        asked["lastMessageUnrespondedTo"] = {name: mark[name] for name in ("id", "sentAt", "createdAt")}
+    return asked
 
 
 def _answered(after: Mapping[str, JSON], mark: Mapping[str, JSON], facts: Mapping[str, JSON]) -> dict[str, JSON]:

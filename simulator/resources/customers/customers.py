@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from kustomer_sandbox.simulator.operations import changes
 from kustomer_sandbox.simulator.operations.call import Call, Context
 from kustomer_sandbox.simulator.operations.registry import presents, rule
-from kustomer_sandbox.simulator.operations.writing import change, new_record, reference, save, without
+from kustomer_sandbox.simulator.operations.writing import new_record, reference, without
 from kustomer_sandbox.simulator.resources.conversations.tags import tag_ids
 from kustomer_sandbox.simulator.resources.objects.metadata import accept_custom
 from kustomer_sandbox.simulator.values.clock import iso
@@ -38,7 +39,7 @@ def new_customer(context: Context, body: Mapping[str, Any]) -> Record:
     record = new_record(context, "customer", {}, relationships=_relationships(context, body))
     record["attributes"] |= _attributes(context, without(body, "company", "rev"))
     record["attributes"] |= _shown(record["attributes"], record["id"])
-    return context.records.insert(record)
+    return changes.create(context, record)
 
 
 @rule("customers.update")
@@ -52,9 +53,10 @@ def update(call: Call) -> Outcome:
         base = new_record(call, "customer", {}, id=record["id"])["attributes"]
         fields = {**base, **_kept(record["attributes"]), **fields}
         fields |= _shown(fields, record["id"])
-        return Single(record=save(call, record, fields, relationships=relationships, rev=rev))
+        record = {**record, "attributes": fields}
+        return Single(record=changes.update_by_caller(call, record, relationships=relationships, rev=rev))
     fields |= _shown({**record["attributes"], **fields}, record["id"])
-    return Single(record=change(call, record, fields, relationships=relationships, rev=rev))
+    return Single(record=changes.update_by_caller(call, record, fields, relationships=relationships, rev=rev))
 
 
 def _kept(attributes: Mapping[str, Any]) -> dict[str, Any]:

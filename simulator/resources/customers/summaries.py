@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
+from kustomer_sandbox.simulator.operations import changes
 from kustomer_sandbox.simulator.operations.call import Context
-from kustomer_sandbox.simulator.operations.writing import amend, touch
 from kustomer_sandbox.simulator.resources.customers.customers import renew_counts
 from kustomer_sandbox.simulator.values.record import JSON, Record
 
@@ -38,41 +38,41 @@ def follow(context: Context, conversation: Record, *, before: str | None, messag
 
     `before` is the status the conversation had, None for a new one.
     """
-    customer = context.records.get_readonly("customer", customer_of(conversation))
+    customer = context.records.get("customer", customer_of(conversation))
     if customer is None:
         return
     attributes = customer["attributes"]
-    changes = heard(attributes, message) if message else {}
+    news = heard(attributes, message) if message else {}
     status = conversation["attributes"]["status"]
     if before != status:
         counts = dict(attributes.get("conversationCounts", {}))
         counts[status] = counts.get(status, 0) + 1
         if before is not None:
             counts[before] = counts.get(before, 0) - 1
-        changes |= renew_counts(context, counts)
-    changes |= _last_conversation(context, attributes, conversation)
-    if changes:
-        amend(context, customer, changes)
+        news |= renew_counts(context, counts)
+    news |= _last_conversation(context, attributes, conversation)
+    if news:
+        changes.update_by_system(context, customer, news)
 
 
 def heard(attributes: Mapping[str, JSON], message: Record) -> dict[str, JSON]:
     """Pure: what a customer's attributes take from one more message."""
     facts, sent = message["attributes"], sent_at(message)
     inbound = facts["direction"] == "in"
-    changes: dict[str, JSON] = {}
+    news: dict[str, JSON] = {}
     side = "lastMessageIn" if inbound else "lastMessageOut"
     if sent >= (attributes.get(side) or {}).get("sentAt", ""):
         mark = {"sentAt": sent, "channel": facts["channel"]}
-        changes[side] = {**mark, "sentiment": facts["sentiment"]} if "sentiment" in facts else mark
+        news[side] = {**mark, "sentiment": facts["sentiment"]} if "sentiment" in facts else mark
     if sent >= attributes.get("lastMessageAt", ""):
-        changes |= {"lastMessageAt": sent, "lastActivityAt": sent, "preview": _preview(facts, sent)}
+        news |= {"lastMessageAt": sent, "lastActivityAt": sent, "preview": _preview(facts, sent)}
     unanswered, reply = attributes.get("lastMessageUnrespondedTo") or {}, attributes.get("lastMessageOut") or {}
     if inbound and sent >= max(unanswered.get("sentAt", ""), reply.get("sentAt", "")):
         mark = {"id": message["id"], "sentAt": sent, "createdAt": facts["createdAt"]}
-        changes |= {"lastMessageUnrespondedTo": mark, "lastCustomerActivityAt": sent}
+        news |= {"lastMessageUnrespondedTo": mark, "lastCustomerActivityAt": sent}
     elif not inbound and not facts.get("auto") and unanswered and sent >= unanswered["sentAt"]:
-        changes["lastMessageUnrespondedTo"] = {}
-    return changes
+        news["lastMessageUnrespondedTo"] = {}
+    return news
 
 
 def _preview(facts: Mapping[str, JSON], sent: str) -> dict[str, JSON]:
@@ -121,4 +121,5 @@ def renew(context: Context, id: str) -> None:
     if conversations:
         shown["lastConversation"] = _as_last(max(conversations, key=_activity))
     counts = Counter(conversation["attributes"]["status"] for conversation in conversations)
-    touch(context, {**customer, "attributes": bare}, {**shown, **renew_counts(context, counts)})
+    news = {**shown, **renew_counts(context, counts)}
+    changes.update_by_system(context, {**customer, "attributes": bare}, news)

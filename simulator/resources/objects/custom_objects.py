@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from kustomer_sandbox.simulator.operations import changes
 from kustomer_sandbox.simulator.operations.call import Call, Context
 from kustomer_sandbox.simulator.operations.defaults import page
 from kustomer_sandbox.simulator.operations.registry import rule
-from kustomer_sandbox.simulator.operations.writing import change, new_record, reference, without
+from kustomer_sandbox.simulator.operations.writing import new_record, reference, without
+from kustomer_sandbox.simulator.records.records import between
 from kustomer_sandbox.simulator.resources.conversations.tags import tag_ids
 from kustomer_sandbox.simulator.resources.objects.klasses import need_klass
 from kustomer_sandbox.simulator.resources.objects.metadata import accept_custom
-from kustomer_sandbox.simulator.store.protocol import Range
 from kustomer_sandbox.simulator.values.errors import BadRequest, NotFound, Problem
 from kustomer_sandbox.simulator.values.moments import kept, kept_in
 from kustomer_sandbox.simulator.values.outcome import NoContent, Outcome, Single
@@ -29,7 +30,7 @@ def list_objects(call: Call) -> Outcome:
     if "fromDate" not in call.query:
         return page(call, "klass", name)
     start = kept(call.query["fromDate"], field="fromDate")
-    return page(call, "klassCreatedAt", Range(low=f"{name}:{start}", high=f"{name};", below_high=True))
+    return page(call, "klassCreatedAt", between(f"{name}:{start}", f"{name};"))
 
 
 @rule("custom_objects.list_for_customer")
@@ -43,10 +44,10 @@ def list_for_customer(call: Call) -> Outcome:
 def lookup(call: Call) -> Outcome:
     """The object of a Klass with an external id."""
     key = f"{_klass(call)['attributes']['name']}:{call.path['externalId']}"
-    found = call.records.find("kobject", "externalId", key, limit=1)
-    if not found:
+    found = call.records.get_by("kobject", "externalId", key)
+    if found is None:
         raise NotFound("No object of this Klass has this externalId.")
-    return Single(record=found[0])
+    return Single(record=found)
 
 
 @rule("custom_objects.get")
@@ -82,7 +83,7 @@ def update(call: Call) -> Outcome:
 @rule("custom_objects.delete")
 def delete(call: Call) -> Outcome:
     """Forget the object."""
-    call.records.remove("kobject", _need(call)["id"])
+    changes.delete(call, _need(call))
     return NoContent()
 
 
@@ -100,13 +101,13 @@ def new_object(context: Context, klass: Record, body: Mapping[str, Any]) -> Reco
         relationships={"klass": {"type": "klass", "id": facts["name"]}, **relationships},
         rev=0,
     )
-    return context.records.insert({**record, "klass": facts["name"], "plural": facts["plural"]})
+    return changes.create(context, {**record, "klass": facts["name"], "plural": facts["plural"]})
 
 
 def change_object(context: Context, record: Record, body: Mapping[str, Any]) -> Record:
     """Store an object with what a validated body changes. Raises `Conflict` when `rev` is another."""
     fields = _attributes(context, record["type"], without(body, "rev"))
-    return change(context, record, fields, rev=body.get("rev"))
+    return changes.update_by_caller(context, record, fields, rev=body.get("rev"))
 
 
 def _attributes(context: Context, kind: str, body: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from kustomer_sandbox.simulator.operations import changes
 from kustomer_sandbox.simulator.operations.call import Call, Context
 from kustomer_sandbox.simulator.operations.defaults import page
 from kustomer_sandbox.simulator.operations.registry import rule
@@ -25,7 +26,7 @@ def create(call: Call) -> Outcome:
     name = call.body["name"]
     record = new_record(call, "klass", {**call.body, "plural": plural(name)})
     record["klass"] = name
-    return Single(record=call.records.insert(record))
+    return Single(record=changes.create(call, record))
 
 
 @rule("klasses.delete")
@@ -33,14 +34,14 @@ def delete(call: Call) -> Outcome:
     """Forget a Klass and its attributes' metadata, unless objects of it exist (status 409 inferred)."""
     klass = call.records.get_or_404("klass", call.path["id"])
     name = klass["attributes"]["name"]
-    if call.records.find("kobject", "klass", name, limit=1):
+    if call.records.get_by("kobject", "klass", name):
         raise Conflict(
             "Objects of this Klass exist; delete them first, or set its status to disabled.",
             rule="klass-with-objects-stays",
         )
-    call.records.remove("klass", klass["id"])
-    if call.records.get("metadata", f"kobject.{name}"):
-        call.records.remove("metadata", f"kobject.{name}")
+    changes.delete(call, klass)
+    if metadata := call.records.get("metadata", f"kobject.{name}"):
+        changes.delete(call, metadata)
         call.world.forget_masked_paths()
     return NoContent()
 
@@ -48,9 +49,9 @@ def delete(call: Call) -> Outcome:
 def need_klass(context: Context, name: str) -> Record:
     """The Klass of this name, or else the one of this plural, as self links spell it. Raises `NotFound`."""
     for index in ("name", "plural"):
-        found = context.records.find("klass", index, name, limit=1)
+        found = context.records.get_by("klass", index, name)
         if found:
-            return found[0]
+            return found
     raise NotFound("There is no Klass of this name; list the Klasses for those there are.", rule="klass-by-name")
 
 

@@ -6,14 +6,14 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from kustomer_sandbox.simulator.operations import changes
 from kustomer_sandbox.simulator.operations.call import Call, Context
 from kustomer_sandbox.simulator.operations.registry import rule
 from kustomer_sandbox.simulator.resources.objects.klasses import need_klass
-from kustomer_sandbox.simulator.store.protocol import Key
 from kustomer_sandbox.simulator.values.clock import iso
 from kustomer_sandbox.simulator.values.errors import BadRequest, Problem
 from kustomer_sandbox.simulator.values.outcome import Outcome, Single
-from kustomer_sandbox.simulator.values.record import Record
+from kustomer_sandbox.simulator.values.record import JSON, Record
 
 _TYPES = {
     "Str": "string", "Txt": "text", "Num": "number", "At": "date", "Bool": "boolean", "Url": "url", "Id": "id",
@@ -37,13 +37,14 @@ def update(call: Call) -> Outcome:
     kind, body = _kind(call), call.body or {}
     _refuse_never_sensitive(call, kind, body.get("standardProperties", {}))
     record = _metadata(call, kind)
-    attributes = record["attributes"]
+    attributes = {**record["attributes"], **{name: body[name] for name in _KEPT if name in body}}
     for group in ("properties", "standardProperties"):
+        known = attributes[group] = dict(attributes[group])
         for name, facts in body.get(group, {}).items():
-            attributes[group] |= _changed(call, name, attributes[group].get(name), facts)
+            known |= _changed(call, name, known.get(name), facts)
     _refuse_unusable_target(call, attributes["properties"], body.get("properties", {}))
-    attributes |= {name: body[name] for name in _KEPT if name in body}
-    _store(call, record)
+    record = {**record, "attributes": attributes}
+    changes.put(call, "metadata", kind, record)
     call.world.forget_masked_paths()
     return Single(record=record)
 
@@ -63,8 +64,8 @@ def accept_custom(context: Context, kind: str, custom: Mapping[str, Any]) -> Non
         _check(context, name, value, {} if "deletedAt" in facts else facts)
     fresh = {name: _described(name) for name in written if name not in known}
     if fresh:
-        record["attributes"]["properties"] = {**known, **fresh}
-        _store(context, record)
+        attributes = {**record["attributes"], "properties": {**known, **fresh}}
+        changes.put(context, "metadata", kind, {**record, "attributes": attributes})
 
 
 def display_name(name: str) -> str:
@@ -85,11 +86,6 @@ def _metadata(context: Context, kind: str) -> Record:
         "attributes": {"properties": {}, "standardProperties": {}},
         "relationships": {},
     }
-
-
-def _store(context: Context, record: Record) -> None:
-    is_known = context.records.get("metadata", record["id"]) is not None
-    (context.records.update if is_known else context.records.insert)(record)
 
 
 def _changed(call: Call, name: str, old: Mapping[str, Any] | None, facts: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -146,7 +142,7 @@ def _refuse_unusable_target(call: Call, properties: Mapping[str, Any], written: 
             )
 
 
-def _check(context: Context, name: str, value: Key, facts: Mapping[str, Any]) -> None:
+def _check(context: Context, name: str, value: JSON, facts: Mapping[str, Any]) -> None:
     if facts.get("enumeration") and value not in facts["enumeration"]:
         raise _wrong(name, "is not one of the values its metadata allows", rule="custom-value-in-enumeration")
     if _is_id(name):

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from kustomer_sandbox.simulator.operations import changes
 from kustomer_sandbox.simulator.operations.call import Call
 from kustomer_sandbox.simulator.operations.defaults import page
 from kustomer_sandbox.simulator.operations.registry import rule
-from kustomer_sandbox.simulator.operations.writing import change, new_record, reference, without
+from kustomer_sandbox.simulator.operations.writing import new_record, reference, without
 from kustomer_sandbox.simulator.records.records import TOMBSTONES
 from kustomer_sandbox.simulator.values.clock import iso
 from kustomer_sandbox.simulator.values.errors import NotFound
@@ -27,7 +28,7 @@ def list_teams(call: Call) -> Outcome:
 @rule("teams.create")
 def create(call: Call) -> Outcome:
     """A new team. Two may have the same name (assumed; unpublished)."""
-    return Single(record=call.records.insert(new_record(call, "team", _checked(call, call.body))))
+    return Single(record=changes.create(call, new_record(call, "team", _checked(call, call.body))))
 
 
 @rule("teams.update")
@@ -38,16 +39,15 @@ def update(call: Call) -> Outcome:
     if team is None or (team.get("deleted") and not brings_back):
         raise NotFound("There is no team with this id.")
     fields = _checked(call, without(call.body, "deleted"))
-    if brings_back:
-        team = _alive(team)
-    changed = change(call, team, fields)
-    return Single(record=_bury(call, changed) if call.body.get("deleted") else changed)
+    if call.body.get("deleted"):
+        return Single(record=_bury(call, team, fields))
+    return Single(record=changes.update_by_caller(call, _alive(team) if brings_back else team, fields))
 
 
 @rule("teams.delete")
 def delete(call: Call) -> Outcome:
     """Leave a tombstone, which is neither listed nor found by id."""
-    _bury(call, change(call, call.records.get_or_404("team", call.path["id"]), {}))
+    _bury(call, call.records.get_or_404("team", call.path["id"]), {})
     return NoContent()
 
 
@@ -56,7 +56,8 @@ def add_members(call: Call) -> Outcome:
     """The team with these users after those it has."""
     team = call.records.get_or_404("team", call.path["id"])
     members = [*team["attributes"]["members"], *call.body["members"]]
-    return Single(record=change(call, team, _checked(call, {"members": members}, known=team["attributes"]["members"])))
+    fields = _checked(call, {"members": members}, known=team["attributes"]["members"])
+    return Single(record=changes.update_by_caller(call, team, fields))
 
 
 @rule("teams.remove_members")
@@ -65,7 +66,7 @@ def remove_members(call: Call) -> Outcome:
     team = call.records.get_or_404("team", call.path["id"])
     leaving = set(call.body["members"])
     members = [member for member in team["attributes"]["members"] if member not in leaving]
-    return Single(record=change(call, team, {"members": members}))
+    return Single(record=changes.update_by_caller(call, team, {"members": members}))
 
 
 def _checked(call: Call, fields: Mapping[str, Any], *, known: Collection[str] = ()) -> dict[str, Any]:
@@ -79,12 +80,11 @@ def _checked(call: Call, fields: Mapping[str, Any], *, known: Collection[str] = 
     return {**fields, "members": members}
 
 
-def _bury(call: Call, team: Record) -> Record:
-    """Make a stored team a tombstone that says when and by whom."""
+def _bury(call: Call, team: Record, fields: Mapping[str, Any]) -> Record:
+    """Change a team and make it a tombstone that says when and by whom."""
     by = {"type": "user", "id": call.principal.user_id}
-    attributes = {**team["attributes"], "deleted": True, "deletedAt": iso(call.now)}
-    relationships = {**team["relationships"], "deletedBy": by}
-    return call.records.update({**team, "deleted": True, "attributes": attributes, "relationships": relationships})
+    fields = {**fields, "deleted": True, "deletedAt": iso(call.now)}
+    return changes.update_by_caller(call, {**team, "deleted": True}, fields, relationships={"deletedBy": by})
 
 
 def _alive(team: Record) -> Record:

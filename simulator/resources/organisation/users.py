@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from kustomer_sandbox.simulator.operations import changes
 from kustomer_sandbox.simulator.operations.call import Call
 from kustomer_sandbox.simulator.operations.registry import rule
-from kustomer_sandbox.simulator.operations.writing import change, new_record, without
+from kustomer_sandbox.simulator.operations.writing import new_record, without
 from kustomer_sandbox.simulator.values.clock import iso
 from kustomer_sandbox.simulator.values.outcome import NoContent, Outcome, Page, Single
 from kustomer_sandbox.simulator.values.paging import page_of
@@ -49,7 +50,7 @@ def _is_pending(user: dict[str, Any]) -> bool:
 def invite(call: Call) -> Outcome:
     """A new, pending user. An e-mail address some user has, deactivated or not, is a conflict."""
     user = new_record(call, "user", {"password": _UNSET, **call.body})
-    return Single(record=call.records.insert(user))
+    return Single(record=changes.create(call, user))
 
 
 @rule("users.get_current")
@@ -78,7 +79,7 @@ def _changed(call: Call, user: Record) -> Record:
         fields["deletedAt"] = since if call.body["deleted"] else None
     if "password" in call.body:
         fields["password"] = {**_UNSET, **(user["attributes"]["password"] or {}), "updatedAt": iso(call.now)}
-    return change(call, user, fields)
+    return changes.update_by_caller(call, user, fields)
 
 
 @rule("users.reset_password")

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from kustomer_sandbox.simulator.operations.writing import touch
+from kustomer_sandbox.simulator.operations.changes import update_by_system
 from kustomer_sandbox.simulator.resources.conversations import conversations
 from kustomer_sandbox.simulator.resources.conversations.conversations import new_conversation
 from kustomer_sandbox.simulator.resources.conversations.messages import new_message
@@ -142,7 +142,7 @@ def _note(play: _Play, at: datetime, mood: Mapping[str, Any] | None = None) -> N
     before = conversation["attributes"]
     noted = {"sla": sla(play.case, before["status"], at), **(mood or {})}
     if any(before.get(name) != value for name, value in noted.items()):
-        stored = touch(context, conversation, noted)
+        stored = update_by_system(context, conversation, noted)
         summaries.follow(context, stored, before=before["status"])
 
 

@@ -7,8 +7,9 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from kustomer_sandbox.simulator.operations import changes
 from kustomer_sandbox.simulator.operations.call import Context
-from kustomer_sandbox.simulator.operations.writing import change, new_record
+from kustomer_sandbox.simulator.operations.writing import new_record
 from kustomer_sandbox.simulator.resources.conversations.tags import tag_ids
 from kustomer_sandbox.simulator.resources.objects import klasses, metadata
 from kustomer_sandbox.simulator.scenarios._demo.stage import Stage, told
@@ -38,7 +39,7 @@ def found(stage: Stage) -> None:
     for queue in facts["queues"]:
         _named(stage, context, "queue", {**queue, "displayName": queue["name"]})
     for account in facts["outbound_accounts"]:
-        context.records.insert(new_record(context, "outbound_account", account))
+        changes.create(context, new_record(context, "outbound_account", account))
     tag_ids(context, facts["tags"])
     _describe(stage, at, facts)
 
@@ -61,7 +62,8 @@ def deactivate(stage: Stage) -> None:
 
 def _leave(stage: Stage, at: datetime, name: str) -> None:
     context = stage.context(at, _ADMIN)
-    change(context, context.records.get_or_404("user", stage.id("user", name)), {"deletedAt": iso(at)})
+    user = context.records.get_or_404("user", stage.id("user", name))
+    changes.update_by_caller(context, user, {"deletedAt": iso(at)})
 
 
 def _user(stage: Stage, context: Context, user: Mapping[str, Any]) -> None:
@@ -82,5 +84,5 @@ def _team(stage: Stage, context: Context, team: Mapping[str, Any], users: list[d
 
 
 def _named(stage: Stage, context: Context, kind: str, attributes: dict[str, Any]) -> None:
-    record = context.records.insert(new_record(context, kind, attributes))
+    record = changes.create(context, new_record(context, kind, attributes))
     stage.known[kind, attributes["name"]] = record["id"]

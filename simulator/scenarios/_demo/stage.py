@@ -73,7 +73,7 @@ class Stage:
         who = SYSTEM
         if user:
             who = Principal(key_id="demo", user_id=self.id("user", user), roles=ALL_ROLES, read_sensitive=True)
-        return Context(world=self.world, principal=who, now=at, records=self.world.records)
+        return Context(world=self.world, principal=who, now=at, records=self.world.unit_of_work())
 
     def call(self, operation: str, at: datetime, user: str, *, path: Mapping[str, str], body: JSON) -> Call:
         """A call of an operation as a user makes it at an instant, for the rules that take calls."""

@@ -8,14 +8,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from kustomer_sandbox.contracts.model import Operation
-from kustomer_sandbox.contracts.validation import Checker
-from kustomer_sandbox.simulator.operations.call import Call, Context
-from kustomer_sandbox.simulator.operations.defaults import DEFAULTS
-from kustomer_sandbox.simulator.operations.registry import Registered, Rule
+from kustomer_sandbox.contracts.validation import Checker, Finding
+from kustomer_sandbox.simulator.operations.call import Context
+from kustomer_sandbox.simulator.operations.changes import create
+from kustomer_sandbox.simulator.operations.perform import InvalidBody, Performer
 from kustomer_sandbox.simulator.operations.system import SYSTEM
 from kustomer_sandbox.simulator.operations.writing import new_record
-from kustomer_sandbox.simulator.resources.collect import collect
+from kustomer_sandbox.simulator.resources.collect import bind, collect
 from kustomer_sandbox.simulator.resources.conversations.tags import tag_ids
 from kustomer_sandbox.simulator.scenarios.files.sections import TIMED, ScenarioError, SectionEntry
 from kustomer_sandbox.simulator.scenarios.files.yaml_places import YamlDocument
@@ -41,8 +40,12 @@ class Play:
     file: str
     document: YamlDocument
     known: dict[tuple[str, str | int], tuple[str, datetime]] = field(default_factory=dict)
-    _registered: Registered = field(default_factory=collect)
-    _checkers: dict[str, Checker] = field(default_factory=dict)
+    _performer: Performer = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Entries are made by the operations that would have made them."""
+        contracts = self.world.contracts
+        self._performer = Performer(contracts=contracts, rules=bind(contracts.operations, collect()))
 
     def tag(self, names: Sequence[str]) -> None:
         """Make tags in the order of their names in the file."""
@@ -64,30 +67,15 @@ class Play:
     def _make(self, entry: SectionEntry, context: Context, path: Mapping[str, str], body: JSON) -> Record:
         if not entry.section.operation:
             return self._store(entry, context, body)
-        operation = self.world.contracts.operations[entry.section.operation]
-        body = {**operation.fixed, **body}
-        self._check(entry, operation.id, operation.body or {}, body)
-        call = Call(
-            world=context.world,
-            principal=context.principal,
-            now=context.now,
-            records=context.records,
-            operation=operation,
-            path=path,
-            query={},
-            body=body,
-        )
         try:
-            with self.world.store.transaction():
-                outcome = self._rule(operation)(call)
+            outcome = self._performer.perform(context, entry.section.operation, path=path, body=body)
+        except InvalidBody as invalid:
+            raise self._invalid(entry, invalid.findings) from None
         except Refusal as refusal:
             raise self._refused(entry, refusal) from None
         if not isinstance(outcome, Single):
             raise self.wrong(entry.place, "makes no record")
         return outcome.record
-
-    def _rule(self, operation: Operation) -> Rule:
-        return self._registered.rules[operation.rule] if operation.rule else DEFAULTS[operation.default or ""]
 
     def _store(self, entry: SectionEntry, context: Context, body: Mapping[str, Any]) -> Record:
         """A record that no call can make, held to the schema of its attributes in answers."""
@@ -97,15 +85,12 @@ class Play:
         resource = self.world.records.resource(kind)
         visible = {key: value for key, value in record["attributes"].items() if key not in resource.hidden}
         schema = {"$ref": f"#/components/schemas/{resource.attributes_schema}"}
-        self._check(entry, kind, schema, visible)
-        return context.records.insert(record)
+        if findings := Checker(schema, self.world.contracts.document).findings(visible):
+            raise self._invalid(entry, findings)
+        return create(context, record)
 
-    def _check(self, entry: SectionEntry, name: str, schema: Mapping[str, Any], body: JSON) -> None:
-        checker = self._checkers.get(name)
-        if checker is None:
-            checker = self._checkers[name] = Checker(schema, self.world.contracts.document)
-        for finding in checker.findings(body)[:1]:
-            raise self.wrong((*entry.place, *finding.path), finding.reason)
+    def _invalid(self, entry: SectionEntry, findings: Sequence[Finding]) -> ScenarioError:
+        return self.wrong((*entry.place, *findings[0].path), findings[0].reason)
 
     def _referred(self, entry: SectionEntry, body: dict[str, Any]) -> dict[str, Any]:
         """The body with local names turned into ids, and without what went into the path."""
@@ -159,7 +144,7 @@ class Play:
         return Principal(key_id="scenario", user_id=user, roles=ALL_ROLES, read_sensitive=True, user_type="user")
 
     def _context(self, at: datetime, by: Principal) -> Context:
-        return Context(world=self.world, principal=by, now=at, records=self.world.records)
+        return Context(world=self.world, principal=by, now=at, records=self.world.unit_of_work())
 
     def _refused(self, entry: SectionEntry, refusal: Refusal) -> ScenarioError:
         problem = refusal.problems[0]

@@ -1,0 +1,125 @@
+"""An operation called from inside: validated, in one transaction, by its rule. The pipeline's last steps use the same.
+
+Who calls is the context's principal: the caller of the API for what a rule has done in turn, the system for seeding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from kustomer_sandbox.contracts.model import Contracts, Operation
+from kustomer_sandbox.contracts.validation import Checker, Finding, pointer
+from kustomer_sandbox.simulator.operations.call import Call, Context
+from kustomer_sandbox.simulator.operations.registry import Job, Rule
+from kustomer_sandbox.simulator.operations.system import SYSTEM
+from kustomer_sandbox.simulator.values.errors import BadRequest, Problem
+from kustomer_sandbox.simulator.values.outcome import Outcome, Page, Single, StoredRecord
+from kustomer_sandbox.simulator.values.record import JSON, Record
+from kustomer_sandbox.simulator.world.world import JobHandler, World
+
+_NO_VALUES: Mapping[str, Any] = {}
+
+
+class InvalidBody(BadRequest):
+    """A body that its operation's schema does not allow; `findings` say where and why."""
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        problems = (
+            Problem(message=f"{pointer(f.path) or 'The body'} {f.reason}.", pointer=pointer(f.path) or "/")
+            for f in findings
+        )
+        super().__init__(*problems)
+        self.findings = findings
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Performer:
+    """Performs operations without HTTP: no budget is drawn on, no role is asked for, nothing is journalled."""
+
+    contracts: Contracts
+    rules: Mapping[str, Rule]
+    _checkers: dict[str, Checker] = field(default_factory=dict)
+
+    def perform(
+        self,
+        context: Context,
+        operation_id: str,
+        *,
+        path: Mapping[str, str] = _NO_VALUES,
+        query: Mapping[str, Any] = _NO_VALUES,
+        body: JSON = None,
+    ) -> Outcome:
+        """What an operation does and answers in a context. Raises `InvalidBody`, or the `Refusal` its rule gives.
+
+        In a call that is under way (`context` is a rule's) it is part of that call and is undone with it.
+        """
+        operation = self.contracts.operations[operation_id]
+        call = Call(
+            world=context.world,
+            principal=context.principal,
+            now=context.now,
+            records=context.records,
+            operation=operation,
+            path=path,
+            query=query,
+            body=self._checked(operation, body),
+        )
+        with call.records.transaction():
+            return carry_out(call, self.rules[operation_id])
+
+    def _checked(self, operation: Operation, body: JSON) -> JSON:
+        """The body with the operation's fixed fields, after its schema."""
+        if operation.body is None:
+            return body
+        filled = {**operation.fixed, **body} if isinstance(body, Mapping) else body
+        checker = self._checkers.get(operation.id)
+        if checker is None:
+            checker = self._checkers[operation.id] = Checker(operation.body, self.contracts.document)
+        if findings := checker.findings(filled):
+            raise InvalidBody(findings)
+        return filled
+
+
+def carry_out(call: Call, rule: Rule) -> Outcome:
+    """What the rule answers, ready to be rendered: rendering writes into records' attributes, so none is shared.
+
+    A record that is given out just as it is stored is answered as such, so that its document is made only once.
+    """
+    outcome, unit = rule(call), call.records
+    if isinstance(outcome, Single):
+        included = [_own(record) for record in outcome.included]
+        data = unit.stored(outcome.record)
+        if data is not None and not included and outcome.meta is None:
+            return StoredRecord(record=outcome.record, data=data, status=outcome.status)
+        return Single(record=_own(outcome.record), included=included, meta=outcome.meta, status=outcome.status)
+    if isinstance(outcome, Page):
+        return replace(
+            outcome,
+            records=[_own(record) if unit.is_shared(record) else record for record in outcome.records],
+            included=[_own(record) for record in outcome.included],
+        )
+    return outcome
+
+
+def _own(record: Record) -> Record:
+    """A record whose attributes nobody else reads."""
+    return {**record, "attributes": {**record["attributes"]}}
+
+
+def job_handler(job: Job, kind: str) -> JobHandler:
+    """A job as a world runs it: in the system's name, at the instant it fell due."""
+
+    def run(world: World, at: datetime, ref: str) -> Record | None:
+        unit = world.unit_of_work()
+        with unit.transaction():
+            return job(Context(world=world, principal=SYSTEM, now=at, records=unit, job=kind), ref)
+
+    return run
+
+
+def job_handlers(jobs: Mapping[str, Job]) -> dict[str, JobHandler]:
+    """All jobs as a world runs them."""
+    return {kind: job_handler(job, kind) for kind, job in jobs.items()}

@@ -1,0 +1,205 @@
+"""What one call reads and writes: each row is fetched once, and who subscribes is told what the call changed.
+
+Every record a unit of work hands out is for reading only, but for those that `find` gives. To change one, a rule
+makes a new one and has `operations.changes` store it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from typing import NamedTuple
+
+from kustomer_sandbox.simulator.records.records import Place, Records, table_of
+from kustomer_sandbox.simulator.store.protocol import Order, Row
+from kustomer_sandbox.simulator.values.change import Change, ChangeKind, Subscriber
+from kustomer_sandbox.simulator.values.errors import NotFound
+from kustomer_sandbox.simulator.values.record import JSON, Principal, Record
+
+WINDOW = "unmasking_window"
+"""The table of unmasking windows, by the id of their customer. What stands there has stamps, and is no record."""
+
+_STANDING = ("type", "klass", "plural", "deleted")
+"""What a record has beside its attributes and relationships. It hardly ever changes."""
+
+
+_MISSING = object()
+
+
+class Author(NamedTuple):
+    """Who writes, when, and by which operation."""
+
+    by: Principal
+    at: datetime
+    operation: str
+
+
+class UnitOfWork:
+    """An identity map over the store for one call. Writes go through at once; `transaction` undoes them.
+
+    Subscribers are told of changes when the outermost transaction is committed, outside of one at once.
+    """
+
+    __slots__ = ("_changes", "_depth", "_records", "_rows", "_subscribers", "_written")
+
+    def __init__(self, records: Records, subscribers: Collection[Subscriber] = ()) -> None:
+        self._records = records
+        self._subscribers = subscribers
+        self._rows: dict[tuple[str, str], tuple[Row, Record] | None] = {}
+        self._written: set[tuple[str, str]] = set()
+        self._changes: list[Change] = []
+        self._depth = 0
+
+    # Reading
+
+    def get(self, kind: str, id: str, *, deleted: bool = False) -> Record | None:
+        """A record, or None; deleted ones only when asked for."""
+        held = self._held(kind, id)
+        return None if held is None or (held[1].get("deleted") and not deleted) else held[1]
+
+    def get_or_404(self, kind: str, id: str) -> Record:
+        """A record that must exist. Raises `NotFound`."""
+        record = self.get(kind, id)
+        if record is None:
+            raise NotFound(f"There is no {kind} with this id.")
+        return record
+
+    def get_by(self, kind: str, index: str, at: Place) -> Record | None:
+        """The first record at a place of an index, or None."""
+        rows = self._records.store.find(table_of(kind), index, at, limit=1)
+        return self._keep(kind, rows[0])[1] if rows else None
+
+    def find(
+        self,
+        kind: str,
+        index: str = "id",
+        at: Place = None,
+        *,
+        order: Order = "asc",
+        limit: int | None = None,
+        offset: int = 0,
+    ) -> list[Record]:
+        """Records by an index, as `Store.find`. Decoded afresh: the caller may write into them."""
+        return self._records.find(kind, index, at, order=order, limit=limit, offset=offset)
+
+    def count(self, kind: str, index: str = "id", at: Place = None) -> int:
+        """How many records `find` would give without a limit."""
+        return self._records.count(kind, index, at)
+
+    def defaults(self, kind: str) -> dict[str, JSON]:
+        """The attributes a new record starts with, for the caller to keep."""
+        return self._records.defaults(kind)
+
+    def windows_of(self, customers: Iterable[str]) -> dict[str, bytes | None]:
+        """The unmasking windows of these customers as they are stored, None for who has none: at most one read."""
+        ids = dict.fromkeys(customers)
+        missing = [id for id in ids if (WINDOW, id) not in self._rows]
+        if missing:
+            self._rows |= dict.fromkeys((WINDOW, id) for id in missing)
+            for row in self._records.rows(WINDOW, missing):
+                self._keep(WINDOW, row)
+        held = {id: self._rows[WINDOW, id] for id in ids}
+        return {id: None if found is None else found[0].data for id, found in held.items()}
+
+    def stored(self, record: Record) -> bytes | None:
+        """The bytes of a record that this unit has read and not written, None for any other.
+
+        For who may give out what is stored just as it is.
+        """
+        key = table_of(record["type"]), record["id"]
+        held = self._rows.get(key)
+        return held[0].data if held is not None and held[1] is record and key not in self._written else None
+
+    def is_shared(self, record: Record) -> bool:
+        """Whether others read this very record, now or later."""
+        held = self._rows.get((table_of(record["type"]), record["id"]))
+        return held is not None and held[1] is record
+
+    # Writing
+
+    def write(self, kind: str, id: str, before: Record | None, after: Record | None, author: Author) -> None:
+        """Store what stands under an id from now on, None to remove it; `before` is what this unit read there.
+
+        For `operations.changes` alone: a rule has it write. Raises `Conflict` for an id or a unique value that
+        another record has.
+        """
+        table = table_of(kind)
+        names: tuple[str, ...] = ()
+        if after is None:
+            self._records.remove(kind, id)
+            self._rows[table, id] = None
+        else:
+            names = _differing(_attributes(before), _attributes(after))
+            row = self._stored(kind, id, before, after, names)
+            self._records.cache.hold(table, row, after)
+            self._rows[table, id] = row, after
+        self._written.add((table, id))
+        if self._subscribers:
+            change: ChangeKind = "delete" if after is None else "insert" if before is None else "update"
+            who, when, operation = author
+            self._changes.append(Change(when, who, operation, change, kind, id, before, after, names))
+            if not self._depth:
+                self._tell()
+
+    def _stored(self, kind: str, id: str, before: Record | None, after: Record, names: tuple[str, ...]) -> Row:
+        if before is None:
+            return self._records.add(kind, id, after)
+        if any(before.get(name) != after.get(name) for name in _STANDING):
+            return self._records.replace(kind, id, after, changed=None)
+        related = _differing(before.get("relationships", {}), after.get("relationships", {}))
+        return self._records.replace(kind, id, after, changed=(*names, *(f"relationships.{name}" for name in related)))
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing: an exception inside undoes every write since, and nobody is told of any."""
+        mark = len(self._changes)
+        self._depth += 1
+        try:
+            with self._records.store.transaction():
+                yield
+        except BaseException:
+            del self._changes[mark:]
+            self._rows.clear()  # what was written is not there any more
+            raise
+        finally:
+            self._depth -= 1
+        if not self._depth and self._changes:
+            self._tell()
+
+    def _tell(self) -> None:
+        changes, self._changes = self._changes, []
+        for subscriber in self._subscribers:
+            for change in changes:
+                subscriber(change)
+
+    def _held(self, kind: str, id: str) -> tuple[Row, Record] | None:
+        key = table_of(kind), id
+        if key not in self._rows:
+            row = self._records.row(kind, id)
+            self._rows[key] = None if row is None else (row, self._records.decoded(kind, row))
+        return self._rows[key]
+
+    def _keep(self, kind: str, row: Row) -> tuple[Row, Record]:
+        """What this unit holds of a row: what it has read or written before, if it has."""
+        key = table_of(kind), row.id
+        held = self._rows.get(key)
+        if held is None:
+            held = self._rows[key] = row, self._records.decoded(kind, row)
+        return held
+
+
+def _attributes(document: Record | None) -> Mapping[str, JSON]:
+    """A record's attributes; of what is no record, all of it."""
+    if document is None:
+        return {}
+    attributes: Mapping[str, JSON] = document.get("attributes", document)
+    return attributes
+
+
+def _differing(before: Mapping[str, JSON], after: Mapping[str, JSON]) -> tuple[str, ...]:
+    """The names under which two mappings differ. Most values are the very same objects, so few are compared."""
+    names = [name for name, value in after.items() if (old := before.get(name, _MISSING)) is not value and old != value]
+    if not before.keys() <= after.keys():
+        names += [name for name in before if name not in after]
+    return tuple(names)
