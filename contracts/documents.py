@@ -16,13 +16,13 @@ from kustomer_sandbox.contracts.model import ContractError
 
 Document = dict[str, Any]
 
-DOCUMENT_KEYS = {"openapi", "info", "paths", "components", "x-resource", "x-search", "x-limits"}
+DOCUMENT_KEYS = {"openapi", "info", "paths", "components", "x-resource", "x-search", "x-limits", "x-types"}
 PATH_KEYS = {"parameters", "get", "post", "put", "patch", "delete"}
 METHODS = ("get", "post", "put", "patch", "delete")
 OPERATION_KEYS = {
     "operationId", "summary", "description", "tags", "parameters", "requestBody", "responses", "deprecated",
     "x-source", "x-roles", "x-rule", "x-default", "x-budgets", "x-page", "x-errors", "x-tools", "x-alias-of",
-    "x-fixed", "x-search-budget",
+    "x-fixed", "x-search-budget", "x-about", "x-unmasking",
 }  # fmt: skip
 COMPONENT_KEYS = {"schemas", "requestBodies", "parameters", "responses", "headers", "securitySchemes"}
 

@@ -31,7 +31,7 @@ def _plain(names: Names, name: str, document: Node) -> Node:
     plain.setdefault("openapi", "3.1.0")
     resource = document.get("x-resource", {})
     if "x-resource" in document and isinstance(resource, Mapping):
-        plain["x-resource"] = plain_resource(name, resource, names.documents, names)
+        plain["x-resource"] = plain_resource(name, resource, names)
     if "x-search" in document:
         plain["x-search"] = plain_search(document["x-search"])
     if "components" in document:

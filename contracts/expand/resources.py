@@ -59,32 +59,36 @@ def _under(made: Node, written: Mapping[str, Any]) -> Node:
     return {**made, **written, "properties": fields} | ({"required": required} if required else {})
 
 
-def plain_resource(document: str, entry: Mapping[str, Any], documents: Mapping[str, Node], names: Names) -> Node:
+def plain_resource(document: str, entry: Mapping[str, Any], names: Names) -> Node:
     """`x-resource` in full: named relationships spelled out, what only the expansion reads left out."""
     plain = {key: value for key, value in entry.items() if key not in _WRITTEN_ONLY}
-    if "schema" in entry and f"{entry['schema']}Attributes" in component(documents[document], "schemas"):
+    if "schema" in entry and f"{entry['schema']}Attributes" in component(names.documents[document], "schemas"):
         plain.setdefault("attributes", f"{entry['schema']}Attributes")
     if "relationships" in entry:
-        paths = {other["type"]: other["path"] for _, other in resources(documents) if {"type", "path"} <= set(other)}
-        plain["relationships"] = _relationships(
-            document, entry["relationships"], names.shared("x-relationships"), paths
-        )
+        plain["relationships"] = _relationships(document, entry["relationships"], names)
     return plain
 
 
-def _relationships(document: str, written: Any, usual: Node, paths: Mapping[str, str]) -> Node:
-    """Relationships by name, in their order. A bare name is one of the shared document's `x-relationships`."""
-    items = [(key, value) for key, value in written.items()] if isinstance(written, Mapping) else []
+def _relationships(document: str, written: Any, names: Names) -> Node:
+    """Relationships by name, in their order.
+
+    A bare name is one of the shared document's `x-relationships`, else its own type. The path is that of the type's
+    document, or of the shared document's `x-types`, unless it is said.
+    """
+    described: Node = {str(entry.get("type")): entry.get("path") for _, entry in resources(names.documents)}
+    paths: Node = names.shared("x-types") | described
+    usual: Node = {name: {"type": name} for name in paths}
+    usual |= names.shared("x-relationships")
+    items = list(written.items()) if isinstance(written, Mapping) else []
     for item in written if isinstance(written, list) else ():
         items += item.items() if isinstance(item, Mapping) else [(item, None)]
     found: Node = {}
     for name, given in items:
-        place = f"{document} relationship {name}"
         if given is None and name not in usual:
-            raise ContractError(f"{place}: is none of the usual ones; say its type")
+            raise ContractError(f"{document} relationship {name}: is no known type; say which it is of")
         fact = dict(usual[name] if given is None else given)
-        if "path" not in fact and fact.get("type") in paths:
-            fact["path"] = paths[fact["type"]]
+        if fact.get("type") in paths:
+            fact.setdefault("path", paths[fact["type"]])
         found[name] = fact
     return found
 

@@ -34,6 +34,10 @@ class SchemaExpander:
             raise ContractError(f"{place}: x-without needs an allOf to take fields from")
         if isinstance(node.get("$ref"), str) and "#" not in node["$ref"]:
             node |= self._ref(node["$ref"], place)
+        return _closed(self._parts(node, place))
+
+    def _parts(self, node: Node, place: str) -> Node:
+        """The node with the schemas inside it in full."""
         for key in _MAPS:
             if isinstance(node.get(key), Mapping):
                 node[key] = {name: self.plain(part, f"{place} {name}") for name, part in node[key].items()}
@@ -43,7 +47,7 @@ class SchemaExpander:
         for key in _LISTS:
             if isinstance(node.get(key), list):
                 node[key] = [self.plain(part, f"{place} {key}") for part in node[key]]
-        return _closed(node)
+        return node
 
     def _ref(self, name: str, place: str) -> Node:
         return self.names.ref("schemas", name, self.document, place)

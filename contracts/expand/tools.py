@@ -23,7 +23,7 @@ def plain_tools(
     return [_tool(tool, operation, method, defaults, schemas, place) for tool in written]
 
 
-def _tool(  # noqa: PLR0913, PLR0917 - what a tool is made from
+def _tool(
     written: Any,
     operation: Mapping[str, Any],
     method: str,

@@ -56,7 +56,7 @@ def _meant(turn: Turn) -> tuple[str, str]:
 
 
 def _customer(x: Exchange) -> str:
-    found = customer_of_response(x.outcome, x.path, x.template)
+    found = customer_of_response(x.outcome, x.path, x.operation)
     if found or (x.outcome is not None and "id" not in x.path):
         return found
     return customer_of_request(x.operation, x.path, x.request.body, x.world.records)
