@@ -158,10 +158,7 @@ class Parameter:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Paging:
-    """How a list is read in parts: the default and the largest size of one.
-
-    By `page` a part has a number, and `totals` adds `total`, `totalPages`, `last`; by `cursor` a part names the next.
-    """
+    """A list in parts of so many: by number (`totals` adds `total`, `totalPages`, `last`), or each naming the next."""
 
     default: int
     maximum: int
@@ -175,8 +172,7 @@ class BodyField:
     """What a field of a JSON body means beyond its value.
 
     `ref` is the type of the record that it names, which must exist and becomes a relationship; `tags` are names or ids
-    of tags, kept as ids; `instant` is a date-time, kept in the API's form; `custom` are custom attributes, which the
-    organisation's metadata checks.
+    of tags, kept as ids; `instant` is kept in the API's form; `custom` are attributes that the metadata checks.
     """
 
     name: str

@@ -50,31 +50,29 @@ class FieldTable:
                 required.append(name)
         return {"type": "object", "properties": properties} | ({"required": required} if required else {})
 
-    def _cell(self, form: str, name: str, row: Any) -> tuple[Any, bool]:
+    def _cell(self, form: str, name: str, written: Any) -> tuple[Any, bool]:
         """The field's schema in a form, None if it is not in it, and whether it must be there."""
         place = f"{self.document} field {name}"
-        base: Any = (
-            {key: value for key, value in row.items() if key not in self.forms} if isinstance(row, dict) else row
-        )
-        mark = row.get(form, form == SHOWN) if isinstance(row, dict) else form == SHOWN
+        row = _mapping(written)
+        base = {key: value for key, value in row.items() if key not in self.forms}
+        # What names a record becomes a relationship, which is shown as such.
+        mark = row.get(form, form == SHOWN and "x-ref" not in row)
         if mark is False:
             return None, False
-        needed = mark == "required" or (isinstance(mark, dict) and mark.get("required") is True)
-        only_shown = not isinstance(row, dict) or not any(row.get(other) for other in self.forms if other != SHOWN)
-        if mark is True or mark == "required":
-            return (base if form != SHOWN or only_shown else self._shape(base, place)), needed
-        if isinstance(mark, dict):
-            mark = {key: value for key, value in mark.items() if not (key == "required" and value is True)}
-        elif not isinstance(mark, str):
-            raise ContractError(f"{place}: {form} is {mark!r}; it is true, false, required or a schema")
-        return (self._shape(base, place) if mark == {} else mark) if form == SHOWN else _laid_over(base, mark), needed
+        change, needed = _read(mark, f"{place}: {form}")
+        if form != SHOWN:
+            return (base if change is None else _laid_over(base, change)), needed
+        if change is not None:
+            return change, needed
+        also_written = any(row.get(other) for other in self.forms if other != SHOWN)
+        return (self._shape(base, place) if also_written else base), needed
 
     def _shape(self, schema: Any, place: str) -> Any:
         """What an answer shows of a field: its type, without the limits that hold for what is written.
 
         An id stays an id, the document's own schemas and whole objects stay as they are, tags are shown as ids.
         """
-        node = {"type": schema} if schema in TYPES else {"$ref": schema} if isinstance(schema, str) else schema
+        node = _mapping(schema)
         if node.get("x-tags"):
             return {"type": "array", "items": "ObjectId"}
         ref = node.get("$ref")
@@ -97,18 +95,30 @@ def table(names: Names, document: str, entry: Mapping[str, Any]) -> FieldTable:
     return FieldTable(names=names, document=document, rows=entry["fields"], forms={**forms, **entry.get("forms", {})})
 
 
-def _laid_over(base: Any, change: Any) -> Any:
-    """The row's schema with what differs: another schema keeps the row's description, null takes a key away."""
-    whole = (
-        {"$ref": base}
-        if isinstance(base, str) and base not in TYPES
-        else {"type": base}
-        if isinstance(base, str)
-        else base
-    )
-    words = {key: whole[key] for key in ("description",) if key in whole}
-    if isinstance(change, str):
-        return ({"type": change} if change in TYPES else {"$ref": change}) | words
-    if "$ref" in whole or "$ref" in change or "anyOf" in change:
-        return words | change
-    return {key: value for key, value in {**whole, **change}.items() if value is not None}
+def _mapping(schema: Any) -> Node:
+    """A schema that may be written as a word, as a mapping."""
+    if isinstance(schema, str):
+        return {"type": schema} if schema in TYPES else {"$ref": schema}
+    return dict(schema)
+
+
+def _read(mark: Any, place: str) -> tuple[Any, bool]:
+    """What a mark changes of the row's schema, None if nothing, and whether the field must be there."""
+    if mark is True or mark == "required":
+        return None, mark == "required"
+    if isinstance(mark, str):
+        return mark, False
+    if not isinstance(mark, Mapping):
+        raise ContractError(f"{place} is {mark!r}; it is true, false, required or a schema")
+    needed = mark.get("required") is True
+    change = {key: value for key, value in mark.items() if key != "required" or not needed}
+    return change or None, needed
+
+
+def _laid_over(base: Node, change: Any) -> Node:
+    """The row's schema with what differs; null takes a key away. Another schema keeps the row's words and meaning."""
+    kept = {key: value for key, value in base.items() if key == "description" or key.startswith("x-")}
+    new = _mapping(change)
+    if isinstance(change, str) or "$ref" in base or "$ref" in new or "anyOf" in new:
+        return kept | new
+    return {key: value for key, value in {**base, **new}.items() if value is not None}

@@ -64,6 +64,10 @@ class Records:
         defaults: dict[str, JSON] = orjson.loads(data)
         return defaults
 
+    def kinds(self) -> Iterable[Resource]:
+        """The contracts of all record types."""
+        return self._by_type.values()
+
     def get(self, kind: str, id: str, *, deleted: bool = False) -> Record | None:
         """A record, or None; deleted ones only when asked for."""
         row = self.store.get(table_of(kind), id)
