@@ -31,9 +31,7 @@ def test_the_printed_document_is_valid_openapi(printed: str, contracts: Contract
     schema.validate()
 
     assert schema.specification.version == "3.1.0"
-    assert {result.ok().definition.raw["operationId"] for result in schema.get_all_operations()} == set(
-        contracts.operations
-    )
+    assert schema.statistic.operations.total == len(contracts.operations)
 
 
 def test_an_invalid_document_would_be_found(printed: str) -> None:
