@@ -16,13 +16,13 @@ from kustomer_sandbox.contracts.model import ContractError
 
 Document = dict[str, Any]
 
-DOCUMENT_KEYS = {"openapi", "info", "paths", "components", "x-resource", "x-search", "x-limits"}
+DOCUMENT_KEYS = {"openapi", "info", "paths", "components", "x-resource", "x-search", "x-limits", "x-types"}
 PATH_KEYS = {"parameters", "get", "post", "put", "patch", "delete"}
 METHODS = ("get", "post", "put", "patch", "delete")
 OPERATION_KEYS = {
     "operationId", "summary", "description", "tags", "parameters", "requestBody", "responses", "deprecated",
     "x-source", "x-roles", "x-rule", "x-default", "x-budgets", "x-page", "x-errors", "x-tools", "x-alias-of",
-    "x-fixed", "x-search-budget",
+    "x-fixed", "x-search-budget", "x-about", "x-unmasking",
 }  # fmt: skip
 COMPONENT_KEYS = {"schemas", "requestBodies", "parameters", "responses", "headers", "securitySchemes"}
 
@@ -35,21 +35,25 @@ def read_documents() -> dict[str, Document]:
 
 
 def parse_document(name: str, text: str) -> Document:
-    """One document's text as a checked mapping. Raises `ContractError` naming document and key."""
+    """One document's text as a mapping, as it is written. Raises `ContractError` naming the document."""
     try:
         document: Any = yaml12.parse_yaml(text)
     except ValueError as fault:
         raise ContractError(f"{name}: not YAML: {fault}") from fault
     if not isinstance(document, dict):
         raise ContractError(f"{name}: a document must be a mapping")
+    whole: Document = document
+    return whole
+
+
+def check_document(name: str, document: Document) -> None:
+    """Refuse keys that the plain form does not know. Raises `ContractError` naming document and key."""
     refuse_unknown(name, document, DOCUMENT_KEYS)
     refuse_unknown(f"{name} components", document.get("components", {}), COMPONENT_KEYS)
     for path, item in document.get("paths", {}).items():
         refuse_unknown(f"{name} {path}", item, PATH_KEYS)
         for method in METHODS:
             refuse_unknown(f"{name} {method} {path}", item.get(method, {}), OPERATION_KEYS)
-    whole: Document = document
-    return whole
 
 
 def refuse_unknown(place: str, mapping: Mapping[str, Any], known: Iterable[str]) -> None:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from kustomer_sandbox.contracts.documents import Document, merge, read_documents, refuse_unknown
+from kustomer_sandbox.contracts.documents import Document, check_document, merge, read_documents, refuse_unknown
+from kustomer_sandbox.contracts.expand.expansion import expand
 from kustomer_sandbox.contracts.model import Budget, ContractError, Contracts, Limits, Resource, Tool
 from kustomer_sandbox.contracts.operations import make_operations
 from kustomer_sandbox.contracts.resource import make_resource, search_attributes
@@ -20,7 +21,9 @@ LIMIT_KEYS = {"plans", "window_seconds", "searches", "body_bytes", "budgets", "s
 
 def load(documents: Mapping[str, Document] | None = None) -> Contracts:
     """All contracts, from the shipped documents unless others are given. Raises `ContractError`."""
-    documents = read_documents() if documents is None else documents
+    documents = expand(read_documents() if documents is None else documents)
+    for name, document in documents.items():
+        check_document(name, document)
     merged = merge(documents)
     resources = {r.name: r for r in (make_resource(n, d) for n, d in documents.items()) if r}
     _mask_schemas(merged, resources)

@@ -19,6 +19,10 @@ JSON = Any
 Confidence = Literal["vendor-docs", "client-code", "seed", "assumed"]
 Kind = Literal["read", "write", "custom"]
 ParameterPlace = Literal["path", "query", "body"]
+Unmasking = Literal["opens", "closes"]
+PagingStyle = Literal["page", "cursor"]
+
+JSON_MEDIA_TYPE = "application/json"
 
 
 class ContractError(Exception):
@@ -154,12 +158,28 @@ class Parameter:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Paging:
-    """Page-style listing: default and largest page size; `totals` adds `total`, `totalPages`, `last`."""
+    """A list in parts of so many: by number (`totals` adds `total`, `totalPages`, `last`), or each naming the next."""
 
     default: int
     maximum: int
     totals: bool = False
     last_page: int | None = None
+    style: PagingStyle = "page"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BodyField:
+    """What a field of a JSON body means beyond its value.
+
+    `ref` is the type of the record that it names, which must exist and becomes a relationship; `tags` are names or ids
+    of tags, kept as ids; `instant` is kept in the API's form; `custom` are attributes that the metadata checks.
+    """
+
+    name: str
+    ref: str | None = None
+    tags: bool = False
+    instant: bool = False
+    custom: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -214,7 +234,10 @@ class Operation:
 
     `roles`: any one suffices; empty means any valid credential. `{name}` in a role is filled from
     the path. Exactly one of `rule` (`customers.create`) and `default` (`get`, `list`, …) is set;
-    `options` are the default's settings. `body` is the request schema or None; `success` the status.
+    `options` are the default's settings. `bodies` are the request's schemas by media type; `fields` what the JSON
+    body's fields mean beyond their values, of those that do; `success` is the status.
+    `about` is the type of the record that the path's `id` names, if it names one. `unmasking` says that a success opens
+    or closes the unmasking window of the customer in the path.
     `searches` marks what counts as a search of an API key. `error_shape` is `A` ({code, message}) or
     `B` (JSON:API error objects).
     """
@@ -230,8 +253,9 @@ class Operation:
     default: str | None
     options: Mapping[str, Any]
     parameters: tuple[Parameter, ...]
-    body: Schema | None
+    bodies: Mapping[str, Schema]
     body_required: bool
+    fields: Mapping[str, BodyField]
     success: int
     paging: Paging | None
     spends: tuple[Spend, ...]
@@ -241,6 +265,13 @@ class Operation:
     searches: bool = False
     alias_of: str | None = None
     fixed: Mapping[str, Any] = field(default_factory=dict)
+    about: str | None = None
+    unmasking: Unmasking | None = None
+
+    @property
+    def body(self) -> Schema | None:
+        """The schema of the JSON body; None if the operation takes none."""
+        return self.bodies.get(JSON_MEDIA_TYPE)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any, get_args
 
+from kustomer_sandbox.contracts.body_fields import body_fields
 from kustomer_sandbox.contracts.documents import METHODS, Document, refuse_unknown, resolve
 from kustomer_sandbox.contracts.model import (
     ContractError,
     Limits,
     Operation,
     Paging,
+    PagingStyle,
     Parameter,
     Resource,
     Schema,
     Spend,
     Tool,
+    Unmasking,
 )
 from kustomer_sandbox.contracts.tools import make_source, make_tool
 
-PAGE_KEYS = {"default", "maximum", "totals", "last"}
-DEFAULT_KEYS = {"do", "index", "at", "relate", "many", "sort", "filters", "include", "replace", "to"}
+PAGE_KEYS = {"default", "maximum", "totals", "last", "style"}
+DEFAULT_KEYS = {"do", "index", "at", "many", "sort", "filters", "include", "replace", "to"}
+_PARAMETER = re.compile(r"\{[^}]+\}")
 DEFAULT_VERBS = {"get", "list", "lookup", "create", "update", "delete"}
 
 
@@ -36,6 +42,7 @@ def make_operations(
                 if method in item:
                     stem = name.removesuffix(".yaml")
                     operation = _operation(path, method, item, merged, resources[stem], limits)
+                    operation = replace(operation, about=_about(name, item[method], operation, resources))
                     if operations.setdefault(operation.id, operation) is not operation:
                         raise ContractError(f"{name}: operation {operation.id!r} is defined twice")
     return operations
@@ -49,7 +56,7 @@ def _operation(
     for needed in ("operationId", "summary", "responses", "x-roles"):
         if needed not in entry:
             raise ContractError(f"{place}: {needed} is missing")
-    body, body_required = _body(entry, merged)
+    bodies, body_required = _bodies(entry, merged)
     default = _default(place, entry)
     operation = Operation(
         id=entry["operationId"],
@@ -63,8 +70,9 @@ def _operation(
         default=default.get("do"),
         options={key: value for key, value in default.items() if key != "do"},
         parameters=_parameters(item.get("parameters", []) + entry.get("parameters", []), merged),
-        body=body,
+        bodies=bodies,
         body_required=body_required,
+        fields=body_fields(bodies, merged),
         success=_success(place, entry),
         paging=_paging(place, entry.get("x-page")),
         spends=_spends(place, entry, limits),
@@ -74,6 +82,7 @@ def _operation(
         searches=entry.get("x-search-budget", False),
         alias_of=entry.get("x-alias-of"),
         fixed=dict(entry.get("x-fixed", {})),
+        unmasking=_unmasking(place, entry.get("x-unmasking")),
     )
     return replace(operation, tools=_tools(place, entry, operation, merged))
 
@@ -101,12 +110,34 @@ def _parameters(entries: list[Document], merged: Document) -> tuple[Parameter, .
     return tuple(found)
 
 
-def _body(entry: Document, merged: Document) -> tuple[Schema | None, bool]:
+def _bodies(entry: Document, merged: Document) -> tuple[dict[str, Schema], bool]:
+    """The request's schemas by media type, and whether a body must be sent."""
     if "requestBody" not in entry:
-        return None, False
+        return {}, False
     request = resolve(merged, entry["requestBody"])
-    first = next(iter(request["content"].values()))
-    return first["schema"], request.get("required", False)
+    bodies = {kind: media.get("schema", {}) for kind, media in request["content"].items()}
+    return bodies, request.get("required", False)
+
+
+def _about(name: str, entry: Document, operation: Operation, resources: Mapping[str, Resource]) -> str | None:
+    """The type of record that the path's `id` names: what is said, else that whose own path this one begins with."""
+    if "x-about" in entry:
+        if entry["x-about"] not in {resource.type for resource in resources.values()}:
+            raise ContractError(
+                f"{name} {operation.method} {operation.path}: x-about names no type {entry['x-about']!r}"
+            )
+        return str(entry["x-about"])
+    head, brace, _ = operation.path.partition("{id}")
+    wanted = _PARAMETER.sub("{}", head + brace)
+    own = (resource.type for resource in resources.values() if brace and _PARAMETER.sub("{}", resource.path) == wanted)
+    return next(own, None)
+
+
+def _unmasking(place: str, value: Any) -> Unmasking | None:
+    if value is not None and value not in get_args(Unmasking):
+        raise ContractError(f"{place}: unknown x-unmasking {value!r}; known: {', '.join(get_args(Unmasking))}")
+    known: Unmasking | None = value
+    return known
 
 
 def _default(place: str, entry: Document) -> Document:
@@ -124,11 +155,17 @@ def _paging(place: str, entry: Document | None) -> Paging | None:
     if entry is None:
         return None
     refuse_unknown(f"{place} x-page", entry, PAGE_KEYS)
+    style: PagingStyle = entry.get("style", "page")
+    if style not in get_args(PagingStyle):
+        raise ContractError(f"{place} x-page: unknown style {style!r}; known: {', '.join(get_args(PagingStyle))}")
+    if style == "cursor" and (given := next((key for key in ("totals", "last") if key in entry), None)):
+        raise ContractError(f"{place} x-page: {given} belongs to pages, not to a cursor")
     return Paging(
         default=entry.get("default", 100),
         maximum=entry.get("maximum", 100),
         totals=entry.get("totals", False),
         last_page=entry.get("last"),
+        style=style,
     )
 
 

@@ -26,16 +26,13 @@ TOOL_KEYS = {
 }  # fmt: skip
 ARGUMENT_KEYS = {"in", "name", "description", "required", "schema"}
 PAGE_PARAMETERS = {"page", "pageSize"}
-_METHODS = (
-    ("list_all_", "list"), ("get_single_", "get"), ("create_a_", "create"), ("update_a_", "update"),
-    ("delete_a_", "delete"),
-)  # fmt: skip
 
 
 def make_tool(entry: Mapping[str, Any], *, place: str, operation: Operation, document: Mapping[str, Any]) -> Tool:
     """One tool of an operation from its entry in the contract. Raises `ContractError` for anything unknown."""
     refuse_unknown(place, entry, TOOL_KEYS)
     method = _method_name(place, entry)
+    _refuse_unserved(place, entry, operation)
     fixed = dict(entry.get("fixed", {}))
     body = {"$ref": f"#/components/schemas/{entry['body']}"} if "body" in entry else operation.body
     paged = operation.paging is not None
@@ -71,12 +68,17 @@ def make_source(place: str, value: JSON) -> Source:
 
 
 def _method_name(place: str, entry: Mapping[str, Any]) -> str:
-    for prefix, method in _METHODS:
-        if entry["name"].startswith(prefix):
-            return str(entry.get("method", method))
     if "method" not in entry:
         raise ContractError(f"{place}: a custom tool names its method")
     return str(entry["method"])
+
+
+def _refuse_unserved(place: str, entry: Mapping[str, Any], operation: Operation) -> None:
+    """Refuse a tool of an operation that the tool server could not call: one without JSON, one read by cursor."""
+    if operation.bodies and operation.body is None and "body" not in entry:
+        raise ContractError(f"{place}: a tool sends JSON; the operation takes {', '.join(operation.bodies)}")
+    if operation.paging is not None and operation.paging.style == "cursor":
+        raise ContractError(f"{place}: tools read pages by number; the operation is read by cursor")
 
 
 def _default_arguments(

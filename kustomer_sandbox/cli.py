@@ -154,6 +154,14 @@ def claude_config(
     sys.stdout.write((json.dumps(configs(target)) if as_json else told(target)) + "\n")
 
 
+@app.command("openapi")
+def print_openapi() -> None:
+    """Print the API's OpenAPI 3.1 document as JSON, for tools such as Prism, Spectral or Schemathesis."""
+    from kustomer_sandbox.contracts import load, openapi  # noqa: PLC0415 - keeps --help quick
+
+    sys.stdout.write(json.dumps(openapi(load()), indent=2, ensure_ascii=False) + "\n")
+
+
 def _own_command() -> tuple[str, ...]:
     """How another program starts this one: absolute, since a desktop client knows no PATH of a virtual environment."""
     script = Path(sys.argv[0])

@@ -33,7 +33,7 @@ FOLDERS: dict[str, dict[str, set[str]]] = {
     "simulator": {
         "app": {"api", "asgi", "control"},
         "asgi": {"api", "values"},
-        "api": {"hosting", "request", "resources", "scenarios", "values"},
+        "api": {"hosting", "operations", "request", "resources", "scenarios", "values"},
         "control": {"api", "hosting", "records", "request", "values", "world"},
         "scenarios": {"operations", "resources", "values", "world"},
         "request": {"hosting", "operations", "records", "store", "values", "world"},

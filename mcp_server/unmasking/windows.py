@@ -20,19 +20,18 @@ from kustomer_sandbox.mcp_server.upstream.upstream import Upstream
 SHUTDOWN_SECONDS: Final = 8.0
 CLOSE_SECONDS: Final = 8.0
 """How long one attempt to close may take: together with the call before it, less than a client waits."""
-_PATH: Final = "/unmasking-windows"
 _OK: Final = range(200, 300)
 _NOT_FOUND: Final = 404
 
 
 def opens_window(operation: Operation) -> bool:
     """True for the operation that opens a customer's unmasking window."""
-    return operation.method.upper() == "POST" and operation.path.endswith(_PATH)
+    return operation.unmasking == "opens"
 
 
 def closes_window(operation: Operation) -> bool:
     """True for the operation that closes a customer's unmasking window."""
-    return operation.method.upper() == "DELETE" and operation.path.endswith(_PATH)
+    return operation.unmasking == "closes"
 
 
 def is_closed(reply: Reply) -> bool:

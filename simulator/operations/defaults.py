@@ -66,7 +66,7 @@ def page(call: Call, index: str, at: Place = None) -> Page:
 
 
 def create(call: Call) -> Outcome:
-    """A new record from the body; `relate` maps body fields or path names to relationships."""
+    """A new record from the body; a field that names a record (`x-ref`) becomes a relationship."""
     attributes, relationships = related(call)
     record = new_record(call, call.operation.resource.type, attributes, relationships=relationships)
     return Single(record=changes.create(call, record))
@@ -90,8 +90,8 @@ def rewrite(call: Call, record: Record) -> Record:
 
 
 def related(call: Call) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The body split into attributes and relationships, by the contract's `relate`."""
-    relate: dict[str, str] = call.operation.options.get("relate", {})
+    """The body split into attributes and relationships: a field that names a record (`x-ref`) is one of the latter."""
+    relate = {name: field.ref for name, field in call.operation.fields.items() if field.ref is not None}
     body = call.body or {}
     relationships = {}
     for field, kind in relate.items():

@@ -97,7 +97,7 @@ def fault_step(id: str, kind: str) -> Step:
 
 def _customer(x: RequestContext) -> str:
     """The customer of the record answered, or, where none was, the one the call itself names."""
-    found = customer_of_response(x.outcome, x.path, x.template or "")
+    found = customer_of_response(x.outcome, x.path, x.operation)
     if found or (x.outcome is not None and "id" not in x.path):
         return found
     return customer_of_request(x.operation, x.path, x.request.body, x.world.records)

@@ -34,9 +34,13 @@ def collect() -> Registered:
 
 
 def bind(operations: Mapping[str, Operation], registered: Registered) -> dict[str, Rule]:
-    """What serves each operation. Raises `BindingError` unless operations and rules match exactly."""
+    """What serves each operation. Raises `BindingError` unless operations and rules match exactly.
+
+    It also names an operation whose body or paging is of a kind that nothing here serves.
+    """
     bound: dict[str, Rule] = {}
     for operation in operations.values():
+        _refuse_unserved(operation)
         if operation.rule is None:
             bound[operation.id] = DEFAULTS[operation.default or ""]
         elif operation.rule in registered.rules:
@@ -47,3 +51,15 @@ def bind(operations: Mapping[str, Operation], registered: Registered) -> dict[st
     if unused:
         raise BindingError(f"rules without an operation: {sorted(unused)}")
     return bound
+
+
+def _refuse_unserved(operation: Operation) -> None:
+    """Refuse a body that would be misread, or a cursor that would be ignored.
+
+    Every body is read as JSON, whatever its Content-Type says: another media type is served if it takes the same.
+    """
+    for kind, schema in operation.bodies.items():
+        if operation.body is None or schema != operation.body:
+            raise BindingError(f"{operation.id}: bodies of {kind} cannot be read")
+    if operation.paging is not None and operation.paging.style != "page":
+        raise BindingError(f"{operation.id}: lists cannot be read by {operation.paging.style}")

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, TypedDict
 
 import orjson
 
-from kustomer_sandbox.contracts.model import Operation, Resource
-from kustomer_sandbox.simulator.records.records import Records, folded, table_of
+from kustomer_sandbox.contracts.model import Operation
+from kustomer_sandbox.simulator.records.records import Records, folded
 from kustomer_sandbox.simulator.values.ids import is_id
 from kustomer_sandbox.simulator.values.outcome import Outcome, Page, Single
 from kustomer_sandbox.simulator.values.record import Record
 from kustomer_sandbox.simulator.world.journal import word
 
 _ID_LENGTH = 24
-_OF_CUSTOMER = "/v1/customers/{id}"
-_PARAMETER = re.compile(r"\{[^}]+\}")
+_CUSTOMER = "customer"
 
 
 def customer_of(record: Record) -> str:
@@ -53,9 +51,9 @@ def customer_of_request(operation: Operation | None, path: Mapping[str, str], ra
     return found if is_id(found) else ""
 
 
-def customer_of_response(outcome: Outcome | None, path: Mapping[str, str], template: str) -> str:
+def customer_of_response(outcome: Outcome | None, path: Mapping[str, str], operation: Operation | None) -> str:
     """The customer the answered record belongs to; of a list, only where its path names one record."""
-    if outcome is not None and template.startswith(_OF_CUSTOMER) and len(path["id"]) == _ID_LENGTH:
+    if outcome is not None and _is_about_customer(operation) and len(path["id"]) == _ID_LENGTH:
         return path["id"]
     if isinstance(outcome, Single):
         return customer_of(outcome.record)
@@ -65,25 +63,19 @@ def customer_of_response(outcome: Outcome | None, path: Mapping[str, str], templ
 
 
 def _named_by_path(operation: Operation, path: Mapping[str, str], records: Records) -> str:
-    if operation.path.startswith(_OF_CUSTOMER):
+    if _is_about_customer(operation):
         return path["id"]
     if operation.default == "lookup":
         index = operation.resource.indexes[operation.options["index"]]
         value = path[operation.options["at"].removeprefix("path.")]
         held = records.find(operation.resource.type, index.name, folded(index, value), limit=1)
         return customer_of(held[0]) if held else ""
-    kind = _kind_of(operation.path, records.kinds())
-    record = records.get(kind, path.get("id", "")) if kind else None
+    record = records.get(operation.about, path.get("id", "")) if operation.about else None
     return customer_of(record) if record else ""
 
 
-def _kind_of(template: str, resources: Iterable[Resource]) -> str:
-    """The type of record the first `{id}` of a path names: `/v1/conversations/{id}/messages` a conversation."""
-    head, brace, _ = template.partition("{id}")
-    if not brace:
-        return ""
-    wanted = _PARAMETER.sub("{}", head + brace)
-    return next((table_of(r.type) for r in resources if _PARAMETER.sub("{}", r.path) == wanted), "")
+def _is_about_customer(operation: Operation | None) -> bool:
+    return operation is not None and operation.about == _CUSTOMER
 
 
 def _named_by_body(raw: bytes) -> str:
