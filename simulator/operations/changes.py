@@ -70,8 +70,12 @@ def update_by_system(context: Context, record: Record, attributes: Mapping[str, 
     """
     before = _stored(context, record)
     stamps = {"updatedAt": iso(context.now), "rev": _next_rev(before)}
-    after = {**record, "attributes": {**record["attributes"], **attributes, **stamps}}
-    context.records.write(record["type"], record["id"], before, after, _author(context))
+    old = record["attributes"]
+    after = {**record, "attributes": {**old, **attributes, **stamps}}
+    names = None
+    if record is before:
+        names = (*(name for name, value in attributes.items() if name not in old or old[name] != value), *stamps)
+    context.records.write(record["type"], record["id"], before, after, _author(context), names)
     return after
 
 

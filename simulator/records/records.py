@@ -93,19 +93,7 @@ class Records:
         self.replace(record["type"], record["id"], record, changed=None)
         return record
 
-    # What a unit of work is made of: rows, which it keeps, beside what they say.
-
-    def row(self, kind: str, id: str) -> Row | None:
-        """A record as it is stored, deleted or not."""
-        return self.store.get(table_of(kind), id)
-
-    def rows(self, kind: str, ids: Iterable[str]) -> list[Row]:
-        """The records of these ids that are there, in one read."""
-        return self.store.get_many(table_of(kind), ids)
-
-    def decoded(self, kind: str, row: Row) -> Record:
-        """What a row says, decoded once until it changes; for reading only."""
-        return self.cache.decoded(table_of(kind), row)
+    # What a unit of work writes through: rows, which it keeps.
 
     def add(self, kind: str, id: str, document: Record) -> Row:
         """Store what has no row yet. Raises `Conflict`."""

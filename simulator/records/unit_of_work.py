@@ -6,9 +6,10 @@ makes a new one and has `operations.changes` store it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import AbstractContextManager
 from datetime import datetime
+from types import TracebackType
 from typing import NamedTuple
 
 from kustomer_sandbox.simulator.records.records import Place, Records, table_of
@@ -41,10 +42,12 @@ class UnitOfWork:
     Subscribers are told of changes when the outermost transaction is committed, outside of one at once.
     """
 
-    __slots__ = ("_changes", "_depth", "_records", "_rows", "_subscribers", "_written")
+    __slots__ = ("_cache", "_changes", "_depth", "_records", "_rows", "_store", "_subscribers", "_written")
 
     def __init__(self, records: Records, subscribers: Collection[Subscriber] = ()) -> None:
         self._records = records
+        self._store = records.store
+        self._cache = records.cache
         self._subscribers = subscribers
         self._rows: dict[tuple[str, str], tuple[Row, Record] | None] = {}
         self._written: set[tuple[str, str]] = set()
@@ -67,7 +70,7 @@ class UnitOfWork:
 
     def get_by(self, kind: str, index: str, at: Place) -> Record | None:
         """The first record at a place of an index, or None."""
-        rows = self._records.store.find(table_of(kind), index, at, limit=1)
+        rows = self._store.find(table_of(kind), index, at, limit=1)
         return self._keep(kind, rows[0])[1] if rows else None
 
     def find(
@@ -91,13 +94,18 @@ class UnitOfWork:
         """The attributes a new record starts with, for the caller to keep."""
         return self._records.defaults(kind)
 
+    def window_of(self, customer: str) -> bytes | None:
+        """The customer's unmasking window as it is stored, None for who has none."""
+        held = self._held(WINDOW, customer)
+        return None if held is None else held[0].data
+
     def windows_of(self, customers: Iterable[str]) -> dict[str, bytes | None]:
         """The unmasking windows of these customers as they are stored, None for who has none: at most one read."""
         ids = dict.fromkeys(customers)
         missing = [id for id in ids if (WINDOW, id) not in self._rows]
         if missing:
             self._rows |= dict.fromkeys((WINDOW, id) for id in missing)
-            for row in self._records.rows(WINDOW, missing):
+            for row in self._store.get_many(WINDOW, missing):
                 self._keep(WINDOW, row)
         held = {id: self._rows[WINDOW, id] for id in ids}
         return {id: None if found is None else found[0].data for id, found in held.items()}
@@ -118,21 +126,31 @@ class UnitOfWork:
 
     # Writing
 
-    def write(self, kind: str, id: str, before: Record | None, after: Record | None, author: Author) -> None:
+    def write(
+        self,
+        kind: str,
+        id: str,
+        before: Record | None,
+        after: Record | None,
+        author: Author,
+        names: tuple[str, ...] | None = None,
+    ) -> None:
         """Store what stands under an id from now on, None to remove it; `before` is what this unit read there.
 
-        For `operations.changes` alone: a rule has it write. Raises `Conflict` for an id or a unique value that
-        another record has.
+        `names` are the attributes that differ, where the caller knows. For `operations.changes` alone: a rule has it
+        write. Raises `Conflict` for an id or a unique value that another record has.
         """
         table = table_of(kind)
-        names: tuple[str, ...] = ()
         if after is None:
+            names = ()
             self._records.remove(kind, id)
             self._rows[table, id] = None
         else:
-            names = _differing(_attributes(before), _attributes(after))
+            if names is None:
+                known = None if before is None else _attributes(before)
+                names = tuple(_attributes(after)) if known is None else _differing(known, _attributes(after))
             row = self._stored(kind, id, before, after, names)
-            self._records.cache.hold(table, row, after)
+            self._cache.hold(table, row, after)
             self._rows[table, id] = row, after
         self._written.add((table, id))
         if self._subscribers:
@@ -147,23 +165,29 @@ class UnitOfWork:
             return self._records.add(kind, id, after)
         if any(before.get(name) != after.get(name) for name in _STANDING):
             return self._records.replace(kind, id, after, changed=None)
-        related = _differing(before.get("relationships", {}), after.get("relationships", {}))
-        return self._records.replace(kind, id, after, changed=(*names, *(f"relationships.{name}" for name in related)))
+        old, new = before.get("relationships", {}), after.get("relationships", {})
+        related = () if old is new else _differing(old, new)
+        changed = (*names, *(f"relationships.{name}" for name in related)) if related else names
+        return self._records.replace(kind, id, after, changed=changed)
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self) -> AbstractContextManager[None]:
         """All or nothing: an exception inside undoes every write since, and nobody is told of any."""
-        mark = len(self._changes)
+        return _Transaction(self)
+
+    def begin(self) -> tuple[AbstractContextManager[None], int]:
+        """Begin what can be undone: the store's transaction, and what `undo` needs to know. For `transaction` alone."""
         self._depth += 1
-        try:
-            with self._records.store.transaction():
-                yield
-        except BaseException:
-            del self._changes[mark:]
-            self._rows.clear()  # what was written is not there any more
-            raise
-        finally:
-            self._depth -= 1
+        return self._store.transaction(), len(self._changes)
+
+    def undo(self, mark: int) -> None:
+        """Forget what was written since `begin`: the store has undone it. For `transaction` alone."""
+        self._depth -= 1
+        del self._changes[mark:]
+        self._rows.clear()  # what was written is not there any more
+
+    def commit(self) -> None:
+        """End what `begin` began; the outermost tells the subscribers. For `transaction` alone."""
+        self._depth -= 1
         if not self._depth and self._changes:
             self._tell()
 
@@ -174,25 +198,47 @@ class UnitOfWork:
                 subscriber(change)
 
     def _held(self, kind: str, id: str) -> tuple[Row, Record] | None:
-        key = table_of(kind), id
-        if key not in self._rows:
-            row = self._records.row(kind, id)
-            self._rows[key] = None if row is None else (row, self._records.decoded(kind, row))
-        return self._rows[key]
+        table = table_of(kind)
+        key = table, id
+        if key in self._rows:
+            return self._rows[key]
+        row = self._store.get(table, id)
+        held = self._rows[key] = None if row is None else (row, self._cache.decoded(table, row))
+        return held
 
     def _keep(self, kind: str, row: Row) -> tuple[Row, Record]:
         """What this unit holds of a row: what it has read or written before, if it has."""
         key = table_of(kind), row.id
         held = self._rows.get(key)
         if held is None:
-            held = self._rows[key] = row, self._records.decoded(kind, row)
+            held = self._rows[key] = row, self._cache.decoded(table_of(kind), row)
         return held
 
 
-def _attributes(document: Record | None) -> Mapping[str, JSON]:
+class _Transaction(AbstractContextManager[None]):
+    """A transaction of a unit of work. A class, because a generator costs every call twice as much."""
+
+    __slots__ = ("_mark", "_stored", "_unit")
+
+    def __init__(self, unit: UnitOfWork) -> None:
+        self._unit = unit
+
+    def __enter__(self) -> None:
+        self._stored, self._mark = self._unit.begin()
+        self._stored.__enter__()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stored.__exit__(kind, fault, trace)
+        if kind is None:
+            self._unit.commit()
+        else:
+            self._unit.undo(self._mark)
+
+
+def _attributes(document: Record) -> Mapping[str, JSON]:
     """A record's attributes; of what is no record, all of it."""
-    if document is None:
-        return {}
     attributes: Mapping[str, JSON] = document.get("attributes", document)
     return attributes
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -14,7 +14,7 @@ from kustomer_sandbox.simulator.values.http import Request
 from kustomer_sandbox.simulator.values.outcome import Outcome
 from kustomer_sandbox.simulator.values.record import JSON, Principal
 from kustomer_sandbox.simulator.world.faults import Armed
-from kustomer_sandbox.simulator.world.journal import JournalRow, RecordChanges, Step
+from kustomer_sandbox.simulator.world.journal import ChangeNotes, JournalRow, Step
 from kustomer_sandbox.simulator.world.world import World
 
 ErrorShape = Literal["A", "B"]
@@ -57,9 +57,9 @@ class RequestContext:
     query: dict[str, Any] = field(default_factory=dict)
     body: JSON = None
     outcome: Outcome | None = None
-    data: list[JSON] = field(default_factory=list)
+    data: Sequence[JSON] = ()
     """The outcome's records as resource objects, masked for this reader."""
-    included: list[JSON] = field(default_factory=list)
+    included: Sequence[JSON] = ()
     masked: dict[str, int] = field(default_factory=dict)
     """By record type, how many records were shown with masks."""
     response_body: bytes | None = None
@@ -70,6 +70,6 @@ class RequestContext:
     """The step that ends the call if it is refused."""
     fault: str = ""
     """Class and place of the first unexpected exception."""
-    changes: RecordChanges = field(default_factory=RecordChanges)
+    changes: ChangeNotes = field(default_factory=ChangeNotes)
     """What the call has changed and committed."""
     entry: JournalRow = ()

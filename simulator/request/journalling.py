@@ -40,7 +40,7 @@ def describe_call(x: RequestContext, reply: Reply) -> Reply:
         channel,
         word(headers[TOOL_HEADER]) if TOOL_HEADER in headers else "",
         word(headers[CALL_HEADER]) if CALL_HEADER in headers else "",
-        tuple(x.changes.rows),
+        tuple(x.changes),
     )
     return reply
 

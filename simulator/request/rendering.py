@@ -88,7 +88,7 @@ def _window(x: RequestContext, record: Record) -> UnmaskingWindow | None:
     owner = x.world.owner(record)
     if owner is None:
         return None
-    data = x.unit.windows_of([owner])[owner]
+    data = x.unit.window_of(owner)
     return None if data is None else window_at(data, x.now)
 
 

@@ -61,15 +61,12 @@ class RecordChange(NamedTuple):
     attributes: tuple[str, ...]
 
 
-@dataclass(slots=True)
-class RecordChanges:
-    """What one entry says of changes. `add` is a subscriber: it keeps names and ids of what it is told, no value."""
-
-    rows: list[RecordChange] = field(default_factory=list)
+class ChangeNotes(list[tuple[str, ChangeKind, tuple[str, ...]]]):
+    """What one entry says of changes: the values of a `RecordChange` each, as plain as the rest of a row."""
 
     def add(self, change: Change) -> None:
-        """Note a change."""
-        self.rows.append(RecordChange(f"{change.type}/{change.id}", change.kind, change.attributes))
+        """A subscriber: notes names and ids of the change it is told of, no value."""
+        self.append((f"{change.type}/{change.id}", change.kind, change.attributes))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -220,7 +217,8 @@ def _told(detail: Mapping[str, Any]) -> str:
 
 def _entry(row: JournalRow, seq: int) -> JournalEntry:
     at = iso(row[0]) if isinstance(row[0], datetime) else row[0]
-    return JournalEntry(**dict(zip(FIELDS, (at, *row[1:], seq), strict=True)))
+    changes = tuple(RecordChange(*change) for change in row[-1])
+    return JournalEntry(**dict(zip(FIELDS, (at, *row[1:-1], changes, seq), strict=True)))
 
 
 def _score(row: JournalRow, wanted: Wanted) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
@@ -16,7 +16,7 @@ from kustomer_sandbox.simulator.store.protocol import Store
 from kustomer_sandbox.simulator.values.clock import parse
 from kustomer_sandbox.simulator.values.record import Record
 from kustomer_sandbox.simulator.world.attribution import journal_fields
-from kustomer_sandbox.simulator.world.journal import Journal, JournalEntry, RecordChange, place_of
+from kustomer_sandbox.simulator.world.journal import ChangeNotes, Journal, JournalEntry, RecordChange, place_of
 
 JOBS = "due"
 """The store's table of planned jobs."""
@@ -26,7 +26,7 @@ class JobDone(NamedTuple):
     """What a job came to: the record it was about, None if there was nothing to do, and what it changed."""
 
     record: Record | None
-    changes: Sequence[RecordChange]
+    changes: ChangeNotes
 
 
 RunJob = Callable[[str, datetime, str], JobDone]
@@ -74,5 +74,5 @@ def _ran(store: Store, run: RunJob, job: Job) -> JournalEntry:
         fault = place_of(unexpected)
         logger.error("unexpected fault in the job %s: %s", job["kind"], fault)  # noqa: TRY400 - as in the gate
         return replace(entry, status=500, fault=fault)
-    entry = replace(entry, changes=tuple(done.changes))
+    entry = replace(entry, changes=tuple(RecordChange(*change) for change in done.changes))
     return entry if done.record is None else replace(entry, status=200, **journal_fields(done.record))

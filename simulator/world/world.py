@@ -22,7 +22,7 @@ from kustomer_sandbox.simulator.values.record import Principal, Record
 from kustomer_sandbox.simulator.values.unmasking import UnmaskingWindow, window_at
 from kustomer_sandbox.simulator.world import scheduler
 from kustomer_sandbox.simulator.world.faults import Faults
-from kustomer_sandbox.simulator.world.journal import Journal, RecordChanges
+from kustomer_sandbox.simulator.world.journal import ChangeNotes, Journal
 from kustomer_sandbox.simulator.world.limits import Budgets
 from kustomer_sandbox.simulator.world.recording import CallRecording
 from kustomer_sandbox.simulator.world.snapshots import Snapshots
@@ -215,7 +215,7 @@ class World:
         scheduler.run_due(self.store, self.journal, self._run_job, now)
 
     def _run_job(self, kind: str, at: datetime, ref: str) -> scheduler.JobDone:
-        changed = RecordChanges()
+        changed = ChangeNotes()
         with self.subscribed(changed.add):
             record = self.jobs[kind](self, at, ref)
-        return scheduler.JobDone(record, changed.rows)
+        return scheduler.JobDone(record, changed)
