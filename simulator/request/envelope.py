@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 from urllib.parse import parse_qsl
 
@@ -54,7 +54,7 @@ def _to_one(kind: str, id: str, relation: Relationship) -> dict[str, Any]:
     return {"data": {"type": kind, "id": id}, "links": {"self": fill(relation.path, id, id)}}
 
 
-def document_of(outcome: Outcome, data: list[JSON], included: list[JSON], *, path: str, query: str) -> JSON:
+def document_of(outcome: Outcome, data: Sequence[JSON], included: Sequence[JSON], *, path: str, query: str) -> JSON:
     """The document of an outcome whose records look like `data`, or None; `path` and `query` are the request's."""
     if isinstance(outcome, Single):
         return single_document(data[0], included, outcome.meta)
@@ -63,7 +63,9 @@ def document_of(outcome: Outcome, data: list[JSON], included: list[JSON], *, pat
     return outcome.document if isinstance(outcome, RawDocument) else None
 
 
-def single_document(data: JSON, included: list[JSON], meta: Mapping[str, JSON] | None = None) -> dict[str, Any]:
+def single_document(
+    data: JSON, included: Sequence[JSON] = (), meta: Mapping[str, JSON] | None = None
+) -> dict[str, Any]:
     """`{data[, included][, meta]}`."""
     document: dict[str, Any] = {"data": data}
     if included:
@@ -73,7 +75,9 @@ def single_document(data: JSON, included: list[JSON], meta: Mapping[str, JSON] |
     return document
 
 
-def page_document(outcome: Page, data: list[JSON], included: list[JSON], *, path: str, query: str) -> dict[str, Any]:
+def page_document(
+    outcome: Page, data: Sequence[JSON], included: Sequence[JSON], *, path: str, query: str
+) -> dict[str, Any]:
     """`{meta, data, links[, included]}`; without a page, `links` holds only `self`."""
     document: dict[str, Any] = {"meta": dict(outcome.meta), "data": data, "links": {"self": path}}
     if outcome.page is not None and outcome.size is not None:
