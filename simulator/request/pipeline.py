@@ -41,12 +41,12 @@ class Pipeline:
             for name, step in CHECKS:  # noqa: B007 - read where a step has raised
                 step(self, x, operation)
             if x.crash_at == "before_rule":
-                raise Crashed
+                raise Crashed  # noqa: TRY301 - ends the call as any failure would
             with x.world.store.transaction():
                 for name, step in IN_TRANSACTION:  # noqa: B007 - as above
                     step(self, x, operation)
                 if x.crash_at == "before_commit":
-                    raise Crashed
+                    raise Crashed  # noqa: TRY301 - as above
         except BaseException:
             x.ended_in = name
             for counter in x.charged_counters:
