@@ -17,8 +17,10 @@ class TraceStep(BaseModel):
     )
 
 
-class JournalEntry(BaseModel):
+class JournalEntryShown(BaseModel):
     """One call as the journal keeps it: no bodies, looked-up values as `***`."""
+
+    model_config = ConfigDict(title="JournalEntry")
 
     seq: int
     at: str
@@ -39,7 +41,7 @@ class JournalEntry(BaseModel):
 class JournalPage(BaseModel):
     """Entries after `since`, oldest first; `next` is the `since` of the next page, null at the end."""
 
-    entries: list[JournalEntry]
+    entries: list[JournalEntryShown]
     next: int | None
     total: int
 

@@ -43,7 +43,7 @@ UNEXPECTED: dict[ErrorShape, Reply] = {"A": error_reply(_SORRY, "A"), "B": error
 def with_rate_headers(x: RequestContext, reply: Reply) -> Reply:
     """The reply with the organisation's budget, and the world's time as its date.
 
-    The reset is told only once nothing is left (client-code).
+    The reset is given only once nothing is left (client-code).
     """
     budgets = x.world.budgets
     state, limit = x.request_budget or budgets.request_state(x.now), budgets.requests
