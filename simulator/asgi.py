@@ -16,8 +16,8 @@ CONNECTION = "kustomer_sandbox.connection"
 """The scope extension through which a server lets a call end its connection: `{close, reset}`, both callable."""
 
 _NO_CONTENT = 204
-READ_AT_MOST = 1_000_000
-"""Bytes of a body that are kept. More than the API's own, lower limit, which the pipeline holds it to."""
+READ_LIMIT = 1_000_000
+"""Bytes of a body that are read into memory: more than the API's own limit, which the pipeline checks."""
 
 
 class Front:
@@ -68,7 +68,10 @@ def request_of(scope: Scope, body: bytes) -> Request:
 
 
 async def _read(receive: Receive) -> bytes | None:
-    """The body; None when the client left before its end. Beyond what is kept it is drained, so the answer is heard."""
+    """The body; None when the client left before its end.
+
+    What is over the limit is received and dropped: a client that is still sending would not hear the answer.
+    """
     chunks: list[bytes] = []
     size = 0
     while True:
@@ -76,7 +79,7 @@ async def _read(receive: Receive) -> bytes | None:
         if message["type"] == "http.disconnect":
             return None
         chunk: bytes = message.get("body", b"")
-        chunks.append(chunk[: READ_AT_MOST - size])
+        chunks.append(chunk[: READ_LIMIT - size])
         size += len(chunks[-1])
         if not message.get("more_body", False):
             return b"".join(chunks)

@@ -6,7 +6,7 @@ from dataclasses import asdict, fields
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import ConfigDict, Field, field_validator
 
 from kustomer_sandbox.simulator.control.models import Closed
 from kustomer_sandbox.simulator.request.fault_effects import KINDS
@@ -16,8 +16,10 @@ from kustomer_sandbox.simulator.world import faults
 LONGEST = timedelta(days=366)
 
 
-class FaultMatch(Closed):
+class FaultMatchShape(Closed):
     """Which calls a fault waits for: all that is given must hold; nothing given matches every call."""
+
+    model_config = ConfigDict(title="FaultMatch")
 
     operation: str = Field(default="", max_length=128, description="An operation's id, such as `CreateCustomer`.")
     method: str = Field(default="", pattern="^[A-Za-z]*$", max_length=16)
@@ -132,7 +134,7 @@ AnyFault = Annotated[
 class NewFault(Closed):
     """A fault, the calls it waits for, and for how many of them."""
 
-    match: FaultMatch = FaultMatch()
+    match: FaultMatchShape = FaultMatchShape()
     fault: AnyFault
     times: int = Field(default=1, ge=1, le=1_000_000)
 
@@ -141,7 +143,7 @@ class FaultArmed(Closed):
     """An armed fault; `left` calls will still meet it."""
 
     id: str
-    match: FaultMatch
+    match: FaultMatchShape
     fault: AnyFault
     left: int
 
@@ -149,7 +151,7 @@ class FaultArmed(Closed):
 _CLASSES = {kind: fault for fault, kind in KINDS.items()}
 
 
-def match_of(asked: FaultMatch) -> faults.FaultMatch:
+def match_of(asked: FaultMatchShape) -> faults.FaultMatch:
     """The simulator's own match."""
     return faults.FaultMatch(**asked.model_dump())
 
@@ -162,7 +164,7 @@ def fault_of(asked: AnyFault) -> faults.Fault:
     return _CLASSES[asked.kind](**given)
 
 
-def shown(armed: faults.Armed) -> FaultArmed:
+def armed_shown(armed: faults.Armed) -> FaultArmed:
     """An armed fault as the control API shows it."""
     given = {item.name: getattr(armed.fault, item.name) for item in fields(armed.fault)}
     if isinstance(armed.fault, faults.Latency):

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, HTTPException, Path, Response
 
 from kustomer_sandbox.simulator.api import Api
-from kustomer_sandbox.simulator.control.fault_models import FaultArmed, NewFault, fault_of, match_of, shown
+from kustomer_sandbox.simulator.control.fault_models import FaultArmed, NewFault, armed_shown, fault_of, match_of
 from kustomer_sandbox.simulator.control.places import WorldName, find
 
 FaultId = Annotated[str, Path(description="The fault's id.", max_length=64)]
@@ -24,12 +24,12 @@ def add_faults(router: APIRouter, api: Api) -> None:
             id = faults.arm(match_of(asked.match), fault_of(asked.fault), times=asked.times)
         except ValueError as refusal:
             raise HTTPException(400, str(refusal)) from None
-        return next(shown(armed) for armed in faults.armed() if armed.id == id)
+        return next(armed_shown(armed) for armed in faults.armed() if armed.id == id)
 
     @router.get("/worlds/{world}/faults")
     async def list_faults(world: WorldName) -> list[FaultArmed]:
         """The faults that still wait for calls, oldest first: a call meets the first that matches it."""
-        return [shown(armed) for armed in find(api, world).faults.armed()]
+        return [armed_shown(armed) for armed in find(api, world).faults.armed()]
 
     @router.delete("/worlds/{world}/faults", status_code=204)
     async def clear_faults(world: WorldName) -> Response:

@@ -18,7 +18,7 @@ from kustomer_sandbox.simulator.control.view_models import (
     SnapshotShown,
     TypeDiffShown,
 )
-from kustomer_sandbox.simulator.control.worlds import shown
+from kustomer_sandbox.simulator.control.worlds import world_shown
 from kustomer_sandbox.simulator.records.diff import AttributeChange, TypeDiff
 from kustomer_sandbox.simulator.world.snapshots import Snapshot, UnknownSnapshot
 
@@ -27,7 +27,7 @@ SnapshotId = Annotated[str, Path(description="The snapshot's id.", max_length=64
 
 def add_snapshots(router: APIRouter, api: Api) -> None:
     """Add the routes."""
-    _add_keeping(router, api)
+    _add_taking_and_dropping(router, api)
 
     @router.post("/worlds/{world}/snapshots/{snapshot}/restore")
     async def restore_snapshot(world: WorldName, snapshot: SnapshotId) -> WorldShown:
@@ -39,7 +39,7 @@ def add_snapshots(router: APIRouter, api: Api) -> None:
         target = find(api, world)
         with _known():
             target.restore(snapshot)
-        return shown(target)
+        return world_shown(target)
 
     @router.get("/worlds/{world}/diff")
     async def diff_world(
@@ -49,10 +49,10 @@ def add_snapshots(router: APIRouter, api: Api) -> None:
         target = find(api, world)
         with _known():
             found = target.diff(since)
-        return DiffShown(since=since, types={kind: _type(held) for kind, held in found.types.items()})
+        return DiffShown(since=since, types={kind: _type(diff) for kind, diff in found.types.items()})
 
 
-def _add_keeping(router: APIRouter, api: Api) -> None:
+def _add_taking_and_dropping(router: APIRouter, api: Api) -> None:
     @router.post("/worlds/{world}/snapshots", status_code=201)
     async def take_snapshot(world: WorldName) -> SnapshotShown:
         """Keep the world's present state."""
@@ -62,7 +62,7 @@ def _add_keeping(router: APIRouter, api: Api) -> None:
     @router.get("/worlds/{world}/snapshots")
     async def list_snapshots(world: WorldName) -> list[SnapshotShown]:
         """The snapshots of a world, oldest first."""
-        return [_snapshot(held) for held in find(api, world).snapshots.all()]
+        return [_snapshot(snapshot) for snapshot in find(api, world).snapshots.all()]
 
     @router.delete("/worlds/{world}/snapshots/{snapshot}", status_code=204)
     async def forget_snapshot(world: WorldName, snapshot: SnapshotId) -> Response:
@@ -85,11 +85,11 @@ def _snapshot(snapshot: Snapshot) -> SnapshotShown:
     return SnapshotShown(id=snapshot.id, taken_at=snapshot.taken_at)
 
 
-def _type(held: TypeDiff) -> TypeDiffShown:
+def _type(diff: TypeDiff) -> TypeDiffShown:
     changed = [
-        ChangedRecord(id=id, attributes=[_change(change) for change in changes]) for id, changes in held.changed.items()
+        ChangedRecord(id=id, attributes=[_change(change) for change in changes]) for id, changes in diff.changed.items()
     ]
-    return TypeDiffShown(created=list(held.created), changed=changed, deleted=list(held.deleted))
+    return TypeDiffShown(created=list(diff.created), changed=changed, deleted=list(diff.deleted))
 
 
 def _change(change: AttributeChange) -> ChangeShown:

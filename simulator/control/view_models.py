@@ -17,16 +17,20 @@ class TraceStep(BaseModel):
     )
 
 
-class RecordChange(BaseModel):
+class RecordChangeShown(BaseModel):
     """What a call did to one record: names of attributes, never a value."""
+
+    model_config = ConfigDict(title="RecordChange")
 
     record: str = Field(description="Type and id: `conversation/6a…`.")
     kind: Literal["insert", "update", "delete"]
     attributes: list[str] = Field(description="The attributes that differ; of a delete none.")
 
 
-class JournalEntry(BaseModel):
+class JournalEntryShown(BaseModel):
     """One call as the journal keeps it: no bodies, looked-up values as `***`."""
+
+    model_config = ConfigDict(title="JournalEntry")
 
     seq: int
     at: str
@@ -41,14 +45,14 @@ class JournalEntry(BaseModel):
     tool: str = Field(description="The MCP tool the call says it acts for (`x-mcp-tool`).")
     call: str = Field(description="The tool call that led to this call (`x-mcp-call`).")
     trace: list[TraceStep]
-    changes: list[RecordChange] = Field(description="What the call did to records; nothing if it was refused.")
+    changes: list[RecordChangeShown] = Field(description="What the call did to records; nothing if it was refused.")
     fault: str = Field(description="Class and place of an unexpected fault.")
 
 
 class JournalPage(BaseModel):
     """Entries after `since`, oldest first; `next` is the `since` of the next page, null at the end."""
 
-    entries: list[JournalEntry]
+    entries: list[JournalEntryShown]
     next: int | None
     total: int
 

@@ -13,7 +13,7 @@ from kustomer_sandbox.simulator.control.places import WorldName, find
 from kustomer_sandbox.simulator.control.view_models import (
     BudgetShown,
     DraftShown,
-    JournalEntry,
+    JournalEntryShown,
     JournalPage,
     LimitsShown,
     ObjectBudgetShown,
@@ -67,7 +67,7 @@ def add_views(router: APIRouter, api: Api) -> None:
 def _page(journal: Journal, asked: JournalFilter) -> JournalPage:
     wanted: Wanted = asked.model_dump(exclude_none=True, exclude={"since", "limit"})  # type: ignore[assignment]
     found = journal.find(since=asked.since, limit=asked.limit + 1, **wanted)
-    shown = [JournalEntry.model_validate(entry.shown()) for entry in found[: asked.limit]]
+    shown = [JournalEntryShown.model_validate(entry.shown()) for entry in found[: asked.limit]]
     more = len(found) > len(shown)
     return JournalPage(entries=shown, next=shown[-1].seq if more else None, total=journal.total)
 

@@ -27,7 +27,7 @@ _TAKEN = "A world of this name exists already."
 def add_worlds(router: APIRouter, api: Api) -> None:
     """Add the routes."""
     _add_making(router, api)
-    _add_keeping(router, api)
+    _add_showing_and_ending(router, api)
     _add_keys(router, api)
 
 
@@ -37,7 +37,7 @@ def _add_making(router: APIRouter, api: Api) -> None:
         """Make a world and its first API key."""
         world = _create(api, asked)
         key, _ = issue_key(api.worlds, world)
-        return WorldMade(**shown(world).model_dump(), api_key=key)
+        return WorldMade(**world_shown(world).model_dump(), api_key=key)
 
     @router.post("/worlds/{world}/fork", status_code=201)
     async def fork_world(world: WorldName, asked: NewFork | None = None) -> WorldMade:
@@ -52,19 +52,19 @@ def _add_making(router: APIRouter, api: Api) -> None:
             raise HTTPException(409, _TAKEN) from None
         first = next(iter(origin.keys.values()), None)
         key, _ = issue_key_of(api.worlds, fork, first) if first else issue_key(api.worlds, fork)
-        return WorldMade(**shown(fork).model_dump(), api_key=key)
+        return WorldMade(**world_shown(fork).model_dump(), api_key=key)
 
 
-def _add_keeping(router: APIRouter, api: Api) -> None:
+def _add_showing_and_ending(router: APIRouter, api: Api) -> None:
     @router.get("/worlds")
     async def list_worlds() -> list[WorldShown]:
         """All worlds, in the order they were made."""
-        return [shown(find(api, world.name)) for world in api.worlds]
+        return [world_shown(find(api, world.name)) for world in api.worlds]
 
     @router.get("/worlds/{world}")
     async def get_world(world: WorldName) -> WorldShown:
         """One world."""
-        return shown(find(api, world))
+        return world_shown(find(api, world))
 
     @router.delete("/worlds/{world}", status_code=204)
     async def delete_world(world: WorldName) -> Response:
@@ -77,7 +77,7 @@ def _add_keeping(router: APIRouter, api: Api) -> None:
         """Put a world back to how it was made; its keys go on working."""
         target = find(api, world)
         api.worlds.reset(target)
-        return shown(target)
+        return world_shown(target)
 
 
 def _add_keys(router: APIRouter, api: Api) -> None:
@@ -99,7 +99,7 @@ def _key(who: Principal) -> KeyShown:
 
 
 def _create(api: Api, asked: NewWorld) -> World:
-    plan = WorldSpec(
+    spec = WorldSpec(
         name=asked.name or api.worlds.free_name(),
         scenario=asked.scenario,
         seed=asked.seed,
@@ -109,7 +109,7 @@ def _create(api: Api, asked: NewWorld) -> World:
         masking=asked.masking,
     )
     try:
-        return api.worlds.create(plan)
+        return api.worlds.create(spec)
     except NameTaken:
         raise HTTPException(409, _TAKEN) from None
     except UnknownPlan as unknown:
@@ -118,7 +118,7 @@ def _create(api: Api, asked: NewWorld) -> World:
         raise HTTPException(400, f"scenario must be one of {', '.join(unknown.known)}.") from None
 
 
-def shown(world: World) -> WorldShown:
+def world_shown(world: World) -> WorldShown:
     """A world as the control API shows it."""
     return WorldShown(
         name=world.name,

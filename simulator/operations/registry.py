@@ -29,6 +29,7 @@ It gets nothing else, so it cannot show what a cached document would keep showin
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 TAG = "__registered__"
+_PRESENTER_PARAMETERS = [(name, Parameter.POSITIONAL_OR_KEYWORD, Parameter.empty) for name in ("record", "window")]
 
 
 class BindingError(Exception):
@@ -55,13 +56,12 @@ def presents(kind: str) -> Callable[[Presenter], Presenter]:
         asked = list(inspect.signature(function).parameters.values())
         if [(p.name, p.kind, p.default) for p in asked] != _PRESENTER_PARAMETERS:
             names = ", ".join(str(p) for p in asked)
-            raise BindingError(f"{function.__module__}: a presenter takes (record, window), not ({names})")
+            raise BindingError(
+                f"{function.__module__}.{function.__qualname__}: a presenter takes (record, window), not ({names})"
+            )
         return _tag("presents", kind)(function)
 
     return mark
-
-
-_PRESENTER_PARAMETERS = [(name, Parameter.POSITIONAL_OR_KEYWORD, Parameter.empty) for name in ("record", "window")]
 
 
 def _tag(group: str, name: str) -> Callable[[_F], _F]:

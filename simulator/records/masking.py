@@ -1,7 +1,7 @@
 """Pure: which attributes a reader may not see now, and what stands in their place.
 
-A plan is compiled from the world's attribute metadata; `apply` changes a freshly decoded record. Where a
-record is not shaped as the plan expects, more is hidden rather than less.
+`MaskedPaths` are compiled from the world's attribute metadata; `apply` changes a freshly decoded record. Where a
+record is not shaped as the paths expect, more is hidden rather than less.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _PARTIAL_FROM, _PARTIAL_SHOWN = 10, 4
 class MaskedPaths:
     """The dotted paths, below a record's attributes, whose scalars are hidden from readers without a right.
 
-    `plan_of` gives the same one for the same paths, so comparing and hashing two of them takes no time.
+    `masked_paths` gives the same one for the same paths, so comparing and hashing two of them takes no time.
     """
 
     paths: tuple[tuple[str, ...], ...]
@@ -43,12 +43,12 @@ class MaskedPaths:
 
 @lru_cache(maxsize=1024)
 def masked_paths(paths: tuple[tuple[str, ...], ...]) -> MaskedPaths:
-    """The plan that hides these paths."""
+    """The one object that stands for these paths."""
     return MaskedPaths(paths=paths)
 
 
 def compile_masked_paths(resource: Resource, kind: str, flagged: Callable[[str], frozenset[str]]) -> MaskedPaths:
-    """The plan of a record type. `flagged(kind)` gives the attributes marked sensitive, as `sensitive_names`."""
+    """What is masked of a record type. `flagged(kind)` gives the attributes marked sensitive, as `sensitive_names`."""
     own = flagged(kind)
     paths = [tuple(name.split(".")) for name in sorted(own) if name.startswith(f"{CUSTOM}.")]
     rules = resource.sensitive
@@ -87,9 +87,9 @@ def _marked(group: Mapping[str, Any]) -> Iterator[str]:
             yield name
 
 
-def apply(attributes: dict[str, Any], plan: MaskedPaths, style: Style) -> None:
-    """Put masks over the planned scalars, in place. Lists keep their length, null stays null."""
-    for path in plan.paths:
+def apply(attributes: dict[str, Any], masked_paths: MaskedPaths, style: Style) -> None:
+    """Put masks over the scalars at these paths, in place. Lists keep their length, null stays null."""
+    for path in masked_paths.paths:
         if path[0] in attributes:
             attributes[path[0]] = _masked_at(attributes[path[0]], path[1:], style)
 

@@ -13,7 +13,7 @@ from kustomer_sandbox.simulator.store.protocol import CounterState
 from kustomer_sandbox.simulator.values.http import Request
 from kustomer_sandbox.simulator.values.outcome import Outcome
 from kustomer_sandbox.simulator.values.record import JSON, Principal
-from kustomer_sandbox.simulator.world.faults import Armed
+from kustomer_sandbox.simulator.world.faults import Armed, CrashPoint
 from kustomer_sandbox.simulator.world.journal import ChangeNotes, JournalRow, Step
 from kustomer_sandbox.simulator.world.world import World
 
@@ -25,7 +25,8 @@ ErrorShape = Literal["A", "B"]
 class RequestContext:
     """One call on its way through the steps of gate and pipeline, which fill it in from top to bottom.
 
-    `world`, `principal`, `now` and `unit` are there once `is_identified` is true. Not frozen: the steps write into it.
+    A field without a default is there once its step has been: `path` and `operations` after routing, `world`,
+    `principal`, `now` and `unit` once `is_identified` is true, `query` when the input has been read.
     """
 
     request: Request
@@ -33,9 +34,9 @@ class RequestContext:
     # The gate: which path, whose key, at what instant, and which fault is in the way.
     template: str | None = None
     """The contract's path; None where there is no such path."""
-    path: Mapping[str, str] = field(default_factory=dict)
+    path: Mapping[str, str] = field(init=False)
     """The decoded path parameters."""
-    operations: Mapping[str, Operation] = field(default_factory=dict)
+    operations: Mapping[str, Operation] = field(init=False)
     """The path's operations by method."""
     operation: Operation | None = None
     error_shape: ErrorShape = "A"
@@ -46,15 +47,15 @@ class RequestContext:
     unit: UnitOfWork = field(init=False)
     """What the call reads and writes through, from its budgets to its journal entry."""
     armed: Armed | None = None
-    crash_at: str = ""
-    """The point at which an armed fault ends the call; empty where none does."""
+    crash_at: CrashPoint | None = None
+    """The point at which an armed fault ends the call."""
 
     # The pipeline: budgets, input, the rule's outcome, and what the reader gets to see of it.
     request_budget: CounterState | None = None
     """The organisation's budget after this call's request."""
     charged_counters: list[str] = field(default_factory=list)
     """The object budgets this call drew on; given back if it is refused."""
-    query: dict[str, Any] = field(default_factory=dict)
+    query: Mapping[str, Any] = field(init=False)
     body: JSON = None
     outcome: Outcome | None = None
     data: Sequence[JSON] = ()

@@ -63,7 +63,9 @@ def document_of(outcome: Outcome, data: Sequence[JSON], included: Sequence[JSON]
     return outcome.document if isinstance(outcome, RawDocument) else None
 
 
-def single_document(data: JSON, included: Sequence[JSON], meta: Mapping[str, JSON] | None = None) -> dict[str, Any]:
+def single_document(
+    data: JSON, included: Sequence[JSON] = (), meta: Mapping[str, JSON] | None = None
+) -> dict[str, Any]:
     """`{data[, included][, meta]}`."""
     document: dict[str, Any] = {"data": data}
     if included:

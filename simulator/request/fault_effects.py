@@ -1,4 +1,4 @@
-"""What an armed fault makes of a call: pure, from a fault and a reply to the reply that goes out."""
+"""Pure: what an armed fault does to a call. The error in its place, the end of its connection, a changed reply."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from kustomer_sandbox.simulator.world.faults import (
 from kustomer_sandbox.simulator.world.limits import ORG
 
 
-class Injected(Refusal):
-    """A refusal of any status that an armed fault makes."""
+class InjectedError(Refusal):
+    """An error of any status, as an armed fault asks for it."""
 
     def __init__(self, status: int, code: str, message: str) -> None:
         super().__init__(message)
@@ -33,12 +33,12 @@ class Injected(Refusal):
 
 
 def error_for(fault: Fault, *, now: datetime, limit: int) -> Refusal | None:
-    """The refusal that stands in the place of the call, if the fault is of that kind; `limit` is the plan's."""
+    """The error in the place of the call, if the fault is of that kind; `limit` is the plan's requests a minute."""
     if isinstance(fault, Status):
-        return Injected(fault.status, fault.code, fault.message)
+        return InjectedError(fault.status, fault.code, fault.message)
     if isinstance(fault, RateLimited):
-        words = f"The organisation's budget of {limit} requests a minute is used up."
-        refusal = TooManyRequests(words, budget=ORG, limit=limit, resets_at=now.timestamp() + fault.reset)
+        message = f"The organisation's budget of {limit} requests a minute is used up."
+        refusal = TooManyRequests(message, budget=ORG, limit=limit, resets_at=now.timestamp() + fault.reset)
         refusal.headers = (("x-ratelimit-remaining", "0"),)
         return refusal
     return None

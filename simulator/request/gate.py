@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from kustomer_sandbox.contracts.call_headers import TOOL_HEADER
-from kustomer_sandbox.contracts.model import Operation
 from kustomer_sandbox.simulator.hosting.worlds import Worlds
 from kustomer_sandbox.simulator.request import fault_effects, journalling
 from kustomer_sandbox.simulator.request.context import RequestContext
@@ -71,7 +70,7 @@ class Gate:
             x.trace.append(journalling.refusal_step(x, refusal))
             return error_reply(refusal, x.error_shape)
         except Crashed:
-            x.trace.append(("crash", x.crash_at, (), ()))
+            x.trace.append(("crash", x.crash_at or "", (), ()))
         return NO_ANSWER
 
 
@@ -88,6 +87,7 @@ def route(gate: Gate, x: RequestContext) -> None:
     """The path's template, parameters and operations. That there are none is a 404, but not before the key is known."""
     found = gate.table.match(x.request.path)
     if found is None:
+        x.path, x.operations = {}, {}
         return
     node, x.path = found
     x.template, x.operations = node.template, node.operations
@@ -161,24 +161,19 @@ def _fault_instead(x: RequestContext, armed: Armed) -> Reply | None:
     effect = fault_effects.connection_effect(fault)
     if effect is not None:
         return NO_ANSWER._replace(effect=effect)
-    x.crash_at = fault.at if isinstance(fault, Crash) else ""
+    x.crash_at = fault.at if isinstance(fault, Crash) else None
     return None
 
 
 def call_operation(gate: Gate, x: RequestContext) -> Reply:
     """The pipeline's answer. Raises `NotFound`, `MethodNotAllowed`, and what the pipeline refuses."""
-    operation = _operation(x)
-    gate.pipeline.run(x, operation)
-    return success_reply(x, operation)
-
-
-def _operation(x: RequestContext) -> Operation:
     if x.template is None:
         raise NotFound("There is no such path; see /openapi.json for those there are.")
     if x.operation is None:
         allowed = ", ".join(sorted(x.operations))
         raise MethodNotAllowed(f"This path takes {allowed}.", headers=(("allow", allowed),))
-    return x.operation
+    gate.pipeline.run(x, x.operation)
+    return success_reply(x, x.operation)
 
 
 def apply_fault(x: RequestContext, reply: Reply) -> Reply:

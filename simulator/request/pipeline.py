@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import orjson
 
@@ -17,7 +16,7 @@ from kustomer_sandbox.simulator.request.context import RequestContext
 from kustomer_sandbox.simulator.request.validation import RequestValidator
 from kustomer_sandbox.simulator.values.auth import check_roles
 from kustomer_sandbox.simulator.values.record import JSON
-from kustomer_sandbox.simulator.world.faults import Crashed, CrashPoint
+from kustomer_sandbox.simulator.world.faults import Crashed
 from kustomer_sandbox.simulator.world.journal import BUDGET, Step
 from kustomer_sandbox.simulator.world.limits import counters
 
@@ -34,30 +33,30 @@ class Pipeline:
     validator: RequestValidator
 
     def run(self, x: RequestContext, operation: Operation) -> None:
-        """Fill in outcome and response body. Raises `Refusal`, and gives back the object budgets it drew on."""
-        step = CHECKS[0]
+        """Fill in outcome and response body.
+
+        Raises `Refusal`, and gives back the object budgets it drew on; `Crashed` at the point an armed fault names.
+        """
+        name = ""
         try:
-            for step in CHECKS:
-                step.run(self, x, operation)
-            crash_at(x, "before_rule")
+            for name, step in CHECKS:  # noqa: B007 - read where a step has raised
+                step(self, x, operation)
+            if x.crash_at == "before_rule":
+                raise Crashed  # noqa: TRY301 - ends the call as any failure would
             with x.unit.transaction():
-                for step in IN_TRANSACTION:
-                    step.run(self, x, operation)
-                crash_at(x, "before_commit")
+                for name, step in IN_TRANSACTION:  # noqa: B007 - as above
+                    step(self, x, operation)
+                if x.crash_at == "before_commit":
+                    raise Crashed  # noqa: TRY301 - as above
         except BaseException:
-            x.ended_in = step.name
+            x.ended_in = name
             for counter in x.charged_counters:
                 x.world.budgets.give_back(counter, x.now)
             raise
         # What is committed has been paid for, whatever comes after.
         x.trace.append(_RULE_OK)
-        crash_at(x, "after_rule")
-
-
-def crash_at(x: RequestContext, point: CrashPoint) -> None:
-    """Where an armed fault lets the call end: raises `Crashed` at the point it names."""
-    if x.crash_at == point:
-        raise Crashed
+        if x.crash_at == "after_rule":
+            raise Crashed
 
 
 def authorise(_: Pipeline, x: RequestContext, operation: Operation) -> None:
@@ -133,24 +132,20 @@ def put_in_envelope(_: Pipeline, x: RequestContext, __: Operation) -> None:
         x.response_body = None if document is None else orjson.dumps(document)
 
 
-class PipelineStep(NamedTuple):
-    """One step, and what the journal calls it when it ends a call."""
+PipelineStep = Callable[[Pipeline, RequestContext, Operation], None]
 
-    name: str
-    run: Callable[[Pipeline, RequestContext, Operation], None]
-
-
-CHECKS = (
-    PipelineStep("role", authorise),  # 403
-    PipelineStep("budget", charge_request),  # 429
-    PipelineStep("budget", charge_search),  # 429
-    PipelineStep("budget", charge_objects),  # 429
-    PipelineStep("input", read_input),  # 400, 413
+CHECKS: tuple[tuple[str, PipelineStep], ...] = (
+    ("role", authorise),  # 403
+    ("budget", charge_request),  # 429
+    ("budget", charge_search),  # 429
+    ("budget", charge_objects),  # 429
+    ("input", read_input),  # 400, 413
 )
+"""Each step after the name that the journal gives it."""
 
-IN_TRANSACTION = (
-    PipelineStep("rule", run_rule),  # 404, 409 and the rules' own 400s
-    PipelineStep("rule", render),
-    PipelineStep("rule", put_in_envelope),
+IN_TRANSACTION: tuple[tuple[str, PipelineStep], ...] = (
+    ("rule", run_rule),  # 404, 409 and the rules' own 400s
+    ("rule", render),
+    ("rule", put_in_envelope),
 )
 """The steps that happen whole or not at all: what cannot be shown has not happened."""

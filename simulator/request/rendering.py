@@ -53,7 +53,6 @@ def render_outcome(x: RequestContext, presenters: Mapping[str, Presenter]) -> No
 def render(x: RequestContext, presenters: Mapping[str, Presenter], record: Record) -> JSON:
     """A record as a resource object; the record is written into."""
     appearance = appearance_of(x, presenters, record)
-    _count_masks(x, record, appearance)
     return draw(record, appearance, x.world.records.resource(record["type"]))
 
 
@@ -61,17 +60,19 @@ def render_cached(x: RequestContext, presenters: Mapping[str, Presenter], outcom
     """The document of a record as it is stored, made once for each way it can look."""
     record, cache = outcome.record, x.world.cache
     appearance = appearance_of(x, presenters, record)
-    _count_masks(x, record, appearance)
     rendered = cache.rendered(outcome.data, appearance)
     if rendered is None:
         fresh: Record = orjson.loads(outcome.data)  # `outcome.record` is shared, and drawing writes into it
         data = draw(fresh, appearance, x.world.records.resource(record["type"]))
-        rendered = cache.put(outcome.data, appearance, encoded(envelope.single_document(data, [])))
+        rendered = cache.put(outcome.data, appearance, encoded(envelope.single_document(data)))
     return rendered
 
 
 def appearance_of(x: RequestContext, presenters: Mapping[str, Presenter], record: Record) -> Appearance:
-    """How this reader sees this record now: a closed window, or no owner that could have one, leaves it masked."""
+    """How this reader sees this record now, counted in `x.masked` if with masks.
+
+    It is masked while its owner's window is not open, and always if it has no owner that could have one.
+    """
     kind, world = record["type"], x.world
     presenter = presenters.get(kind)
     masked = None if x.principal.read_sensitive else world.masked_paths(kind)
@@ -81,6 +82,8 @@ def appearance_of(x: RequestContext, presenters: Mapping[str, Presenter], record
     window = None if masked is None and presenter is None else _window(x, record)
     if window is not None and window.is_open:
         masked = None
+    if masked is not None:
+        x.masked[kind] = x.masked.get(kind, 0) + 1
     return Appearance(world.org, masked, world.masking, presenter, window)
 
 
@@ -100,11 +103,6 @@ def _owners(x: RequestContext, presenters: Mapping[str, Presenter], records: Seq
             owner = x.world.owner(record)
             if owner is not None:
                 yield owner
-
-
-def _count_masks(x: RequestContext, record: Record, appearance: Appearance) -> None:
-    if appearance.masked is not None:
-        x.masked[record["type"]] = x.masked.get(record["type"], 0) + 1
 
 
 def draw(record: Record, appearance: Appearance, resource: Resource) -> JSON:

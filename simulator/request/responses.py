@@ -43,19 +43,19 @@ UNEXPECTED: dict[ErrorShape, Reply] = {"A": error_reply(_SORRY, "A"), "B": error
 def with_rate_headers(x: RequestContext, reply: Reply) -> Reply:
     """The reply with the organisation's budget, and the world's time as its date.
 
-    The reset is told only once nothing is left (client-code).
+    The reset is given only once nothing is left (client-code).
     """
     budgets = x.world.budgets
     state, limit = x.request_budget or budgets.request_state(x.now), budgets.requests
     remaining = max(limit - state.used, 0)
-    headers = dict(reply.headers)
-    headers["date"] = http_date(x.now)
-    headers["x-ratelimit-limit"] = str(limit)
+    headers = [*reply.headers, ("date", http_date(x.now)), ("x-ratelimit-limit", str(limit))]
     # A refusal may have said more already, such as that of an armed fault.
-    headers.setdefault("x-ratelimit-remaining", str(remaining))
-    if not remaining:
-        headers.setdefault("x-ratelimit-reset", _whole_seconds(state.resets_at))
-    return Reply(reply.status, tuple(headers.items()), reply.body, reply.effect)
+    given = dict(reply.headers)
+    if "x-ratelimit-remaining" not in given:
+        headers.append(("x-ratelimit-remaining", str(remaining)))
+    if not remaining and "x-ratelimit-reset" not in given:
+        headers.append(("x-ratelimit-reset", _whole_seconds(state.resets_at)))
+    return Reply(reply.status, tuple(headers), reply.body, reply.effect)
 
 
 def _whole_seconds(instant: float) -> str:

@@ -56,14 +56,17 @@ class RoutingTable:
 
 def _find(node: RouteNode, segments: list[str], at: int, values: dict[str, str]) -> RouteNode | None:
     """Where the segments from `at` on lead: a fixed segment first, then the ways to read it as a value."""
+    while at < len(segments) and not node.prefixed and not node.params:
+        fixed = node.fixed.get(segments[at])
+        if fixed is None:
+            return None
+        node, at = fixed, at + 1
     if at == len(segments):
         return node if node.operations else None
     segment = segments[at]
     fixed = node.fixed.get(segment)
     if fixed is not None and (found := _find(fixed, segments, at + 1, values)) is not None:
         return found
-    if not node.prefixed and not node.params:
-        return None
     for name, text, child in _readings(node, segment):
         if (found := _find(child, segments, at + 1, values)) is not None:
             values[name] = unquote(text) if "%" in text else text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
 import orjson
@@ -25,26 +25,47 @@ DEPTH = 100
 """How deep lists and objects may be nested in a body; deeper ones cannot be stored or checked (assumed)."""
 
 
+class ParameterCheck(NamedTuple):
+    """A parameter's compiled schema, and the JSON type its text is read as."""
+
+    name: str
+    checker: Checker
+    kind: JSON
+
+    def value(self, raw: str) -> JSON:
+        """The typed value of a parameter's text. Raises `BadRequest`."""
+        value = _typed(raw, self.kind)
+        findings = self.checker.findings(value)
+        if findings:
+            raise _wrong_parameter(self.name, findings[0].reason)
+        return value
+
+
+class ParameterChecks(NamedTuple):
+    """The checks of an operation's parameters; `required` are names of those the query must have."""
+
+    path: tuple[ParameterCheck, ...]
+    query: Mapping[str, ParameterCheck]
+    required: tuple[str, ...]
+
+
 class RequestValidator:
     """Compiled checks per operation, made on first use."""
 
     def __init__(self, contracts: Contracts) -> None:
         self._contracts = contracts
         self._bodies: dict[str, Checker] = {}
-        self._values: dict[tuple[str, str], tuple[Checker, Any]] = {}
-        self._queries: dict[str, dict[str, Parameter]] = {}
+        self._parameters: dict[str, ParameterChecks] = {}
 
     def path(self, operation: Operation, values: Mapping[str, str]) -> None:
         """Refuse path values that cannot be what they stand for, such as an id that is none."""
-        for parameter in operation.parameters:
-            if parameter.place == "path":
-                self._check(operation, parameter, values[parameter.name])
+        checks = self._parameters.get(operation.id) or self._compiled(operation)
+        for check in checks.path:
+            check.value(values[check.name])
 
     def query(self, operation: Operation, text: str) -> dict[str, Any]:
         """The query's typed values; unknown, repeated or ill-typed parameters are refused."""
-        known = self._queries.get(operation.id)
-        if known is None:
-            known = self._queries[operation.id] = {p.name: p for p in operation.parameters if p.place == "query"}
+        _, known, required = self._parameters.get(operation.id) or self._compiled(operation)
         values: dict[str, Any] = {}
         for name, raw in parse_qsl(text, keep_blank_values=True) if text else ():
             if name not in known:
@@ -52,10 +73,10 @@ class RequestValidator:
                 raise _wrong_parameter(name, f"is not a query parameter here; known: {allowed}")
             if name in values:
                 raise _wrong_parameter(name, "is given more than once")
-            values[name] = self._check(operation, known[name], raw)
-        for parameter in known.values():
-            if parameter.required and parameter.name not in values:
-                raise _wrong_parameter(parameter.name, "is required")
+            values[name] = known[name].value(raw)
+        for name in required:
+            if name not in values:
+                raise _wrong_parameter(name, "is required")
         return values
 
     def body(self, operation: Operation, raw: bytes, decoded: JSON = None) -> JSON:
@@ -78,13 +99,8 @@ class RequestValidator:
             body = {**operation.fixed, **body}
         self._refuse(self._checker(operation).findings(body))
         if masked := _find_mask(body, ()):
-            raise BadRequest(
-                Problem(
-                    message=f"{pointer(masked)} holds the mask that hides a value; leave the field out instead.",
-                    pointer=pointer(masked),
-                ),
-                rule="no-mask-written-back",
-            )
+            words = f"{pointer(masked)} holds the mask that hides a value; leave the field out instead."
+            raise BadRequest(Problem(message=words, pointer=pointer(masked)), rule="no-mask-written-back")
         return body
 
     def _checker(self, operation: Operation) -> Checker:
@@ -103,18 +119,19 @@ class RequestValidator:
                 )
             )
 
-    def _check(self, operation: Operation, parameter: Parameter, raw: str) -> JSON:
-        known = self._values.get((operation.id, parameter.name))
-        if known is None:
-            document = self._contracts.document
-            known = Checker(parameter.schema, document), resolve(document, parameter.schema).get("type")
-            self._values[operation.id, parameter.name] = known
-        checker, kind = known
-        value = _typed(raw, kind)
-        findings = checker.findings(value)
-        if findings:
-            raise _wrong_parameter(parameter.name, findings[0].reason)
-        return value
+    def _compiled(self, operation: Operation) -> ParameterChecks:
+        query = [parameter for parameter in operation.parameters if parameter.place == "query"]
+        checks = self._parameters[operation.id] = ParameterChecks(
+            path=tuple(self._check(parameter) for parameter in operation.parameters if parameter.place == "path"),
+            query={parameter.name: self._check(parameter) for parameter in query},
+            required=tuple(parameter.name for parameter in query if parameter.required),
+        )
+        return checks
+
+    def _check(self, parameter: Parameter) -> ParameterCheck:
+        document = self._contracts.document
+        kind = resolve(document, parameter.schema).get("type")
+        return ParameterCheck(parameter.name, Checker(parameter.schema, document), kind)
 
 
 def _decode(raw: bytes) -> JSON:

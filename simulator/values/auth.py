@@ -18,15 +18,15 @@ def digest(secret: str) -> str:
 
 
 def check_roles(principal: Principal, needed: Sequence[str], path: Mapping[str, str]) -> None:
-    """Raise `Forbidden` unless one needed role is held, or implied by a broader one, or none is needed."""
+    """Raise `Forbidden` unless the key has one of the needed roles or a broader one, or none is needed."""
     for role in needed:
-        if _held(principal.roles, role.replace("{name}", path.get("name", ""))):
+        if _includes(principal.roles, role.replace("{name}", path.get("name", ""))):
             return
     if needed:
         raise Forbidden(f"This key lacks a needed role; any one of these suffices: {', '.join(needed)}.")
 
 
 @lru_cache(maxsize=4096)
-def _held(held: frozenset[str], role: str) -> bool:
+def _includes(roles: frozenset[str], role: str) -> bool:
     parts = role.split(".")
-    return any(".".join(parts[:length]) in held for length in range(len(parts), 0, -1))
+    return any(".".join(parts[:length]) in roles for length in range(len(parts), 0, -1))

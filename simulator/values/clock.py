@@ -11,11 +11,11 @@ from typing import Literal, Protocol
 Mode = Literal["frozen", "real"]
 
 EPOCH = datetime(2026, 6, 9, 12, 0, tzinfo=UTC)
-"""Where a world's time starts unless told otherwise: the day the project's scenarios were written."""
+"""Where a world's time starts unless another instant is given: the day the project's scenarios were written."""
 
 
 EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
-"""A world's time lies from the one on, and before the other: ids hold four bytes of it."""
+"""A world's time lies from the first on, and before the second: an id has four bytes for its seconds."""
 
 
 class Clock(Protocol):

@@ -1,9 +1,7 @@
 """What goes over the wire: a request, a reply, and what may happen to a reply on its way.
 
-Each transport makes an effect true in its own manner.
-
-Over a socket a reply is held, never sent, cut short or lost with its connection. In process the same reply
-raises what an HTTP client would have raised; nothing there ever waits.
+Each transport carries out an effect in its own way: over a socket a reply is delayed, never sent, cut short or lost
+with its connection; in process the same reply raises what an HTTP client would have raised, and nothing ever waits.
 """
 
 from __future__ import annotations

@@ -6,13 +6,13 @@ import hashlib
 import re
 from datetime import datetime
 
-_IDS = re.compile(r"[0-9a-f]{24}(,[0-9a-f]{24})*")
-_LENGTH = 24
+_ID = re.compile(r"[0-9a-f]{24}")
+_IDS = re.compile(rf"{_ID.pattern}(,{_ID.pattern})*")
 
 
 def is_id(text: str) -> bool:
     """Whether a text is one id, to the letter: a name, a phone number or an address never is."""
-    return len(text) == _LENGTH and is_id_list(text)
+    return _ID.fullmatch(text) is not None
 
 
 def is_id_list(text: str) -> bool:

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kustomer_sandbox.simulator.api import Api
 from kustomer_sandbox.simulator.app import ApiRoute
-from kustomer_sandbox.simulator.asgi import READ_AT_MOST, Front, request_of
+from kustomer_sandbox.simulator.asgi import READ_LIMIT, Front, request_of
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
 from tests.world_client import WorldClient, opened
 
@@ -106,7 +106,7 @@ async def test_a_client_that_leaves_before_its_body_ends_changes_nothing(client:
     assert client.world.store.find("unmasking_window", "id") == []
 
 
-@pytest.mark.parametrize("parts", [(READ_AT_MOST + 1,), (READ_AT_MOST, 1, 0), (400_000,) * 5, (100_001,)])
+@pytest.mark.parametrize("parts", [(READ_LIMIT + 1,), (READ_LIMIT, 1, 0), (400_000,) * 5, (100_001,)])
 async def test_a_body_beyond_all_limits_is_drained_and_refused(client: WorldClient, parts: tuple[int, ...]) -> None:
     """The client hears the answer only after it has sent all; no more than needed is kept of it."""
     left = iter(chunks(*(b"x" * size for size in parts)))

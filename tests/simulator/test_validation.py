@@ -99,11 +99,11 @@ def test_a_missing_required_parameter_is_refused(contracts: Contracts) -> None:
     """What the contract requires is not the rules' to look for."""
     some = contracts.operations["GetCustomers"]
     strict = replace(some, parameters=tuple(replace(p, required=p.name == "page") for p in some.parameters))
-    intake = RequestValidator(contracts)
+    validator = RequestValidator(contracts)
     with pytest.raises(BadRequest) as refusal:
-        intake.query(strict, "pageSize=3")
+        validator.query(strict, "pageSize=3")
     assert refusal.value.problems == (Problem(message="page is required.", parameter="page"),)
-    assert intake.query(strict, "page=3") == {"page": 3}
+    assert validator.query(strict, "page=3") == {"page": 3}
 
 
 @pytest.mark.parametrize(
