@@ -90,10 +90,10 @@ def carry_out(call: Call, rule: Rule) -> Outcome:
     """
     outcome, unit = rule(call), call.records
     if isinstance(outcome, Single):
-        included = [_own(record) for record in outcome.included]
-        data = unit.stored(outcome.record)
-        if data is not None and not included and outcome.meta is None:
+        data = None if outcome.included or outcome.meta is not None else unit.stored(outcome.record)
+        if data is not None:
             return StoredRecord(record=outcome.record, data=data, status=outcome.status)
+        included = [_own(record) for record in outcome.included]
         return Single(record=_own(outcome.record), included=included, meta=outcome.meta, status=outcome.status)
     if isinstance(outcome, Page):
         return replace(

@@ -7,7 +7,7 @@ makes a new one and has `operations.changes` store it.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from types import TracebackType
 from typing import NamedTuple
@@ -26,6 +26,7 @@ _STANDING = ("type", "klass", "plural", "deleted")
 
 
 _MISSING = object()
+_READING = nullcontext()
 
 
 class Author(NamedTuple):
@@ -36,13 +37,27 @@ class Author(NamedTuple):
     operation: str
 
 
+class WroteWhileReading(Exception):
+    """A rule of an operation that only reads (a GET) has tried to write: a fault of the rule. Nothing was written."""
+
+
 class UnitOfWork:
     """An identity map over the store for one call. Writes go through at once; `transaction` undoes them.
 
     Subscribers are told of changes when the outermost transaction is committed, outside of one at once.
     """
 
-    __slots__ = ("_cache", "_changes", "_depth", "_records", "_rows", "_store", "_subscribers", "_written")
+    __slots__ = (
+        "_cache",
+        "_changes",
+        "_depth",
+        "_is_reading",
+        "_records",
+        "_rows",
+        "_store",
+        "_subscribers",
+        "_written",
+    )
 
     def __init__(self, records: Records, subscribers: Collection[Subscriber] = ()) -> None:
         self._records = records
@@ -53,6 +68,7 @@ class UnitOfWork:
         self._written: set[tuple[str, str]] = set()
         self._changes: list[Change] = []
         self._depth = 0
+        self._is_reading = False
 
     # Reading
 
@@ -140,6 +156,8 @@ class UnitOfWork:
         `names` are the attributes that differ, where the caller knows. For `operations.changes` alone: a rule has it
         write. Raises `Conflict` for an id or a unique value that another record has.
         """
+        if self._is_reading:
+            raise WroteWhileReading(f"a {kind} is written by a call that only reads")
         table = table_of(kind)
         if after is None:
             names = ()
@@ -169,6 +187,11 @@ class UnitOfWork:
         related = () if old is new else _differing(old, new)
         changed = (*names, *(f"relationships.{name}" for name in related)) if related else names
         return self._records.replace(kind, id, after, changed=changed)
+
+    def reading(self) -> AbstractContextManager[None]:
+        """For a call that only reads: costs nothing, and any write from here on raises `WroteWhileReading`."""
+        self._is_reading = True
+        return _READING
 
     def transaction(self) -> AbstractContextManager[None]:
         """All or nothing: an exception inside undoes every write since, and nobody is told of any."""

@@ -43,7 +43,7 @@ class Pipeline:
                 step(self, x, operation)
             if x.crash_at == "before_rule":
                 raise Crashed  # noqa: TRY301 - ends the call as any failure would
-            with x.unit.transaction():
+            with x.unit.reading() if operation.method == "GET" else x.unit.transaction():
                 for name, step in IN_TRANSACTION:  # noqa: B007 - as above
                     step(self, x, operation)
                 if x.crash_at == "before_commit":

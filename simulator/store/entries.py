@@ -58,7 +58,7 @@ class Entries:
             else:
                 self._put_block(len(blocks), [entry])
             return
-        at = bisect_left(blocks, entry, key=_last)
+        at = bisect_left(blocks, entry, key=_last) if len(blocks) > 1 else 0
         block = self._own(at)
         insort(block, entry)
         if len(block) > BLOCK:

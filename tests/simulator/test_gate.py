@@ -151,23 +151,33 @@ def test_an_unexpected_fault_tells_its_place_and_no_value(
     faulty: WorldClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The caller gets no internals; whoever looks for the fault finds it in journal and log, without values."""
-    broken = replace(faulty, api=with_rule(faulty.api, "GetCustomers", raises))
+    broken = replace(faulty, api=with_rule(faulty.api, "CreateCustomer", raises))
     with caplog.at_level(logging.DEBUG):
-        answer = broken.get(CUSTOMERS)
+        answer = broken.call("POST", CUSTOMERS, {"name": "Somebody"})
     words = "Something went wrong in the sandbox; see its journal."
     assert (answer.status, answer.errors) == (500, [{"code": "internal_error", "message": words}])
     (fault,) = faulty.faults()
     assert fault.startswith("ZeroDivisionError at raises:")
     assert fault in caplog.text
-    assert "GetCustomers" in {entry.operation for entry in faulty.world.journal.entries}
+    assert "CreateCustomer" in {entry.operation for entry in faulty.world.journal.entries}
     assert SECRET not in caplog.text + str(faulty.world.journal.since(0, 10)) + str(answer)
 
 
 def test_an_unexpected_fault_changes_nothing(faulty: WorldClient) -> None:
     """What the rule did before it failed is undone, and the next call is served."""
-    replace(faulty, api=with_rule(faulty.api, "GetCustomers", raises)).get(CUSTOMERS)
+    broken = replace(faulty, api=with_rule(faulty.api, "CreateCustomer", raises))
+    assert broken.call("POST", CUSTOMERS, {"name": "Somebody"}).status == 500
     answer = faulty.get(CUSTOMERS)
     assert (answer.status, answer.data) == (200, [])
+
+
+def test_a_get_whose_rule_writes_is_a_fault_and_writes_nothing(faulty: WorldClient) -> None:
+    """Reading has no transaction that would undo a write, so there is none."""
+    broken = replace(faulty, api=with_rule(faulty.api, "GetCustomers", raises))
+    assert broken.get(CUSTOMERS).status == 500
+    (fault,) = faulty.faults()
+    assert fault.startswith("WroteWhileReading at")
+    assert faulty.get(CUSTOMERS).data == []
 
 
 def planned(world: World, kind: str, handler: JobHandler, *, seconds: float = 5) -> None:
