@@ -13,7 +13,7 @@ from tests.kustomer_sandbox.outside_project import CLIENT, FOUND, PYPROJECT, TES
 
 ROOT = Path(__file__).parents[2]
 pytest_plugins = ["pytester"]
-WHEREABOUTS = "def test_installed(kustomer):\n    import sandbox\n    print('installed in', sandbox.__file__)\n"
+WHEREABOUTS = "def test_installed(kustomer):\n    import kustomer_sandbox\n    print('installed in', kustomer_sandbox.__file__)\n"
 
 
 @pytest.fixture(scope="module")

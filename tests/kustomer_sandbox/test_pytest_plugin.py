@@ -33,10 +33,11 @@ def test_the_plugin_itself_loads_nothing(monkeypatch: pytest.MonkeyPatch) -> Non
     """It is loaded in every test run of a project that has the package, also where no test asks for a world."""
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     code = (
-        "import pytest, sys; before = set(sys.modules); import sandbox.pytest_plugin; print(*set(sys.modules) - before)"
+        "import pytest, sys; before = set(sys.modules); import kustomer_sandbox.pytest_plugin; "
+        "print(*set(sys.modules) - before)"
     )
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert sorted(loaded.split()) == ["sandbox", "kustomer_sandbox.pytest_plugin"]
+    assert sorted(loaded.split()) == ["kustomer_sandbox", "kustomer_sandbox.pytest_plugin"]
 
 
 def test_a_project_without_worlds_notices_nothing(pytester: pytest.Pytester, run: Run) -> None:
@@ -45,7 +46,8 @@ def test_a_project_without_worlds_notices_nothing(pytester: pytest.Pytester, run
     pytester.makepyfile("""
         import sys
         def test_nothing_is_there():
-            assert [name for name in sys.modules if name.startswith(("simulator", "contracts", "mcp"))] == []
+            loaded = [name for name in sys.modules if name.startswith(("kustomer_sandbox.", "mcp", "fastapi", "httpx"))]
+            assert loaded == ["kustomer_sandbox.pytest_plugin"]
     """)
     result = run()
     result.assert_outcomes(passed=1)

@@ -34,7 +34,7 @@ def test_every_guarantee_names_a_test_there_is() -> None:
 
 def test_the_options_are_known_to_the_command() -> None:
     """Copied from here into a terminal."""
-    known = set(re.findall(r'"(--[a-z-]+)"', (ROOT / "sandbox" / "cli.py").read_text("utf-8")))
-    signatures = (ROOT / "sandbox" / "cli.py").read_text("utf-8")
+    known = set(re.findall(r'"(--[a-z-]+)"', (ROOT / "kustomer_sandbox" / "cli.py").read_text("utf-8")))
+    signatures = (ROOT / "kustomer_sandbox" / "cli.py").read_text("utf-8")
     known |= {f"--{name.replace('_', '-')}" for name in re.findall(r"^    (\w+): ", signatures, re.MULTILINE)}
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", TEXT)) <= known
