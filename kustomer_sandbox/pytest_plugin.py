@@ -35,10 +35,12 @@ _KUSTOMER: pytest.StashKey[Kustomer] = pytest.StashKey()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("kustomer", "Kustomer Sandbox")
-    for name, (default, words) in OPTIONS.items():
-        told = f"{words} (default: {default})" if default else words
-        group.addoption(f"--kustomer-{name}", dest=f"kustomer_{name}", default=None, metavar=name.upper(), help=told)
-        parser.addini(f"kustomer_{name}", help=told, default=default)
+    for name, (default, meaning) in OPTIONS.items():
+        help_text = f"{meaning} (default: {default})" if default else meaning
+        group.addoption(
+            f"--kustomer-{name}", dest=f"kustomer_{name}", default=None, metavar=name.upper(), help=help_text
+        )
+        parser.addini(f"kustomer_{name}", help=help_text, default=default)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -52,11 +54,11 @@ def pytest_runtest_makereport(item: pytest.Item) -> Any:  # noqa: ANN401 - what 
     report = yield
     world = item.stash.get(_KUSTOMER, None)
     if world is not None and report.failed:
-        report.sections.append(("kustomer sandbox", _told(world)))
+        report.sections.append(("kustomer sandbox", _world_report(world)))
     return report
 
 
-def _told(world: Kustomer) -> str:
+def _world_report(world: Kustomer) -> str:
     from kustomer_sandbox.testkit.report import section  # noqa: PLC0415 - only when a test has failed
 
     try:
@@ -77,11 +79,15 @@ def _kustomer_api() -> SharedApi:
 def kustomer(request: pytest.FixtureRequest, _kustomer_api: SharedApi) -> Iterator[Kustomer]:
     """A fresh Kustomer world: address, key, clients, clock, faults, journal, assertions."""
     from kustomer_sandbox.testkit.kustomer import Kustomer  # noqa: PLC0415 - imported when first asked for
-    from kustomer_sandbox.testkit.settings import plan_of  # noqa: PLC0415
+    from kustomer_sandbox.testkit.settings import SettingsError, plan_of  # noqa: PLC0415
 
-    folder = request.path.parent
-    plan = plan_of(_asked(request), _kustomer_api.worlds, folders=(folder, request.config.rootpath))
-    with Kustomer(_kustomer_api, plan, folder=folder, log_records=_logged(request)) as world:
+    folder, asked, log_records = request.path.parent, _asked(request), _log_records(request)
+    try:
+        plan = plan_of(asked, _kustomer_api.worlds, folders=(folder, request.config.rootpath))
+        world = Kustomer(_kustomer_api, plan, folder=folder, log_records=log_records)
+    except SettingsError as error:
+        pytest.fail(f"kustomer: {error}", pytrace=False)
+    with world:
         request.node.stash[_KUSTOMER] = world
         yield world
 
@@ -122,7 +128,7 @@ def kustomer_respx(kustomer: Kustomer) -> Iterator[KustomerRouter]:
         yield router
 
 
-def _logged(request: pytest.FixtureRequest) -> Callable[[], list[logging.LogRecord]]:
+def _log_records(request: pytest.FixtureRequest) -> Callable[[], list[logging.LogRecord]]:
     """Gives what the test has logged so far; nothing where pytest's capturing of logs is turned off."""
     if not request.config.pluginmanager.has_plugin("logging-plugin"):
         return list

@@ -8,8 +8,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import cast, get_args
 
-import pytest
-
 from kustomer_sandbox.simulator.hosting.worlds import Worlds, WorldSpec
 from kustomer_sandbox.simulator.records.masking import Style
 from kustomer_sandbox.simulator.scenarios.files.loader import FileScenario, load_scenario
@@ -24,13 +22,18 @@ _YAML = (".yaml", ".yml")
 _NO_HOST = re.compile(r"[^a-z0-9]+", re.ASCII)
 
 
-def refusal(reason: str) -> BaseException:
-    """To be raised in a test's set-up: fails it with a reason and no trace."""
-    return pytest.fail.Exception(f"kustomer: {reason}", pytrace=False)
+class SettingsError(ValueError):
+    """An option of a world has a value it cannot have, or a scenario file cannot be used; the message says which.
+
+    Without pytest it reaches the caller; the pytest plugin fails the test with its message.
+    """
 
 
 def plan_of(asked: Mapping[str, str | datetime], worlds: Worlds, *, folders: tuple[Path, ...]) -> WorldSpec:
-    """The plan of a test's world; a scenario file is looked for in the folders. What is no option fails the set-up."""
+    """What a test's world is to be made from; a scenario file is looked for in the folders, in their order.
+
+    Raises `SettingsError`. So does making the world, for a scenario file whose content turns out to be wrong.
+    """
     scenario, plan = str(asked["scenario"]), str(asked["plan"])
     if scenario.endswith(_YAML):
         scenario = _file_scenario(scenario, worlds, folders)
@@ -49,7 +52,7 @@ def plan_of(asked: Mapping[str, str | datetime], worlds: Worlds, *, folders: tup
 
 def _one_of(name: str, value: str, known: Sequence[str]) -> str:
     if value not in known:
-        raise refusal(f"{name} is {value!r}, but must be one of {', '.join(map(str, known))}")
+        raise SettingsError(f"{name} is {value!r}, but must be one of {', '.join(map(str, known))}")
     return value
 
 
@@ -59,7 +62,7 @@ def _instant(given: str | datetime) -> datetime:
     try:
         return parse(given) if given else EPOCH
     except (ValueError, OverflowError):
-        raise refusal(f"start is {given!r}, but must be a date-time such as 2026-06-09T12:00:00Z") from None
+        raise SettingsError(f"start is {given!r}, but must be a date-time such as 2026-06-09T12:00:00Z") from None
 
 
 def _file_scenario(file: str, worlds: Worlds, folders: tuple[Path, ...]) -> str:
@@ -67,13 +70,13 @@ def _file_scenario(file: str, worlds: Worlds, folders: tuple[Path, ...]) -> str:
     path = next((found for folder in folders if (found := folder / file).is_file()), None)
     if path is None:
         looked = ", ".join(map(str, dict.fromkeys(folders)))
-        raise refusal(f"there is no scenario file {file} in {looked}")
+        raise SettingsError(f"there is no scenario file {file} in {looked}")
     name = _slug(path.relative_to(folders[-1]).as_posix() if path.is_relative_to(folders[-1]) else file)
     if name not in worlds.scenarios:
         try:
             worlds.add_scenario(name, _Named(load_scenario(path)))
         except ScenarioError as fault:
-            raise refusal(str(fault)) from None
+            raise SettingsError(str(fault)) from None
     return name
 
 
@@ -92,4 +95,4 @@ class _Named:
         try:
             self._scenario(world)
         except ScenarioError as fault:
-            raise refusal(str(fault)) from None
+            raise SettingsError(str(fault)) from None

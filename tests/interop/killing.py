@@ -33,7 +33,9 @@ POLL_SECONDS = 0.02
 START_SECONDS = 60
 CLOSING_SECONDS = 30
 # Writes its process id down before it becomes the tool server: a client that starts its server tells nobody which.
-STDIO = "import os, sys; open(sys.argv.pop(1), 'w').write(str(os.getpid())); from sandbox.cli import main; main()"
+STDIO = (
+    "import os, sys; open(sys.argv.pop(1), 'w').write(str(os.getpid())); from kustomer_sandbox.cli import main; main()"
+)
 
 
 async def play(client: Client) -> None:

@@ -2,34 +2,47 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
-import zipfile
 from pathlib import Path
 
 import pytest
 
 from tests.kustomer_sandbox.outside_project import CLIENT, FOUND, PYPROJECT, TESTS, broken
 
-ROOT = Path(__file__).parents[2]
 pytest_plugins = ["pytester"]
-WHEREABOUTS = """
-def test_installed(kustomer):
-    import kustomer_sandbox
-    print('installed in', kustomer_sandbox.__file__)
+PYTEST = str(Path(sys.executable).with_name("pytest"))
+# The plugin is named as its entry point names it; left to themselves, this environment's others would load, too.
+OPTIONS = ("-p", "kustomer_sandbox", "-p", "no:cacheprovider")
+OLD_NAMES = ("contracts", "mcp_server", "sandbox", "simulator")
+OWN_PACKAGES = """
+import httpx
+import contracts.own, mcp_server.own, sandbox.own, simulator.own
+from kustomer_sandbox import Kustomer, KustomerMcp, KustomerServer
+
+OWN = [contracts.own.OWNER, mcp_server.own.OWNER, sandbox.own.OWNER, simulator.own.OWNER]
+
+def test_its_own_packages():
+    assert OWN == ["acme contracts", "acme mcp_server", "acme sandbox", "acme simulator"]
+
+def test_kustomer(kustomer: Kustomer):
+    assert kustomer.client().get("/v1/teams").status_code == 200
+
+def test_kustomer_mcp(kustomer_mcp: KustomerMcp):
+    assert kustomer_mcp.call("kustomer_customers_using_email", email="jane.doe@example.com")["id"]
+
+def test_kustomer_server(kustomer_server: KustomerServer):
+    headers = {"Authorization": f"Bearer {kustomer_server.api_key}"}
+    assert httpx.get(f"{kustomer_server.base_url}/v1/teams", headers=headers).status_code == 200
+    assert kustomer_server.mcp_url
+
+def test_kustomer_respx(kustomer, kustomer_respx):
+    headers = {"Authorization": f"Bearer {kustomer.api_key}"}
+    assert httpx.get("https://api.kustomerapp.com/v1/teams", headers=headers).status_code == 200
+
 """
-
-
-@pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the built wheel in it, as an installer leaves a wheel of pure Python: unpacked."""
-    built, site = tmp_path_factory.mktemp("wheel"), tmp_path_factory.mktemp("site")
-    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(built)]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-    (wheel,) = built.glob("kustomer_sandbox-*-py3-none-any.whl")
-    with zipfile.ZipFile(wheel) as packed:
-        packed.extractall(site)
-    return site
+WHEREABOUTS = (
+    "def test_installed(kustomer):\n    import kustomer_sandbox\n    print('installed in', kustomer_sandbox.__file__)\n"
+)
 
 
 @pytest.fixture
@@ -44,8 +57,7 @@ def project(pytester: pytest.Pytester, installed: Path, monkeypatch: pytest.Monk
 
 def run(project: pytest.Pytester, client: str) -> pytest.RunResult:
     project.path.joinpath("acme.py").write_text(client, "utf-8")
-    # The plugin is named as its entry point names it; left to themselves, this environment's others would load, too.
-    return project.runpytest_subprocess("-p", "kustomer_sandbox", "-p", "no:cacheprovider", "-rA")
+    return project.runpytest_subprocess(*OPTIONS, "-rA")
 
 
 def test_the_bugs_of_a_client_are_found(project: pytest.Pytester, installed: Path) -> None:
@@ -62,3 +74,18 @@ def test_the_bugs_of_a_client_are_found(project: pytest.Pytester, installed: Pat
 def test_the_fixed_client_passes(project: pytest.Pytester) -> None:
     """The same tests, without a warning."""
     run(project, CLIENT).assert_outcomes(passed=len(FOUND))
+
+
+@pytest.mark.parametrize("command", [[PYTEST], [sys.executable, "-m", "pytest"]], ids=["pytest", "python -m pytest"])
+def test_a_project_may_have_packages_of_our_old_names(
+    project: pytest.Pytester, installed: Path, command: list[str]
+) -> None:
+    """A contract-testing project often has one called contracts; `python -m` puts the project itself on the path."""
+    project.path.joinpath("test_acme.py").unlink()
+    project.path.joinpath("conftest.py").touch()  # puts its folder on the path under `pytest`, too
+    for name in OLD_NAMES:
+        project.mkpydir(name).joinpath("own.py").write_text(f"OWNER = 'acme {name}'\n", "utf-8")
+    project.path.joinpath("test_fixtures.py").write_text(OWN_PACKAGES + WHEREABOUTS, "utf-8")
+    result = project.run(*command, *OPTIONS, "-rP")
+    result.assert_outcomes(passed=6)
+    result.stdout.fnmatch_lines([f"installed in {installed}*"])

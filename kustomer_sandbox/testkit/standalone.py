@@ -1,0 +1,66 @@
+"""A world without pytest: for unittest, notebooks and scripts."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from kustomer_sandbox.simulator.records.masking import Style
+from kustomer_sandbox.simulator.values.clock import Mode
+from kustomer_sandbox.testkit.kustomer import Kustomer
+from kustomer_sandbox.testkit.settings import plan_of
+from kustomer_sandbox.testkit.shared import create_shared_api
+
+LOG_RECORDS = 10_000
+"""How many log records `no_pii_leaks` can look at; older ones are forgotten."""
+
+
+@contextmanager
+def world(
+    scenario: str = "demo",
+    *,
+    plan: str = "enterprise",
+    seed: str = "0",
+    masking: Style = "stars",
+    clock: Mode = "frozen",
+    start: str | datetime = "",
+) -> Iterator[Kustomer]:
+    """A fresh Kustomer world on a simulator of its own, gone when the block ends; the same to the byte every time.
+
+    `scenario` is `demo`, `empty`, or the path of a scenario file (`.yaml`) below the working directory; `plan` sets
+    the requests a minute; `masking` is how masked values look; another `seed` gives other ids; `clock` is `frozen` or
+    `real`; `start` is the instant at which the world's time starts, such as `2026-06-09T12:00:00Z`, or a `datetime`.
+
+    Raises `SettingsError`, a `ValueError`, for anything else. Options of `pytest.ini` do not count here.
+    """
+    api, folder, log = create_shared_api(), Path.cwd(), _Log()
+    asked: dict[str, str | datetime] = {
+        "scenario": scenario,
+        "plan": plan,
+        "seed": seed,
+        "masking": masking,
+        "clock": clock,
+        "start": start,
+    }
+    spec = plan_of(asked, api.worlds, folders=(folder,))
+    with Kustomer(api, spec, folder=folder, log_records=lambda: list(log.records)) as kustomer:
+        logging.getLogger().addHandler(log)
+        try:
+            yield kustomer
+        finally:
+            logging.getLogger().removeHandler(log)
+
+
+class _Log(logging.Handler):
+    """Keeps what is logged, as pytest's `caplog` does for the fixture."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.records: deque[logging.LogRecord] = deque(maxlen=LOG_RECORDS)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records.append(record)
