@@ -24,12 +24,12 @@ def names(wheel: Path) -> set[str]:
 def sources() -> set[str]:
     """Every file of the package in the repository, by its name in the wheel."""
     listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],  # noqa: S607 - whichever git
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=True,
-    ).stdout  # noqa: S607 - whichever git
+    ).stdout
     linked = ("contracts/", "mcp_server/", "simulator/")
     files = (name for name in listed.splitlines() if (ROOT / name).is_file())
     return {
