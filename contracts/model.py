@@ -19,6 +19,8 @@ JSON = Any
 Confidence = Literal["vendor-docs", "client-code", "seed", "assumed"]
 Kind = Literal["read", "write", "custom"]
 ParameterPlace = Literal["path", "query", "body"]
+METHODS = ("get", "post", "put", "patch", "delete")
+"""The methods an operation may have, as OpenAPI writes them."""
 
 
 class ContractError(Exception):
@@ -84,7 +86,8 @@ class Resource:
 
     `path` is the self-link's template (`/v1/customers/{id}`); `{…}` may name any stored attribute or
     relationship id (`{klass}`). `defaults` are the attributes a new record starts with; `hidden` those kept
-    in the store and never shown. `attributes_schema` names the schema of the attributes in answers.
+    in the store and never shown, of which `stored` says what the rules' own ones may be. `attributes_schema`
+    names the schema of the attributes in answers.
     """
 
     name: str
@@ -97,6 +100,7 @@ class Resource:
     attributes_schema: str | None
     hidden: tuple[str, ...]
     source: Source
+    stored: Mapping[str, Schema] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
