@@ -20,7 +20,7 @@ _KINDS = {"Parameter": "parameters", "Request body": "requestBodies", "Response"
 def of_the_right_kind(whole: AllDocuments) -> Iterator[Misfit]:
     """A parameter refers to a parameter, a schema to a schema."""
     for name, place in whole.places:
-        kind = _kind(place.shape) if "$ref" in place.value else ""
+        kind = _kind(place.chosen) if "$ref" in place.value else ""
         if kind and place.steps[:1] == ("x-resource",):
             yield Misfit(name, (*place.steps, "$ref"), "cannot refer from here; write the schema itself")
         elif kind and f"#/components/{kind}/" not in place.value["$ref"]:

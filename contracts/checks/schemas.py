@@ -16,7 +16,7 @@ from kustomer_sandbox.contracts.vocabulary.shapes import nearest, shown
 def consistent(whole: AllDocuments) -> Iterator[Misfit]:
     """Each schema of each document."""
     for name, place in whole.places:
-        if place.shape is SCHEMA:
+        if place.chosen is SCHEMA:
             for steps, words in _faults(whole, place.value):
                 yield Misfit(name, (*place.steps, *steps), words)
 

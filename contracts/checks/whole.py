@@ -12,7 +12,7 @@ from kustomer_sandbox.contracts.model import JSON, METHODS, Resource, Schema
 from kustomer_sandbox.contracts.schemas import flatten
 from kustomer_sandbox.contracts.vocabulary.forms import Form, Referable
 from kustomer_sandbox.contracts.vocabulary.openapi import DOCUMENT
-from kustomer_sandbox.contracts.vocabulary.reading import Place, Steps, spots
+from kustomer_sandbox.contracts.vocabulary.reading import Place, Steps, places
 
 
 class Misfit(NamedTuple):
@@ -56,8 +56,8 @@ class AllDocuments:
         return [
             (name, place)
             for name, document in self.documents.items()
-            for place in spots(document, DOCUMENT)
-            if isinstance(place.shape, Form | Referable)
+            for place in places(document, DOCUMENT)
+            if isinstance(place.chosen, Form | Referable)
         ]
 
     @cached_property

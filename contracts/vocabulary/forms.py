@@ -200,20 +200,25 @@ class Cases(Shape):
         if not isinstance(value, dict):
             return f"must be a mapping with {self.by}, not {shown(value)}"
         if self.by in value:
-            wrong = Word(tuple(self.forms)).fault(value[self.by])
-            return f"{self.by} {wrong}" if wrong else self._form(value).fault(value)
+            return None if self._fault_of_word(value) else self._form(value).fault(value)
         known = list(dict.fromkeys(key.name for form in self.forms.values() for key in form.keys))
         strange = next((key for key in value if key not in known), None)
         return f"{self.by} is missing" if strange is None else unknown(strange, known)
 
     def parts(self, value: JSON) -> Iterator[tuple[str | int, JSON, Shape]]:
-        return self._form(value).parts(value)
+        if self._fault_of_word(value):
+            yield self.by, value[self.by], Word(tuple(self.forms))
+        else:
+            yield from self._form(value).parts(value)
 
     def chosen(self, value: JSON) -> Shape:
         return self._form(value)
 
     def clash(self, value: JSON) -> str | None:
         return self._form(value).clash(value)
+
+    def _fault_of_word(self, value: Mapping[str, Any]) -> str | None:
+        return Word(tuple(self.forms)).fault(value[self.by])
 
     def _form(self, value: Mapping[str, Any]) -> Form:
         return self.forms[value[self.by]]

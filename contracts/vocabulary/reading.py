@@ -18,6 +18,11 @@ class Place(NamedTuple):
     value: JSON
     shape: Shape
 
+    @property
+    def chosen(self) -> Shape:
+        """The shape, or the one of its alternatives that the value has."""
+        return self.shape.chosen(self.value)
+
 
 def refuse_faults(name: str, document: JSON, shape: Shape) -> None:
     """Raise `ContractError` for the first fault of a document, with its name, the place and what was expected."""
@@ -41,11 +46,11 @@ def faults(value: JSON, shape: Shape, steps: Steps = ()) -> Iterator[tuple[Place
         yield Place(steps, value, shape), clash
 
 
-def spots(value: JSON, shape: Shape, steps: Steps = ()) -> Iterator[Place]:
+def places(value: JSON, shape: Shape, steps: Steps = ()) -> Iterator[Place]:
     """Every place of a document without fault, outermost first."""
-    yield Place(steps, value, shape.chosen(value))
+    yield Place(steps, value, shape)
     for step, part, below in shape.parts(value):
-        yield from spots(part, below, (*steps, step))
+        yield from places(part, below, (*steps, step))
 
 
 def complaint(name: str, steps: Steps, words: str) -> str:
