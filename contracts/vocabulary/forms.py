@@ -22,7 +22,7 @@ class Listing(Shape):
 
     @property
     def words(self) -> str:
-        return f"list of {self.item.words}" + (f", at least {self.least}" if self.least else "")
+        return f"list{' (not empty)' if self.least else ''}, each: {self.item.words}"
 
     @property
     def kinds(self) -> frozenset[str]:
