@@ -28,9 +28,9 @@ another type, stops the load with the document, the place and what was expected:
 
 The second is a cross-check: once the keys are in order, the loader holds the parts against one another. References
 lead to parts of the right kind and every part is used; a schema's keywords belong to its type, its required fields
-exist, its constants and defaults fit; indexes, defaults, hidden and sensitive attributes name what records have; look-ups use
-unique indexes; path parameters are those of the path; budgets, roles, aliases, fixed fields and tool arguments lead
-somewhere; tools are named by their method and resource.
+exist, its constants and defaults fit; indexes, defaults, hidden and sensitive attributes name what records have;
+look-ups use unique indexes; path parameters are those of the path; budgets, roles, aliases, fixed fields and tool
+arguments lead somewhere; tools are named by their method and resource.
 """
 
 
