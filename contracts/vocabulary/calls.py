@@ -153,7 +153,8 @@ TOOL = Form(
         KnownKey("tags", Listing(_WORD, least=1), "What it can be granted by; see `x-tool-defaults`.",
             filled=True),
         KnownKey("description", Text(), "What the model is told, at most 2,048 bytes.", required=True),
-        KnownKey("arguments", Names("arguments", Either((Text("its description"), ARGUMENT)), Text("an argument's name", r"[a-z][A-Za-z0-9_]*")),
+        KnownKey("arguments", Names("arguments", Either((Text("its description"), ARGUMENT)), Text("an argument's name", r
+            "[a-z][A-Za-z0-9_]*")),
             "What differs from the operation's parameters and body fields."),
         KnownKey("hide", Listing(FIELD, least=1), "Parameters and body fields the model does not see."),
         KnownKey("fixed", Names("body fields", Anything(), FIELD, least=1), "Body fields the tool sets itself."),
@@ -180,7 +181,9 @@ OPERATION_EXTENSIONS = (
         filled=True),
     KnownKey("x-rule", Text("a rule (`tags.list_tags`)", r"[a-z_]+\.[a-z_]+"), "The function that serves it; or else:"),
     KnownKey("x-default", Either((Word(WITHOUT_OPTIONS), Cases("do", DEFAULTS))), "What serves it without code."),
-    KnownKey("x-page", PAGE, "How a list is cut into pages; needed where the answer is not `page` or the sizes are not the usual ones."),
+    KnownKey("x-page", PAGE,
+        "How a list is cut into pages; needed where the answer is not `page` or the sizes are not the"
+        " usual ones."),
     KnownKey("x-errors", Word(("A", "B")),
         "The shape of refusals: `A` {code, message}, `B` JSON:API; `A` unless given."),
     KnownKey("x-budgets",

@@ -51,7 +51,8 @@ RELATIONSHIP = Form(
         KnownKey(
             "path",
             TEMPLATE,
-            "The link's path; `{id}` is the other record's id, or this one's for links only. That of the type unless given.",
+            "The link's path; `{id}` is the other record's id, or this one's for links only. That of the"
+            " type unless given.",
             filled=True,
         ),
         KnownKey("links_only", Flag(), "Whether a link alone is shown, without type and id."),
