@@ -1,30 +1,23 @@
 """Reads the contract documents and merges them into one OpenAPI 3.1 document.
 
-Every key is checked: what is not known here stops the load with its document and place, because a
+Every key is checked: what the vocabulary does not know stops the load with its document and place, because a
 misspelt fact would otherwise silently become a wrong simulator.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from typing import Any
 
 import yaml12
 
-from kustomer_sandbox.contracts.model import ContractError
+from kustomer_sandbox.contracts.model import JSON, ContractError, Source
+from kustomer_sandbox.contracts.vocabulary.openapi import COMPONENTS, DOCUMENT
+from kustomer_sandbox.contracts.vocabulary.reading import Steps, complaint, refuse_faults
+from kustomer_sandbox.contracts.vocabulary.shapes import nearest
 
 Document = dict[str, Any]
-
-DOCUMENT_KEYS = {"openapi", "info", "paths", "components", "x-resource", "x-search", "x-limits", "x-types"}
-PATH_KEYS = {"parameters", "get", "post", "put", "patch", "delete"}
-METHODS = ("get", "post", "put", "patch", "delete")
-OPERATION_KEYS = {
-    "operationId", "summary", "description", "tags", "parameters", "requestBody", "responses", "deprecated",
-    "x-source", "x-roles", "x-rule", "x-default", "x-budgets", "x-page", "x-errors", "x-tools", "x-alias-of",
-    "x-fixed", "x-search-budget", "x-about", "x-unmasking",
-}  # fmt: skip
-COMPONENT_KEYS = {"schemas", "requestBodies", "parameters", "responses", "headers", "securitySchemes"}
 
 
 def read_documents() -> dict[str, Document]:
@@ -35,32 +28,14 @@ def read_documents() -> dict[str, Document]:
 
 
 def parse_document(name: str, text: str) -> Document:
-    """One document's text as a mapping, as it is written. Raises `ContractError` naming the document."""
+    """One document's text as a mapping, as it is written. Raises `ContractError` with place and what was expected."""
     try:
         document: Any = yaml12.parse_yaml(text)
     except ValueError as fault:
         raise ContractError(f"{name}: not YAML: {fault}") from fault
-    if not isinstance(document, dict):
-        raise ContractError(f"{name}: a document must be a mapping")
+    refuse_faults(name, document, DOCUMENT)
     whole: Document = document
     return whole
-
-
-def check_document(name: str, document: Document) -> None:
-    """Refuse keys that the plain form does not know. Raises `ContractError` naming document and key."""
-    refuse_unknown(name, document, DOCUMENT_KEYS)
-    refuse_unknown(f"{name} components", document.get("components", {}), COMPONENT_KEYS)
-    for path, item in document.get("paths", {}).items():
-        refuse_unknown(f"{name} {path}", item, PATH_KEYS)
-        for method in METHODS:
-            refuse_unknown(f"{name} {method} {path}", item.get(method, {}), OPERATION_KEYS)
-
-
-def refuse_unknown(place: str, mapping: Mapping[str, Any], known: Iterable[str]) -> None:
-    """Raise `ContractError` for the first key that is not in `known`."""
-    for key in mapping:
-        if key not in known:
-            raise ContractError(f"{place}: unknown key {key!r}")
 
 
 def merge(documents: Mapping[str, Document]) -> Document:
@@ -69,41 +44,45 @@ def merge(documents: Mapping[str, Document]) -> Document:
         "openapi": "3.1.0",
         "info": {"title": "Kustomer Sandbox", "version": "1"},
         "paths": {},
-        "components": {kind: {} for kind in sorted(COMPONENT_KEYS)},
+        "components": {kind: {} for kind in sorted(key.name for key in COMPONENTS.keys)},
     }
     for name, document in documents.items():
-        _add(name, merged["paths"], _local(name, document.get("paths", {}), documents))
+        _add(name, ("paths",), merged["paths"], document.get("paths", {}), documents)
         for kind, parts in document.get("components", {}).items():
-            _add(f"{name} {kind}", merged["components"][kind], _local(name, parts, documents))
+            _add(name, ("components", kind), merged["components"][kind], parts, documents)
     return merged
 
 
-def _add(place: str, into: Document, parts: Mapping[str, Any]) -> None:
+def _add(name: str, steps: Steps, into: Document, parts: Mapping[str, Any], documents: Mapping[str, Document]) -> None:
     for key, value in parts.items():
         if key in into:
-            raise ContractError(f"{place}: {key!r} is defined twice")
-        into[key] = value
+            raise ContractError(complaint(name, (*steps, key), "is defined twice"))
+        into[key] = _local(name, (*steps, key), value, documents)
 
 
-def _local(name: str, node: Any, documents: Mapping[str, Document]) -> Any:
+def _local(name: str, steps: Steps, node: Any, documents: Mapping[str, Document]) -> Any:
     """A copy of `node` whose cross-document references point into the merged document."""
     if isinstance(node, dict):
         return {
-            key: _local_ref(name, value, documents) if key == "$ref" else _local(name, value, documents)
+            key: _local_ref(name, (*steps, key), value, documents)
+            if key == "$ref"
+            else _local(name, (*steps, key), value, documents)
             for key, value in node.items()
         }
     if isinstance(node, list):
-        return [_local(name, item, documents) for item in node]
+        return [_local(name, (*steps, at), item, documents) for at, item in enumerate(node)]
     return node
 
 
-def _local_ref(name: str, ref: str, documents: Mapping[str, Document]) -> str:
+def _local_ref(name: str, steps: Steps, ref: str, documents: Mapping[str, Document]) -> str:
     target, _, pointer = ref.partition("#")
     document = documents.get(target or name)
-    if document is None or not pointer.startswith("/components/"):
-        raise ContractError(f"{name}: cannot resolve $ref {ref!r}")
+    if document is None:
+        raise ContractError(complaint(name, steps, f"{ref!r} leads to no document{nearest(target, list(documents))}"))
     if lookup(document, pointer) is None:
-        raise ContractError(f"{name}: nothing at $ref {ref!r}")
+        parent, _, last = pointer.rpartition("/")
+        near = nearest(last, list(lookup(document, parent) or ()))
+        raise ContractError(complaint(name, steps, f"nothing at {ref!r}{near}"))
     return "#" + pointer
 
 
@@ -138,3 +117,9 @@ def references(node: Any) -> Iterator[str]:
     elif isinstance(node, list | tuple):
         for item in node:
             yield from references(item)
+
+
+def make_source(value: JSON) -> Source:
+    """A source as the documents write it, `seed` or `{confidence, pages, note}`, as a `Source`."""
+    entry: Any = {"confidence": value} if isinstance(value, str) else value
+    return Source(confidence=entry["confidence"], pages=tuple(entry.get("pages", ())), note=entry.get("note", ""))

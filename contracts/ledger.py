@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import yaml12
 
-from kustomer_sandbox.contracts.documents import refuse_unknown
+from kustomer_sandbox.contracts.documents import make_source
 from kustomer_sandbox.contracts.model import ContractError, Source
-from kustomer_sandbox.contracts.tools import make_source
+from kustomer_sandbox.contracts.vocabulary.facts import BEHAVIOUR
+from kustomer_sandbox.contracts.vocabulary.forms import Listing
+from kustomer_sandbox.contracts.vocabulary.reading import refuse_faults
 
 RuleStatus = Literal["kept", "diverges", "deferred"]
-ENTRY_KEYS = {"id", "rule", "source", "status", "checks", "why"}
+NAME = "behaviours.yaml"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,29 +33,26 @@ class Behaviour:
 def ledger(text: str | None = None) -> dict[str, Behaviour]:
     """Every behaviour by id, from the shipped ledger unless a text is given. Raises `ContractError`."""
     if text is None:
-        text = (files("kustomer_sandbox.contracts") / "behaviours.yaml").read_text(encoding="utf-8")
+        text = (files("kustomer_sandbox.contracts") / NAME).read_text(encoding="utf-8")
     found: dict[str, Behaviour] = {}
-    entries: Any = yaml12.parse_yaml(text)
-    for entry in entries or ():
+    try:
+        entries: Any = yaml12.parse_yaml(text)
+    except ValueError as fault:
+        raise ContractError(f"{NAME}: not YAML: {fault}") from fault
+    refuse_faults(NAME, entries, Listing(BEHAVIOUR, least=1))
+    for entry in entries:
         behaviour = _behaviour(entry)
         if found.setdefault(behaviour.id, behaviour) is not behaviour:
-            raise ContractError(f"behaviours.yaml: {behaviour.id!r} is there twice")
+            raise ContractError(f"{NAME}: {behaviour.id}: is there twice")
     return found
 
 
 def _behaviour(entry: dict[str, Any]) -> Behaviour:
-    place = f"behaviours.yaml {entry.get('id')}"
-    refuse_unknown(place, entry, ENTRY_KEYS)
-    status: RuleStatus = entry.get("status", "")
-    if status not in get_args(RuleStatus):
-        raise ContractError(f"{place}: unknown status {status!r}")
-    if status != "kept" and not entry.get("why"):
-        raise ContractError(f"{place}: says why it is not kept")
     return Behaviour(
         id=entry["id"],
         rule=entry["rule"],
-        source=make_source(place, entry.get("source")),
-        status=status,
-        checks=tuple(entry.get("checks") or ()),
+        source=make_source(entry["source"]),
+        status=entry["status"],
+        checks=tuple(entry.get("checks", ())),
         why=entry.get("why", ""),
     )

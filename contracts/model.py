@@ -1,7 +1,6 @@
 """What a contract document says, as frozen values.
 
-Owns the vocabulary shared by the loader, the simulator and the tool server; knows nothing of HTTP
-frameworks, stores or MCP.
+Shared by the loader, the simulator and the tool server; knows nothing of HTTP frameworks, stores or MCP.
 """
 
 from __future__ import annotations
@@ -23,6 +22,8 @@ Unmasking = Literal["opens", "closes"]
 PagingStyle = Literal["page", "cursor"]
 
 JSON_MEDIA_TYPE = "application/json"
+METHODS = ("get", "post", "put", "patch", "delete")
+"""The methods an operation may have, as OpenAPI writes them."""
 
 
 class ContractError(Exception):
@@ -59,11 +60,9 @@ class Index:
 class Sensitive:
     """Which attributes of a type can be masked, and whose unmasking window opens them.
 
-    `attributes` maps each standard attribute whose metadata may carry `sensitive` to the dotted paths,
-    below the record's attributes, whose scalars are then masked; custom attributes always may be.
-    `inherits` maps such a path to the attributes, of this type or as `type.attribute` of another,
-    any of whose flags it takes.
-    `owner` is the path of the owning customer's id in the stored record (empty: no window applies).
+    `attributes` maps each standard attribute whose metadata may carry `sensitive` to the dotted paths, below the
+    record's attributes, whose scalars are then masked; custom attributes always may be. `inherits` maps such a path to
+    the attributes, of this type or as `type.attribute` of another, any of whose flags it takes. `owner` is the path of the owning customer's id in the stored record (empty: no window applies).
     """
 
     attributes: Mapping[str, tuple[str, ...]]
@@ -88,7 +87,8 @@ class Resource:
 
     `path` is the self-link's template (`/v1/customers/{id}`); `{…}` may name any stored attribute or
     relationship id (`{klass}`). `defaults` are the attributes a new record starts with; `hidden` those kept
-    in the store and never shown. `attributes_schema` names the schema of the attributes in answers.
+    in the store and never shown, of which `stored` says what the rules' own ones may be. `attributes_schema`
+    names the schema of the attributes in answers.
     """
 
     name: str
@@ -101,6 +101,7 @@ class Resource:
     attributes_schema: str | None
     hidden: tuple[str, ...]
     source: Source
+    stored: Mapping[str, Schema] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -232,14 +233,12 @@ class Tool:
 class Operation:
     """One method of one path: all that the pipeline needs to know before its rule runs.
 
-    `roles`: any one suffices; empty means any valid credential. `{name}` in a role is filled from
-    the path. Exactly one of `rule` (`customers.create`) and `default` (`get`, `list`, …) is set;
-    `options` are the default's settings. `bodies` are the request's schemas by media type; `fields` what the JSON
-    body's fields mean beyond their values, of those that do; `success` is the status.
-    `about` is the type of the record that the path's `id` names, if it names one. `unmasking` says that a success opens
-    or closes the unmasking window of the customer in the path.
-    `searches` marks what counts as a search of an API key. `error_shape` is `A` ({code, message}) or
-    `B` (JSON:API error objects).
+    `roles`: any one suffices; empty means any valid credential. `{name}` in a role is filled from the path. Exactly one
+    of `rule` (`customers.create`) and `default` (`get`, `list`, …) is set; `options` are the default's settings.
+    `bodies` are the request's schemas by media type; `fields` what the JSON body's fields mean beyond their values, of
+    those that do; `success` is the status. `about` is the type of the record that the path's `id` names, if it names
+    one. `unmasking` says that a success opens or closes the unmasking window of the customer in the path. `searches`
+    marks what counts as a search of an API key. `error_shape` is `A` ({code, message}) or `B` (JSON:API error objects).
     """
 
     id: str

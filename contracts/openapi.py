@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from kustomer_sandbox.contracts.documents import METHODS, lookup, references
-from kustomer_sandbox.contracts.model import Contracts
+from kustomer_sandbox.contracts.documents import lookup, references
+from kustomer_sandbox.contracts.model import METHODS, Contracts
 
 _PARTS = ("schemas", "requestBodies", "parameters", "responses", "headers")
 

@@ -5,46 +5,39 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, get_args
 
 from kustomer_sandbox.contracts.body_fields import body_fields
-from kustomer_sandbox.contracts.documents import METHODS, Document, refuse_unknown, resolve
+from kustomer_sandbox.contracts.documents import Document, make_source, resolve
 from kustomer_sandbox.contracts.model import (
-    ContractError,
+    METHODS,
     Limits,
     Operation,
     Paging,
-    PagingStyle,
     Parameter,
     Resource,
     Schema,
     Spend,
     Tool,
-    Unmasking,
 )
-from kustomer_sandbox.contracts.tools import make_source, make_tool
+from kustomer_sandbox.contracts.tools import make_tool
+from kustomer_sandbox.contracts.vocabulary.reading import complaint
 
-PAGE_KEYS = {"default", "maximum", "totals", "last", "style"}
-DEFAULT_KEYS = {"do", "index", "at", "many", "sort", "filters", "include", "replace", "to"}
 _PARAMETER = re.compile(r"\{[^}]+\}")
-DEFAULT_VERBS = {"get", "list", "lookup", "create", "update", "delete"}
 
 
 def make_operations(
     documents: Mapping[str, Document], merged: Document, resources: Mapping[str, Resource], limits: Limits
 ) -> dict[str, Operation]:
-    """Every operation of the documents, by id. Raises `ContractError`."""
+    """Every operation of the documents, by id; the documents have passed the checks. Raises `ContractError`."""
     operations: dict[str, Operation] = {}
     for name, document in documents.items():
         for path in document.get("paths", {}):
             item = merged["paths"][path]
             for method in METHODS:
                 if method in item:
-                    stem = name.removesuffix(".yaml")
-                    operation = _operation(path, method, item, merged, resources[stem], limits)
-                    operation = replace(operation, about=_about(name, item[method], operation, resources))
-                    if operations.setdefault(operation.id, operation) is not operation:
-                        raise ContractError(f"{name}: operation {operation.id!r} is defined twice")
+                    resource = resources[name.removesuffix(".yaml")]
+                    operation = _operation(path, method, item, merged, resource, limits)
+                    operations[operation.id] = replace(operation, about=_about(item[method], path, resources))
     return operations
 
 
@@ -52,12 +45,8 @@ def _operation(
     path: str, method: str, item: Document, merged: Document, resource: Resource, limits: Limits
 ) -> Operation:
     entry = item[method]
-    place = f"{resource.name} {method} {path}"
-    for needed in ("operationId", "summary", "responses", "x-roles"):
-        if needed not in entry:
-            raise ContractError(f"{place}: {needed} is missing")
     bodies, body_required = _bodies(entry, merged)
-    default = _default(place, entry)
+    default = _default(entry)
     operation = Operation(
         id=entry["operationId"],
         method=method.upper(),
@@ -73,24 +62,26 @@ def _operation(
         bodies=bodies,
         body_required=body_required,
         fields=body_fields(bodies, merged),
-        success=_success(place, entry),
-        paging=_paging(place, entry.get("x-page")),
-        spends=_spends(place, entry, limits),
+        success=next(int(status) for status in entry["responses"] if status.startswith("2")),
+        paging=_paging(entry.get("x-page")),
+        spends=_spends(entry, limits),
         error_shape=entry.get("x-errors", "A"),
         tools=(),
-        source=make_source(place, entry.get("x-source")),
+        source=make_source(entry["x-source"]),
         searches=entry.get("x-search-budget", False),
         alias_of=entry.get("x-alias-of"),
         fixed=dict(entry.get("x-fixed", {})),
-        unmasking=_unmasking(place, entry.get("x-unmasking")),
+        unmasking=entry.get("x-unmasking"),
     )
-    return replace(operation, tools=_tools(place, entry, operation, merged))
+    return replace(operation, tools=_tools(entry, operation, merged))
 
 
-def _tools(place: str, entry: Document, operation: Operation, merged: Document) -> tuple[Tool, ...]:
+def _tools(entry: Document, operation: Operation, merged: Document) -> tuple[Tool, ...]:
+    """The tools of an operation. A `ContractError` names the document, the operation and the tool."""
+    name, steps = f"{operation.resource.name}.yaml", ("paths", operation.path, operation.method.lower(), "x-tools")
     return tuple(
-        make_tool(tool, place=f"{place} {tool.get('name')}", operation=operation, document=merged)
-        for tool in entry.get("x-tools", ())
+        make_tool(tool, place=complaint(name, (*steps, at), tool["name"]), operation=operation, document=merged)
+        for at, tool in enumerate(entry.get("x-tools", ()))
     )
 
 
@@ -115,72 +106,39 @@ def _bodies(entry: Document, merged: Document) -> tuple[dict[str, Schema], bool]
     if "requestBody" not in entry:
         return {}, False
     request = resolve(merged, entry["requestBody"])
-    bodies = {kind: media.get("schema", {}) for kind, media in request["content"].items()}
+    bodies = {kind: media["schema"] for kind, media in request["content"].items()}
     return bodies, request.get("required", False)
 
 
-def _about(name: str, entry: Document, operation: Operation, resources: Mapping[str, Resource]) -> str | None:
+def _about(entry: Document, path: str, resources: Mapping[str, Resource]) -> str | None:
     """The type of record that the path's `id` names: what is said, else that whose own path this one begins with."""
     if "x-about" in entry:
-        if entry["x-about"] not in {resource.type for resource in resources.values()}:
-            raise ContractError(
-                f"{name} {operation.method} {operation.path}: x-about names no type {entry['x-about']!r}"
-            )
         return str(entry["x-about"])
-    head, brace, _ = operation.path.partition("{id}")
+    head, brace, _ = path.partition("{id}")
     wanted = _PARAMETER.sub("{}", head + brace)
     own = (resource.type for resource in resources.values() if brace and _PARAMETER.sub("{}", resource.path) == wanted)
     return next(own, None)
 
 
-def _unmasking(place: str, value: Any) -> Unmasking | None:
-    if value is not None and value not in get_args(Unmasking):
-        raise ContractError(f"{place}: unknown x-unmasking {value!r}; known: {', '.join(get_args(Unmasking))}")
-    known: Unmasking | None = value
-    return known
-
-
-def _default(place: str, entry: Document) -> Document:
+def _default(entry: Document) -> Document:
     value = entry.get("x-default")
-    if (value is None) == ("x-rule" not in entry):
-        raise ContractError(f"{place}: needs exactly one of x-rule and x-default")
-    default: Document = {"do": value} if isinstance(value, str) else dict(value or {})
-    refuse_unknown(f"{place} x-default", default, DEFAULT_KEYS)
-    if value is not None and default.get("do") not in DEFAULT_VERBS:
-        raise ContractError(f"{place}: unknown x-default {default.get('do')!r}")
-    return default
+    return {"do": value} if isinstance(value, str) else dict(value or {})
 
 
-def _paging(place: str, entry: Document | None) -> Paging | None:
+def _paging(entry: Document | None) -> Paging | None:
     if entry is None:
         return None
-    refuse_unknown(f"{place} x-page", entry, PAGE_KEYS)
-    style: PagingStyle = entry.get("style", "page")
-    if style not in get_args(PagingStyle):
-        raise ContractError(f"{place} x-page: unknown style {style!r}; known: {', '.join(get_args(PagingStyle))}")
-    if style == "cursor" and (given := next((key for key in ("totals", "last") if key in entry), None)):
-        raise ContractError(f"{place} x-page: {given} belongs to pages, not to a cursor")
     return Paging(
         default=entry.get("default", 100),
         maximum=entry.get("maximum", 100),
         totals=entry.get("totals", False),
         last_page=entry.get("last"),
-        style=style,
+        style=entry.get("style", "page"),
     )
 
 
-def _spends(place: str, entry: Document, limits: Limits) -> tuple[Spend, ...]:
+def _spends(entry: Document, limits: Limits) -> tuple[Spend, ...]:
     """The budgets a successful call draws on, each with where its object's id is found."""
-    spends = []
-    for name, keys in entry.get("x-budgets", {}).items():
-        if name not in limits.budgets:
-            raise ContractError(f"{place}: unknown budget {name!r}")
-        spends.append(Spend(budget=limits.budgets[name], key=tuple(keys)))
-    return tuple(spends)
-
-
-def _success(place: str, entry: Document) -> int:
-    codes = [int(code) for code in entry["responses"] if code.isdigit() and code.startswith("2")]
-    if len(codes) != 1:
-        raise ContractError(f"{place}: needs exactly one 2xx response")
-    return codes[0]
+    return tuple(
+        Spend(budget=limits.budgets[name], key=tuple(keys)) for name, keys in entry.get("x-budgets", {}).items()
+    )

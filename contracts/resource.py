@@ -5,21 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from kustomer_sandbox.contracts.documents import Document, refuse_unknown
+from kustomer_sandbox.contracts.documents import Document, make_source
 from kustomer_sandbox.contracts.model import ContractError, Index, Relationship, Resource, SearchAttribute, Sensitive
-from kustomer_sandbox.contracts.tools import make_source
-
-RESOURCE_KEYS = {
-    "type", "path", "indexes", "relationships", "sensitive", "defaults", "attributes", "source", "hidden",
-}  # fmt: skip
-INDEX_KEYS = {"path", "unique", "fold"}
-RELATIONSHIP_KEYS = {"type", "path", "links_only"}
-SENSITIVE_KEYS = {"attributes", "inherits", "owner", "source"}
-SEARCH_KEYS = {"source", "attributes"}
-ATTRIBUTE_KEYS = {
-    "operator", "path", "index", "sortable", "enum", "values", "archive", "standard", "pattern", "format",
-    "minimum", "maximum", "confidence", "type", "note",
-}  # fmt: skip
 
 
 def make_resource(name: str, document: Document) -> Resource | None:
@@ -27,25 +14,25 @@ def make_resource(name: str, document: Document) -> Resource | None:
     entry = document.get("x-resource")
     if entry is None:
         if document.get("paths"):
-            raise ContractError(f"{name}: paths without x-resource")
+            raise ContractError(f"{name}: x-resource is missing: paths are about records of a type")
         return None
-    refuse_unknown(f"{name} x-resource", entry, RESOURCE_KEYS)
+    stored = entry.get("stored", {})
     return Resource(
         name=name.removesuffix(".yaml"),
         type=entry["type"],
         path=entry["path"],
-        indexes={key: _index(name, key, value) for key, value in entry.get("indexes", {}).items()},
-        relationships=tuple(_relationship(name, key, value) for key, value in entry.get("relationships", {}).items()),
-        sensitive=_sensitive(name, entry.get("sensitive")),
+        indexes={key: _index(key, value) for key, value in entry.get("indexes", {}).items()},
+        relationships=tuple(_relationship(key, value) for key, value in entry.get("relationships", {}).items()),
+        sensitive=_sensitive(entry.get("sensitive")),
         defaults=entry.get("defaults", {}),
         attributes_schema=entry.get("attributes"),
-        hidden=tuple(entry.get("hidden", ())),
-        source=make_source(name, entry.get("source")),
+        hidden=(*entry.get("hidden", ()), *stored),
+        stored=stored,
+        source=make_source(entry["source"]),
     )
 
 
-def _index(name: str, key: str, entry: Document) -> Index:
-    refuse_unknown(f"{name} index {key}", entry, INDEX_KEYS)
+def _index(key: str, entry: Document) -> Index:
     first, *further = (tuple(path.split(".")) for path in entry["path"].split("&"))
     return Index(
         name=key,
@@ -56,40 +43,32 @@ def _index(name: str, key: str, entry: Document) -> Index:
     )
 
 
-def _relationship(name: str, key: str, entry: Document) -> Relationship:
-    refuse_unknown(f"{name} relationship {key}", entry, RELATIONSHIP_KEYS)
+def _relationship(key: str, entry: Document) -> Relationship:
     return Relationship(name=key, type=entry["type"], path=entry["path"], links_only=entry.get("links_only", False))
 
 
-def _sensitive(name: str, entry: Document | None) -> Sensitive | None:
+def _sensitive(entry: Document | None) -> Sensitive | None:
     if entry is None:
         return None
-    refuse_unknown(f"{name} sensitive", entry, SENSITIVE_KEYS)
     return Sensitive(
         attributes={key: tuple(paths) for key, paths in entry.get("attributes", {}).items()},
         inherits={path: tuple(sources) for path, sources in entry.get("inherits", {}).items()},
         owner=tuple(entry["owner"].split(".")) if entry.get("owner") else (),
-        source=make_source(f"{name} sensitive", entry.get("source")),
+        source=make_source(entry["source"]),
     )
 
 
 def search_attributes(documents: Mapping[str, Document]) -> dict[str, SearchAttribute]:
     """Every searchable standard attribute by name, from the document that has `x-search`."""
     found: dict[str, SearchAttribute] = {}
-    for name, document in documents.items():
+    for document in documents.values():
         entry: Any = document.get("x-search", {})
-        refuse_unknown(f"{name} x-search", entry, SEARCH_KEYS)
         for key, value in entry.get("attributes", {}).items():
-            refuse_unknown(f"{name} {key}", value, ATTRIBUTE_KEYS)
             found[key] = SearchAttribute(
                 name=key,
                 operator=value["operator"],
-                path=tuple(value["path"].split(".")) if value.get("path") else (),
-                schema={
-                    k: value[k]
-                    for k in ("type", "enum", "values", "pattern", "format", "minimum", "maximum")
-                    if k in value
-                },
+                path=tuple(value["path"].split(".")),
+                schema={k: value[k] for k in ("type", "enum", "values", "pattern", "minimum", "maximum") if k in value},
                 index=value.get("index"),
                 sortable=value.get("sortable", False),
                 standard=value.get("standard", True),

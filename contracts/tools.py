@@ -3,34 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, get_args
+from typing import Any
 
-from kustomer_sandbox.contracts.documents import refuse_unknown
+from kustomer_sandbox.contracts.documents import make_source
 from kustomer_sandbox.contracts.model import (
-    JSON,
     Argument,
-    Confidence,
     ContractError,
     Hints,
     Operation,
     Parameter,
     Schema,
-    Source,
     Tool,
 )
 from kustomer_sandbox.contracts.schemas import flatten
 
-TOOL_KEYS = {
-    "name", "title", "kind", "method", "resource", "tags", "description", "arguments", "hide", "fixed", "body",
-    "hints", "source",
-}  # fmt: skip
-ARGUMENT_KEYS = {"in", "name", "description", "required", "schema"}
 PAGE_PARAMETERS = {"page", "pageSize"}
 
 
 def make_tool(entry: Mapping[str, Any], *, place: str, operation: Operation, document: Mapping[str, Any]) -> Tool:
-    """One tool of an operation from its entry in the contract. Raises `ContractError` for anything unknown."""
-    refuse_unknown(place, entry, TOOL_KEYS)
+    """One tool of an operation from its entry in the contract, which stands at `place`. Raises `ContractError`."""
     method = _method_name(place, entry)
     _refuse_unserved(place, entry, operation)
     fixed = dict(entry.get("fixed", {}))
@@ -51,25 +42,13 @@ def make_tool(entry: Mapping[str, Any], *, place: str, operation: Operation, doc
         whole_body=body is not None and flatten(body, document) is None,
         paged=paged,
         hints=_hints(entry, method, operation.method),
-        source=make_source(place, entry.get("source")),
+        source=make_source(entry["source"]),
     )
-
-
-def make_source(place: str, value: JSON) -> Source:
-    """`seed`, or `{confidence, pages, note}`, as a `Source`."""
-    entry: Any = {"confidence": value} if isinstance(value, str) else value
-    if not isinstance(entry, Mapping):
-        raise ContractError(f"{place}: a source is missing")
-    refuse_unknown(f"{place} source", entry, {"confidence", "pages", "note"})
-    confidence: Confidence = entry.get("confidence", "")
-    if confidence not in get_args(Confidence):
-        raise ContractError(f"{place}: unknown confidence {confidence!r}")
-    return Source(confidence=confidence, pages=tuple(entry.get("pages", ())), note=entry.get("note", ""))
 
 
 def _method_name(place: str, entry: Mapping[str, Any]) -> str:
     if "method" not in entry:
-        raise ContractError(f"{place}: a custom tool names its method")
+        raise ContractError(f"{place}: method is missing: a custom tool names its method")
     return str(entry["method"])
 
 
@@ -113,7 +92,6 @@ def _arguments(
 ) -> tuple[Argument, ...]:
     renamed: dict[tuple[str, str], Argument] = {}
     for name, change in changes.items():
-        refuse_unknown(f"{place} argument {name}", change, ARGUMENT_KEYS)
         key = _changed_key(place, name, change, defaults)
         old = defaults[key]
         renamed[key] = Argument(
@@ -144,7 +122,6 @@ def _changed_key(
 
 def _hints(entry: Mapping[str, Any], method: str, http_method: str) -> Hints:
     given = entry.get("hints", {})
-    refuse_unknown(f"{entry['name']} hints", given, {"read_only", "destructive", "idempotent"})
     read_only = given.get("read_only", entry["kind"] == "read" or http_method == "GET")
     return Hints(
         read_only=read_only,

@@ -6,12 +6,13 @@ put together from parts. It runs before every check, so that all that is checked
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from kustomer_sandbox.contracts.expand.names import SHARED, Names, Node, component
+from kustomer_sandbox.contracts.expand.names import SHARED, Names, Node
 from kustomer_sandbox.contracts.expand.operations import OperationExpander
 from kustomer_sandbox.contracts.expand.resources import add_made_schemas, plain_resource, plain_search
+from kustomer_sandbox.contracts.expand.responses import plain_response
 from kustomer_sandbox.contracts.expand.schemas import SchemaExpander
 
 WRITTEN_KEYS = ("x-tool-defaults", "x-relationships")
@@ -53,33 +54,30 @@ def _components(document: Node, schemas: SchemaExpander, name: str) -> Any:
     if not isinstance(document["components"], Mapping):
         return document["components"]
     parts: Node = dict(document["components"])
-    if "schemas" in parts:
-        parts["schemas"] = {
-            key: schemas.plain(part, f"{name} schema {key}") for key, part in component(document, "schemas").items()
-        }
-    if "parameters" in parts:
-        parts["parameters"] = {
-            key: {**part, "schema": schemas.plain(part["schema"], f"{name} parameter {key}")}
-            if "schema" in part
-            else part
-            for key, part in parts["parameters"].items()
-        }
-    if "responses" in parts:
-        parts["responses"] = {
-            key: _response(part, schemas, f"{name} response {key}") for key, part in parts["responses"].items()
-        }
+    for kind, plain in _PLAIN.items():
+        if isinstance(parts.get(kind), Mapping):
+            place = f"{name}: components/{kind}"
+            parts[kind] = {key: plain(part, schemas, f"{place}/{key}") for key, part in parts[kind].items()}
     return parts
 
 
-def _response(written: Any, schemas: SchemaExpander, place: str) -> Any:
-    """A response with the schemas of its contents in full."""
-    if not isinstance(written, Mapping) or "content" not in written:
-        return written
-    content = {
-        kind: {**media, "schema": schemas.plain(media["schema"], f"{place} {kind}")}
-        for kind, media in written["content"].items()
-    }
-    return {**written, "content": content}
+def _schema(written: Any, schemas: SchemaExpander, place: str) -> Any:
+    return schemas.plain(written, place)
 
+
+def _with_schema(written: Any, schemas: SchemaExpander, place: str) -> Any:
+    """A parameter or header with its schema in full."""
+    has_schema = isinstance(written, Mapping) and "schema" in written
+    return {**written, "schema": schemas.plain(written["schema"], place)} if has_schema else written
+
+
+_PLAIN: Mapping[str, Callable[[Any, SchemaExpander, str], Any]] = {
+    "schemas": _schema,
+    "parameters": _with_schema,
+    "headers": _with_schema,
+    "responses": plain_response,
+    "requestBodies": plain_response,
+}
+"""How the components of each kind are made plain; a request body has its schemas where an answer has them."""
 
 __all__ = ["SHARED", "expand"]

@@ -52,14 +52,14 @@ class FieldTable:
 
     def _cell(self, form: str, name: str, written: Any) -> tuple[Any, bool]:
         """The field's schema in a form, None if it is not in it, and whether it must be there."""
-        place = f"{self.document} field {name}"
+        place = f"{self.document}: x-resource/fields/{name}"
         row = _mapping(written)
         base = {key: value for key, value in row.items() if key not in self.forms}
         # What names a record becomes a relationship, which is shown as such.
         mark = row.get(form, form == SHOWN and "x-ref" not in row)
         if mark is False:
             return None, False
-        change, needed = _read(mark, f"{place}: {form}")
+        change, needed = _read(mark, f"{place}/{form}")
         if form != SHOWN:
             return (base if change is None else _laid_over(base, change)), needed
         if change is not None:
@@ -91,8 +91,12 @@ class FieldTable:
 
 def table(names: Names, document: str, entry: Mapping[str, Any]) -> FieldTable:
     """The table of an `x-resource` that has `schema` and `fields`; `forms` names schemas that are called otherwise."""
-    forms = {form: entry["schema"] + ending for form, ending in _DEFAULT_FORMS.items()}
-    return FieldTable(names=names, document=document, rows=entry["fields"], forms={**forms, **entry.get("forms", {})})
+    return FieldTable(names=names, document=document, rows=entry["fields"], forms=forms_of(entry))
+
+
+def forms_of(entry: Mapping[str, Any]) -> dict[str, str]:
+    """The names of the schemas that an `x-resource` with `schema` makes of its fields, by form."""
+    return {**{form: entry["schema"] + ending for form, ending in _DEFAULT_FORMS.items()}, **entry.get("forms", {})}
 
 
 def _mapping(schema: Any) -> Node:
@@ -109,7 +113,7 @@ def _read(mark: Any, place: str) -> tuple[Any, bool]:
     if isinstance(mark, str):
         return mark, False
     if not isinstance(mark, Mapping):
-        raise ContractError(f"{place} is {mark!r}; it is true, false, required or a schema")
+        raise ContractError(f"{place}: must not be {mark!r}: a mark is true, false, required or a schema")
     needed = mark.get("required") is True
     change = {key: value for key, value in mark.items() if key != "required" or not needed}
     return change or None, needed

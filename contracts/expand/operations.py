@@ -11,9 +11,9 @@ from kustomer_sandbox.contracts.expand.names import SHARED, Names, Node
 from kustomer_sandbox.contracts.expand.responses import ResponseExpander
 from kustomer_sandbox.contracts.expand.schemas import SchemaExpander
 from kustomer_sandbox.contracts.expand.tools import plain_tools
-from kustomer_sandbox.contracts.model import ContractError
+from kustomer_sandbox.contracts.model import METHODS, ContractError
+from kustomer_sandbox.contracts.vocabulary.shapes import nearest
 
-METHODS = ("get", "post", "put", "patch", "delete")
 _IN_PATH = re.compile(r"\{([^}]+)\}")
 _JSON = "application/json"
 _USUAL = {"id": "Id"}
@@ -51,10 +51,10 @@ class OperationExpander:
             return item
         plain: Node = dict(item)
         if "parameters" in item:
-            plain["parameters"] = self._parameters(path, item["parameters"], f"{self.document} {path}")
+            plain["parameters"] = self._parameters(path, item["parameters"], f"{self.document}: {path}")
         for method in METHODS:
             if isinstance(item.get(method), Mapping):
-                place = f"{self.document} {method} {path}"
+                place = f"{self.document}: {method.upper()} {path}"
                 entry = self._inherited(item[method], by_id, place)
                 plain[method] = self._operation(path, method, entry, plain.get("parameters", []), place)
         return plain
@@ -65,7 +65,9 @@ class OperationExpander:
             return dict(entry)
         original = by_id.get(entry["x-alias-of"])
         if original is None or original is entry:
-            raise ContractError(f"{place}: x-alias-of names {entry['x-alias-of']!r}, no operation of this document")
+            known = [str(key) for key in by_id if key is not None and by_id[key] is not entry]
+            words = f"this document has no other operation {entry['x-alias-of']!r}"
+            raise ContractError(f"{place} x-alias-of: {words}{nearest(entry['x-alias-of'], known)}")
         return {key: value for key, value in original.items() if key not in _OWN} | dict(entry)
 
     def _operation(self, path: str, method: str, entry: Node, of_path: list[Node], place: str) -> Node:
@@ -115,7 +117,7 @@ class OperationExpander:
         if plain["in"] == "path":
             plain.setdefault("required", True)
         if "schema" in plain:
-            plain["schema"] = self.schemas.plain(plain["schema"], f"{place} parameter {plain.get('name')}")
+            plain["schema"] = self.schemas.plain(plain["schema"], f"{place} parameters/{plain.get('name')}")
         return plain
 
     def _name(self, parameter: Node) -> Any:
@@ -137,7 +139,7 @@ class OperationExpander:
         return (
             {"required": body.get("required", True)}
             | body
-            | {"content": {kind: self._media(part, fixed, f"{place} {kind}") for kind, part in content.items()}}
+            | {"content": {kind: self._media(part, fixed, f"{place}/content/{kind}") for kind, part in content.items()}}
         )
 
     def _media(self, written: Any, fixed: Mapping[str, Any], place: str) -> Any:

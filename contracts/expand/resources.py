@@ -7,7 +7,9 @@ from typing import Any
 
 from kustomer_sandbox.contracts.expand.fields import table
 from kustomer_sandbox.contracts.expand.names import Names, Node, component, resources
+from kustomer_sandbox.contracts.expand.schemas import SchemaExpander
 from kustomer_sandbox.contracts.model import ContractError
+from kustomer_sandbox.contracts.vocabulary.shapes import nearest
 
 _VALUES: dict[str, Node] = {
     "datetime": {"format": "date-time"},
@@ -30,7 +32,7 @@ def _with_schemas(names: Names, document: str, whole: Node) -> Node:
         return whole
     if "schema" not in entry:
         if extra := next((key for key in _WRITTEN_ONLY if key in entry), None):
-            raise ContractError(f"{document} x-resource: {extra} needs schema, the name of the record's schema")
+            raise ContractError(f"{document}: x-resource/{extra}: needs schema, the name of the record's schema")
         return whole
     written = component(whole, "schemas")
     made = {entry["schema"]: _record(entry)} if entry["schema"] not in written else {}
@@ -64,6 +66,9 @@ def plain_resource(document: str, entry: Mapping[str, Any], names: Names) -> Nod
     plain = {key: value for key, value in entry.items() if key not in _WRITTEN_ONLY}
     if "schema" in entry and f"{entry['schema']}Attributes" in component(names.documents[document], "schemas"):
         plain.setdefault("attributes", f"{entry['schema']}Attributes")
+    if isinstance(entry.get("stored"), Mapping):
+        schemas, place = SchemaExpander(names=names, document=document), f"{document}: x-resource/stored"
+        plain["stored"] = {key: schemas.plain(part, f"{place}/{key}") for key, part in entry["stored"].items()}
     if "relationships" in entry:
         plain["relationships"] = _relationships(document, entry["relationships"], names)
     return plain
@@ -85,7 +90,8 @@ def _relationships(document: str, written: Any, names: Names) -> Node:
     found: Node = {}
     for name, given in items:
         if given is None and name not in usual:
-            raise ContractError(f"{document} relationship {name}: is no known type; say which it is of")
+            near = nearest(name, list(usual))
+            raise ContractError(f"{document}: x-resource/relationships: {name!r} is no known type{near}")
         fact = dict(usual[name] if given is None else given)
         if fact.get("type") in paths:
             fact.setdefault("path", paths[fact["type"]])

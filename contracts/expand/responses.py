@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from kustomer_sandbox.contracts.expand.names import SHARED, Names, Node, resources
+from kustomer_sandbox.contracts.expand.schemas import SchemaExpander
 from kustomer_sandbox.contracts.model import ContractError
+from kustomer_sandbox.contracts.vocabulary.fields import ANSWER_WORDS as WORDS
 
-WORDS = ("record", "page", "record-or-page", "none")
 _STATUS = {"get": "200", "post": "201", "put": "200", "patch": "200", "delete": "204"}
 """The status of a success, by method, unless the operation says another."""
 _DESCRIPTIONS = {
@@ -38,14 +39,18 @@ class ResponseExpander:
         if isinstance(written, str):
             written = {_STATUS[method]: written}
         if not isinstance(written, Mapping):
-            raise ContractError(f"{self.place}: responses is {written!r}; it is a word or answers by status")
+            raise ContractError(f"{self.place} responses: must not be {written!r}: it is a word or answers by status")
         found = {
-            code: self._answer(part, included=included) if isinstance(part, str) else part
+            code: self._answer(part, included=included) if isinstance(part, str) else self._whole(part, code)
             for code, part in written.items()
         }
         if found and self.names.where("responses", "Refusal", SHARED):
             found.setdefault("default", self.names.ref("responses", "Refusal", SHARED, self.place))
         return found
+
+    def _whole(self, written: Any, code: str) -> Any:
+        schemas = SchemaExpander(names=self.names, document=self.document)
+        return plain_response(written, schemas, f"{self.place} responses/{code}")
 
     def _answer(self, word: str, *, included: bool) -> Node:
         if word == "none":
@@ -63,12 +68,12 @@ class ResponseExpander:
         """Whose record is answered: this document's, or that of the document whose record's schema is named."""
         if word in WORDS:
             if "schema" not in self.resource:
-                raise ContractError(f"{self.place}: {word!r} needs x-resource to name the record's schema")
+                raise ContractError(f"{self.place} responses: {word!r} needs x-resource to name the record's schema")
             return self.document, self.resource
         found = next((pair for pair in resources(self.names.documents) if pair[1].get("schema") == word), None)
         if found is None:
             raise ContractError(
-                f"{self.place}: {word!r} is neither {', '.join(WORDS)} nor an answer or a record's schema"
+                f"{self.place} responses: {word!r} is neither {', '.join(WORDS)} nor an answer or a record's schema"
             )
         return found
 
@@ -83,6 +88,22 @@ class ResponseExpander:
         if included:
             fields["included"] = self.names.ref("schemas", "Included", SHARED, self.place)
         return _closed({**fields, "links": shared["PageLinks"]}, "meta", "data", "links")
+
+
+def plain_response(written: Any, schemas: SchemaExpander, place: str) -> Any:
+    """An answer that is written in full, with the schemas of its contents and headers in full."""
+    if not isinstance(written, Mapping):
+        return written
+    whole = dict(written)
+    for kind in ("content", "headers"):
+        if isinstance(written.get(kind), Mapping):
+            whole[kind] = {key: _part(part, schemas, f"{place}/{kind}/{key}") for key, part in written[kind].items()}
+    return whole
+
+
+def _part(written: Any, schemas: SchemaExpander, place: str) -> Any:
+    has_schema = isinstance(written, Mapping) and "schema" in written
+    return {**written, "schema": schemas.plain(written["schema"], place)} if has_schema else written
 
 
 def _description(word: str, document: str, resource: Mapping[str, Any]) -> str:

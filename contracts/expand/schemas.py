@@ -40,13 +40,13 @@ class SchemaExpander:
         """The node with the schemas inside it in full."""
         for key in _MAPS:
             if isinstance(node.get(key), Mapping):
-                node[key] = {name: self.plain(part, f"{place} {name}") for name, part in node[key].items()}
+                node[key] = {name: self.plain(part, f"{place}/{key}/{name}") for name, part in node[key].items()}
         for key in _SCHEMAS:
             if key in node:
-                node[key] = self.plain(node[key], f"{place} {key}")
+                node[key] = self.plain(node[key], f"{place}/{key}")
         for key in _LISTS:
             if isinstance(node.get(key), list):
-                node[key] = [self.plain(part, f"{place} {key}") for part in node[key]]
+                node[key] = [self.plain(part, f"{place}/{key}") for part in node[key]]
         return node
 
     def _ref(self, name: str, place: str) -> Node:

@@ -40,8 +40,8 @@ def _tool(
     if "method" in tool:
         tool.setdefault("kind", _KINDS.get(tool["method"], "custom"))
     if isinstance(tool.get("arguments"), Mapping):
-        at = f"{place} {tool.get('name')}"
-        tool["arguments"] = {key: _argument(part, schemas, f"{at} {key}") for key, part in tool["arguments"].items()}
+        at = f"{place} x-tools/{tool.get('name')}/arguments"
+        tool["arguments"] = {key: _argument(part, schemas, f"{at}/{key}") for key, part in tool["arguments"].items()}
     return tool
 
 

@@ -46,7 +46,8 @@ def bind(operations: Mapping[str, Operation], registered: Registered) -> dict[st
         elif operation.rule in registered.rules:
             bound[operation.id] = registered.rules[operation.rule]
         else:
-            raise BindingError(f"{operation.id}: there is no rule {operation.rule!r}")
+            place = f"{operation.resource.name}.yaml: {operation.method} {operation.path} x-rule: {operation.id}"
+            raise BindingError(f"{place}: there is no rule {operation.rule!r}")
     unused = set(registered.rules) - {operation.rule for operation in operations.values()}
     if unused:
         raise BindingError(f"rules without an operation: {sorted(unused)}")

@@ -37,6 +37,7 @@ SHARED: Document = {
     },
 }
 COMMON = "common.yaml#/components"
+A, R, GET = "things.yaml: components/schemas/A", "things.yaml: x-resource", "things.yaml: GET /v1/a"
 
 
 def thing(**parts: JSON) -> Document:
@@ -305,15 +306,15 @@ def test_what_a_tool_says_itself_stands() -> None:
 @pytest.mark.parametrize(
     ("document", "told"),
     [
-        ({"components": {"schemas": {"A": "strng"}}}, "things.yaml schema A: no document defines 'strng'"),
+        ({"components": {"schemas": {"A": "strng"}}}, f"{A}: no document defines 'strng'"),
         (
             {"components": {"schemas": {"A": {"$ref": "Nothing"}}}},
-            "things.yaml schema A: no document defines 'Nothing'",
+            f"{A}: no document defines 'Nothing'",
         ),
-        ({"components": {"schemas": {"A": {"allOf": ["B"]}}}}, "things.yaml schema A: allOf names 'B'"),
+        ({"components": {"schemas": {"A": {"allOf": ["B"]}}}}, f"{A}: allOf names 'B'"),
         (
             {"components": {"schemas": {"A": {"allOf": ["B"]}, "B": {"properties": {}, "minProperties": 1}}}},
-            "things.yaml schema A: allOf cannot merge 'minProperties'",
+            f"{A}: allOf cannot merge 'minProperties'",
         ),
         (
             {
@@ -321,24 +322,39 @@ def test_what_a_tool_says_itself_stands() -> None:
                     "schemas": {"A": {"allOf": ["B"], "x-without": ["c"]}, "B": {"properties": {"b": "string"}}}
                 }
             },
-            "things.yaml schema A: x-without names 'c'",
+            f"{A}: x-without names 'c'",
         ),
-        ({"components": {"schemas": {"A": {"x-without": ["c"]}}}}, "things.yaml schema A: x-without needs an allOf"),
-        ({"x-resource": {"relationships": ["owner"]}}, "things.yaml relationship owner: is no known type"),
+        (
+            {"components": {"schemas": {"A": {"x-without": ["c"]}}}},
+            f"{A}: x-without needs an allOf",
+        ),
+        (
+            {"x-resource": {"relationships": ["owner"]}},
+            f"{R}/relationships: 'owner' is no known type",
+        ),
         (
             {"x-resource": {"fields": {"a": {"type": "string", "create": "yes please"}}}},
             "no document defines 'yes please'",
         ),
-        ({"x-resource": {"fields": {"a": {"type": "string", "create": 1}}}}, "things.yaml field a: create is 1"),
+        (
+            {"x-resource": {"fields": {"a": {"type": "string", "create": 1}}}},
+            f"{R}/fields/a/create: must not be 1",
+        ),
         ({"x-resource": {"fields": {"a": {"$ref": "Nothing", "create": True}}}}, "no document defines 'Nothing'"),
         (
             {"paths": {"/v1/a": {"get": {"parameters": ["Nothing"]}}}},
-            "things.yaml get /v1/a: no document defines 'Nothing'",
+            f"{GET}: no document defines 'Nothing'",
         ),
-        ({"paths": {"/v1/a": {"get": {"responses": "recrod"}}}}, "things.yaml get /v1/a: 'recrod' is neither record"),
-        ({"paths": {"/v1/a": {"get": {"responses": 200}}}}, "things.yaml get /v1/a: responses is 200"),
-        ({"paths": {"/v1/a": {"post": {"requestBody": {}}}}}, "post /v1/a requestBody: names neither a schema"),
-        ({"paths": {"/v1/a": {"get": {"x-alias-of": "Nothing"}}}}, "get /v1/a: x-alias-of names 'Nothing'"),
+        (
+            {"paths": {"/v1/a": {"get": {"responses": "recrod"}}}},
+            f"{GET} responses: 'recrod' is neither record",
+        ),
+        ({"paths": {"/v1/a": {"get": {"responses": 200}}}}, f"{GET} responses: must not be 200"),
+        ({"paths": {"/v1/a": {"post": {"requestBody": {}}}}}, "POST /v1/a requestBody: names neither a schema"),
+        (
+            {"paths": {"/v1/a": {"get": {"x-alias-of": "Nothing"}}}},
+            "GET /v1/a x-alias-of: this document has no other operation 'Nothing'",
+        ),
     ],
 )
 def test_a_name_of_nothing_is_refused_with_document_and_place(document: Document, told: str) -> None:
@@ -351,5 +367,5 @@ def test_a_name_of_nothing_is_refused_with_document_and_place(document: Document
 
 def test_a_table_needs_the_name_of_its_record() -> None:
     """The schemas that it makes are called after it."""
-    with pytest.raises(ContractError, match=r"things.yaml x-resource: fields needs schema"):
+    with pytest.raises(ContractError, match=rf"{R}/fields: needs schema"):
         expand({"things.yaml": {"x-resource": {"type": "thing", "path": "/v1/things/{id}", "fields": {}}}})

@@ -1,0 +1,204 @@
+"""The `x-` keys of an operation: who may call it, what serves it, what it draws on, which tools are made from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, get_args
+
+from kustomer_sandbox.contracts.model import Confidence, Kind, PagingStyle, ParameterPlace, Unmasking
+from kustomer_sandbox.contracts.vocabulary.forms import Cases, Either, Form, KnownKey, Listing, Names
+from kustomer_sandbox.contracts.vocabulary.schema import SCHEMA_OR_NAME, TYPE_NAME
+from kustomer_sandbox.contracts.vocabulary.shapes import Anything, Flag, Number, Text, Word
+
+CONFIDENCES: tuple[Confidence, ...] = get_args(Confidence)
+FROM_PAGES = ("vendor-docs", "client-code")
+"""What is published or attested can be looked up, so it names where."""
+
+INDEX = Text("an index's name", r"[a-z][A-Za-z]*")
+FIELD = Text("a field's name", r"[A-Za-z][A-Za-z0-9]*")
+TYPE = TYPE_NAME
+ROLE = Text(
+    "a role (`org.permission.tag.read`; `{name}` stands for a path parameter)",
+    r"org\.(permission|user|admin)(\.([a-z_]|\{[a-z]+\})+)+",
+)
+_WORD = Text("a word in lower case", r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+_AT = Text("a path parameter (`path.id`)", r"path\.[A-Za-z]+")
+
+
+def _pages(source: Mapping[str, Any]) -> str | None:
+    if source["confidence"] in FROM_PAGES and not source.get("pages"):
+        return f"pages must not be empty: {source['confidence']} says that the fact can be looked up"
+    return None
+
+
+SOURCE = Form(
+    "Source",
+    "Where a fact comes from and how sure it is.",
+    (
+        KnownKey("confidence", Word(CONFIDENCES),
+            "`vendor-docs`: published; `client-code`: attested by programs that use the API; `seed`: given with the"
+            " task; `assumed`: our reading.", required=True),
+        KnownKey("pages", Listing(Text()), "Where to look it up; `vendor-docs` and `client-code` need one."),
+        KnownKey("note", Text(), "What is inferred, and from what."),
+    ),
+    (_pages,),
+)  # fmt: skip
+SHORT_SOURCE = Either((Word(tuple(word for word in CONFIDENCES if word not in FROM_PAGES)), SOURCE))
+
+
+def _do(verb: str) -> KnownKey:
+    return KnownKey("do", Word((verb,)), f"`{verb}`.", required=True)
+
+
+def _at_an_index(default: Mapping[str, Any]) -> str | None:
+    return "at needs an index: it is the key to look under" if "at" in default and "index" not in default else None
+
+
+DEFAULTS: Mapping[str, Form] = {
+    "get": Form("Default get", "The record of the path's `id`; several for ids with commas.", (_do("get"),)),
+    "list": Form(
+        "Default list",
+        "A page of records: of all by id, or of those under one key of an index.",
+        (
+            _do("list"),
+            KnownKey("index", INDEX, "The index to read; `id` unless given."),
+            KnownKey("at", _AT, "The path parameter that is the key; without it the whole index is read."),
+            KnownKey("to", TYPE, "The type of record the path's `id` names; 404 if there is none."),
+            KnownKey("sort", Word(("asc", "desc")), "The order when the query does not say; `asc` unless given."),
+        ),
+        (_at_an_index,),
+    ),
+    "lookup": Form(
+        "Default lookup",
+        "The record that holds the path's value in a unique index; 404 if none does.",
+        (
+            _do("lookup"),
+            KnownKey("index", INDEX, "The index, which bears the path parameter's name.", required=True),
+            KnownKey("at", _AT, "The path parameter that is the key.", required=True),
+        ),
+    ),
+    "create": Form("Default create", "A new record from the body.", (_do("create"),)),
+    "update": Form(
+        "Default update", "Changes what the body names; `replace=true` replaces the document.", (_do("update"),)
+    ),
+    "delete": Form("Default delete", "Forgets the record of the path's `id`.", (_do("delete"),)),
+}
+USUAL_PAGE = 100
+WITHOUT_OPTIONS = ("get", "list", "create", "update", "delete")
+
+
+def _page_sizes(page: Mapping[str, Any]) -> str | None:
+    return "default is larger than maximum" if page.get("default", 0) > page.get("maximum", USUAL_PAGE) else None
+
+
+def _cursors(page: Mapping[str, Any]) -> str | None:
+    given = next((key for key in ("totals", "last") if key in page), None)
+    return f"{given} belongs to pages, not to a cursor" if given and page.get("style") == "cursor" else None
+
+
+PAGE = Form(
+    "Page",
+    "How a list is cut into pages, by the query's `page` and `pageSize`, or by a cursor.",
+    (
+        KnownKey("default", Number(least=1), "Records on a page when the query does not say; 100 unless given."),
+        KnownKey("maximum", Number(least=1), "The most; larger sizes are lowered to it; 100 unless given."),
+        KnownKey("totals", Flag(), "Whether `meta` counts all records and pages; false unless given."),
+        KnownKey("last", Number(least=1), "The last page that may be asked for; none unless given."),
+        KnownKey(
+            "style",
+            Word(get_args(PagingStyle)),
+            "`page` by number, `cursor` each naming the next; `page` unless given.",
+        ),
+    ),
+    (_page_sizes, _cursors),
+)
+ARGUMENT = Form(
+    "Argument",
+    "What a tool says of one argument. Its key is the name the model sees.",
+    (
+        KnownKey("in", Word(get_args(ParameterPlace)), "Where it goes; found by the name unless given."),
+        KnownKey(
+            "name", Text("a wire name", r"[A-Za-z][A-Za-z0-9_]*"), "The name upstream; the argument's own unless given."
+        ),
+        KnownKey("description", Text(), "What the model is told; the parameter's own words unless given."),
+        KnownKey("required", Flag(), "Whether the model must give it; as the API asks unless given."),
+        KnownKey("schema", SCHEMA_OR_NAME, "What the model may give; as the API takes unless given."),
+    ),
+)
+HINTS = Form(
+    "Hints",
+    "MCP annotations that do not follow from kind and method.",
+    (
+        KnownKey("read_only", Flag(), "Whether nothing changes; true for reads and GET unless given."),
+        KnownKey("destructive", Flag(), "Whether it destroys; true for deletes unless given."),
+        KnownKey(
+            "idempotent",
+            Flag(),
+            "Whether a second call changes nothing more; true for reads, PUT, DELETE unless given.",
+        ),
+    ),
+)
+TOOL = Form(
+    "Tool",
+    "A tool for a model, made from the operation.",
+    (
+        KnownKey("name", Text("a tool's name", r"[a-z](_?[a-z0-9])*(?<!_[0-9])"),
+            "Built from method and resource: `list_all_kustomer_tags`.",
+            required=True),
+        KnownKey("title", Text(), "Its name for people.", required=True),
+        KnownKey("kind", Word(get_args(Kind)), "What may be granted; that of the method unless given.",
+            filled=True),
+        KnownKey("method", _WORD, "What its name says that it does; that of the default or of HTTP unless given."),
+        KnownKey("resource", _WORD, "What it is about, in the plural; the document's name unless given."),
+        KnownKey("tags", Listing(_WORD, least=1), "What it can be granted by; see `x-tool-defaults`.",
+            filled=True),
+        KnownKey("description", Text(), "What the model is told, at most 2,048 bytes.", required=True),
+        KnownKey("arguments", Names("arguments", Either((Text("its description"), ARGUMENT)), Text("an argument's name", r
+            "[a-z][A-Za-z0-9_]*")),
+            "What differs from the operation's parameters and body fields."),
+        KnownKey("hide", Listing(FIELD, least=1), "Parameters and body fields the model does not see."),
+        KnownKey("fixed", Names("body fields", Anything(), FIELD, least=1), "Body fields the tool sets itself."),
+        KnownKey("body", Text("a schema's name", r"[A-Z][A-Za-z0-9]*"),
+            "The form of the body that makes the arguments, when it is one of several."),
+        KnownKey("hints", HINTS, "Annotations that do not follow by themselves."),
+        KnownKey("source", SHORT_SOURCE, "Where the tool comes from; see `x-tool-defaults`.", filled=True),
+    ),
+)  # fmt: skip
+TOOL_DEFAULTS = Form(
+    "Tool defaults",
+    "What all tools of a document say, unless they say otherwise; those of `common.yaml` hold for all documents.",
+    (
+        KnownKey("resource", _WORD, "What they are about, in the plural."),
+        KnownKey("tags", Listing(_WORD, least=1), "What they can be granted by."),
+        KnownKey("source", SHORT_SOURCE, "Where they come from."),
+    ),
+)
+
+OPERATION_EXTENSIONS = (
+    KnownKey("x-source", SHORT_SOURCE, "Where the operation comes from; an alias has that of its operation.",
+        filled=True),
+    KnownKey("x-roles", Listing(ROLE), "Roles of which a caller needs one; an empty list lets every key in.",
+        filled=True),
+    KnownKey("x-rule", Text("a rule (`tags.list_tags`)", r"[a-z_]+\.[a-z_]+"), "The function that serves it; or else:"),
+    KnownKey("x-default", Either((Word(WITHOUT_OPTIONS), Cases("do", DEFAULTS))), "What serves it without code."),
+    KnownKey("x-page", PAGE,
+        "How a list is cut into pages; needed where the answer is not `page` or the sizes are not the"
+        " usual ones."),
+    KnownKey("x-errors", Word(("A", "B")),
+        "The shape of refusals: `A` {code, message}, `B` JSON:API; `A` unless given."),
+    KnownKey("x-budgets",
+        Names("budgets", Listing(Text(
+            "a way to the object's id (`path.id`, `body.customer`, `conversation>customer:path.id`)",
+            r"([a-z_]+>[A-Za-z]+:)?(path|body)\.[A-Za-z]+"), least=1), least=1),
+        "The per-object budgets a call draws on, each with the ways to the object's id; the first that leads to one"
+        " holds."),
+    KnownKey("x-search-budget", Flag(), "Whether a call counts as a search of an API key."),
+    KnownKey("x-fixed", Names("body fields", Anything(), FIELD, least=1),
+        "Body fields the path fixes; the caller leaves them out."),
+    KnownKey("x-alias-of", Text("an operation's id", r"[A-Za-z][A-Za-z0-9]*"),
+        "The operation of this document that this path is another way to; what is not said here is said there."),
+    KnownKey("x-about", TYPE, "The type of record that the path's `id` names, where the path does not tell."),
+    KnownKey("x-unmasking", Word(get_args(Unmasking)),
+        "Whether a success opens or closes the unmasking window of the customer in the path."),
+    KnownKey("x-tools", Listing(TOOL, least=1), "The tools made from it."),
+)  # fmt: skip

@@ -1,0 +1,69 @@
+"""Holds a document, as it is written, against the vocabulary; says where a fault stands as its reader would."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from kustomer_sandbox.contracts.model import JSON, METHODS, ContractError
+from kustomer_sandbox.contracts.vocabulary.shapes import Shape
+
+Steps = tuple[str | int, ...]
+
+
+class Place(NamedTuple):
+    """One place of a document: the way there, the value and the shape it must have."""
+
+    steps: Steps
+    value: JSON
+    shape: Shape
+
+    @property
+    def chosen(self) -> Shape:
+        """The shape, or the one of its alternatives that the value has."""
+        return self.shape.chosen(self.value)
+
+
+def refuse_faults(name: str, document: JSON, shape: Shape) -> None:
+    """Raise `ContractError` for the first fault of a document, with its name, the place and what was expected."""
+    for spot, fault in faults(document, shape):
+        raise ContractError(complaint(name, spot.steps, fault))
+
+
+def faults(value: JSON, shape: Shape, steps: Steps = ()) -> Iterator[tuple[Place, str]]:
+    """Every fault from a place downwards; what is below a fault is not looked at."""
+    wrong = shape.fault(value)
+    if wrong is not None:
+        yield Place(steps, value, shape), wrong
+        return
+    sound = True
+    for step, part, below in shape.parts(value):
+        for found in faults(part, below, (*steps, step)):
+            sound = False
+            yield found
+    clash = shape.clash(value) if sound else None
+    if clash is not None:
+        yield Place(steps, value, shape), clash
+
+
+def places(value: JSON, shape: Shape, steps: Steps = ()) -> Iterator[Place]:
+    """Every place of a document without fault, outermost first."""
+    yield Place(steps, value, shape)
+    for step, part, below in shape.parts(value):
+        yield from places(part, below, (*steps, step))
+
+
+def complaint(name: str, steps: Steps, words: str) -> str:
+    """`tags.yaml: GET /v1/tags x-page/default: must be …`; one line, whoever reads it last."""
+    place = place_of(steps)
+    return f"{name}: {place}: {words}" if place else f"{name}: {words}"
+
+
+def place_of(steps: Steps) -> str:
+    """A way in words: keys with `/` between; operations as `GET /v1/tags`."""
+    if steps[:1] == ("paths",) and len(steps) > 1:
+        path, rest = str(steps[1]), steps[2:]
+        if rest and rest[0] in METHODS:
+            path, rest = f"{str(rest[0]).upper()} {path}", rest[1:]
+        return " ".join((path, "/".join(map(str, rest)))) if rest else path
+    return "/".join(map(str, steps))
