@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from kustomer_sandbox.contracts.build.operations import make_operations
+from kustomer_sandbox.contracts.build.resource import make_resource, search_attributes
 from kustomer_sandbox.contracts.checks.run import refuse_misfits
 from kustomer_sandbox.contracts.checks.whole import AllDocuments
 from kustomer_sandbox.contracts.documents import Document, make_source, merge, read_documents
 from kustomer_sandbox.contracts.expand.expansion import expand
 from kustomer_sandbox.contracts.expand.unknown_names import refuse_unknown_names
 from kustomer_sandbox.contracts.model import Budget, ContractError, Contracts, Limits, Resource
-from kustomer_sandbox.contracts.operations import make_operations
-from kustomer_sandbox.contracts.resource import make_resource, search_attributes
 from kustomer_sandbox.contracts.schemas import with_masks
 
 

@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from kustomer_sandbox.contracts.body_fields import body_fields
+from kustomer_sandbox.contracts.build.body_fields import body_fields
+from kustomer_sandbox.contracts.build.tools import make_tool
 from kustomer_sandbox.contracts.documents import Document, make_source, resolve
 from kustomer_sandbox.contracts.model import (
     METHODS,
@@ -19,7 +20,6 @@ from kustomer_sandbox.contracts.model import (
     Spend,
     Tool,
 )
-from kustomer_sandbox.contracts.tools import make_tool
 from kustomer_sandbox.contracts.vocabulary.reading import complaint
 
 _PARAMETER = re.compile(r"\{[^}]+\}")

@@ -1,0 +1,1 @@
+"""Makes the model of the contracts from plain documents: operations, resources, tools."""
