@@ -108,8 +108,9 @@ def identify(gate: Gate, x: RequestContext) -> None:
     if found is None:
         raise Unauthorized("This API key is not known.")
     world, principal = found
-    host = _HOST.fullmatch(headers.get("host", ""))
-    if host and host.group(1).lower() not in ("api", world.org_name):
+    host = headers.get("host")
+    named = _HOST.fullmatch(host) if host else None
+    if named is not None and named.group(1).lower() not in ("api", world.org_name):
         raise Unauthorized("This API key belongs to another organisation than the host names.")
     x.world, x.principal, x.now = world, principal, world.clock.now()
     x.unit = world.unit_of_work(x.changes.add)

@@ -343,7 +343,7 @@ def test_an_unexpected_fault_of_the_control_shows_nothing_of_itself(
     def broken(_: object) -> None:
         raise RuntimeError(SECRET)
 
-    monkeypatch.setattr("kustomer_sandbox.simulator.control.worlds.shown", broken)
+    monkeypatch.setattr("kustomer_sandbox.simulator.control.worlds.world_shown", broken)
     client = local(create_app(shared_api), raise_server_exceptions=False)
     answer = client.post("/_sandbox/worlds", json={"name": "broken-control"})
     shared_api.worlds.drop("broken-control")
