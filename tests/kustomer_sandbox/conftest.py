@@ -1,4 +1,4 @@
-"""The built wheel; and makes the project's own fixtures known where it is not installed, as its entry point does where it is."""
+"""The built wheel; and the project's own fixtures, known here as by its entry point where it is installed."""
 
 from __future__ import annotations
 
