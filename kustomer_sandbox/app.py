@@ -8,7 +8,7 @@ from fastapi_offline import FastAPIOffline
 from starlette.types import ASGIApp
 
 from kustomer_sandbox.mcp_server.app import McpServer
-from kustomer_sandbox.mcp_server.clock import Clock, MachineClock
+from kustomer_sandbox.mcp_server.clock import AsyncClock, SystemClock
 from kustomer_sandbox.mcp_server.management.management import create_router
 from kustomer_sandbox.mcp_server.model import Account
 from kustomer_sandbox.simulator.api import Api, create_api
@@ -44,7 +44,7 @@ def create_sandbox(
     base_url: str,
     hosts: tuple[str, ...] = (),
     api: Api | None = None,
-    clock: Clock | None = None,
+    clock: AsyncClock | None = None,
     access: Access | None = None,
 ) -> Sandbox:
     """A world, an API key, an integrated account and an MCP server that exposes every tool.
@@ -58,7 +58,7 @@ def create_sandbox(
     mcp = McpServer(
         contracts=api.contracts,
         secrets={KEY_ENV: key},
-        clock=clock or MachineClock(),
+        clock=clock or SystemClock(),
         wire=SimulatorWire(api, origin=base_url),
         hosts=hosts,
     )

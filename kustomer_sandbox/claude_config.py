@@ -20,10 +20,10 @@ _LOCAL = frozenset({"127.0.0.1", "localhost", "::1"})
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ToolTarget:
-    """What the tools are reached through: an MCP URL, or a Kustomer API that a process of our own is put before.
+    """What the tools are reached through: an MCP URL, or a Kustomer API in front of which a client starts our process.
 
-    `command` starts `kustomer-sandbox`; `server` names the MCP server to be, every tool if empty. With
-    `needs_api_token` the MCP URL asks for a second factor.
+    `command` starts `kustomer-sandbox`; `server` names the MCP server that the process is, one with every tool if
+    empty. With `needs_api_token` the MCP URL asks for a second factor.
     """
 
     name: str
@@ -52,8 +52,8 @@ def configs(target: ToolTarget) -> dict[str, Any]:
     return found
 
 
-def told(target: ToolTarget) -> str:
-    """The same for people to copy."""
+def as_text(target: ToolTarget) -> str:
+    """The same as text for people to copy, each with a line that says for which client it is."""
     found, lines = configs(target), []
     if "claude_code_remote" in found:
         lines += ["Claude Code, over HTTP:", "", f"  {found['claude_code_remote']}", ""]
@@ -76,21 +76,21 @@ def _process(target: ToolTarget) -> list[str]:
 
 def _bridge(target: ToolTarget) -> list[str]:
     url = urlsplit(target.mcp_url)
-    words = ["npx", "-y", BRIDGE, target.mcp_url, "--transport", "http-only"]
+    arguments = ["npx", "-y", BRIDGE, target.mcp_url, "--transport", "http-only"]
     if url.scheme == "http" and url.hostname not in _LOCAL:
-        words.append("--allow-http")
+        arguments.append("--allow-http")
     # Without a space after the colon: a client on Windows would take it apart there.
-    return [*words, "--header", "Authorization:${KUSTOMER_API_TOKEN}"] if target.needs_api_token else words
+    return [*arguments, "--header", "Authorization:${KUSTOMER_API_TOKEN}"] if target.needs_api_token else arguments
 
 
-def _desktop(name: str, words: list[str], env: dict[str, str]) -> dict[str, Any]:
-    entry: dict[str, Any] = {"command": words[0], "args": words[1:]}
+def _desktop(name: str, arguments: list[str], env: dict[str, str]) -> dict[str, Any]:
+    entry: dict[str, Any] = {"command": arguments[0], "args": arguments[1:]}
     return {"mcpServers": {name: {**entry, "env": env} if env else entry}}
 
 
 def _code_url(target: ToolTarget) -> str:
-    words = ["claude", "mcp", "add", "--transport", "http", target.name, target.mcp_url]
-    line = shlex.join(words)
+    arguments = ["claude", "mcp", "add", "--transport", "http", target.name, target.mcp_url]
+    line = shlex.join(arguments)
     return f'{line} --header "Authorization: Bearer $KUSTOMER_API_TOKEN"' if target.needs_api_token else line
 
 

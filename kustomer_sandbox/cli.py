@@ -116,7 +116,7 @@ def mcp(
         else:
             serve_http(settings, os.environ, as_json=as_json)
     except CannotStart as refusal:
-        raise _ended(str(refusal)) from None
+        raise _usage_error(str(refusal)) from None
 
 
 @app.command("claude-config")
@@ -135,12 +135,14 @@ def claude_config(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
 ) -> None:
     """Print what Claude Desktop and Claude Code need: for an MCP URL, for a Kustomer API, or for both."""
-    from kustomer_sandbox.claude_config import ToolTarget, configs, told  # noqa: PLC0415 - keeps --help quick
+    from kustomer_sandbox.claude_config import ToolTarget, as_text, configs  # noqa: PLC0415 - keeps --help quick
 
     if not mcp_url and not upstream:
-        raise _ended("give --mcp-url (printed by up), --upstream (a Kustomer API or a sandbox's base URL), or both")
+        raise _usage_error(
+            "give --mcp-url (printed by up), --upstream (a Kustomer API or a sandbox's base URL), or both"
+        )
     if CLAUDE_NAME.fullmatch(name) is None:
-        raise _ended("--name may have letters, digits, - and _ only: Claude refuses others")
+        raise _usage_error("--name may have letters, digits, - and _ only: Claude refuses others")
     target = ToolTarget(
         name=name,
         command=_own_command(),
@@ -151,7 +153,7 @@ def claude_config(
         server=server,
         needs_api_token=api_token,
     )
-    sys.stdout.write((json.dumps(configs(target)) if as_json else told(target)) + "\n")
+    sys.stdout.write((json.dumps(configs(target)) if as_json else as_text(target)) + "\n")
 
 
 @app.command("openapi")
@@ -170,7 +172,7 @@ def _own_command() -> tuple[str, ...]:
     )
 
 
-def _start(run: Callable[..., None], *, as_json: bool, **asked: Any) -> None:  # noqa: ANN401 - checked by `Settings`
+def _start(run: Callable[..., None], *, as_json: bool, **asked: Any) -> None:  # noqa: ANN401 - `SandboxSettings` has their types
     from kustomer_sandbox.up import TOKEN_ENV, SandboxSettings, UpError  # noqa: PLC0415 - keeps --help quick
 
     settings = SandboxSettings(control_token=os.environ.get(TOKEN_ENV, ""), **asked)
@@ -185,10 +187,10 @@ def _start(run: Callable[..., None], *, as_json: bool, **asked: Any) -> None:  #
     try:
         run(settings, announce=announce)
     except UpError as refusal:
-        raise _ended(str(refusal)) from None
+        raise _usage_error(str(refusal)) from None
 
 
-def _ended(message: str) -> typer.Exit:
+def _usage_error(message: str) -> typer.Exit:
     typer.echo(f"kustomer-sandbox: {message}", err=True)
     return typer.Exit(2)
 

@@ -15,7 +15,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from kustomer_sandbox.simulator.asgi import CONNECTION
-from kustomer_sandbox.write_coalescing import Corked
+from kustomer_sandbox.write_coalescing import CoalescingTransport
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -37,7 +37,7 @@ class EndableProtocol(HttpToolsProtocol):
     """HTTP/1.1 whose calls may end their connection: armed faults close or reset it in the middle of an answer."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(cast("asyncio.Transport", Corked(transport, self.loop.call_soon)))
+        super().connection_made(cast("asyncio.Transport", CoalescingTransport(transport, self.loop.call_soon)))
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -46,8 +46,8 @@ class EndableProtocol(HttpToolsProtocol):
 
 def reset(transport: asyncio.Transport) -> None:
     """Tear a connection down so that the other side sees a reset."""
-    held = transport.get_extra_info("socket")
-    with socket.socket(fileno=os.dup(held.fileno())) as same:
+    connected = transport.get_extra_info("socket")
+    with socket.socket(fileno=os.dup(connected.fileno())) as same:
         same.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
     transport.abort()
 
@@ -83,9 +83,10 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def server_of(app: ASGIApp, *, on_ready: Callable[[], None], has_lifespan: bool = True) -> ReadyServer:
-    """A server not yet running. Access logs are off: paths hold tokens and looked-up values.
+    """A server not yet running; `on_ready` is called once it accepts connections.
 
-    `has_lifespan` says whether the application wants to hear of start and stop.
+    Access logs are off: there are tokens and looked-up values in the paths. `has_lifespan` says whether the
+    application has ASGI's lifespan, which tells it of start and stop.
     """
     config = uvicorn.Config(
         app,
@@ -102,7 +103,7 @@ def server_of(app: ASGIApp, *, on_ready: Callable[[], None], has_lifespan: bool 
 
 
 def behind_proxies(app: ASGIApp) -> ASGIApp:
-    """Have an application see the client for whom a proxy of this machine forwards, a tunnel for instance.
+    """The application, which now sees the client for whom a proxy of this machine forwards, a tunnel for instance.
 
     Not the server's own setting: calls of the API are the same whoever makes them, and need not pay for it.
     """
@@ -110,6 +111,6 @@ def behind_proxies(app: ASGIApp) -> ASGIApp:
 
 
 def serve(app: ASGIApp, bound: socket.socket, *, on_ready: Callable[[], None], has_lifespan: bool = True) -> None:
-    """Serve until told to stop."""
+    """Serve on a listening socket until SIGINT or SIGTERM; `on_ready` is called once it accepts connections."""
     gc.set_threshold(COLLECT_AFTER, *gc.get_threshold()[1:])
     server_of(app, on_ready=on_ready, has_lifespan=has_lifespan).run(sockets=[bound])

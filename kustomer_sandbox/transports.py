@@ -1,7 +1,7 @@
 """httpx transports that call the simulator in process: no socket, no thread, no event loop for the sync one.
 
 What an armed fault does to a reply on the wire is raised here as the exception httpx gives over a socket.
-Nothing ever waits: a reply held for longer than the client would read is a `ReadTimeout` at once.
+Nothing ever waits: a reply delayed for longer than the client's read timeout is a `ReadTimeout` at once.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class AsyncSimulatorTransport(httpx.AsyncBaseTransport):
         return answer(self._api, request, await request.aread())
 
 
-class Whole(httpx.Response):
+class CompleteResponse(httpx.Response):
     """A response whose body is there already: to read it, nothing is decoded, chunked or joined."""
 
     def __init__(self, status: int, *, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
@@ -60,7 +60,7 @@ class Whole(httpx.Response):
         return self._body
 
 
-class CutStream(httpx.SyncByteStream, httpx.AsyncByteStream):
+class TruncatedStream(httpx.SyncByteStream, httpx.AsyncByteStream):
     """The beginning of a body, after which the connection is gone."""
 
     def __init__(self, content: bytes) -> None:
@@ -90,8 +90,9 @@ def answer(api: Api, request: httpx.Request, body: bytes) -> httpx.Response:
         _raise_for(reply, request)
     content = b"" if request.method == "HEAD" else reply.body
     if isinstance(reply.effect, Cut):
-        return httpx.Response(reply.status, headers=_headers(reply), stream=CutStream(content[: reply.effect.after]))
-    return Whole(reply.status, headers=_headers(reply), body=content)
+        stream = TruncatedStream(content[: reply.effect.after])
+        return httpx.Response(reply.status, headers=_headers(reply), stream=stream)
+    return CompleteResponse(reply.status, headers=_headers(reply), body=content)
 
 
 @lru_cache(maxsize=64)
@@ -103,8 +104,9 @@ def _decoded(raw: tuple[tuple[bytes, bytes], ...]) -> Mapping[str, str]:
 def _raise_for(reply: Reply, request: httpx.Request) -> None:
     """Raise what a client would have seen of a reply that never comes, comes too late, or lost its connection."""
     effect = reply.effect
-    patience = request.extensions.get("timeout", {}).get("read")
-    if isinstance(effect, Hang) or (isinstance(effect, Hold) and patience is not None and effect.seconds > patience):
+    read_timeout = request.extensions.get("timeout", {}).get("read")
+    is_late = isinstance(effect, Hold) and read_timeout is not None and effect.seconds > read_timeout
+    if isinstance(effect, Hang) or is_late:
         raise httpx.ReadTimeout("the answer did not come in time", request=request)
     if isinstance(effect, Drop) and effect.reset:
         raise httpx.ReadError("the connection was reset", request=request)

@@ -25,16 +25,19 @@ from kustomer_sandbox.simulator.values.clock import EARLIEST, EPOCH, LATEST, par
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-    from kustomer_sandbox.mcp_server.clock import Clock
+    from kustomer_sandbox.mcp_server.clock import AsyncClock
 
 
 class UpError(Exception):
-    """The sandbox cannot start as asked; the message says what to change."""
+    """The sandbox cannot start with these options; the message says which to change, without a secret."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SandboxSettings:
-    """What the command line asked for."""
+    """The options of `up` and `simulator`. `frozen`: the world's time stands still; `start`: an ISO 8601 instant.
+
+    `public_url` is the origin by which users reach the sandbox, empty if that is the address it listens on.
+    """
 
     host: str
     port: int
@@ -56,7 +59,7 @@ _NO_NAME = re.compile(r"[^A-Za-z0-9_.-]+", re.ASCII)
 Announce = Callable[[dict[str, str]], None]
 
 
-def run_both(settings: SandboxSettings, *, announce: Announce, clock: Clock | None = None) -> None:
+def run_both(settings: SandboxSettings, *, announce: Announce, clock: AsyncClock | None = None) -> None:
     """Serve both on one port until told to stop; `announce` gets addresses and secrets once, when ready.
 
     `clock` is the tool server's, the machine's own if left out. Raises `UpError`.
@@ -69,17 +72,18 @@ def run_both(settings: SandboxSettings, *, announce: Announce, clock: Clock | No
     hosts = (urlsplit(base_url).hostname or "",)
     api = create_api()
     with _plan_errors():
-        made = create_sandbox(_plan(settings, api), base_url=base_url, hosts=hosts, api=api, clock=clock, access=access)
+        spec = _plan(settings, api)
+        sandbox = create_sandbox(spec, base_url=base_url, hosts=hosts, api=api, clock=clock, access=access)
     facts = {
         "base_url": base_url,
-        "api_key": made.api_key,
-        "account_id": made.account_id,
-        "api_token": made.api_token,
-        "mcp_url": f"{base_url}/mcp/{made.mcp_token}",
+        "api_key": sandbox.api_key,
+        "account_id": sandbox.account_id,
+        "api_token": sandbox.api_token,
+        "mcp_url": f"{base_url}/mcp/{sandbox.mcp_token}",
         "console_url": f"{base_url}/",
-        "world": made.world.name,
+        "world": sandbox.world.name,
     }
-    serve(Front(api, lambda: behind_proxies(made.app)), bound, on_ready=lambda: announce(facts))
+    serve(Front(api, lambda: behind_proxies(sandbox.app)), bound, on_ready=lambda: announce(facts))
 
 
 def run_simulator(settings: SandboxSettings, *, announce: Announce) -> None:

@@ -2,7 +2,7 @@
 
 Context: on the way through a socket of its own process a tool call would be sent, parsed and encoded twice more,
 which costs as much as the call itself. Choice: the simulator is handed the request as it would have read it, and
-what an armed fault does to the reply happens here. A reply that is held back is waited for, in real seconds.
+what an armed fault does to the reply happens here. A reply that a fault delays is waited for, in real seconds.
 Cost: connections are not made, so a fault in making them cannot be shown.
 """
 
@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 
 import anyio
 
-from kustomer_sandbox.mcp_server.upstream.wire import HttpWire, Received, Sent, Wire
+from kustomer_sandbox.mcp_server.model import UpstreamRequest, UpstreamResponse
+from kustomer_sandbox.mcp_server.upstream.wire import HttpWire, Wire
 from kustomer_sandbox.simulator.api import Api
 from kustomer_sandbox.simulator.values.http import Cut, Drop, Hang, Hold, Reply, Request
 
@@ -26,16 +27,23 @@ class SimulatorWire:
         self._host = urlsplit(origin).netloc
         self._elsewhere = elsewhere or HttpWire()
 
-    async def exchange(self, sent: Sent, *, patience: float) -> Received:
-        if sent.origin != self._origin:
-            return await self._elsewhere.exchange(sent, patience=patience)
-        headers = {**sent.headers, "host": self._host}
-        asked = Request(method=sent.method, path=sent.path, query=sent.query, headers=headers, body=sent.body or b"")
-        reply = self._api.handle(asked)
+    async def exchange(self, request: UpstreamRequest, *, timeout: float) -> UpstreamResponse:  # noqa: ASYNC109 - as `Wire` has it
+        """As `Wire` says. Raises `TimeoutError` after `timeout` seconds, `ConnectionError` where a fault ends it."""
+        if request.origin != self._origin:
+            return await self._elsewhere.exchange(request, timeout=timeout)
+        reply = self._api.handle(
+            Request(
+                method=request.method,
+                path=request.path,
+                query=request.query_string,
+                headers={**request.headers, "host": self._host},
+                body=request.body or b"",
+            )
+        )
         if reply.effect is not None:
-            with anyio.fail_after(patience):
+            with anyio.fail_after(timeout):
                 await _apply_fault(reply)
-        return Received(status=reply.status, headers=dict(reply.headers), raw=reply.body)
+        return UpstreamResponse(status=reply.status, headers=dict(reply.headers), raw=reply.body)
 
     async def aclose(self) -> None:
         await self._elsewhere.aclose()

@@ -1,7 +1,7 @@
 """A transport that sends what is written in one turn of the event loop in one piece.
 
 A server writes the head of an answer and its body one after the other, and each write is a system call that wakes
-the client: most of what a quick answer costs. Nothing is held back beyond the turn in which it was written.
+the client: most of what a quick answer costs. Nothing waits longer than the turn in which it was written.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ from typing import Any
 Data = bytes | bytearray | memoryview
 
 
-class Corked:
-    """Stands in for a transport: writing is put off until the turn ends, everything else goes straight to it."""
+class CoalescingTransport:
+    """Wraps a transport: what is written in a turn is sent at its end, everything else is passed on at once."""
 
     def __init__(self, inner: asyncio.Transport, call_soon: Callable[[Callable[[], None]], object]) -> None:
         self._inner = inner
         self._call_soon = call_soon
-        self._held: list[Data] = []
+        self._pending: list[Data] = []
         self.is_closing = inner.is_closing
 
     def write(self, data: Data) -> None:
-        if not self._held:
+        if not self._pending:
             self._call_soon(self._flush)
-        self._held.append(data)
+        self._pending.append(data)
 
     def close(self) -> None:
         """What was written before is still sent."""
@@ -34,13 +34,13 @@ class Corked:
 
     def abort(self) -> None:
         """What was written in this turn is lost with the connection."""
-        self._held = []
+        self._pending = []
         self._inner.abort()
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the transport has
         return getattr(self._inner, name)
 
     def _flush(self) -> None:
-        held, self._held = self._held, []
-        if held and not self.is_closing():
-            self._inner.write(held[0] if len(held) == 1 else b"".join(held))
+        pending, self._pending = self._pending, []
+        if pending and not self.is_closing():
+            self._inner.write(pending[0] if len(pending) == 1 else b"".join(pending))

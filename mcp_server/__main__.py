@@ -1,4 +1,4 @@
-"""`python -m mcp_server`: reads the settings once and serves."""
+"""`python -m kustomer_sandbox.mcp_server`: reads the settings once and serves."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from kustomer_sandbox.mcp_server.standalone import CannotStart, ToolServerSettin
 
 
 def main() -> None:
-    """Parse the command line and serve until told to stop."""
-    parser = argparse.ArgumentParser(prog="mcp_server", description="MCP tools in front of a Kustomer API.")
+    """Parse the command line and serve until a signal says stop."""
+    parser = argparse.ArgumentParser(
+        prog="python -m kustomer_sandbox.mcp_server", description="MCP tools in front of a Kustomer API."
+    )
     parser.add_argument("--upstream", required=True, metavar="URL", help="origin of the API, without /v1")
     parser.add_argument("--key-env", required=True, metavar="VAR", help="environment variable with the API key")
     parser.add_argument("--account", default="kustomer", metavar="ID", help="id of the integrated account")

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from kustomer_sandbox.contracts import Contracts
 from kustomer_sandbox.mcp_server.calling.calls import ToolService
 from kustomer_sandbox.mcp_server.calling.steps import ToolPipeline
-from kustomer_sandbox.mcp_server.clock import Clock
+from kustomer_sandbox.mcp_server.clock import AsyncClock
 from kustomer_sandbox.mcp_server.housekeeping import Housekeeping
 from kustomer_sandbox.mcp_server.model import Account, Grant
 from kustomer_sandbox.mcp_server.model import Scope as ToolScope
@@ -46,7 +46,7 @@ class McpServer:
         *,
         contracts: Contracts,
         secrets: Mapping[str, str],
-        clock: Clock,
+        clock: AsyncClock,
         random_hex: RandomHex = random_hex,
         directory: Path | None = None,
         wire: Wire | None = None,
@@ -64,8 +64,8 @@ class McpServer:
         self.log = CallLog(self._state)
         self._presence = Presence(directory, owner=self.owner)
         upstream = Upstream(self._wire, secrets=secrets, timeout=timeout)
-        self.windows = self._watch_over(contracts, upstream)
-        self.calls = self._answer_with(contracts, upstream)
+        self.windows = self._create_windows(contracts, upstream)
+        self.calls = self._create_tool_service(contracts, upstream)
         self.housekeeping = Housekeeping(
             windows=self.windows, provisioning=self.provisioning, log=self.log, clock=clock
         )
@@ -73,7 +73,7 @@ class McpServer:
         self._wanted = anyio.Event()
         self._ready = anyio.Event()
 
-    def _watch_over(self, contracts: Contracts, upstream: Upstream) -> Windows:
+    def _create_windows(self, contracts: Contracts, upstream: Upstream) -> Windows:
         return Windows(
             book=LeaseBook(self._state, owner=self.owner, random_hex=self._random),
             provisioning=self.provisioning,
@@ -83,7 +83,7 @@ class McpServer:
             is_alive=self._presence.is_alive,
         )
 
-    def _answer_with(self, contracts: Contracts, upstream: Upstream) -> ToolService:
+    def _create_tool_service(self, contracts: Contracts, upstream: Upstream) -> ToolService:
         steps = ToolPipeline(
             contracts=contracts,
             upstream=upstream,
@@ -104,7 +104,7 @@ class McpServer:
         expires_at: datetime | None = None,
         token: str | None = None,
     ) -> tuple[Server, str]:
-        """Keep an account and make an MCP server for it; returns the record and the token, shown only now."""
+        """Store an account and make an MCP server for it; gives the record, and the token, which is not stored."""
         self.provisioning.put_account(account)
         return self.provisioning.create_server(
             account.id,
@@ -117,7 +117,10 @@ class McpServer:
         )
 
     def default_token(self, account: Account) -> str:
-        """The token of the account's own MCP server with every tool: derived from the state's key, so never kept."""
+        """The token of the account's default MCP server with every tool, made if missing.
+
+        It is derived from the key of the state, so it is the same for the same state and need not be stored.
+        """
         self.provisioning.put_account(account)
         token = self._state.digest("default mcp server", account.id)[:32]
         if self.provisioning.grant(token, self.clock.now()) is None:
@@ -125,7 +128,7 @@ class McpServer:
         return token
 
     def default_api_token(self) -> str:
-        """An API token for the management API, derived in the same way."""
+        """An API token for the management API, derived from the key of the state in the same way."""
         token = self._state.digest("default api token", "")
         return self.provisioning.create_api_token("default", self.clock.now(), token=token)
 
@@ -138,10 +141,10 @@ class McpServer:
         ]
 
     def before(self, others: ASGIApp, *, on_ready: Callable[[], None] = lambda: None) -> Router:
-        """An application that serves the MCP endpoints and leaves every other path to `others`; its lifespan is ours.
+        """An application that serves the MCP endpoints and leaves every other path to `others`.
 
-        It stands before a framework, not within: there, middleware and routing would take a tenth of each call.
-        `on_ready` is called once within the lifespan, before anything is served.
+        Its lifespan is this server's; `on_ready` is called once within it, before anything is served. It is put in
+        front of a framework, not mounted within: there, middleware and routing would take a tenth of each call.
         """
 
         @contextlib.asynccontextmanager
@@ -173,7 +176,7 @@ class McpServer:
             self._presence.end()
 
     async def run_stdio(self, grant: Callable[[], Grant | None]) -> None:
-        """Serve one client on standard input and output; `grant` is asked anew for every request."""
+        """Serve one client on standard input and output; `grant` is called for every request."""
         module = importlib.import_module("kustomer_sandbox.mcp_server.protocol.server")
         module.quieten()
         try:
@@ -185,7 +188,7 @@ class McpServer:
             await self.aclose()
 
     def _gated(self, name: str) -> TokenGate:
-        return TokenGate(_Late(self, name), provisioning=self.provisioning, clock=self.clock)
+        return TokenGate(_LazyTransport(self, name), provisioning=self.provisioning, clock=self.clock)
 
     async def transports(self) -> Transports:
         """The MCP transports, made when a client first asks: the SDK costs most of a second to import."""
@@ -209,7 +212,7 @@ class McpServer:
                 self._ready.set()
                 await anyio.sleep_forever()
         finally:
-            # Whoever waits is told, however this ends; otherwise a fault here would let clients hang.
+            # However this ends, whoever waits goes on; otherwise a fault here would let clients hang.
             self._transports = None
             self._ready.set()
 
@@ -221,7 +224,7 @@ class McpServer:
         return protocol
 
 
-class _Late:
+class _LazyTransport:
     """An ASGI application of the transports that are made on first use."""
 
     def __init__(self, owner: McpServer, name: str) -> None:

@@ -8,16 +8,16 @@ from typing import Protocol
 import anyio
 
 
-class Clock(Protocol):
-    """Gives the present instant, in UTC, and waits."""
+class AsyncClock(Protocol):
+    """Gives the present instant, in UTC, and waits `seconds`: what housekeeping needs of a clock."""
 
     def now(self) -> datetime: ...
 
     async def sleep(self, seconds: float) -> None: ...
 
 
-class MachineClock:
-    """The machine's own clock."""
+class SystemClock:
+    """The clock of the machine."""
 
     def now(self) -> datetime:
         return datetime.now(UTC)
@@ -32,5 +32,5 @@ def iso(instant: datetime) -> str:
 
 
 def parse(text: str) -> datetime:
-    """The instant `iso` wrote."""
+    """The instant in a text written by `iso`. Raises `ValueError`."""
     return datetime.fromisoformat(text)

@@ -1,4 +1,4 @@
-"""What must happen without being asked for: windows end, servers expire, old log lines go."""
+"""What must happen without a request: windows are closed, expired MCP servers and old log lines removed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import logging
 from datetime import datetime, timedelta
 from typing import Final
 
-from kustomer_sandbox.mcp_server.clock import Clock
+from kustomer_sandbox.mcp_server.clock import AsyncClock
 from kustomer_sandbox.mcp_server.state.call_log import CallLog
 from kustomer_sandbox.mcp_server.state.provisioning import Provisioning
 from kustomer_sandbox.mcp_server.unmasking.windows import Windows
@@ -17,9 +17,9 @@ _PRUNE_EVERY: Final = timedelta(hours=1)
 
 
 class Housekeeping:
-    """Sweeps once a second."""
+    """Does what is due, once a second (`TICK_SECONDS`) while `run` runs."""
 
-    def __init__(self, *, windows: Windows, provisioning: Provisioning, log: CallLog, clock: Clock) -> None:
+    def __init__(self, *, windows: Windows, provisioning: Provisioning, log: CallLog, clock: AsyncClock) -> None:
         self._windows = windows
         self._provisioning = provisioning
         self._log = log

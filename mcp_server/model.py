@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
+from urllib.parse import quote, urlencode
 
 JSON = Any
 """A decoded JSON value."""
 
 Exposure = Literal["all", "discovery"]
+"""Whether `tools/list` shows every tool, or only the tools that find and call the others."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -18,7 +20,7 @@ class Account:
     """An integrated account: one upstream Kustomer organisation.
 
     `base_url` is the origin (and prefix, if any) in front of `/v1/…`; `key_env` names the secret that
-    holds the API key. The key itself is never kept.
+    holds the API key. The key itself is never stored.
     """
 
     id: str
@@ -61,21 +63,39 @@ class Cause:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class UpstreamRequest:
-    """One request to the upstream API. `path` is percent-encoded; `body` is None for no body at all."""
+    """One request to the upstream API. `path` is percent-encoded; `body` is None for no body at all.
+
+    A tool knows everything but `origin` and `headers`: these `Upstream.send` fills in from the account, with the API
+    key among them. `origin` has no slash at its end, header names are in lower case.
+    """
 
     method: str
     path: str
     query: tuple[tuple[str, str], ...] = ()
     body: bytes | None = None
     cause: Cause | None = None
+    origin: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def query_string(self) -> str:
+        """The query percent-encoded, without the question mark; empty if there is none."""
+        return urlencode(self.query, quote_via=quote) if self.query else ""
+
+    @property
+    def url(self) -> str:
+        """Origin, path and query, as they are requested."""
+        query = self.query_string
+        return f"{self.origin}{self.path}?{query}" if query else self.origin + self.path
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Reply:
+class UpstreamResponse:
     """What came back: status, headers in lower case, the decoded body (None when empty) and its raw bytes.
 
-    `fault` is set instead of a body when there is nothing to trust: a time-out, a refused connection,
-    a cut or non-JSON answer. It is a sentence without internals.
+    A wire gives status, headers and raw bytes; `Upstream.send` adds the decoded body. `fault` is set instead of a
+    body when there is nothing to trust: a time-out, a refused connection, a cut or non-JSON answer. It is a sentence
+    that a client may see.
     """
 
     status: int
@@ -87,7 +107,11 @@ class Reply:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ToolResult:
-    """The outcome of a tool call, before it is put into the words of the MCP SDK."""
+    """The outcome of a tool call, before it becomes the MCP SDK's `CallToolResult`.
+
+    `document` is the structured content, `meta` the rate-limit headers (see `tools.ratelimits`), `upstream_status`
+    the HTTP status of the upstream's answer, None where nothing was sent.
+    """
 
     document: JSON
     is_error: bool = False

@@ -19,7 +19,7 @@ from fastapi_offline import FastAPIOffline
 
 from kustomer_sandbox.contracts import load
 from kustomer_sandbox.mcp_server.app import VERSION, McpServer
-from kustomer_sandbox.mcp_server.clock import MachineClock
+from kustomer_sandbox.mcp_server.clock import SystemClock
 from kustomer_sandbox.mcp_server.management.edge import refuse_alike
 from kustomer_sandbox.mcp_server.management.management import create_router
 from kustomer_sandbox.mcp_server.model import Account, Grant
@@ -49,7 +49,7 @@ def create(settings: ToolServerSettings, secrets: Mapping[str, str]) -> McpServe
     """A server for the account of the settings. Raises `CannotStart`."""
     _check(settings, secrets)
     hosts = () if settings.host in {"127.0.0.1", "localhost", "::1"} else (settings.host,)
-    server = McpServer(contracts=load(), secrets=secrets, clock=MachineClock(), directory=settings.state, hosts=hosts)
+    server = McpServer(contracts=load(), secrets=secrets, clock=SystemClock(), directory=settings.state, hosts=hosts)
     server.provisioning.put_account(_account(settings))
     return server
 
@@ -62,7 +62,7 @@ def serve_http(settings: ToolServerSettings, secrets: Mapping[str, str], *, as_j
     ready = ready_line(server, settings, origin=f"http://{settings.host}:{port}")
 
     def show() -> None:
-        print(json.dumps(ready) if as_json else _told(ready), flush=True)  # noqa: T201
+        print(json.dumps(ready) if as_json else _as_text(ready), flush=True)  # noqa: T201
 
     app = FastAPIOffline(title="Kustomer MCP server", version=VERSION, redoc_url=None)
     refuse_alike(app)
@@ -98,7 +98,7 @@ def _listen(settings: ToolServerSettings) -> socket.socket:
         ) from None
 
 
-def _told(ready: Mapping[str, str]) -> str:
+def _as_text(ready: Mapping[str, str]) -> str:
     lines = [f"{name.replace('_', ' '):<12}{value}" for name, value in ready.items()]
     return "\n".join(["The MCP server is ready. Stop it with Ctrl-C.", *lines])
 

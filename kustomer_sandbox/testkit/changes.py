@@ -14,7 +14,7 @@ STAMPS = frozenset({"attributes.updatedAt", "attributes.modifiedAt", "attributes
 _LONGEST = 60
 
 
-def complaints(
+def violations(
     found: Diff, whole: Iterable[str], parts: Mapping[str, Iterable[str]], *, keys: Iterable[Principal] = ()
 ) -> list[str]:
     """What changed and was not named, and what was named and did not change.
@@ -38,17 +38,17 @@ _Changed = tuple[str, str, str, frozenset[str]]
 
 
 def _changed(found: Diff, users: set[str]) -> Iterator[_Changed]:
-    for kind, held in found.types.items():
+    for kind, type_diff in found.types.items():
         if kind != WINDOW:
-            yield from (item for item in _of_type(kind, held) if not (kind == "user" and item[1] in users))
+            yield from (item for item in _of_type(kind, type_diff) if not (kind == "user" and item[1] in users))
 
 
-def _of_type(kind: str, held: TypeDiff) -> Iterator[_Changed]:
-    for id in held.created:
+def _of_type(kind: str, type_diff: TypeDiff) -> Iterator[_Changed]:
+    for id in type_diff.created:
         yield kind, id, f"{kind}/{id} was made", frozenset("*")
-    for id in held.deleted:
+    for id in type_diff.deleted:
         yield kind, id, f"{kind}/{id} was deleted", frozenset("*")
-    for id, changes in held.changed.items():
+    for id, changes in type_diff.changed.items():
         lines = "".join(f"\n    {_shown(change)}" for change in changes if change.path not in STAMPS)
         paths = frozenset(change.path for change in changes) - STAMPS
         yield kind, id, f"{kind}/{id} was changed:{lines}", paths
@@ -59,7 +59,7 @@ def _missing(changed: list[_Changed], named: set[str], parts: Mapping[str, froze
     for name in sorted(named - seen):
         yield f"{name} did not change"
     for kind, paths in parts.items():
-        moved = {path for other, _, _, held in changed if other == kind for path in held}
+        moved = {path for other, _, _, paths_changed in changed if other == kind for path in paths_changed}
         for path in sorted(path for path in paths if not any(_is_within(path, other) for other in moved)):
             yield f"no {kind} changed in {path}"
 

@@ -1,4 +1,4 @@
-"""A test's hold on its world's time."""
+"""How a test moves its world's time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Faults in the words of a test: `faults.arm(operation="CreateCustomer", status=503, times=2)`."""
+"""Faults as a test arms them: `faults.arm(operation="CreateCustomer", status=503, times=2)`."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ from kustomer_sandbox.simulator.world.faults import (
 from kustomer_sandbox.simulator.world.world import World
 
 
-class FaultWords(TypedDict, total=False):
-    """Which calls a fault waits for, and exactly one word for what it does to them.
+class FaultOptions(TypedDict, total=False):
+    """Which calls a fault waits for, and exactly one option for what it does to them.
 
-    Which: `operation`, `method`, `path`, `customer`, `tool`, as in `simulator.world.faults.FaultMatch`; none: every
-    call.
+    Which: `operation`, `method`, `path`, `customer`, `tool`, as in `FaultMatch`; with none
+    of them, every call.
     What: `status` (a 4xx or 5xx), `rate_limited` (seconds until budget comes back), `latency` (seconds, an ISO 8601
     duration or a `timedelta`, on the world's clock), `delay` (the same in real time), `timeout`, `applied_timeout`,
     `connection_reset`, `lost_answer` (True), `cut_body` (bytes that arrive), `content_type`, `crash` (a point), or
-    `fault`: one built from `simulator.world.faults`.
+    `fault`: one built from `kustomer_sandbox.simulator.world.faults`.
     """
 
     operation: str
@@ -56,7 +56,7 @@ class FaultWords(TypedDict, total=False):
 
 
 _WHICH = frozenset({"operation", "method", "path", "customer", "tool"})
-_MADE: dict[str, Callable[[Any], Fault]] = {
+_FAULTS: dict[str, Callable[[Any], Fault]] = {
     "status": lambda value: Status(status=value),
     "rate_limited": lambda value: RateLimited(reset=value),
     "latency": lambda value: Latency(duration=_duration(value)),
@@ -78,14 +78,14 @@ class FaultControl:
     def __init__(self, world: World) -> None:
         self._world = world
 
-    def arm(self, *, times: int = 1, **words: Unpack[FaultWords]) -> str:
+    def arm(self, *, times: int = 1, **options: Unpack[FaultOptions]) -> str:
         """Have a fault meet exactly the next `times` matching calls; gives its id.
 
-        Raises `TypeError` for words it does not know or not exactly one fault, `ValueError` for an operation that
+        Raises `TypeError` for options it does not know or not exactly one fault, `ValueError` for an operation that
         does not exist.
         """
-        which = {name: value for name, value in words.items() if name in _WHICH}
-        what = {name: value for name, value in words.items() if name not in _WHICH}
+        which = {name: value for name, value in options.items() if name in _WHICH}
+        what = {name: value for name, value in options.items() if name not in _WHICH}
         return self._world.faults.arm(FaultMatch(**which), _fault(what), times=times)  # type: ignore[arg-type]
 
     def disarm(self, id: str) -> bool:
@@ -103,13 +103,13 @@ class FaultControl:
 
 
 def _fault(what: dict[str, Any]) -> Fault:
-    unknown = sorted(what.keys() - _MADE.keys())
+    unknown = sorted(what.keys() - _FAULTS.keys())
     if unknown or len(what) != 1:
-        known = f"which calls: {', '.join(sorted(_WHICH))}; one of {', '.join(_MADE)}"
+        known = f"which calls: {', '.join(sorted(_WHICH))}; one of {', '.join(_FAULTS)}"
         wrong = f"does not know {', '.join(unknown)}" if unknown else f"takes one fault, not {len(what)}"
         raise TypeError(f"faults.arm {wrong} ({known})")
     (name, value), *_ = what.items()
-    return _MADE[name](value)
+    return _FAULTS[name](value)
 
 
 def _duration(given: float | str | timedelta) -> timedelta:

@@ -1,4 +1,4 @@
-"""The `kustomer` fixture's value: one world, for one test."""
+"""`Kustomer`: one world, as the `kustomer` fixture and `kustomer_sandbox.world()` give it."""
 
 from __future__ import annotations
 
@@ -47,12 +47,12 @@ class Kustomer:
         self.api_key, _ = issue_key(api.worlds, self.world)
         self.clock = ClockControl(self.world, api.lock)
         self.faults = FaultControl(self.world)
-        self._made_from = (plan.scenario, plan.seed, plan.start)
+        self._origin = (plan.scenario, plan.seed, plan.start)
         self._folder = folder
         self._log_records = log_records
         self._clients: list[httpx.Client] = []
         self._start = self.snapshot()
-        api.response_log.attend(self.world)
+        api.response_log.watch(self.world)
 
     @property
     def base_url(self) -> str:
@@ -137,23 +137,23 @@ class Kustomer:
     def no_pii_leaks(self, *where: str | Path) -> None:
         """Fail if a value the world masks is found where no reader without a window should find it.
 
-        Looked at are: the texts, files and folders given; what the test has logged; what the world answered while no
-        window was open (to keys without the right to see); and what was written into records where it is not masked.
+        It looks at the texts, files and folders given; at what the test has logged; at what the world answered while no
+        window was open (to keys without the right to see); and at what was written into records where it is not masked.
         The message names place and attribute, never the value.
         """
         __tracebackhide__ = True
         before = self.world.store.fork()
         before.restore(self.world.snapshots.get(self._start).state.store)
-        values = sensitive_values(self.world, before, known=self.api.beginnings, plan=self._made_from)
+        values = sensitive_values(self.world, before, known=self.api.baselines, plan=self._origin)
         places = [
             *leaks.from_texts(where),
             *leaks.from_logs(self._log_records()),
-            *leaks.from_answers(self.world, self.api.response_log.heard),
+            *leaks.from_responses(self.world, self.api.response_log.responses),
             *leaks.from_records(self.world, before),
         ]
         found = leaks.leaks(values, places)
         if found:
-            raise AssertionError(leaks.told(found))
+            raise AssertionError(leaks.failure_message(found))
 
     def assert_only_changed(self, *named: str, since: str | None = None, **attributes: Iterable[str]) -> None:
         """Fail unless all that is named has changed, and nothing else has, since a snapshot or the test's beginning.
@@ -162,7 +162,7 @@ class Kustomer:
         type: `conversation=["status"]`. Time stamps, revisions and unmasking windows are left aside; so are keys.
         """
         __tracebackhide__ = True
-        found = changes.complaints(self.diff(since), named, attributes, keys=self.world.keys.values())
+        found = changes.violations(self.diff(since), named, attributes, keys=self.world.keys.values())
         if found:
             raise AssertionError("not only what was named has changed:\n" + "\n".join(f"  {item}" for item in found))
 
@@ -171,7 +171,7 @@ class Kustomer:
         for client in self._clients:
             client.close()
         with self.api.lock:
-            self.api.response_log.attend(None)
+            self.api.response_log.watch(None)
             self.api.worlds.drop(self.world.name)
 
     def __enter__(self) -> Self:

@@ -15,8 +15,16 @@ from kustomer_sandbox.simulator.values.auth import digest
 from kustomer_sandbox.simulator.values.record import JSON
 from kustomer_sandbox.simulator.world.journal import line
 from kustomer_sandbox.simulator.world.world import World
-from kustomer_sandbox.testkit.sensitive import Hidden, SensitiveValue, Way, held_in, leaves_of, shown, written
-from kustomer_sandbox.testkit.shared import Heard
+from kustomer_sandbox.testkit.sensitive import (
+    HiddenPaths,
+    LeafPath,
+    SensitiveValue,
+    found_in,
+    leaves,
+    path_text,
+    written,
+)
+from kustomer_sandbox.testkit.shared import RecordedResponse
 
 _SHOWN = 10
 _OF_EVERY_RECORD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
@@ -27,7 +35,7 @@ SearchedPlace = tuple[str, str]
 
 def leaks(values: list[SensitiveValue], places: Iterable[SearchedPlace]) -> list[str]:
     """What was found where, without the values."""
-    return [f"{where} holds {value.owner}" for where, text in places for value in held_in(text, values)]
+    return [f"{where} holds {value.owner}" for where, text in places for value in found_in(text, values)]
 
 
 def from_texts(sources: Iterable[str | Path]) -> Iterator[SearchedPlace]:
@@ -50,9 +58,9 @@ def from_logs(records: Iterable[logging.LogRecord]) -> Iterator[SearchedPlace]:
         yield where, "\n".join([record.getMessage(), *extra, trace])
 
 
-def from_answers(world: World, heard: Iterable[Heard]) -> Iterator[SearchedPlace]:
+def from_responses(world: World, responses: Iterable[RecordedResponse]) -> Iterator[SearchedPlace]:
     """What the world answered, while no window was open, to keys that may not see sensitive values."""
-    for answer in heard:
+    for answer in responses:
         who = world.keys.get(digest(answer.authorization.partition(" ")[2].strip()))
         if not answer.is_window_open and (who is None or not who.read_sensitive):
             entries = world.journal.find(since=answer.seq - 1, limit=1)
@@ -62,23 +70,23 @@ def from_answers(world: World, heard: Iterable[Heard]) -> Iterator[SearchedPlace
 
 def from_records(world: World, before: Store) -> Iterator[SearchedPlace]:
     """What was written during the test, as a reader without a window would see it."""
-    hidden = Hidden(world.masked_paths)
+    hidden = HiddenPaths(world.masked_paths)
     for record in written(world, before):
         kind, id = record["type"], record["id"]
         row = before.get(table_of(kind), id)
         old = orjson.loads(row.data)["attributes"] if row else {}
-        for path, value in leaves_of(record["attributes"], ()):
+        for path, value in leaves(record["attributes"], ()):
             if not hidden.covers(kind, path) and _at(old, path) != value:
-                yield f"{kind}/{id} {shown(path)}", str(value)
+                yield f"{kind}/{id} {path_text(path)}", str(value)
 
 
-def told(found: list[str]) -> str:
+def failure_message(found: list[str]) -> str:
     """The message of a failed assertion."""
     more = f"\n  … and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
     return "sensitive values have leaked:\n" + "\n".join(f"  {item}" for item in found[:_SHOWN]) + more
 
 
-def _at(node: JSON, path: Way) -> JSON:
+def _at(node: JSON, path: LeafPath) -> JSON:
     for part in path:
         if isinstance(node, Mapping):
             node = node.get(part)

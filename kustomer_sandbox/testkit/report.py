@@ -1,4 +1,4 @@
-"""What a failed test is told of its world: last calls, budgets, open windows, waiting faults. No personal value."""
+"""A failed test's report about its world: last calls, budgets, open windows, armed faults. No personal value."""
 
 from __future__ import annotations
 
@@ -46,17 +46,17 @@ def _windows(kustomer: Kustomer) -> list[str]:
 
 def _faults(kustomer: Kustomer) -> list[str]:
     return [
-        f"armed fault: {_told(armed.fault)} for {armed.left} more of "
-        + (_told(armed.match) if armed.match != FaultMatch() else "all calls")
+        f"armed fault: {_described(armed.fault)} for {armed.left} more of "
+        + (_described(armed.match) if armed.match != FaultMatch() else "all calls")
         for armed in kustomer.faults.armed
     ]
 
 
-def _told(value: FaultMatch | Fault) -> str:
+def _described(value: FaultMatch | Fault) -> str:
     """The value with what is not as by default."""
     given = [
         (field.name, getattr(value, field.name))
         for field in fields(value)
         if getattr(value, field.name) != field.default
     ]
-    return f"{type(value).__name__}({', '.join(f'{name}={held!r}' for name, held in given)})"
+    return f"{type(value).__name__}({', '.join(f'{name}={content!r}' for name, content in given)})"

@@ -13,11 +13,11 @@ from kustomer_sandbox.simulator.scenarios.files.loader import FileScenario, load
 from kustomer_sandbox.simulator.scenarios.files.player import Play
 from kustomer_sandbox.simulator.world.world import World
 
-Made = dict[str, dict[str, str]]
-"""Ids by section and by the name, or position, in it: `made["customers"]["jane"]`."""
+SeededIds = dict[str, dict[str, str]]
+"""Ids of the records that were made, by section and by the name, or position, in it: `made["customers"]["jane"]`."""
 
 
-def seed(world: World, source: str | Path | Mapping[str, Any], *, folder: Path) -> Made:
+def seed(world: World, source: str | Path | Mapping[str, Any], *, folder: Path) -> SeededIds:
     """Play a scenario into a world as it is. Raises `ScenarioError`, or `ValueError` for a clock that goes back."""
     scenario = _scenario(source, folder)
     if scenario.start is not None and scenario.start < world.clock.now():
@@ -29,7 +29,7 @@ def seed(world: World, source: str | Path | Mapping[str, Any], *, folder: Path) 
     play.tag(scenario.tags)
     for entry in scenario.entries:
         play.enter(entry)
-    made: Made = defaultdict(dict)
+    made: SeededIds = defaultdict(dict)
     for (section, name), (id, _) in play.known.items():
         made[section][str(name)] = id
     return dict(made)

@@ -25,7 +25,7 @@ SHORTEST = 4
 _DIGITS = 7
 _SEPARATORS = re.compile(r"(?<=\d)[\s().\-]+(?=\d)")
 
-Way = tuple[str | int, ...]
+LeafPath = tuple[str | int, ...]
 """From a record's attributes to a leaf: names, and positions in lists."""
 
 
@@ -40,45 +40,45 @@ class SensitiveValue:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Beginning:
-    """What is sensitive in the state a test began with, by value, and all that this state shows to everybody."""
+class Baseline:
+    """Of the state a test began with: the sensitive values by their text, and all that it shows to every reader."""
 
     values: Mapping[str, SensitiveValue]
     public: str
 
 
-Beginnings = dict[tuple[object, ...], Beginning]
-"""Beginnings by what their worlds were made from: the same plan gives the same world."""
+Baselines = dict[tuple[object, ...], Baseline]
+"""Baselines by what their worlds were made from: the same scenario, seed and start give the same world."""
 
 
 def sensitive_values(
-    world: World, before: Store, *, known: Beginnings, plan: tuple[object, ...]
+    world: World, before: Store, *, known: Baselines, plan: tuple[object, ...]
 ) -> list[SensitiveValue]:
     """Every value marked sensitive before the test or now, each once, without those that were shown to everybody."""
     is_usual = next(written(world, before, "metadata"), None) is None
-    beginning = known.get(plan) if is_usual else None
-    if beginning is None:
+    baseline = known.get(plan) if is_usual else None
+    if baseline is None:
         values, public = dict(_marked(world, _records(world, before))), "\n".join(_public(world, before))
-        beginning = Beginning(values={value.text: value for value in _not_in(public, values.values())}, public=public)
+        baseline = Baseline(values={value.text: value for value in _not_in(public, values.values())}, public=public)
     if is_usual:
-        known[plan] = beginning
-    fresh = {text: value for text, value in _marked(world, written(world, before)) if text not in beginning.values}
-    return [*beginning.values.values(), *_not_in(beginning.public, fresh.values())]
+        known[plan] = baseline
+    fresh = {text: value for text, value in _marked(world, written(world, before)) if text not in baseline.values}
+    return [*baseline.values.values(), *_not_in(baseline.public, fresh.values())]
 
 
 def _not_in(public: str, values: Iterable[SensitiveValue]) -> list[SensitiveValue]:
     values = list(values)
-    shown_anyway = {value.text for value in held_in(public, values)}
+    shown_anyway = {value.text for value in found_in(public, values)}
     return [value for value in values if value.text not in shown_anyway]
 
 
 def _marked(world: World, records: Iterable[Record]) -> Iterator[tuple[str, SensitiveValue]]:
     """The sensitive values of records. Customers come last, so that a value is told by whose it is."""
-    marked = Hidden(lambda kind: _own_plan(world, kind))
+    marked = HiddenPaths(lambda kind: _own_plan(world, kind))
     for record in records:
-        for path, value in leaves_of(record["attributes"], ()):
+        for path, value in leaves(record["attributes"], ()):
             if marked.covers(record["type"], path) and not isinstance(value, bool) and len(str(value)) >= SHORTEST:
-                yield str(value), _sensitive(f"{record['type']}/{record['id']} {shown(path)}", str(value))
+                yield str(value), _sensitive(f"{record['type']}/{record['id']} {path_text(path)}", str(value))
 
 
 def _own_plan(world: World, kind: str) -> MaskedPaths:
@@ -90,28 +90,28 @@ def _own_plan(world: World, kind: str) -> MaskedPaths:
 
 
 def _public(world: World, store: Store) -> Iterator[str]:
-    hidden = Hidden(world.masked_paths)
+    hidden = HiddenPaths(world.masked_paths)
     for record in _records(world, store):
-        leaves = leaves_of(record["attributes"], ())
-        yield from (str(value) for path, value in leaves if not hidden.covers(record["type"], path))
+        found = leaves(record["attributes"], ())
+        yield from (str(value) for path, value in found if not hidden.covers(record["type"], path))
 
 
-def held_in(text: str, values: list[SensitiveValue]) -> Iterator[SensitiveValue]:
-    """Those of the values that a text holds: as they are, as JSON or a URL writes them, or with other separators."""
+def found_in(text: str, values: list[SensitiveValue]) -> Iterator[SensitiveValue]:
+    """Those of the values that are in a text: as they are, as JSON or a URL writes them, or with other separators."""
     squeezed = _SEPARATORS.sub("", text) if values else ""
     for value in values:
         if any(spelling in text for spelling in value.spellings) or (value.digits and value.digits in squeezed):
             yield value
 
 
-class Hidden:
+class HiddenPaths:
     """Which leaves of a record are hidden. Positions in lists count for nothing, like `*` in a plan."""
 
     def __init__(self, plan_of: Callable[[str], MaskedPaths]) -> None:
         self._plan_of = plan_of
         self._known: dict[str, tuple[tuple[str, ...], ...]] = {}
 
-    def covers(self, kind: str, path: Way) -> bool:
+    def covers(self, kind: str, path: LeafPath) -> bool:
         """Whether a leaf lies on a hidden path, or below one."""
         hidden = self._known.get(kind)
         if hidden is None:
@@ -125,38 +125,38 @@ def written(world: World, before: Store, *kinds: str) -> Iterator[Record]:
     """The records made or changed since a state, of all types unless some are named."""
     for kind in kinds or _kinds(world):
         rows = (row for row in world.store.find(kind, "id") if before.get(kind, row.id) != row)
-        yield from _living(rows)
+        yield from _not_deleted(rows)
 
 
 def _records(world: World, store: Store) -> Iterator[Record]:
     for kind in _kinds(world):
-        yield from _living(store.find(kind, "id"))
+        yield from _not_deleted(store.find(kind, "id"))
 
 
 def _kinds(world: World) -> list[str]:
     return sorted((resource.type for resource in world.contracts.resources.values()), key="customer".__eq__)
 
 
-def _living(rows: Iterable[Row]) -> Iterator[Record]:
+def _not_deleted(rows: Iterable[Row]) -> Iterator[Record]:
     for row in rows:
         record = orjson.loads(row.data)
         if "attributes" in record and not record.get("deleted"):
             yield record
 
 
-def leaves_of(node: JSON, path: Way) -> Iterator[tuple[Way, JSON]]:
+def leaves(node: JSON, path: LeafPath) -> Iterator[tuple[LeafPath, JSON]]:
     """Every scalar below a node but null, with the way to it."""
     if isinstance(node, Mapping):
         for name, value in node.items():
-            yield from leaves_of(value, (*path, name))
+            yield from leaves(value, (*path, name))
     elif isinstance(node, list):
         for number, value in enumerate(node):
-            yield from leaves_of(value, (*path, number))
+            yield from leaves(value, (*path, number))
     elif node is not None:
         yield path, node
 
 
-def shown(path: Way) -> str:
+def path_text(path: LeafPath) -> str:
     """A way as messages show it: `phones.*.phone`."""
     return ".".join("*" if isinstance(part, int) else part for part in path)
 

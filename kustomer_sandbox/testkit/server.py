@@ -18,7 +18,7 @@ from kustomer_sandbox.serving import listen, server_of
 from kustomer_sandbox.simulator.app import create_app
 from kustomer_sandbox.testkit.kustomer import Kustomer
 from kustomer_sandbox.testkit.shared import SharedApi
-from kustomer_sandbox.testkit.tool_server import following, served
+from kustomer_sandbox.testkit.tool_server import running_mcp_server, sweep_when_time_moves
 
 HOST = "127.0.0.1"
 WAIT_SECONDS = 30
@@ -40,11 +40,11 @@ class ServerThread:
     def tools(self, kustomer: Kustomer) -> Iterator[str]:
         """While within, an MCP server on the test's world is served here; gives its URL."""
         with (
-            self._portal.wrap_async_context_manager(served(kustomer)) as held,
-            following(kustomer, self._portal, held),
+            self._portal.wrap_async_context_manager(running_mcp_server(kustomer)) as running,
+            sweep_when_time_moves(kustomer, self._portal, running),
         ):
-            self._tools.app = Starlette(routes=held.server.routes())
-            yield self.base_url + held.path
+            self._tools.app = Starlette(routes=running.server.routes())
+            yield self.base_url + running.path
             self._tools.app = Starlette()
 
     def __enter__(self) -> Self:

@@ -1,4 +1,4 @@
-"""One simulator for a whole test run, callable from several threads, with an ear for what it answers."""
+"""One simulator for a whole test run, callable from several threads, which records what it answers."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from kustomer_sandbox.simulator.api import Api, create_api
 from kustomer_sandbox.simulator.records.unit_of_work import WINDOW
 from kustomer_sandbox.simulator.values.http import Reply, Request
 from kustomer_sandbox.simulator.world.world import World
-from kustomer_sandbox.testkit.sensitive import Beginnings
+from kustomer_sandbox.testkit.sensitive import Baselines
 
-KEPT = 1_000
-"""Answers kept of the present test; older ones are forgotten."""
+MAX_RESPONSES = 1_000
+"""How many answers of the present test are recorded; older ones are forgotten."""
 
 
-class Heard(NamedTuple):
-    """An answer with a body: its number in the journal, whose key asked, and whether a window was open then."""
+class RecordedResponse(NamedTuple):
+    """An answer with a body: its number in the journal, the `Authorization` sent, and whether a window was open."""
 
     seq: int
     authorization: str
@@ -28,22 +28,22 @@ class Heard(NamedTuple):
 
 @dataclass(slots=True)
 class ResponseLog:
-    """Keeps the answers of one world at a time; a leak is looked for when the test asks."""
+    """The answers of one world at a time, in which `no_pii_leaks` looks for sensitive values."""
 
     world: World | None = None
-    heard: deque[Heard] = field(default_factory=lambda: deque(maxlen=KEPT))
+    responses: deque[RecordedResponse] = field(default_factory=lambda: deque(maxlen=MAX_RESPONSES))
 
-    def attend(self, world: World | None) -> None:
-        """Listen to this world from now on; what was heard before is forgotten."""
+    def watch(self, world: World | None) -> None:
+        """Record this world's answers from now on, none with None; those recorded before are forgotten."""
         self.world = world
-        self.heard.clear()
+        self.responses.clear()
 
-    def hear(self, request: Request, reply: Reply) -> None:
-        """Keep an answer, if there is one."""
+    def record(self, request: Request, reply: Reply) -> None:
+        """Keep an answer, unless it has no body."""
         world = self.world
         if world is not None and reply.body:
             key = request.headers.get("authorization", "")
-            self.heard.append(Heard(world.journal.total, key, reply.body, is_window_open(world)))
+            self.responses.append(RecordedResponse(world.journal.total, key, reply.body, is_window_open(world)))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
@@ -52,13 +52,13 @@ class SharedApi(Api):
 
     lock: threading.Lock = field(default_factory=threading.Lock)
     response_log: ResponseLog = field(default_factory=ResponseLog)
-    beginnings: Beginnings = field(default_factory=dict)
+    baselines: Baselines = field(default_factory=dict)
 
     def handle(self, request: Request) -> Reply:
         """Answer one request; one at a time, whoever asks."""
         with self.lock:
             reply = self.gate.handle(request)
-            self.response_log.hear(request, reply)
+            self.response_log.record(request, reply)
             return reply
 
 
@@ -68,7 +68,7 @@ def create_shared_api() -> SharedApi:
 
 
 def shared(api: Api) -> SharedApi:
-    """A simulator with its lock and its ear."""
+    """The same simulator with a lock and a response log."""
     return SharedApi(contracts=api.contracts, worlds=api.worlds, gate=api.gate)
 
 

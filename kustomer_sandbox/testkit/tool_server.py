@@ -21,8 +21,8 @@ _KEY_ENV = "KUSTOMER_SANDBOX_API_KEY"
 _ACCOUNT = Account(id="sandbox", base_url="https://api.kustomerapp.com", key_env=_KEY_ENV)
 
 
-class WorldTime:
-    """The world's time as the MCP server's clock: while it stands still, housekeeping waits until it moves."""
+class ToolServerClock:
+    """The world's time as the MCP server's `AsyncClock`: while it stands still, `sleep` waits until it is moved."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -42,38 +42,43 @@ class WorldTime:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Served:
+class RunningMcpServer:
     """An MCP server within its lifespan, and the path of its endpoint with every tool."""
 
     server: McpServer
     path: str
-    time: WorldTime
+    clock: ToolServerClock
 
-    async def settle(self) -> None:
-        """Do what is due by the world's time: windows that tools opened end."""
+    async def sweep(self) -> None:
+        """Do what is due by the world's time: close windows whose lease is over, remove expired MCP servers."""
         await self.server.housekeeping.sweep()
-        self.time.wake()
+        self.clock.wake()
 
 
 @asynccontextmanager
-async def served(kustomer: Kustomer) -> AsyncIterator[Served]:
+async def running_mcp_server(kustomer: Kustomer) -> AsyncIterator[RunningMcpServer]:
     """An MCP server of its own on the test's world. Windows its tools opened are closed on the way out."""
-    time = WorldTime(kustomer.world)
+    clock = ToolServerClock(kustomer.world)
     server = McpServer(
         contracts=kustomer.api.contracts,
         secrets={_KEY_ENV: kustomer.api_key},
-        clock=time,
+        clock=clock,
         random_hex=_counted(),
         wire=HttpWire(AsyncSimulatorTransport(kustomer.api)),
     )
     async with server.lifespan():
-        yield Served(server=server, path=f"/mcp/{server.default_token(_ACCOUNT)}", time=time)
+        yield RunningMcpServer(server=server, path=f"/mcp/{server.default_token(_ACCOUNT)}", clock=clock)
 
 
 @contextmanager
-def following(kustomer: Kustomer, portal: anyio.from_thread.BlockingPortal, held: Served) -> Iterator[None]:
-    """While within, every move of the world's clock has the MCP server do what is due before it returns."""
-    unfollow = kustomer.clock.follow(lambda: portal.call(held.settle))
+def sweep_when_time_moves(
+    kustomer: Kustomer, portal: anyio.from_thread.BlockingPortal, running: RunningMcpServer
+) -> Iterator[None]:
+    """While within, `kustomer.clock.advance` and `set` return only after the MCP server has done what is due.
+
+    `portal` leads into the event loop in which the server runs.
+    """
+    unfollow = kustomer.clock.follow(lambda: portal.call(running.sweep))
     try:
         yield
     finally:

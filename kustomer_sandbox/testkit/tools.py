@@ -16,7 +16,7 @@ from mcp.types import CallToolResult, ListToolsResult, TextContent
 from starlette.applications import Starlette
 
 from kustomer_sandbox.testkit.kustomer import Kustomer
-from kustomer_sandbox.testkit.tool_server import Served, following, served
+from kustomer_sandbox.testkit.tool_server import RunningMcpServer, running_mcp_server, sweep_when_time_moves
 
 _ORIGIN = "http://127.0.0.1:8000"
 Era = Literal["auto", "legacy", "2026-07-28"]
@@ -33,14 +33,14 @@ class ToolFailed(AssertionError):
 class KustomerMcp:
     """The tools on a world. Sync tests use `call`; async ones `connect`, or await `call_tool` as of a client.
 
-    One client is held open in a thread of its own for `call`, `tools`, `call_tool` and `list_tools`; it starts with
+    One client is kept open in a thread of its own for `call`, `tools`, `call_tool` and `list_tools`; it starts with
     the first of them. Windows that tools opened are closed when the world's time has come, and at the end.
     """
 
     def __init__(self, kustomer: Kustomer) -> None:
         self._kustomer = kustomer
         self._stack = ExitStack()
-        self._held: tuple[anyio.from_thread.BlockingPortal, Client] | None = None
+        self._connected: tuple[anyio.from_thread.BlockingPortal, Client] | None = None
 
     def call(self, tool: str, /, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - a tool takes any JSON
         """Call a tool and give its data. Raises `ToolFailed`."""
@@ -74,8 +74,8 @@ class KustomerMcp:
     @asynccontextmanager
     async def connect(self, mode: Era = "auto") -> AsyncIterator[Client]:
         """An official client in the caller's event loop, with an MCP server of its own on the same world."""
-        async with served(self._kustomer) as held, _client(held, mode) as client:
-            unfollow = self._kustomer.clock.follow(held.time.wake)
+        async with running_mcp_server(self._kustomer) as running, _client(running, mode) as client:
+            unfollow = self._kustomer.clock.follow(running.clock.wake)
             try:
                 yield client
             finally:
@@ -90,25 +90,25 @@ class KustomerMcp:
         self._stack.close()
 
     def _open(self) -> tuple[anyio.from_thread.BlockingPortal, Client]:
-        if self._held is None:
+        if self._connected is None:
             portal = self._stack.enter_context(anyio.from_thread.start_blocking_portal())
-            held, client = self._stack.enter_context(portal.wrap_async_context_manager(self._session()))
-            self._stack.enter_context(following(self._kustomer, portal, held))
-            self._held = portal, client
-        return self._held
+            running, client = self._stack.enter_context(portal.wrap_async_context_manager(self._session()))
+            self._stack.enter_context(sweep_when_time_moves(self._kustomer, portal, running))
+            self._connected = portal, client
+        return self._connected
 
     @asynccontextmanager
-    async def _session(self) -> AsyncIterator[tuple[Served, Client]]:
-        async with served(self._kustomer) as held, _client(held, "auto") as client:
-            yield held, client
+    async def _session(self) -> AsyncIterator[tuple[RunningMcpServer, Client]]:
+        async with running_mcp_server(self._kustomer) as running, _client(running, "auto") as client:
+            yield running, client
 
 
 @asynccontextmanager
-async def _client(held: Served, mode: Era) -> AsyncIterator[Client]:
-    app = httpx2.ASGITransport(app=Starlette(routes=held.server.routes()))
+async def _client(running: RunningMcpServer, mode: Era) -> AsyncIterator[Client]:
+    app = httpx2.ASGITransport(app=Starlette(routes=running.server.routes()))
     async with (
         httpx2.AsyncClient(transport=app) as http,
-        Client(streamable_http_client(_ORIGIN + held.path, http_client=http), mode=mode) as client,
+        Client(streamable_http_client(_ORIGIN + running.path, http_client=http), mode=mode) as client,
     ):
         yield client
 

@@ -11,17 +11,17 @@ from datetime import datetime
 from typing import Any, Final
 
 from kustomer_sandbox.mcp_server.calling.steps import Caller, ToolPipeline
-from kustomer_sandbox.mcp_server.clock import Clock, iso
+from kustomer_sandbox.mcp_server.clock import AsyncClock, iso
 from kustomer_sandbox.mcp_server.model import Grant, Scope, ToolResult
 from kustomer_sandbox.mcp_server.state.call_log import CallLog, CallLogLine
 from kustomer_sandbox.mcp_server.state.database import RandomHex
 from kustomer_sandbox.mcp_server.tools import discovery, failures
-from kustomer_sandbox.mcp_server.tools.definitions import Definition, Listed
+from kustomer_sandbox.mcp_server.tools.definitions import Definition, ToolListing
 from kustomer_sandbox.mcp_server.tools.hints import ToolCatalogue, nearest_tools
 from kustomer_sandbox.mcp_server.tools.scope import visible
 
 _LOG: Final = logging.getLogger(__name__)
-_SCOPES_KEPT: Final = 256
+_MAX_SCOPES: Final = 256
 
 __all__ = ["Caller", "ToolService", "UnknownTool"]
 
@@ -38,13 +38,13 @@ class ToolService:
     """Lists and calls tools for a caller; every call leaves one line in the log."""
 
     def __init__(
-        self, *, catalogue: ToolCatalogue, steps: ToolPipeline, log: CallLog, clock: Clock, random_hex: RandomHex
+        self, *, catalogue: ToolCatalogue, steps: ToolPipeline, log: CallLog, clock: AsyncClock, random_hex: RandomHex
     ) -> None:
         self._catalogue = catalogue
         self._steps = steps
         self._log = log
         self._clock = clock
-        # Told apart from other processes' calls by chance, from each other by number: chance is slow to come by.
+        # A call's id is this random prefix and a number: random bytes for each call would cost more.
         self._process = random_hex(4)
         self._numbers = itertools.count(1)
         self._visible: dict[Scope, dict[str, Definition]] = {}
@@ -57,12 +57,12 @@ class ToolService:
         """The tools a grant may use, in a fixed order."""
         known = self._visible.get(grant.scope)
         if known is None:
-            if len(self._visible) >= _SCOPES_KEPT:
+            if len(self._visible) >= _MAX_SCOPES:
                 self._visible.clear()
             known = self._visible[grant.scope] = visible(grant.scope, self._catalogue)
         return known
 
-    def listed(self, grant: Grant) -> list[Listed]:
+    def listed(self, grant: Grant) -> list[ToolListing]:
         """What `tools/list` shows: the tools, or in discovery mode the tools that find and call them."""
         if grant.scope.tool_exposure == "discovery":
             return discovery.listed()

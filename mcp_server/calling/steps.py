@@ -1,4 +1,4 @@
-"""One call of one granted tool, from arguments to result; the ORDER of steps is written here, in `Steps.run`."""
+"""One call of one granted tool, from arguments to result; the order of steps is written here, in `ToolPipeline.run`."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from kustomer_sandbox.contracts import Contracts
-from kustomer_sandbox.mcp_server.clock import Clock, iso
-from kustomer_sandbox.mcp_server.model import Cause, Grant, Reply, ToolResult, UpstreamRequest
+from kustomer_sandbox.mcp_server.clock import AsyncClock, iso
+from kustomer_sandbox.mcp_server.model import Cause, Grant, ToolResult, UpstreamRequest, UpstreamResponse
 from kustomer_sandbox.mcp_server.tools import arguments as checks
 from kustomer_sandbox.mcp_server.tools import cursor, failures, ratelimits, request, result
 from kustomer_sandbox.mcp_server.tools.definitions import NEXT_CURSOR, Definition
@@ -26,7 +26,7 @@ from kustomer_sandbox.mcp_server.unmasking.windows import (
 )
 from kustomer_sandbox.mcp_server.upstream.upstream import Upstream
 
-_DOUBT: Final = (
+_UNCERTAIN_WINDOW: Final = (
     "Reads of this customer are refused for now: an unmasking window of the customer is being closed and its end is "
     "not confirmed yet, or another MCP server has one open. Try again in a few seconds."
 )
@@ -35,7 +35,7 @@ _LEASE: Final = "Closed by this server at expires_at unless a read extends it; d
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Caller:
-    """On whose behalf a tool is called: the grant, and the connection that ends with its client."""
+    """On whose behalf a tool is called. `connection` is the client connection, with which its windows are closed."""
 
     grant: Grant
     connection: str
@@ -48,7 +48,7 @@ class Caller:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PreparedCall:
-    """A call that may be sent: what the later steps need of the earlier ones."""
+    """A call whose arguments are checked and whose request is built; `before` are the leases at that moment."""
 
     caller: Caller
     definition: Definition
@@ -80,7 +80,7 @@ class ToolPipeline:
     """Runs calls. Everything it needs is injected; it keeps nothing between calls."""
 
     def __init__(
-        self, *, contracts: Contracts, upstream: Upstream, windows: Windows, clock: Clock, cursor_key: bytes
+        self, *, contracts: Contracts, upstream: Upstream, windows: Windows, clock: AsyncClock, cursor_key: bytes
     ) -> None:
         self._contracts = contracts
         self._upstream = upstream
@@ -93,16 +93,16 @@ class ToolPipeline:
         self, caller: Caller, definition: Definition, given: Mapping[str, Any], *, available: ToolCatalogue
     ) -> ToolResult:
         """Arguments, request, upstream, result. `available` are the tools that may be named as a way out."""
-        step = self._prepare(caller, definition, given, available=available)
-        if isinstance(step, ToolResult):
-            return step
+        call = self._prepare(caller, definition, given, available=available)
+        if isinstance(call, ToolResult):
+            return call
         if definition.name == READ_UNMASKED:
-            return await self._read_unmasked(step)
+            return await self._read_unmasked(call)
         if opens_window(definition.operation):
-            return await self._open(step)
+            return await self._open(call)
         if closes_window(definition.operation):
-            return await self._close(step)
-        return await self._plain(step)
+            return await self._close(call)
+        return await self._plain(call)
 
     def _prepare(
         self, caller: Caller, definition: Definition, given: Mapping[str, Any], *, available: ToolCatalogue
@@ -119,84 +119,84 @@ class ToolPipeline:
             return failures.refused([checks.argument_message(NEXT_CURSOR, reason)])
         except request.ArgumentRefused as error:
             return failures.refused([checks.argument_message(error.argument, str(error))])
-        before = self._windows.watch(caller.grant.account.id, caller.grant.server_id)
+        before = self._windows.snapshot(caller.grant.account.id, caller.grant.server_id)
         return PreparedCall(
             caller=caller, definition=definition, arguments=given, request=wanted, position=position, before=before
         )
 
-    async def _plain(self, step: PreparedCall) -> ToolResult:
-        """Send it, unless it concerns a customer whose window is in doubt; nor may the answer."""
-        grant = step.caller.grant
-        unsafe = step.before.unsafe()
-        if unsafe and mentions_customer(b"", unsafe, step.arguments):
-            return failures.failed(409, _DOUBT)
-        reply = await self._upstream.send(grant.account, step.request)
-        after = self._windows.watch(grant.account.id, grant.server_id)
-        uncertain_customers = step.before.uncertain_customers(after)
-        if uncertain_customers and mentions_customer(reply.raw, uncertain_customers, step.arguments):
-            return failures.failed(409, _DOUBT)
+    async def _plain(self, call: PreparedCall) -> ToolResult:
+        """Send a call. Refused if its arguments or answer mention a customer whose window may be open but not ours."""
+        grant = call.caller.grant
+        unsafe = call.before.unsafe()
+        if unsafe and mentions_customer(b"", unsafe, call.arguments):
+            return failures.failed(409, _UNCERTAIN_WINDOW)
+        response = await self._upstream.send(grant.account, call.request)
+        after = self._windows.snapshot(grant.account.id, grant.server_id)
+        uncertain_customers = call.before.uncertain_customers(after)
+        if uncertain_customers and mentions_customer(response.raw, uncertain_customers, call.arguments):
+            return failures.failed(409, _UNCERTAIN_WINDOW)
         for lease in after.leases:
-            if lease.status == "open" and after.is_mine(lease) and lease.customer_id.encode() in reply.raw:
-                self._windows.book.touched(lease, after.at, tool=step.definition.name)
-        return self._translate(step, reply)
+            if lease.status == "open" and after.is_mine(lease) and lease.customer_id.encode() in response.raw:
+                self._windows.book.record_read(lease, after.at, tool=call.definition.name)
+        return self._translate(call, response)
 
-    async def _open(self, step: PreparedCall) -> ToolResult:
+    async def _open(self, call: PreparedCall) -> ToolResult:
         try:
-            reply, lease = await self._unmasking.open(step.opener(), step.caller.grant.account, step.request)
+            response, lease = await self._unmasking.open(call.opener(), call.caller.grant.account, call.request)
         except WindowBusy:
-            return failures.failed(409, _DOUBT)
-        if not is_opened(reply):
-            return self._translate(step, reply)
+            return failures.failed(409, _UNCERTAIN_WINDOW)
+        if not is_opened(response):
+            return self._translate(call, response)
         if lease.status != "open":
-            return failures.failed(409, _DOUBT)
-        return _with_lease(self._translate(step, reply), lease)
+            return failures.failed(409, _UNCERTAIN_WINDOW)
+        return _with_lease(self._translate(call, response), lease)
 
-    async def _close(self, step: PreparedCall) -> ToolResult:
-        reply = await self._unmasking.close(step.caller.grant.account, step.customer_id, step.request)
-        return self._translate(step, reply)
+    async def _close(self, call: PreparedCall) -> ToolResult:
+        response = await self._unmasking.close(call.caller.grant.account, call.customer_id, call.request)
+        return self._translate(call, response)
 
-    async def _read_unmasked(self, step: PreparedCall) -> ToolResult:
+    async def _read_unmasked(self, call: PreparedCall) -> ToolResult:
         operation = open_operation(self._contracts)
         if operation is None:
             return failures.failed(501, "The upstream API has no unmasking windows.")
-        cause = _cause(step.caller, step.definition)
-        wanted = read_requests(self._contracts, step.customer_id, tuple(step.arguments.get("include", ())), cause=cause)
+        cause = _cause(call.caller, call.definition)
+        wanted = read_requests(self._contracts, call.customer_id, tuple(call.arguments.get("include", ())), cause=cause)
         try:
-            replies, closed = await self._unmasking.read(
-                step.opener(),
-                step.caller.grant.account,
-                request_for(operation, step.customer_id, cause=cause),
+            responses, closed = await self._unmasking.read(
+                call.opener(),
+                call.caller.grant.account,
+                request_for(operation, call.customer_id, cause=cause),
                 reads=wanted,
-                progress=step.caller.progress,
+                progress=call.caller.progress,
             )
         except WindowBusy:
-            return failures.failed(409, _DOUBT)
-        return self._parts(step, replies, closed=closed)
+            return failures.failed(409, _UNCERTAIN_WINDOW)
+        return self._parts(call, responses, closed=closed)
 
-    def _parts(self, step: PreparedCall, replies: Mapping[str, Reply], *, closed: bool) -> ToolResult:
-        every = list(replies.values())
+    def _parts(self, call: PreparedCall, responses: Mapping[str, UpstreamResponse], *, closed: bool) -> ToolResult:
+        every = list(responses.values())
         last, failure = every[-1], first_failure(every)
         limits = ratelimits.normalised((failure or last).headers, self._clock.now())
         if failure is not None:
             refused = failures.remote(failure, limits)
             return replace(refused, document={**refused.document, "window_closed": closed})
-        room = result.CHARACTERS // len(replies)
+        room = result.CHARACTERS // len(responses)
         document: dict[str, Any] = {"window_closed": closed}
-        for name, reply in replies.items():
+        for name, response in responses.items():
             answer = result.translate(
-                step.definition, reply, arguments={}, position=None, now=self._clock.now(), room=room - 100
+                call.definition, response, arguments={}, position=None, now=self._clock.now(), room=room - 100
             )
             part = answer.result.document
             document[name] = part if name == "customer" else part["result"]
         return ToolResult(document=document, meta=limits, upstream_status=last.status)
 
-    def _translate(self, step: PreparedCall, reply: Reply) -> ToolResult:
+    def _translate(self, call: PreparedCall, response: UpstreamResponse) -> ToolResult:
         answer = result.translate(
-            step.definition, reply, arguments=step.arguments, position=step.position, now=self._clock.now()
+            call.definition, response, arguments=call.arguments, position=call.position, now=self._clock.now()
         )
         if answer.next is None:
             return answer.result
-        binding = self._binding(step.caller, step.definition, step.arguments)
+        binding = self._binding(call.caller, call.definition, call.arguments)
         return result.with_cursor(answer, cursor.encode(answer.next, key=self._cursor_key, binding=binding))
 
     def _position(self, caller: Caller, definition: Definition, given: Mapping[str, Any]) -> cursor.Position | None:

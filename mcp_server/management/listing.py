@@ -28,7 +28,7 @@ _COLUMNS: Final = {
 
 
 class LogQuestion(BaseModel):
-    """What of the log is wanted: a time of at most a month and any of the filters."""
+    """The query of `GET /log`: a time of at most a month and any of the filters."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -56,7 +56,7 @@ class LogQuestion(BaseModel):
         return {_COLUMNS[name]: value for name, value in given.items()}
 
 
-def words(given: Sequence[str] | None) -> tuple[str, ...] | None:
+def split_values(given: Sequence[str] | None) -> tuple[str, ...] | None:
     """A repeated or comma-separated query parameter as words; None when it was not given."""
     return None if given is None else tuple(word for text in given for word in text.split(",") if word)
 

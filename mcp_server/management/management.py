@@ -37,7 +37,7 @@ class Management:
     def authorise(
         self, request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
     ) -> None:
-        """Note the id of the request's API token in its state; 401 without a valid one."""
+        """Put the id of the request's API token into `request.state`. Raises `Refused` (401) without a valid one."""
         found = self._provisioning.api_token_id(credentials.credentials) if credentials else None
         if found is None:
             raise Refused(401, "Send a valid API token: `Authorization: Bearer <API token>`.")
@@ -57,7 +57,7 @@ class Management:
         return found
 
     def check(self, scope: Scope) -> None:
-        """Refuse a filter that leaves nothing; discovery mode does not soften it."""
+        """Raises `Refused` (400) for filters that leave no tool, also in discovery mode."""
         if not visible(scope, self._server.catalogue):
             raise Refused(400, "No tool passes these methods and tags: see /capabilities for what there is.")
 
@@ -191,7 +191,7 @@ def _add_reports(router: APIRouter, api: Management, server: McpServer) -> None:
         tags: Annotated[list[str] | None, Query()] = None,
     ) -> list[models.ToolRecord]:
         api.account(account_id)
-        scope = Scope(methods=tool_lists.words(methods), tags=tool_lists.words(tags))
+        scope = Scope(methods=tool_lists.split_values(methods), tags=tool_lists.split_values(tags))
         return tool_lists.records(visible(scope, server.catalogue))
 
     @router.get(base + "/capabilities", summary="List resources and methods")

@@ -6,15 +6,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
-from kustomer_sandbox.mcp_server.model import Scope
+from kustomer_sandbox.mcp_server.model import Exposure, Scope
 from kustomer_sandbox.mcp_server.state.call_log import CallLogLine
 from kustomer_sandbox.mcp_server.state.provisioning import Server
 from kustomer_sandbox.mcp_server.unmasking.leases import Lease
 
-Word = Annotated[str, StringConstraints(min_length=1, max_length=100)]
-Words = Annotated[list[Word], Field(max_length=200)]
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-Exposure = Literal["all", "discovery"]
+FilterValue = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+FilterValues = Annotated[list[FilterValue], Field(max_length=200)]
+ServerName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 
 
 class _Strict(BaseModel):
@@ -24,11 +23,11 @@ class _Strict(BaseModel):
 class ServerConfig(_Strict):
     """Which tools an MCP server shows and how. Leaving a filter out filters nothing; both must pass."""
 
-    methods: Words | None = Field(
+    methods: FilterValues | None = Field(
         default=None,
         description="`read` (get, list), `write` (create, update, delete), `custom`, or exact method names.",
     )
-    tags: Words | None = Field(default=None, description="A tool passes when it carries at least one of these.")
+    tags: FilterValues | None = Field(default=None, description="A tool passes when it carries at least one of these.")
     tool_exposure: Exposure = Field(default="all", description="`discovery` lists search tools instead of all tools.")
     require_api_token_auth: bool = Field(default=False, description="Clients must also send a valid API token.")
 
@@ -45,7 +44,7 @@ class ManagementRefusal(BaseModel):
 class CreateServer(_Strict):
     """A new MCP server."""
 
-    name: Name = "Kustomer"
+    name: ServerName = "Kustomer"
     config: ServerConfig = ServerConfig()
     expires_at: AwareDatetime | None = Field(default=None, description="At least 60 seconds ahead; null never expires.")
 
@@ -53,7 +52,7 @@ class CreateServer(_Strict):
 class PatchServer(_Strict):
     """Changes: fields left out stay. `config` is merged key by key; `expires_at: null` lifts the expiry."""
 
-    name: Name | None = None
+    name: ServerName | None = None
     config: ServerConfig | None = None
     expires_at: AwareDatetime | None = None
 
@@ -96,7 +95,7 @@ class AccountRecord(BaseModel):
 class CreateApiToken(_Strict):
     """A new API token."""
 
-    name: Name
+    name: ServerName
 
 
 class ApiTokenRecord(BaseModel):

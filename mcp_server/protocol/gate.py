@@ -1,15 +1,14 @@
-"""The door of every MCP route: token to grant, second factor, rate-limit headers. Knows nothing of tools."""
+"""What stands before every MCP route: token to grant, second factor, rate-limit headers. Knows nothing of tools."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from kustomer_sandbox.mcp_server.clock import Clock
-from kustomer_sandbox.mcp_server.model import Grant
+from kustomer_sandbox.mcp_server.clock import AsyncClock
 from kustomer_sandbox.mcp_server.state.provisioning import Provisioning
 from kustomer_sandbox.mcp_server.tools import failures
 
@@ -29,13 +28,11 @@ class TokenGate:
         app: ASGIApp,
         *,
         provisioning: Provisioning,
-        clock: Clock,
-        user: Callable[[Grant], object] | None = None,
+        clock: AsyncClock,
     ) -> None:
         self._app = app
         self._provisioning = provisioning
         self._clock = clock
-        self._user = user
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         # Some HTTP parsers leave the white space around a value, which is no part of it (RFC 9110, 5.5).

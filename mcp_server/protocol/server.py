@@ -40,7 +40,7 @@ from kustomer_sandbox.mcp_server.protocol.envelopes import Envelopes, empty
 from kustomer_sandbox.mcp_server.protocol.gate import GRANT, LIMITS
 from kustomer_sandbox.mcp_server.protocol.spans import Spans
 from kustomer_sandbox.mcp_server.state.database import RandomHex
-from kustomer_sandbox.mcp_server.tools.definitions import Listed
+from kustomer_sandbox.mcp_server.tools.definitions import ToolListing
 from kustomer_sandbox.mcp_server.unmasking.windows import Windows
 
 _LOG: Final = logging.getLogger(__name__)
@@ -75,9 +75,9 @@ class Connection:
 
 
 class Protocol:
-    """The low-level server over `Calls`, and the objects its transports are served by.
+    """The SDK's low-level server with our handlers, over `ToolService`.
 
-    `grant` is given for stdio, where no URL carries a token: it is asked for at every request.
+    `grant` is given for stdio, where no URL carries a token: it is called at every request.
     """
 
     def __init__(
@@ -235,7 +235,7 @@ def _security(hosts: tuple[str, ...]) -> TransportSecuritySettings:
     )
 
 
-def _tool(listed: Listed) -> Tool:
+def _tool(listed: ToolListing) -> Tool:
     return Tool(
         name=listed.name,
         title=listed.title,

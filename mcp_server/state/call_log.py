@@ -11,13 +11,13 @@ from kustomer_sandbox.mcp_server.clock import iso
 from kustomer_sandbox.mcp_server.state.database import StateDatabase
 
 WINDOW: Final = timedelta(days=31)
-"""How long lines are kept, and the longest time one question may span."""
+"""How long lines are stored, and the longest time one query may span."""
 
 
 class CallLogLine(NamedTuple):
     """One call. `outcome` is `ok`, `refused`, `upstream_error`, `error`, `cancelled` or `unknown_tool`.
 
-    `call_id` is our own, the one the upstream is told; `request_id` is the client's.
+    `call_id` is our own, sent upstream as `x-mcp-call`; `request_id` is the client's.
     """
 
     call_id: str

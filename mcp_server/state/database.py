@@ -1,4 +1,4 @@
-"""The server's memory: one SQLite file (or none) with accounts, MCP servers, API tokens, leases and the call log.
+"""What the server stores: one SQLite file (or none) with accounts, MCP servers, API tokens, leases and the call log.
 
 Context: leases must be on disk before an unmasking window opens, while a log line must not cost a disk flush. Choice:
 one file in WAL mode and two connections, one that flushes every commit and one that leaves it to the system.
@@ -71,7 +71,7 @@ class StateDatabase:
         self._key = key
 
     def digest(self, purpose: str, text: str) -> str:
-        """A keyed hash (HMAC-SHA256, hexadecimal): all that is ever kept of a token."""
+        """A keyed hash (HMAC-SHA256, hexadecimal): all that is ever stored of a token."""
         return hmac.digest(self._key, f"{purpose}\0{text}".encode("utf-8", "replace"), "sha256").hex()
 
     def derived_key(self, purpose: str) -> bytes:

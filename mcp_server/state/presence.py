@@ -19,7 +19,7 @@ if HAS_LOCKS:
 
 
 class Presence:
-    """Our own lock, and a look at those of others. Without a directory there is nobody else."""
+    """Our own lock, and whether others hold theirs. Without a directory there is no other process."""
 
     def __init__(self, directory: Path | None, *, owner: str) -> None:
         self._owner = owner
@@ -50,7 +50,7 @@ class Presence:
             os.close(handle)
 
     def end(self) -> None:
-        """We stop: our lock and its file go."""
+        """Give up our own lock and remove its file, as this process stops."""
         if self._folder is not None and self._handle is not None:
             with contextlib.suppress(FileNotFoundError):
                 (self._folder / self._owner).unlink()

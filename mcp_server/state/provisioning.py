@@ -1,4 +1,4 @@
-"""Accounts, MCP servers and API tokens: made, found, changed and removed. Of a token only its keyed hash is kept."""
+"""Accounts, MCP servers and API tokens: made, found, changed and removed. Of a token only its keyed hash is stored."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Provisioning:
         self._random = random_hex
 
     def put_account(self, account: Account) -> Account:
-        """Keep an account, replacing the one with its id."""
+        """Store an account, replacing the one with its id."""
         with self._state.transaction() as db:
             db.execute(
                 "INSERT INTO accounts VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET base_url = excluded.base_url,"
@@ -120,7 +120,7 @@ class Provisioning:
         return server, token
 
     def update_server(self, server: Server) -> Server:
-        """Keep the changed name, scope and expiry of a server."""
+        """Store the changed name, scope and expiry of a server."""
         with self._state.transaction() as db:
             db.execute(
                 "UPDATE servers SET name = ?, config = ?, expires_at = ?, updated_at = ? WHERE id = ?",

@@ -38,7 +38,7 @@ _LIST_RESULT: Final[Mapping[str, Any]] = {
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Listed:
+class ToolListing:
     """What `tools/list` says of one tool."""
 
     name: str
@@ -51,7 +51,7 @@ class Listed:
 
 @dataclass(frozen=True, kw_only=True)
 class Definition:
-    """One tool as clients see it. Schema and validators are made on first use and kept."""
+    """One tool as clients see it. Schema and validators are made on first use and then reused."""
 
     tool: Tool
     operation: Operation
@@ -98,9 +98,9 @@ class Definition:
         return schema
 
     @cached_property
-    def listed(self) -> Listed:
+    def listed(self) -> ToolListing:
         """An output schema stands only where every success has that shape: for lists."""
-        return Listed(
+        return ToolListing(
             name=self.name,
             title=self.tool.title,
             description=self.description,

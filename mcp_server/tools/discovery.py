@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from kustomer_sandbox.contracts.validation import Checker
-from kustomer_sandbox.mcp_server.tools.definitions import Definition, Listed
+from kustomer_sandbox.mcp_server.tools.definitions import Definition, ToolListing
 from kustomer_sandbox.mcp_server.tools.hints import ToolCatalogue, nearest_tools
 from kustomer_sandbox.mcp_server.tools.places import show
 
@@ -24,7 +24,7 @@ NAMES: Final = (SEARCH, SCHEMA, CALL, CALL_WRITE)
 
 FOUND: Final = 8
 _WEIGHTS: Final = {"name": 5, "resource": 4, "method": 4, "tags": 3, "title": 3, "arguments": 2, "description": 1}
-_SEARCHED: Final[Mapping[str, Any]] = {
+_SEARCH_INPUT: Final[Mapping[str, Any]] = {
     "type": "object",
     "properties": {
         "query": {"type": "string", "maxLength": 500, "description": "What you want to do, in a few words."},
@@ -38,7 +38,7 @@ _SEARCHED: Final[Mapping[str, Any]] = {
     },
     "additionalProperties": False,
 }
-_DESCRIBED: Final[Mapping[str, Any]] = {
+_SCHEMA_INPUT: Final[Mapping[str, Any]] = {
     "type": "object",
     "properties": {
         "tool_names": {
@@ -52,7 +52,7 @@ _DESCRIBED: Final[Mapping[str, Any]] = {
     "required": ["tool_names"],
     "additionalProperties": False,
 }
-_CALLED: Final[Mapping[str, Any]] = {
+_CALL_INPUT: Final[Mapping[str, Any]] = {
     "type": "object",
     "properties": {
         "tool_name": {"type": "string", "minLength": 1, "maxLength": 64, "description": "A name from search_tools."},
@@ -63,7 +63,7 @@ _CALLED: Final[Mapping[str, Any]] = {
 }
 
 
-def listed() -> list[Listed]:
+def listed() -> list[ToolListing]:
     """The tools of discovery mode."""
     return [
         _meta(
@@ -71,20 +71,20 @@ def listed() -> list[Listed]:
             "Find Kustomer tools",
             "Start here. Finds the tools for a task by words in names, descriptions and arguments, best first. Without "
             "a query, or when nothing matches, it returns all names grouped by resource.",
-            _SEARCHED,
+            _SEARCH_INPUT,
         ),
         _meta(
             SCHEMA,
             "Read the schemas of tools",
             "Returns description, annotations and input schema of one to five tools found with search_tools.",
-            _DESCRIBED,
+            _SCHEMA_INPUT,
         ),
-        _meta(CALL, "Call a reading tool", "Calls a tool that only reads. Read its schema first.", _CALLED),
+        _meta(CALL, "Call a reading tool", "Calls a tool that only reads. Read its schema first.", _CALL_INPUT),
         _meta(
             CALL_WRITE,
             "Call a changing tool",
             "Calls a tool that creates, changes or deletes something. Read its schema first.",
-            _CALLED,
+            _CALL_INPUT,
             writes=True,
         ),
     ]
@@ -137,7 +137,7 @@ def refusal(name: str, definition: Definition) -> str:
     return ""
 
 
-def _meta(name: str, title: str, description: str, schema: Mapping[str, Any], *, writes: bool = False) -> Listed:
+def _meta(name: str, title: str, description: str, schema: Mapping[str, Any], *, writes: bool = False) -> ToolListing:
     hints = {
         "title": title,
         "readOnlyHint": not writes,
@@ -145,7 +145,7 @@ def _meta(name: str, title: str, description: str, schema: Mapping[str, Any], *,
         "idempotentHint": not writes,
         "openWorldHint": name in {CALL, CALL_WRITE},
     }
-    return Listed(name=name, title=title, description=description, input_schema=schema, annotations=hints)
+    return ToolListing(name=name, title=title, description=description, input_schema=schema, annotations=hints)
 
 
 def _words(text: str) -> set[str]:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
-from kustomer_sandbox.mcp_server.model import JSON, Reply, ToolResult
+from kustomer_sandbox.mcp_server.model import JSON, ToolResult, UpstreamResponse
 
 _RAW_CHARACTERS: Final = 20_000
 _ADVICE: Final[Mapping[int, str]] = {
@@ -49,24 +49,24 @@ def failed(status: int, message: str, **more: JSON) -> ToolResult:
 
 
 def unexpected() -> ToolResult:
-    """A fault in this server, told without internals."""
+    """The result for a fault in this server, without internals."""
     return failed(500, "The tool server met an unexpected fault; the call may have reached the upstream API.")
 
 
-def remote(reply: Reply, limits: Mapping[str, str]) -> ToolResult:
+def remote(response: UpstreamResponse, limits: Mapping[str, str]) -> ToolResult:
     """An upstream error, passed on once as it came, with the normalised rate-limit values."""
     document = {
-        "statusCode": reply.status,
-        "error": phrase(reply.status),
-        "message": reply.fault or _message(reply.body) or phrase(reply.status),
+        "statusCode": response.status,
+        "error": phrase(response.status),
+        "message": response.fault or _message(response.body) or phrase(response.status),
         "truto_is_remote_error": True,
-        "raw_response": None if reply.fault else _raw(reply),
+        "raw_response": None if response.fault else _raw(response),
         "headers": dict(limits),
     }
-    advice = _ADVICE.get(reply.status)
+    advice = _ADVICE.get(response.status)
     if advice:
         document["hint"] = advice
-    return ToolResult(document=document, is_error=True, meta=limits, upstream_status=reply.status)
+    return ToolResult(document=document, is_error=True, meta=limits, upstream_status=response.status)
 
 
 def phrase(status: int) -> str:
@@ -92,7 +92,7 @@ def _text(error: Mapping[str, Any]) -> str:
     return f"{text} ({place})" if text and isinstance(place, str) else text
 
 
-def _raw(reply: Reply) -> JSON:
-    if len(reply.raw) <= _RAW_CHARACTERS:
-        return reply.body
-    return reply.raw[:_RAW_CHARACTERS].decode(errors="replace") + "…"
+def _raw(response: UpstreamResponse) -> JSON:
+    if len(response.raw) <= _RAW_CHARACTERS:
+        return response.body
+    return response.raw[:_RAW_CHARACTERS].decode(errors="replace") + "…"

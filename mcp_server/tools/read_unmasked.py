@@ -89,12 +89,12 @@ def _read_unmasked(contracts: Contracts) -> Definition | None:
     parts = [name for name in readable if name != "customer"]
     arguments = [
         Argument(name="customer_id", place="path", wire=path.name, required=True, schema=path.schema),
-        _text("reason", {"type": "string", "minLength": 3, "maxLength": 200}, required=True, words=_REASON),
+        _text("reason", {"type": "string", "minLength": 3, "maxLength": 200}, required=True, description=_REASON),
     ]
     if parts:
         items = {"type": "array", "uniqueItems": True, "items": {"type": "string", "enum": parts}}
-        words = f"What to read besides the customer: the newest {PART_SIZE} of each kind."
-        arguments.append(_text("include", items, required=False, words=words))
+        description = f"What to read besides the customer: the newest {PART_SIZE} of each kind."
+        arguments.append(_text("include", items, required=False, description=description))
     tool = Tool(
         name=READ_UNMASKED,
         title="Read a customer in clear",
@@ -115,6 +115,6 @@ def _read_unmasked(contracts: Contracts) -> Definition | None:
     return Definition(tool=tool, operation=customer, document=contracts.document)
 
 
-def _text(name: str, schema: Mapping[str, object], *, required: bool, words: str) -> Argument:
+def _text(name: str, schema: Mapping[str, object], *, required: bool, description: str) -> Argument:
     # The operation has no body, so what is placed there is checked but never sent.
-    return Argument(name=name, place="body", wire=name, required=required, schema=schema, description=words)
+    return Argument(name=name, place="body", wire=name, required=required, schema=schema, description=description)

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import orjson
 
-from kustomer_sandbox.mcp_server.model import JSON, Reply, ToolResult
+from kustomer_sandbox.mcp_server.model import JSON, ToolResult, UpstreamResponse
 from kustomer_sandbox.mcp_server.tools import failures, ratelimits
 from kustomer_sandbox.mcp_server.tools.cursor import Position
 from kustomer_sandbox.mcp_server.tools.definitions import LIMIT, Definition
@@ -40,7 +40,7 @@ class Answer:
 
 def translate(
     definition: Definition,
-    reply: Reply,
+    response: UpstreamResponse,
     *,
     arguments: Mapping[str, Any],
     position: Position | None,
@@ -48,18 +48,18 @@ def translate(
     room: int = CHARACTERS,
 ) -> Answer:
     """The answer to a call, in at most `room` characters. `position` is where a paged listing stood."""
-    limits = ratelimits.normalised(reply.headers, now)
-    if reply.fault or reply.status not in _OK:
-        return Answer(result=failures.remote(reply, limits))
-    body = reply.body
+    limits = ratelimits.normalised(response.headers, now)
+    if response.fault or response.status not in _OK:
+        return Answer(result=failures.remote(response, limits))
+    body = response.body
     if position is not None or (isinstance(body, Mapping) and isinstance(body.get("data"), list)):
         # JSON Schema counts 5.0 as an integer.
         limit = int(arguments[LIMIT]) if LIMIT in arguments else None
-        return _listing(definition, reply, limit=limit, position=position, limits=limits, room=room)
-    document = _done(reply) if body is None else _single(body)
-    if len(reply.raw) * _GROWTH > room:
+        return _listing(definition, response, limit=limit, position=position, limits=limits, room=room)
+    document = _done(response) if body is None else _single(body)
+    if len(response.raw) * _GROWTH > room:
         document = fitted(document, room)
-    return Answer(result=ToolResult(document=document, meta=limits, upstream_status=reply.status))
+    return Answer(result=ToolResult(document=document, meta=limits, upstream_status=response.status))
 
 
 def with_cursor(answer: Answer, cursor: str | None) -> ToolResult:
@@ -112,20 +112,20 @@ def _single(body: JSON) -> dict[str, Any]:
     return {**data, **extras}
 
 
-def _done(reply: Reply) -> dict[str, Any]:
-    return {"success": True, "statusCode": reply.status}
+def _done(response: UpstreamResponse) -> dict[str, Any]:
+    return {"success": True, "statusCode": response.status}
 
 
 def _listing(
     definition: Definition,
-    reply: Reply,
+    response: UpstreamResponse,
     *,
     limit: int | None,
     position: Position | None,
     limits: Mapping[str, str],
     room: int,
 ) -> Answer:
-    body = reply.body if isinstance(reply.body, Mapping) else {"data": reply.body or []}
+    body = response.body if isinstance(response.body, Mapping) else {"data": response.body or []}
     data = body.get("data")
     records = data if isinstance(data, list) else [data]
     skip = position.skip if position else 0
@@ -141,7 +141,7 @@ def _listing(
         note = _INCLUDED_NOTE
     if note:
         document["note"] = note
-    return Answer(result=ToolResult(document=document, meta=limits, upstream_status=reply.status), next=onward)
+    return Answer(result=ToolResult(document=document, meta=limits, upstream_status=response.status), next=onward)
 
 
 def _onward(

@@ -22,7 +22,7 @@ _OF_TYPE: Final[Mapping[str, frozenset[str]]] = {
         | {"maxProperties", "dependentRequired", "dependentSchemas"}
     ),
 }
-_WORDS: Final = frozenset({"title", "description", "default", "examples", "deprecated", "readOnly", "writeOnly"})
+_ANNOTATIONS: Final = frozenset({"title", "description", "default", "examples", "deprecated", "readOnly", "writeOnly"})
 _ANYTHING: Final = "Any JSON value."
 _NOTHING: Final = "No value is accepted here."
 
@@ -37,7 +37,7 @@ def portable(schema: Any) -> dict[str, Any]:
     if isinstance(node.get("type"), list):
         node = _split(node)
     # A schema of words alone accepts anything; clients want that said.
-    return node if node.keys() - _WORDS else {**node, **_any_type()}
+    return node if node.keys() - _ANNOTATIONS else {**node, **_any_type()}
 
 
 def _any_type() -> dict[str, Any]:
@@ -67,13 +67,13 @@ def _split(node: dict[str, Any]) -> dict[str, Any]:
     types = list(node.pop("type"))
     if len(types) == 1:
         return {"type": types[0], **node}
-    taken: set[str] = set()
+    moved: set[str] = set()
     branches = []
     for kind in types:
-        words = _OF_TYPE.get("number" if kind == "integer" else kind, frozenset())
-        taken |= words
-        branches.append({"type": kind, **{key: node[key] for key in node if key in words}})
-    rest = {key: value for key, value in node.items() if key not in taken}
+        keywords = _OF_TYPE.get("number" if kind == "integer" else kind, frozenset())
+        moved |= keywords
+        branches.append({"type": kind, **{key: node[key] for key in node if key in keywords}})
+    rest = {key: value for key, value in node.items() if key not in moved}
     if "anyOf" in rest:
         rest["allOf"] = [*rest.get("allOf", ()), {"anyOf": rest.pop("anyOf")}]
     return {**rest, "anyOf": branches}

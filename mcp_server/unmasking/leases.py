@@ -5,8 +5,9 @@ point there is a row that says what to close:
 
     opening -> open -> closing -> closed
 
-One step may be left out, none is taken back, but for a window that opens after it was thought closed.
-Reads of a customer are refused while the state of its window is in doubt: closing, past its time, or never confirmed.
+A lease may skip a status, but never goes back; the exception is a window that opened after its lease was closed.
+Reads of a customer are refused while it is uncertain whether the customer's window is open: while it is closing, past
+its time, or never confirmed.
 """
 
 from __future__ import annotations
@@ -23,9 +24,16 @@ from kustomer_sandbox.mcp_server.model import Cause
 from kustomer_sandbox.mcp_server.state.database import RandomHex, StateDatabase
 
 SLIDING: Final = timedelta(minutes=5)
+"""How long a window stays open after it was opened or last read through."""
+
 HARD: Final = timedelta(minutes=15)
+"""How long a window stays open at most."""
+
 AGAIN: Final = timedelta(seconds=5)
+"""How long after the first confirmed closing a window is closed once more, if its opening was never answered."""
+
 _BACKOFF: Final = (1, 2, 4, 8, 15, 30)
+"""Seconds until closing is tried again, by the number of attempts that failed."""
 
 AuditEvent = Mapping[str, object]
 """One line of the audit trail: `{at, event, tool, upstream_status}`."""
@@ -39,7 +47,10 @@ class WindowBusy(Exception):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Lease:
-    """One window. `owner` is the process, `connection` the client connection (or endpoint) that asked for it."""
+    """One window. `owner` is the process, `connection` the client connection (or endpoint) that asked for it.
+
+    The fields are the columns of the table `leases`. `wanted` counts how many confirmed closings are still needed.
+    """
 
     id: str
     account_id: str
@@ -88,7 +99,7 @@ class LeaseBook:
         self.owner = owner
 
     def begin(self, opener: Opener, now: datetime) -> Lease:
-        """Write the lease down before the window is asked for. Raises `WindowBusy`."""
+        """Store a lease, before the request that opens its window is sent. Raises `WindowBusy`."""
         if any(lease.status == "closing" for lease in self.unclosed(opener.account_id, opener.customer_id)):
             raise WindowBusy
         lease_id = str(uuid.UUID(hex=self._random(16), version=4))
@@ -106,7 +117,7 @@ class LeaseBook:
             _event(db, lease_id, now, "opening", tool=opener.tool)
         return self.get(lease_id)
 
-    def opened(self, lease: Lease, now: datetime) -> Lease:
+    def mark_opened(self, lease: Lease, now: datetime) -> Lease:
         """The window is open; earlier leases of the same customer are taken over by this one."""
         with self._state.transaction() as db:
             earlier = [
@@ -116,7 +127,7 @@ class LeaseBook:
             ]
             for other in earlier:
                 _close(db, other.id, now, "replaced")
-            # Closed under our hands while the request was on its way: what opened late must be closed again.
+            # It may have been closed while the request was on its way: a window that opened late must be closed again.
             db.execute(
                 "UPDATE leases SET status = iif(status = 'opening', 'open', 'closing'), closed_at = NULL, retry_at = ?"
                 " WHERE id = ?",
@@ -125,13 +136,13 @@ class LeaseBook:
             _event(db, lease.id, now, "opened")
         return self.get(lease.id)
 
-    def not_opened(self, lease: Lease, now: datetime, *, upstream_status: int) -> None:
+    def mark_not_opened(self, lease: Lease, now: datetime, *, upstream_status: int) -> None:
         """The upstream refused: there is no window to close."""
         with self._state.transaction() as db:
             _close(db, lease.id, now, "not opened", upstream_status=upstream_status)
 
-    def touched(self, lease: Lease, now: datetime, *, tool: str) -> None:
-        """A read used the window: note it and let the lease slide on, never past its hard end."""
+    def record_read(self, lease: Lease, now: datetime, *, tool: str) -> None:
+        """A read used the window: record it and extend the lease by `SLIDING`, never past its hard end."""
         expires = min(now + SLIDING, lease.hard_at)
         with self._state.transaction() as db:
             db.execute(
@@ -140,7 +151,7 @@ class LeaseBook:
             )
             _event(db, lease.id, now, "read", tool=tool)
 
-    def closing(self, lease: Lease, now: datetime, *, reason: str) -> None:
+    def mark_closing(self, lease: Lease, now: datetime, *, reason: str) -> None:
         """From now on the window counts as unsafe until its end is confirmed."""
         with self._state.transaction() as db:
             changed = db.execute(
@@ -151,7 +162,7 @@ class LeaseBook:
             if changed.rowcount:
                 _event(db, lease.id, now, "closing")
 
-    def confirmed(self, lease: Lease, now: datetime, *, upstream_status: int | None = None) -> None:
+    def confirm_closed(self, lease: Lease, now: datetime, *, upstream_status: int | None = None) -> None:
         """The upstream has confirmed that no window is open.
 
         A window whose opening was never answered is closed twice, some seconds apart: the request to open it may
@@ -165,7 +176,7 @@ class LeaseBook:
             if self.get(lease.id).wanted <= 0:
                 _close(db, lease.id, now, lease.close_reason or "closed", upstream_status=upstream_status)
 
-    def unconfirmed(self, lease: Lease, now: datetime, *, upstream_status: int) -> None:
+    def retry_closing_later(self, lease: Lease, now: datetime, *, upstream_status: int) -> None:
         """Closing failed: try again later, and later each time."""
         delay = _BACKOFF[min(lease.attempts, len(_BACKOFF) - 1)]
         with self._state.transaction() as db:

@@ -7,62 +7,64 @@ from typing import Final
 
 import anyio
 
-from kustomer_sandbox.mcp_server.clock import Clock
-from kustomer_sandbox.mcp_server.model import Account, Reply, UpstreamRequest
+from kustomer_sandbox.mcp_server.clock import AsyncClock
+from kustomer_sandbox.mcp_server.model import Account, UpstreamRequest, UpstreamResponse
 from kustomer_sandbox.mcp_server.unmasking.leases import Lease, Opener
 from kustomer_sandbox.mcp_server.unmasking.windows import Windows, is_closed
 from kustomer_sandbox.mcp_server.upstream.upstream import Upstream
 
 Progress = Callable[[float, float, str], Awaitable[None]]
-"""Told how far a long call is: done, total, what happens next."""
+"""Called with how far a long call is: steps done, steps in total, what happens next."""
 
 OPEN_SECONDS: Final = 15.0
-READ_SECONDS: Final = 25.0
-"""With the closing, less than the minute after which clients give up."""
+"""How long opening a window may take."""
 
-_LATE: Final = Reply(status=504, headers={}, fault="The upstream API did not answer in time.")
+READ_SECONDS: Final = 25.0
+"""How long reading through it may take: with opening and closing, less than the minute after which clients give up."""
+
+_LATE: Final = UpstreamResponse(status=504, headers={}, fault="The upstream API did not answer in time.")
 _SERVER_ERRORS: Final = 500
 _OK: Final = range(200, 300)
 
 
 async def silent(_done: float, _total: float, _message: str) -> None:
-    """Progress nobody asked for."""
+    """For callers that do not want to know of progress."""
 
 
-def is_opened(reply: Reply) -> bool:
+def is_opened(response: UpstreamResponse) -> bool:
     """Whether the upstream says that the window is open."""
-    return not reply.fault and reply.status in _OK
+    return not response.fault and response.status in _OK
 
 
 class Unmasking:
-    """Lease first, window second; whatever happens in between, the lease says what is left to close."""
+    """Opens, closes and reads through windows; a lease is stored first, so that after a crash it says what to close."""
 
-    def __init__(self, *, windows: Windows, upstream: Upstream, clock: Clock) -> None:
+    def __init__(self, *, windows: Windows, upstream: Upstream, clock: AsyncClock) -> None:
         self._windows = windows
         self._book = windows.book
         self._upstream = upstream
         self._clock = clock
 
-    async def open(self, opener: Opener, account: Account, request: UpstreamRequest) -> tuple[Reply, Lease]:
+    async def open(self, opener: Opener, account: Account, request: UpstreamRequest) -> tuple[UpstreamResponse, Lease]:
         """Open a window under a lease. Raises `WindowBusy`. A window whose opening is uncertain is closed."""
         lease = self._book.begin(opener, self._clock.now())
-        reply: Reply | None = None
+        response: UpstreamResponse | None = None
         try:
-            reply = await self._upstream.send(account, request)
+            response = await self._upstream.send(account, request)
         finally:
-            lease = await self._settle(lease, reply)
-        return reply, lease
+            lease = await self._settle(lease, response)
+        return response, lease
 
-    async def close(self, account: Account, customer_id: str, request: UpstreamRequest) -> Reply:
+    async def close(self, account: Account, customer_id: str, request: UpstreamRequest) -> UpstreamResponse:
         """An explicit delete. Until the upstream confirms it the window counts as unsafe and closing goes on."""
         mine = self._book.unclosed(account.id, customer_id)
         for lease in mine:
-            self._book.closing(lease, self._clock.now(), reason="deleted")
-        reply = await self._upstream.send(account, request)
-        if is_closed(reply):
+            self._book.mark_closing(lease, self._clock.now(), reason="deleted")
+        response = await self._upstream.send(account, request)
+        if is_closed(response):
             for lease in mine:
-                self._book.confirmed(self._book.get(lease.id), self._clock.now(), upstream_status=reply.status)
-        return reply
+                self._book.confirm_closed(self._book.get(lease.id), self._clock.now(), upstream_status=response.status)
+        return response
 
     async def read(
         self,
@@ -72,48 +74,48 @@ class Unmasking:
         *,
         reads: Mapping[str, UpstreamRequest],
         progress: Progress = silent,
-    ) -> tuple[dict[str, Reply], bool]:
-        """Open, read, close. Returns the replies by name (`window` alone if opening failed) and whether it is closed.
+    ) -> tuple[dict[str, UpstreamResponse], bool]:
+        """Open, read, close. Returns the responses by name (`window` alone if opening failed) and whether it is closed.
 
-        Closing cannot be cancelled, and is repeated by the sweeper should the upstream not confirm it.
+        Closing cannot be cancelled, and is repeated by `Windows.sweep` if the upstream does not confirm it.
         """
         total = len(reads) + 2.0
         await progress(0, total, "opening the unmasking window")
         lease: Lease | None = None
-        reply = _LATE
+        response = _LATE
         with anyio.move_on_after(OPEN_SECONDS):
-            reply, lease = await self.open(opener, account, opening)
+            response, lease = await self.open(opener, account, opening)
         if lease is None or lease.status != "open":
-            return {"window": reply}, lease is not None and lease.status == "closed"
-        found: dict[str, Reply] = dict.fromkeys(reads, _LATE)
+            return {"window": response}, lease is not None and lease.status == "closed"
+        found: dict[str, UpstreamResponse] = dict.fromkeys(reads, _LATE)
         closed = False
         try:
             with anyio.move_on_after(READ_SECONDS):
                 for done, (name, request) in enumerate(reads.items(), start=1):
                     await progress(done, total, f"reading {name}")
                     found[name] = await self._upstream.send(account, request)
-                    self._book.touched(lease, self._clock.now(), tool=opener.tool)
+                    self._book.record_read(lease, self._clock.now(), tool=opener.tool)
         finally:
             with anyio.CancelScope(shield=True):
                 closed = await self._windows.close(lease, reason="read")
         await progress(total, total, "the window is closed" if closed else "closing the window goes on")
         return found, closed
 
-    async def _settle(self, lease: Lease, reply: Reply | None) -> Lease:
+    async def _settle(self, lease: Lease, response: UpstreamResponse | None) -> Lease:
         """Bring the lease to what the upstream's answer says, even while the call is being cancelled."""
         now = self._clock.now()
-        if reply is not None and is_opened(reply):
-            lease = self._book.opened(lease, now)
+        if response is not None and is_opened(response):
+            lease = self._book.mark_opened(lease, now)
             if lease.status == "open":
                 return lease
-        elif reply is not None and not reply.fault and reply.status < _SERVER_ERRORS:
-            self._book.not_opened(lease, now, upstream_status=reply.status)
+        elif response is not None and not response.fault and response.status < _SERVER_ERRORS:
+            self._book.mark_not_opened(lease, now, upstream_status=response.status)
             return self._book.get(lease.id)
         with anyio.CancelScope(shield=True):
             await self._windows.close(lease, reason="opening uncertain")
         return self._book.get(lease.id)
 
 
-def first_failure(replies: Sequence[Reply]) -> Reply | None:
-    """The first reply that is not a success."""
-    return next((reply for reply in replies if not is_opened(reply)), None)
+def first_failure(responses: Sequence[UpstreamResponse]) -> UpstreamResponse | None:
+    """The first response that is not a success."""
+    return next((response for response in responses if not is_opened(response)), None)

@@ -1,4 +1,4 @@
-"""Closes unmasking windows upstream for as long as it takes, and tells what a window in doubt could leak."""
+"""Closes unmasking windows upstream, again and again until it is confirmed; and which customers are uncertain."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from urllib.parse import quote
 import anyio
 
 from kustomer_sandbox.contracts import Contracts, Operation
-from kustomer_sandbox.mcp_server.clock import Clock
-from kustomer_sandbox.mcp_server.model import Account, Cause, Reply, UpstreamRequest
+from kustomer_sandbox.mcp_server.clock import AsyncClock
+from kustomer_sandbox.mcp_server.model import Account, Cause, UpstreamRequest, UpstreamResponse
 from kustomer_sandbox.mcp_server.state.provisioning import Provisioning
 from kustomer_sandbox.mcp_server.unmasking.leases import Lease, LeaseBook, is_safe
 from kustomer_sandbox.mcp_server.upstream.upstream import Upstream
@@ -34,16 +34,16 @@ def closes_window(operation: Operation) -> bool:
     return operation.unmasking == "closes"
 
 
-def is_closed(reply: Reply) -> bool:
+def is_closed(response: UpstreamResponse) -> bool:
     """Whether the upstream has confirmed that no window is open: closed now, or there was none."""
-    return not reply.fault and (reply.status in _OK or reply.status == _NOT_FOUND)
+    return not response.fault and (response.status in _OK or response.status == _NOT_FOUND)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LeaseSnapshot:
     """The unclosed leases of an account at one moment, as one MCP server sees them.
 
-    A window is for the MCP server that opened it; to any other it is as unsafe as one in doubt.
+    A window is for the MCP server that opened it; to any other it is as unsafe as one whose state is uncertain.
     """
 
     leases: tuple[Lease, ...]
@@ -51,15 +51,17 @@ class LeaseSnapshot:
     server_id: str
 
     def unsafe(self) -> set[str]:
+        """Ids of the customers whose answers may hold values that this MCP server must not see."""
         return {lease.customer_id for lease in self.leases if not self.is_mine(lease)}
 
     def is_mine(self, lease: Lease) -> bool:
+        """Whether the lease is of this MCP server and its window may still be read through."""
         return lease.server_id == self.server_id and is_safe(lease, self.at)
 
     def uncertain_customers(self, later: LeaseSnapshot) -> set[str]:
         """Customers whose answer may hold what should be masked again by now.
 
-        A window that was there when the request left and is gone or in doubt when the answer arrives may have
+        A window that was there when the request left and is gone or uncertain when the answer arrives may have
         let values through.
         """
         still_open = {lease.customer_id for lease in later.leases} - later.unsafe()
@@ -68,7 +70,7 @@ class LeaseSnapshot:
 
 
 class Windows:
-    """Closes windows and watches over them. `is_alive` says whether the process that owns a lease still runs."""
+    """Closes windows: asked to, when they expire, and after crashes. `is_alive`: does a lease's owner still run?"""
 
     def __init__(
         self,
@@ -76,7 +78,7 @@ class Windows:
         book: LeaseBook,
         provisioning: Provisioning,
         upstream: Upstream,
-        clock: Clock,
+        clock: AsyncClock,
         contracts: Contracts,
         is_alive: Callable[[str], bool],
     ) -> None:
@@ -87,12 +89,13 @@ class Windows:
         self._is_alive = is_alive
         self._closer = next((o for o in contracts.operations.values() if closes_window(o)), None)
 
-    def watch(self, account_id: str, server_id: str) -> LeaseSnapshot:
+    def snapshot(self, account_id: str, server_id: str) -> LeaseSnapshot:
+        """The account's unclosed leases now, as the MCP server `server_id` sees them."""
         return LeaseSnapshot(leases=tuple(self.book.unclosed(account_id)), at=self._clock.now(), server_id=server_id)
 
     async def close(self, lease: Lease, *, reason: str) -> bool:
-        """Begin to close a window and try once; the sweeper goes on until it is confirmed."""
-        self.book.closing(lease, self._clock.now(), reason=reason)
+        """Begin to close a window and try once; gives whether it is confirmed. If not, `sweep` tries again."""
+        self.book.mark_closing(lease, self._clock.now(), reason=reason)
         return await self._attempt(self.book.get(lease.id))
 
     async def close_all(self, leases: Iterable[Lease], *, reason: str) -> None:
@@ -102,7 +105,7 @@ class Windows:
             return
         with anyio.CancelScope(shield=True):
             for lease in wanted:
-                self.book.closing(lease, self._clock.now(), reason=reason)
+                self.book.mark_closing(lease, self._clock.now(), reason=reason)
             with anyio.move_on_after(SHUTDOWN_SECONDS):
                 async with anyio.create_task_group() as group:
                     for lease in wanted:
@@ -125,10 +128,10 @@ class Windows:
         """End what has expired, take over what a dead process left, and repeat every closing that is due."""
         now = self._clock.now()
         for lease in self.book.overdue(now):
-            self.book.closing(lease, now, reason="expired")
+            self.book.mark_closing(lease, now, reason="expired")
         for lease in self.book.live():
             if lease.status != "closing" and not self._is_alive(lease.owner):
-                self.book.closing(lease, now, reason="owner died")
+                self.book.mark_closing(lease, now, reason="owner died")
         due = self.book.to_retry(now)
         if due:
             async with anyio.create_task_group() as group:
@@ -139,20 +142,20 @@ class Windows:
         if lease.status == "closed":
             return True
         account = self._provisioning.account(lease.account_id)
-        reply = await self._delete(account, lease)
+        response = await self._delete(account, lease)
         now = self._clock.now()
-        if is_closed(reply):
-            self.book.confirmed(lease, now, upstream_status=reply.status)
+        if is_closed(response):
+            self.book.confirm_closed(lease, now, upstream_status=response.status)
             return True
-        self.book.unconfirmed(lease, now, upstream_status=reply.status)
+        self.book.retry_closing_later(lease, now, upstream_status=response.status)
         return False
 
-    async def _delete(self, account: Account | None, lease: Lease) -> Reply:
+    async def _delete(self, account: Account | None, lease: Lease) -> UpstreamResponse:
         if account is None or self._closer is None:
-            return Reply(status=502, headers={}, fault="The account of this window is gone.")
+            return UpstreamResponse(status=502, headers={}, fault="The account of this window is gone.")
         with anyio.move_on_after(CLOSE_SECONDS):
             return await self._upstream.send(account, request_for(self._closer, lease.customer_id, cause=lease.cause))
-        return Reply(status=504, headers={}, fault="The upstream API did not answer in time.")
+        return UpstreamResponse(status=504, headers={}, fault="The upstream API did not answer in time.")
 
 
 def request_for(operation: Operation, customer_id: str, *, cause: Cause) -> UpstreamRequest:

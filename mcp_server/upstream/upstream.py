@@ -1,19 +1,19 @@
-"""Calls of the upstream API for an account. Every way one can fail becomes a `Reply`; nothing is ever retried."""
+"""Calls of the upstream API for an account. Every way to fail becomes an `UpstreamResponse`; nothing is retried."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
-from urllib.parse import quote, urlencode
 
 import orjson
 
 from kustomer_sandbox.contracts.call_headers import CALL_HEADER, TOOL_HEADER
-from kustomer_sandbox.mcp_server.model import Account, Reply, UpstreamRequest
-from kustomer_sandbox.mcp_server.upstream.wire import BODY_BYTES, Received, Sent, Wire
+from kustomer_sandbox.mcp_server.model import Account, UpstreamRequest, UpstreamResponse
+from kustomer_sandbox.mcp_server.upstream.wire import BODY_BYTES, Wire
 
 TIMEOUT_SECONDS: Final = 45.0
-"""Below the minute after which clients give up, so that the model hears what happened."""
+"""How long an answer may take: less than the minute after which clients give up, so that the model is told of it."""
 
 _REDIRECT: Final = range(300, 400)
 _OK: Final = range(200, 300)
@@ -35,25 +35,18 @@ class Upstream:
         self._timeout = timeout
         self._user_agent = user_agent
 
-    async def send(self, account: Account, request: UpstreamRequest) -> Reply:
-        """The upstream's answer, or a 502 or 504 with a `fault` when there is none to be had."""
+    async def send(self, account: Account, request: UpstreamRequest) -> UpstreamResponse:
+        """The upstream's answer, or a 502 or 504 with a `fault` when there is none to be had. Raises nothing."""
         headers = self._headers(account, request)
         if headers is None:
-            return Reply(status=401, headers={}, fault="No usable API key is configured for this account.")
-        sent = Sent(
-            method=request.method,
-            origin=account.base_url.rstrip("/"),
-            path=request.path,
-            query=urlencode(request.query, quote_via=quote) if request.query else "",
-            headers=headers,
-            body=request.body,
-        )
+            return UpstreamResponse(status=401, headers={}, fault="No usable API key is configured for this account.")
+        addressed = replace(request, origin=account.base_url.rstrip("/"), headers=headers)
         try:
-            return _reply(await self._wire.exchange(sent, patience=self._timeout))
+            return _decoded(await self._wire.exchange(addressed, timeout=self._timeout))
         except TimeoutError:
-            return Reply(status=504, headers={}, fault="The upstream API did not answer in time.")
+            return UpstreamResponse(status=504, headers={}, fault="The upstream API did not answer in time.")
         except ConnectionError:
-            return Reply(status=502, headers={}, fault="The connection to the upstream API failed.")
+            return UpstreamResponse(status=502, headers={}, fault="The connection to the upstream API failed.")
 
     def _headers(self, account: Account, request: UpstreamRequest) -> dict[str, str] | None:
         key = self._secrets.get(account.key_env, "").strip()
@@ -72,21 +65,21 @@ class Upstream:
         return headers
 
 
-def _reply(got: Received) -> Reply:
-    if len(got.raw) > BODY_BYTES:
-        return _untrusted(got, "The upstream API's answer is too large.")
-    if got.status in _REDIRECT:
-        return _untrusted(got, "The upstream address redirects; the account's base URL is wrong.")
-    if not got.raw.strip():
-        return Reply(status=got.status, headers=got.headers)
+def _decoded(response: UpstreamResponse) -> UpstreamResponse:
+    """The same with its body, or with a fault."""
+    if len(response.raw) > BODY_BYTES:
+        return _untrusted(response, "The upstream API's answer is too large.")
+    if response.status in _REDIRECT:
+        return _untrusted(response, "The upstream address redirects; the account's base URL is wrong.")
+    if not response.raw.strip():
+        return replace(response, raw=b"")
     try:
-        body = orjson.loads(got.raw)
+        return replace(response, body=orjson.loads(response.raw))
     except orjson.JSONDecodeError:
-        return _untrusted(got, "The upstream API answered with something other than JSON, or a cut-off body.")
-    return Reply(status=got.status, headers=got.headers, body=body, raw=got.raw)
+        return _untrusted(response, "The upstream API answered with something other than JSON, or a cut-off body.")
 
 
-def _untrusted(got: Received, fault: str) -> Reply:
+def _untrusted(response: UpstreamResponse, fault: str) -> UpstreamResponse:
     """An error status stands as it is; a success without a readable body is the fault of the upstream."""
-    is_error = got.status not in _OK and got.status not in _REDIRECT
-    return Reply(status=got.status if is_error else 502, headers=got.headers, fault=fault)
+    is_error = response.status not in _OK and response.status not in _REDIRECT
+    return UpstreamResponse(status=response.status if is_error else 502, headers=response.headers, fault=fault)

@@ -34,7 +34,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from kustomer_sandbox.mcp_server.clock import MachineClock
+from kustomer_sandbox.mcp_server.clock import SystemClock
 from kustomer_sandbox.mcp_server.model import Account
 from kustomer_sandbox.mcp_server.model import Scope as ToolScope
 from kustomer_sandbox.mcp_server.protocol.gate import TokenGate
@@ -120,7 +120,7 @@ class _Mounted:
 def serve() -> None:
     """Serve on a free port until told to stop."""
     quieten()
-    clock = MachineClock()
+    clock = SystemClock()
     provisioning = Provisioning(open_state(None, random_hex=random_hex), random_hex=random_hex)
     provisioning.put_account(ACCOUNT)
     _, token = provisioning.create_server(

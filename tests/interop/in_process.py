@@ -7,7 +7,7 @@ from typing import Any
 
 from kustomer_sandbox.mcp_server.app import McpServer
 from kustomer_sandbox.mcp_server.calling.calls import Caller
-from kustomer_sandbox.mcp_server.clock import MachineClock
+from kustomer_sandbox.mcp_server.clock import SystemClock
 from kustomer_sandbox.mcp_server.model import Account, Grant, Scope, ToolResult
 from kustomer_sandbox.mcp_server.upstream.wire import HttpWire
 from kustomer_sandbox.simulator.api import Api
@@ -39,7 +39,7 @@ def tools_of(api: Api, plan: WorldSpec) -> Tools:
     server = McpServer(
         contracts=api.contracts,
         secrets={KEY_ENV: key},
-        clock=MachineClock(),
+        clock=SystemClock(),
         wire=HttpWire(AsyncSimulatorTransport(api)),
     )
     account = server.provisioning.put_account(

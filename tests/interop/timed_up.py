@@ -10,11 +10,11 @@ import json
 import sys
 from datetime import datetime, timedelta
 
-from kustomer_sandbox.mcp_server.clock import MachineClock, parse
+from kustomer_sandbox.mcp_server.clock import SystemClock, parse
 from kustomer_sandbox.up import SandboxSettings, run_both
 
 
-class ShiftedClock(MachineClock):
+class ShiftedClock(SystemClock):
     """The machine's clock, so much later or earlier."""
 
     def __init__(self, start: datetime) -> None:

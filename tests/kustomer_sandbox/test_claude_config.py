@@ -12,7 +12,7 @@ import pytest
 from mcp import StdioServerParameters
 from mcp.client import Client
 
-from kustomer_sandbox.claude_config import BRIDGE, ToolTarget, configs, told
+from kustomer_sandbox.claude_config import BRIDGE, ToolTarget, as_text, configs
 from tests.mcp_server.fakes import JANE, KEY, FakeUpstream
 from tests.mcp_server.processes import ROOT, on_a_port
 
@@ -83,7 +83,7 @@ def test_an_unencrypted_url_of_another_machine_is_allowed_to_the_bridge() -> Non
 def test_people_are_told_the_same(given: dict[str, Any]) -> None:
     """Every line and every block of the JSON form stands in the text."""
     target = ToolTarget(name="kustomer", command=COMMAND, **given)
-    text = told(target)
+    text = as_text(target)
     for part in configs(target).values():
         assert (part if isinstance(part, str) else json.dumps(part, indent=2)) in text
 

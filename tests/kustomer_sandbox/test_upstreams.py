@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import cast
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 import anyio
 import pytest
@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from kustomer_sandbox.app import create_sandbox
 from kustomer_sandbox.mcp_server.calling.calls import Caller
-from kustomer_sandbox.mcp_server.upstream.wire import HttpWire, Received, Sent, Wire
+from kustomer_sandbox.mcp_server.model import UpstreamRequest, UpstreamResponse
+from kustomer_sandbox.mcp_server.upstream.wire import HttpWire, Wire
 from kustomer_sandbox.serving import EndableProtocol, ReadyServer, listen
 from kustomer_sandbox.simulator.api import Api
 from kustomer_sandbox.simulator.app import create_app
@@ -42,7 +43,7 @@ from tests.world_client import WorldClient, opened
 pytestmark = pytest.mark.anyio
 
 HERE = "http://127.0.0.1:8700"
-PATIENCE = 0.3
+TIMEOUT_SECONDS = 0.3
 SOON, LATE = timedelta(milliseconds=1), timedelta(seconds=30)
 
 
@@ -64,9 +65,9 @@ class Elsewhere:
         self.origins: list[str] = []
         self.is_closed = False
 
-    async def exchange(self, sent: Sent, *, patience: float) -> Received:  # noqa: ARG002 - the wire's form
-        self.origins.append(sent.origin)
-        return Received(status=200, headers={}, raw=b"")
+    async def exchange(self, request: UpstreamRequest, *, timeout: float) -> UpstreamResponse:  # noqa: ARG002, ASYNC109 - the wire's form
+        self.origins.append(request.origin)
+        return UpstreamResponse(status=200, headers={}, raw=b"")
 
     async def aclose(self) -> None:
         self.is_closed = True
@@ -93,15 +94,15 @@ def origin(client: WorldClient) -> Iterator[str]:
     thread.join()
 
 
-def asking(origin: str, key: str, path: str = "/v1/customers") -> Sent:
+def asking(origin: str, key: str, path: str = "/v1/customers") -> UpstreamRequest:
     headers = {"authorization": f"Bearer {key}", "accept": "application/json"}
-    return Sent(method="GET", origin=origin, path=path, query="", headers=headers)
+    return UpstreamRequest(method="GET", origin=origin, path=path, headers=headers)
 
 
-async def seen(wire: Wire, sent: Sent) -> object:
+async def seen(wire: Wire, request: UpstreamRequest) -> object:
     """What a tool's call meets: the class of the error, or status, type and body."""
     try:
-        got = await wire.exchange(sent, patience=PATIENCE)
+        got = await wire.exchange(request, timeout=TIMEOUT_SECONDS)
     except (TimeoutError, ConnectionError) as error:
         return type(error)
     return got.status, got.headers["content-type"], got.raw
@@ -137,20 +138,20 @@ async def test_a_fault_is_the_same_to_a_tool_over_a_socket_and_in_process(
     assert outcome in (views[0], views[0][0] if isinstance(views[0], tuple) else None)
 
 
-async def test_a_held_reply_keeps_its_caller_waiting_and_nobody_else(client: WorldClient) -> None:
+async def test_a_delayed_reply_keeps_its_caller_waiting_and_nobody_else(client: WorldClient) -> None:
     """Somebody who armed five seconds to see what an agent does meanwhile needs them to pass."""
     wire = SimulatorWire(client.api, origin=HERE)
     client.world.faults.arm(FaultMatch(), Latency(duration=timedelta(milliseconds=50), clock="real"))
     order: list[str] = []
 
     async def ask(name: str) -> None:
-        await wire.exchange(asking(HERE, client.key), patience=20)
+        await wire.exchange(asking(HERE, client.key), timeout=20)
         order.append(name)
 
     async with anyio.create_task_group() as group:
-        for name in ("held", "at once"):
+        for name in ("delayed", "at once"):
             group.start_soon(ask, name)
-    assert order == ["at once", "held"]
+    assert order == ["at once", "delayed"]
 
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1).filter(lambda text: text not in {".", ".."})
@@ -168,16 +169,16 @@ async def test_the_simulator_reads_the_same_request_either_way(
     """Paths and queries are encoded once, by the tools: a wire that encoded again or less would hide faults there."""
     recorder = Recorder()
     api = cast("Api", recorder)
-    sent = Sent(
+    request = UpstreamRequest(
         method="POST",
         origin=f"http://{host}",
         path=f"/v1/customers/{quote(segment, safe='')}",
-        query=urlencode(query, quote_via=quote),
+        query=tuple(query),
         headers={"authorization": "Bearer key", "content-type": "application/json"},
         body=body,
     )
-    for wire in (HttpWire(AsyncSimulatorTransport(api)), SimulatorWire(api, origin=sent.origin)):
-        await wire.exchange(sent, patience=PATIENCE)
+    for wire in (HttpWire(AsyncSimulatorTransport(api)), SimulatorWire(api, origin=request.origin)):
+        await wire.exchange(request, timeout=TIMEOUT_SECONDS)
     by_http, in_process = recorder.asked
     assert (in_process.method, in_process.path, in_process.query, in_process.body) == (
         by_http.method,
@@ -194,7 +195,7 @@ async def test_only_its_own_origin_is_answered_by_the_simulator() -> None:
     recorder, elsewhere = Recorder(), Elsewhere()
     wire = SimulatorWire(cast("Api", recorder), origin=f"{HERE}/", elsewhere=elsewhere)
     for origin in (HERE, "https://acme.api.kustomerapp.com", "http://127.0.0.1:87000", f"{HERE}/v2"):
-        await wire.exchange(asking(origin, "key"), patience=PATIENCE)
+        await wire.exchange(asking(origin, "key"), timeout=TIMEOUT_SECONDS)
     await wire.aclose()
     assert len(recorder.asked) == 1
     assert elsewhere.origins == ["https://acme.api.kustomerapp.com", "http://127.0.0.1:87000", f"{HERE}/v2"]

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import cast
 
-from kustomer_sandbox.write_coalescing import Corked
+from kustomer_sandbox.write_coalescing import CoalescingTransport
 
 
 class Wire:
@@ -16,7 +16,7 @@ class Wire:
         self.seen: list[object] = []
         self.soon: list[Callable[[], None]] = []
         self.closed = False
-        self.corked = Corked(cast("asyncio.Transport", self), self.soon.append)
+        self.transport = CoalescingTransport(cast("asyncio.Transport", self), self.soon.append)
 
     def turn(self) -> None:
         due, self.soon = self.soon[:], self.soon
@@ -45,10 +45,10 @@ class Wire:
 def test_the_writes_of_a_turn_leave_as_one() -> None:
     """A head and its body cost one system call."""
     wire = Wire()
-    wire.corked.write(b"head ")
-    wire.corked.write(b"body")
+    wire.transport.write(b"head ")
+    wire.transport.write(b"body")
     wire.turn()
-    wire.corked.write(b"more")
+    wire.transport.write(b"more")
     wire.turn()
     assert wire.seen == [b"head body", b"more"]
 
@@ -56,10 +56,10 @@ def test_the_writes_of_a_turn_leave_as_one() -> None:
 def test_closing_sends_what_was_written_and_nothing_after_it() -> None:
     """A body cut off on purpose must still arrive as far as it was written."""
     wire = Wire()
-    wire.corked.write(b"half")
-    wire.corked.close()
+    wire.transport.write(b"half")
+    wire.transport.close()
     wire.turn()
-    wire.corked.write(b"late")
+    wire.transport.write(b"late")
     wire.turn()
     assert wire.seen == [b"half", "close"]
 
@@ -67,12 +67,12 @@ def test_closing_sends_what_was_written_and_nothing_after_it() -> None:
 def test_aborting_loses_what_was_written_in_the_same_turn() -> None:
     """A reset connection is silent."""
     wire = Wire()
-    wire.corked.write(b"half")
-    wire.corked.abort()
+    wire.transport.write(b"half")
+    wire.transport.abort()
     wire.turn()
     assert wire.seen == ["abort"]
 
 
 def test_everything_else_is_the_transports_own() -> None:
     """Servers ask a transport for its socket and pause its reading."""
-    assert Wire().corked.get_extra_info("socket") == "the socket"
+    assert Wire().transport.get_extra_info("socket") == "the socket"

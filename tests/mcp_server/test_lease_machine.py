@@ -86,8 +86,8 @@ class LeaseMachine(RuleBasedStateMachine):
     @rule(customer=CUSTOMERS)
     def read(self, customer: str) -> None:
         """Clear values only through an open lease of one's own that has not run out."""
-        watch = self.server.windows.watch(ACCOUNT.id, self.caller.grant.server_id)
-        may = any(lease.customer_id == customer and watch.is_mine(lease) for lease in watch.leases)
+        snapshot = self.server.windows.snapshot(ACCOUNT.id, self.caller.grant.server_id)
+        may = any(lease.customer_id == customer and snapshot.is_mine(lease) for lease in snapshot.leases)
         got = self.call(GET, id=customer)
         assert (PHONE in str(got.document)) <= may
 
@@ -107,10 +107,10 @@ class LeaseMachine(RuleBasedStateMachine):
         healthy = self.upstream.failing_deletes == 0
         self.run(self.server.housekeeping.sweep())
         if healthy and not self.server.windows.book.to_retry(self.clock.now()):
-            watch = self.server.windows.watch(ACCOUNT.id, self.caller.grant.server_id)
-            waiting = {lease.customer_id for lease in watch.leases if lease.status == "closing"}
-            ours = [lease for lease in watch.leases if lease.owner == self.server.owner]
-            living = {lease.customer_id for lease in ours if watch.is_mine(lease)}
+            snapshot = self.server.windows.snapshot(ACCOUNT.id, self.caller.grant.server_id)
+            waiting = {lease.customer_id for lease in snapshot.leases if lease.status == "closing"}
+            ours = [lease for lease in snapshot.leases if lease.owner == self.server.owner]
+            living = {lease.customer_id for lease in ours if snapshot.is_mine(lease)}
             assert self.upstream.open_windows <= living | waiting
 
     @rule(times=st.integers(1, 4))

@@ -11,7 +11,7 @@ import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kustomer_sandbox.mcp_server.model import JSON, Reply
+from kustomer_sandbox.mcp_server.model import JSON, UpstreamResponse
 from kustomer_sandbox.mcp_server.tools import ratelimits
 from kustomer_sandbox.mcp_server.tools.cursor import Position
 from kustomer_sandbox.mcp_server.tools.definitions import Definition
@@ -24,13 +24,20 @@ LIST = "list_all_kustomer_customers"
 FIRST = Position(query=(("page", "1"), ("pageSize", "100")))
 
 
-def reply(status: int, body: JSON = None, **headers: str) -> Reply:
+def reply(status: int, body: JSON = None, **headers: str) -> UpstreamResponse:
     raw = b"" if body is None else orjson.dumps(body)
-    return Reply(status=status, headers={k.replace("_", "-"): v for k, v in headers.items()}, body=body, raw=raw)
+    return UpstreamResponse(
+        status=status, headers={k.replace("_", "-"): v for k, v in headers.items()}, body=body, raw=raw
+    )
 
 
 def answer(
-    tools: Tools, name: str, got: Reply, *, position: Position | None = None, arguments: dict[str, Any] | None = None
+    tools: Tools,
+    name: str,
+    got: UpstreamResponse,
+    *,
+    position: Position | None = None,
+    arguments: dict[str, Any] | None = None,
 ) -> Answer:
     return translate(tools[name], got, arguments=arguments or {}, position=position, now=NOW)
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 import httpx
 import pytest
 
-from kustomer_sandbox.mcp_server.model import Account, Reply, UpstreamRequest
+from kustomer_sandbox.mcp_server.model import Account, UpstreamRequest, UpstreamResponse
 from kustomer_sandbox.mcp_server.upstream.upstream import Upstream
 from kustomer_sandbox.mcp_server.upstream.wire import HttpWire
 from tests.mcp_server.fakes import KEY
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.anyio
 
 async def send(
     handler: Callable[[httpx.Request], httpx.Response], *, key: str = KEY, request: UpstreamRequest = GET
-) -> Reply:
+) -> UpstreamResponse:
     async with httpx.MockTransport(handler) as transport:
         return await Upstream(HttpWire(transport), secrets={"ACME_KEY": key}).send(ACCOUNT, request)
 
@@ -80,7 +80,7 @@ async def test_an_unusable_answer_is_a_fault_without_internals(
 async def test_an_unusable_key_is_refused_before_anything_is_sent(key: str) -> None:
     """A key that cannot be a header must not become a crash, nor be shown."""
     got = await send(raising(AssertionError("nothing may be sent")), key=key)
-    assert got == Reply(status=401, headers={}, fault="No usable API key is configured for this account.")
+    assert got == UpstreamResponse(status=401, headers={}, fault="No usable API key is configured for this account.")
 
 
 async def test_an_empty_success_is_no_fault() -> None:
