@@ -62,7 +62,8 @@ class Sensitive:
 
     `attributes` maps each standard attribute whose metadata may carry `sensitive` to the dotted paths, below the
     record's attributes, whose scalars are then masked; custom attributes always may be. `inherits` maps such a path to
-    the attributes, of this type or as `type.attribute` of another, any of whose flags it takes. `owner` is the path of the owning customer's id in the stored record (empty: no window applies).
+    the attributes, of this type or as `type.attribute` of another, any of whose flags it takes. `owner` is the path of
+    the owning customer's id in the stored record (empty: no window applies).
     """
 
     attributes: Mapping[str, tuple[str, ...]]

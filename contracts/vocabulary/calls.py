@@ -153,8 +153,9 @@ TOOL = Form(
         KnownKey("tags", Listing(_WORD, least=1), "What it can be granted by; see `x-tool-defaults`.",
             filled=True),
         KnownKey("description", Text(), "What the model is told, at most 2,048 bytes.", required=True),
-        KnownKey("arguments", Names("arguments", Either((Text("its description"), ARGUMENT)), Text("an argument's name", r
-            "[a-z][A-Za-z0-9_]*")),
+        KnownKey("arguments",
+            Names("arguments", Either((Text("its description"), ARGUMENT)),
+                Text("an argument's name", r"[a-z][A-Za-z0-9_]*")),
             "What differs from the operation's parameters and body fields."),
         KnownKey("hide", Listing(FIELD, least=1), "Parameters and body fields the model does not see."),
         KnownKey("fixed", Names("body fields", Anything(), FIELD, least=1), "Body fields the tool sets itself."),
