@@ -11,7 +11,7 @@ from kustomer_sandbox.contracts.build.operations import make_operations
 from kustomer_sandbox.contracts.build.resource import make_resource, search_attributes
 from kustomer_sandbox.contracts.checks.run import refuse_misfits
 from kustomer_sandbox.contracts.checks.whole import AllDocuments
-from kustomer_sandbox.contracts.documents import Document, make_source, merge, read_documents
+from kustomer_sandbox.contracts.documents import Document, are_checked, make_source, merge, parse_document, read_texts
 from kustomer_sandbox.contracts.expand.expansion import expand
 from kustomer_sandbox.contracts.expand.unknown_names import refuse_unknown_names
 from kustomer_sandbox.contracts.model import Budget, ContractError, Contracts, Limits, Resource
@@ -23,13 +23,19 @@ def load(documents: Mapping[str, Document] | None = None) -> Contracts:
 
     Raises `ContractError`, whose one line names the document, the place in it and what was expected.
     """
-    written = read_documents() if documents is None else documents
-    refuse_unknown_names(written)
+    is_checked, written = False, documents
+    if written is None:
+        texts = read_texts()
+        is_checked = are_checked(texts)
+        written = {name: parse_document(name, text, is_checked=is_checked) for name, text in texts.items()}
+    if not is_checked:
+        refuse_unknown_names(written)
     documents = expand(written)
     merged = merge(documents)
     made = {name: resource for name, document in documents.items() if (resource := make_resource(name, document))}
     limits = _limits(documents)
-    refuse_misfits(AllDocuments(written=written, documents=documents, merged=merged, resources=made))
+    if not is_checked:
+        refuse_misfits(AllDocuments(written=written, documents=documents, merged=merged, resources=made))
     resources = {resource.name: resource for resource in made.values()}
     _mask_schemas(merged, resources)
     operations = make_operations(documents, merged, resources, limits)
