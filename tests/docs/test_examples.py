@@ -79,7 +79,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, list[str]]
     found: dict[str, list[str]] = {}
     for case in ET.parse(folder / "out.xml").iter("testcase"):  # noqa: S314 - our own pytest wrote it
         problems = [part.get("message", "") for part in case if part.tag in {"failure", "error", "skipped"}]
-        found.setdefault(case.get("classname", "").removeprefix("test_"), []).extend(problems)
+        found.setdefault(case.get("classname", "").partition(".")[0].removeprefix("test_"), []).extend(problems)
     return found
 
 

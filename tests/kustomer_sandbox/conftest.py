@@ -1,4 +1,4 @@
-"""The built wheel; and the project's own fixtures, known here as by its entry point where it is installed."""
+"""The built wheel; and the project's own fixtures, where it is not installed and no entry point makes them known."""
 
 from __future__ import annotations
 

@@ -44,6 +44,22 @@ WHEREABOUTS = (
     "def test_installed(kustomer):\n    import kustomer_sandbox\n    print('installed in', kustomer_sandbox.__file__)\n"
 )
 
+TYPED = """
+from kustomer_sandbox import Kustomer, KustomerMcp, KustomerServer, world
+
+def test_fixtures(kustomer: Kustomer, kustomer_mcp: KustomerMcp, kustomer_server: KustomerServer) -> None:
+    address: str = kustomer.base_url + kustomer_server.mcp_url
+    data: dict[str, object] = kustomer_mcp.call("kustomer_customers_using_email", email=address)
+    assert data
+
+def test_world() -> None:
+    with world(scenario="demo", masking="object", clock="real") as made:
+        kustomer: Kustomer = made
+        kustomer.client(key=1)  # wrong
+        world(clock="stopped")  # wrong
+        kustomer.nothing  # wrong
+"""
+
 
 @pytest.fixture
 def project(pytester: pytest.Pytester, installed: Path, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
@@ -89,3 +105,16 @@ def test_a_project_may_have_packages_of_our_old_names(
     result = project.run(*command, *OPTIONS, "-rP")
     result.assert_outcomes(passed=6)
     result.stdout.fnmatch_lines([f"installed in {installed}*"])
+
+
+def test_the_types_of_the_public_names_are_seen_from_outside(project: pytest.Pytester, installed: Path) -> None:
+    """They are loaded late, and yet a strict type checker finds every mistake in their use, and no other."""
+    pytest.importorskip("mypy")
+    project.makepyfile(typed=TYPED)
+    # The user's packages are first-party, ours is installed: its own source is not what is checked here.
+    command = [sys.executable, "-m", "mypy", "--strict", "--no-color-output", "--cache-dir=cache", "typed.py"]
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("MYPYPATH", str(installed))
+        result = project.run(*command)
+    wrong = [number for number, line in enumerate(TYPED.lstrip().splitlines(), 1) if line.endswith("# wrong")]
+    assert [int(line.split(":")[1]) for line in result.outlines if ": error:" in line] == wrong, result.outlines

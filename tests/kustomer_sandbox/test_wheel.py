@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import stat
+import subprocess
 import sys
 import tarfile
 import zipfile
@@ -22,12 +22,20 @@ def names(wheel: Path) -> set[str]:
 
 
 def sources() -> set[str]:
-    """Every file of the package in the repository, through its links, by its name in the wheel."""
+    """Every file of the package in the repository, by its name in the wheel."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],  # noqa: S607 - whichever git
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    linked = ("contracts/", "mcp_server/", "simulator/")
+    files = (name for name in listed.splitlines() if (ROOT / name).is_file())
     return {
-        (Path(folder) / file).relative_to(ROOT).as_posix()
-        for folder, _, files in os.walk(ROOT / "kustomer_sandbox", followlinks=True)
-        for file in files
-        if not file.endswith(".pyc")
+        name if name.startswith("kustomer_sandbox/") else f"kustomer_sandbox/{name}"
+        for name in files
+        if name.startswith(("kustomer_sandbox/", *linked))
     }
 
 
@@ -45,6 +53,7 @@ def test_the_wheel_holds_files_and_no_links(wheel: Path) -> None:
     assert {"kustomer_sandbox/py.typed", "kustomer_sandbox/simulator/api.py"} <= modes.keys()
 
 
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="compares with what git knows")
 def test_the_wheel_holds_every_file_of_the_package(wheel: Path) -> None:
     """Contract documents and the built-in scenarios among them."""
     packed = {name for name in names(wheel) if not name.startswith("kustomer_sandbox-")}
