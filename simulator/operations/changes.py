@@ -74,7 +74,8 @@ def update_by_system(context: Context, record: Record, attributes: Mapping[str, 
     after = {**record, "attributes": {**old, **attributes, **stamps}}
     names = None
     if record is before:
-        names = (*(name for name, value in attributes.items() if name not in old or old[name] != value), *stamps)
+        touched = {**attributes, **stamps}
+        names = tuple([name for name, value in touched.items() if name not in old or old[name] != value])
     context.records.write(record["type"], record["id"], before, after, _author(context), names)
     return after
 

@@ -52,7 +52,12 @@ def _plain(path: _Path) -> Reader:
         return _of_two(*path)
 
     def read(record: JSON) -> tuple[Key, ...]:
-        return _scalar(_at(record, path))
+        node = record
+        for step in path:
+            if not isinstance(node, dict):
+                return ()
+            node = node.get(step)
+        return (node,) if isinstance(node, _SCALARS) else ()
 
     return read
 

@@ -59,7 +59,7 @@ class Entries:
                 self._put_block(len(blocks), [entry])
             return
         at = bisect_left(blocks, entry, key=_last) if len(blocks) > 1 else 0
-        block = self._own(at)
+        block = blocks[at] if self._mine[at] else self._own(at)
         insort(block, entry)
         if len(block) > BLOCK:
             self._put_block(at + 1, block[BLOCK // 2 :])
@@ -68,8 +68,9 @@ class Entries:
     def remove(self, entry: IndexEntry) -> None:
         """Take out an entry that is there."""
         self._starts = None
-        at = bisect_left(self._blocks, entry, key=_last)
-        block = self._own(at)
+        blocks = self._blocks
+        at = bisect_left(blocks, entry, key=_last) if len(blocks) > 1 else 0
+        block = blocks[at] if self._mine[at] else self._own(at)
         del block[bisect_left(block, entry)]
         if not block:
             del self._blocks[at], self._mine[at]

@@ -41,12 +41,13 @@ class TableIndex:
 
     def replace(self, id: str, old: tuple[Key, ...], new: tuple[Key, ...]) -> None:
         """File a record elsewhere. Raises `TypeError` for keys that cannot be ordered here, and changes nothing."""
-        added, removed = (set(new).difference(old), set(old).difference(new)) if old and new else (new, old)
-        for key in added:
+        # Most records have one key in an index, or none.
+        is_plain = len(new) <= 1 and len(old) <= 1
+        for key in new if is_plain else set(new).difference(old):
             self.entries.add((key, id))
-        for key in removed:
+        for key in old if is_plain else set(old).difference(new):
             self.entries.remove((key, id))
-        if len(new) > 1 or len(old) > 1:
+        if not is_plain:
             self.extras += max(len(new) - 1, 0) - max(len(old) - 1, 0)
 
     def is_taken(self, key: Key, *, by_other_than: str) -> bool:
@@ -137,7 +138,8 @@ class Table:
             for name, after in new.items():
                 before = old.get(name, ())
                 if before != after:
-                    self._own(name).replace(id, before, after)
+                    index = self.indexes[name] if name in self._owned else self._own(name)
+                    index.replace(id, before, after)
                     done.append(name)
         except TypeError:
             for name in done:
