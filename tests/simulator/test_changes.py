@@ -18,6 +18,7 @@ def changes_of(client: WorldClient, operation: str) -> tuple[RecordChange, ...]:
 def test_the_journal_names_what_a_call_changed_and_no_value(world_client: WorldClient) -> None:
     """Which records, and which of their attributes; a reader of the journal may not be one of personal data."""
     customer = world_client.post("/v1/customers", {"name": NAME}).data["id"]
+    world_client.advance(1)
     world_client.post("/v1/conversations", {"customer": customer, "name": NAME})
 
     conversation, owner = changes_of(world_client, "CreateConversation")
