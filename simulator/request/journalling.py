@@ -63,7 +63,7 @@ def shortest_entry(x: RequestContext, reply: Reply) -> JournalRow:
         "",
         "",
         "",
-        (),
+        tuple(x.changes),
     )
 
 

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import pytest
+
+from kustomer_sandbox.simulator.api import Api
+from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
+from kustomer_sandbox.simulator.request import journalling
 from kustomer_sandbox.simulator.values.change import Change
 from kustomer_sandbox.simulator.world.journal import RecordChange
-from tests.world_client import WorldClient
+from tests.world_client import WorldClient, opened
 
 NAME = "Somebody With A Name"
+
+
+@pytest.fixture
+def faulty(shared_api: Api, request: pytest.FixtureRequest) -> Iterator[WorldClient]:
+    """A world whose journal may end with faults."""
+    with opened(shared_api, WorldSpec(name=request.node.nodeid)) as client:
+        yield client
 
 
 def changes_of(client: WorldClient, operation: str) -> tuple[RecordChange, ...]:
@@ -73,3 +87,18 @@ def test_a_subscriber_hears_who_changed_what_when_from_what_to_what(world_client
     assert change.after is not None
     assert (change.before["attributes"]["name"], change.after["attributes"]["name"]) == (NAME, "Other")
     assert {"name", "displayName"} <= set(change.attributes)
+
+
+def test_a_call_that_cannot_be_described_still_says_what_it_changed(
+    faulty: WorldClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was committed before its description failed: who looks for the record's maker finds the call."""
+
+    def broken(*_: object) -> str:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(journalling, "customer_of_response", broken)
+        assert faulty.post("/v1/customers", {"name": NAME}).status == 500
+    (change,) = changes_of(faulty, "CreateCustomer")
+    assert (change.kind, change.record.partition("/")[0]) == ("insert", "customer")
