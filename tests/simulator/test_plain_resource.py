@@ -18,7 +18,7 @@ x-resource:
   type: kennel
   path: /v1/kennels/{id}
   schema: Kennel
-  source: assumed
+  source: {confidence: assumed}
   relationships: [org, customer]
   hidden: [rev]
   defaults: {size: 1}
