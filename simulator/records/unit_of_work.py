@@ -168,8 +168,7 @@ class UnitOfWork:
                 known = None if before is None else _attributes(before)
                 names = tuple(_attributes(after)) if known is None else _differing(known, _attributes(after))
             row = self._stored(kind, id, before, after, names)
-            if before is not None:  # what has changed is read again soon; most new records are not
-                self._cache.hold(table, row, after)
+            self._cache.hold(table, row, after)  # what was written is read again soon
             self._rows[table, id] = row, after
         self._written.add((table, id))
         if self._subscribers:
