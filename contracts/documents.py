@@ -146,6 +146,11 @@ def references(node: Any) -> Iterator[str]:
 
 
 def make_source(value: JSON) -> Source:
-    """A source as the documents write it, `seed` or `{confidence, pages, note}`, as a `Source`."""
+    """A source as the documents write it, `seed` or `{confidence, pages, note, parts}`, as a `Source`."""
     entry: Any = {"confidence": value} if isinstance(value, str) else value
-    return Source(confidence=entry["confidence"], pages=tuple(entry.get("pages", ())), note=entry.get("note", ""))
+    return Source(
+        confidence=entry["confidence"],
+        pages=tuple(entry.get("pages", ())),
+        note=entry.get("note", ""),
+        parts={name: make_source(part) for name, part in entry.get("parts", {}).items()},
+    )

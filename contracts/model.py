@@ -15,7 +15,7 @@ Schema = Mapping[str, Any]
 JSON = Any
 """A decoded JSON value."""
 
-Confidence = Literal["vendor-docs", "client-code", "seed", "assumed"]
+Confidence = Literal["vendor-docs", "recorded", "client-code", "seed", "assumed"]
 Kind = Literal["read", "write", "custom"]
 ParameterPlace = Literal["path", "query", "body"]
 Unmasking = Literal["opens", "closes"]
@@ -32,11 +32,16 @@ class ContractError(Exception):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Source:
-    """Where a fact comes from and how sure it is."""
+    """Where a fact comes from and how sure it is; `parts` are those parts of it that are known otherwise, by name."""
 
     confidence: Confidence
     pages: tuple[str, ...] = ()
     note: str = ""
+    parts: Mapping[str, Source] = field(default_factory=dict, hash=False)
+
+    def confidences(self) -> frozenset[Confidence]:
+        """How sure the whole and its parts are."""
+        return frozenset({self.confidence, *(part.confidence for part in self.parts.values())})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

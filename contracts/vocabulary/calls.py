@@ -11,7 +11,7 @@ from kustomer_sandbox.contracts.vocabulary.schema import SCHEMA_OR_NAME, TYPE_NA
 from kustomer_sandbox.contracts.vocabulary.shapes import Anything, Flag, Number, Text, Word
 
 CONFIDENCES: tuple[Confidence, ...] = get_args(Confidence)
-FROM_PAGES = ("vendor-docs", "client-code")
+FROM_PAGES = ("vendor-docs", "recorded", "client-code")
 """What is published or attested can be looked up, so it names where."""
 
 INDEX = Text("an index's name", r"[a-z][A-Za-z]*")
@@ -31,19 +31,34 @@ def _pages(source: Mapping[str, Any]) -> str | None:
     return None
 
 
+def _parts_differ(source: Mapping[str, Any]) -> str | None:
+    """A part is named because it is known otherwise than the whole."""
+    for name, part in source.get("parts", {}).items():
+        if (part if isinstance(part, str) else part["confidence"]) == source["confidence"]:
+            return f"part {name!r} is as sure as the whole: leave it out, or put its pages there"
+    return None
+
+
+_WHERE = (
+    KnownKey("confidence", Word(CONFIDENCES),
+        "`vendor-docs`: published; `recorded`: seen in recorded traffic of the real API; `client-code`: attested by"
+        " programs that use the API; `seed`: given with the task; `assumed`: our reading.", required=True),
+    KnownKey("pages", Listing(Text()), "Where to look it up; all but `seed` and `assumed` need one."),
+    KnownKey("note", Text(), "What is inferred, and from what."),
+)  # fmt: skip
+_SHORT = Word(tuple(word for word in CONFIDENCES if word not in FROM_PAGES))
+_PART = Form("Part of a source", "Where one part of a fact comes from.", _WHERE, (_pages,))
 SOURCE = Form(
     "Source",
     "Where a fact comes from and how sure it is.",
     (
-        KnownKey("confidence", Word(CONFIDENCES),
-            "`vendor-docs`: published; `client-code`: attested by programs that use the API; `seed`: given with the"
-            " task; `assumed`: our reading.", required=True),
-        KnownKey("pages", Listing(Text()), "Where to look it up; `vendor-docs` and `client-code` need one."),
-        KnownKey("note", Text(), "What is inferred, and from what."),
+        *_WHERE,
+        KnownKey("parts", Names("parts of the fact (`roles`, `status`)", Either((_SHORT, _PART)), least=1),
+            "Where the parts come from that are known otherwise than the whole."),
     ),
-    (_pages,),
+    (_pages, _parts_differ),
 )  # fmt: skip
-SHORT_SOURCE = Either((Word(tuple(word for word in CONFIDENCES if word not in FROM_PAGES)), SOURCE))
+SHORT_SOURCE = Either((_SHORT, SOURCE))
 
 
 def _do(verb: str) -> KnownKey:

@@ -13,17 +13,23 @@ from kustomer_sandbox.contracts.ledger import Behaviour, ledger
 from kustomer_sandbox.contracts.model import Contracts
 
 StatusWord = Literal["kept", "diverges", "deferred"]
-ConfidenceWord = Literal["vendor-docs", "client-code", "seed", "assumed"]
+ConfidenceWord = Literal["vendor-docs", "recorded", "client-code", "seed", "assumed"]
 
 
-class SourceShown(BaseModel):
-    """Where a fact comes from and how far it can be trusted."""
+class PartShown(BaseModel):
+    """Where one part of a fact comes from."""
 
     model_config = ConfigDict(from_attributes=True)
 
     confidence: ConfidenceWord
     pages: list[str]
     note: str
+
+
+class SourceShown(PartShown):
+    """Where a fact comes from and how far it can be trusted."""
+
+    parts: dict[str, PartShown] = Field(description="The parts that are known otherwise than the whole.")
 
 
 class RuleShown(BaseModel):
@@ -61,12 +67,14 @@ def add_fidelity(router: APIRouter, contracts: Contracts) -> None:
     async def fidelity(
         status: Annotated[StatusWord | None, Query(description="Only rules of this status.")] = None,
         confidence: Annotated[
-            ConfidenceWord | None, Query(description="Only rules known with this confidence.")
+            ConfidenceWord | None, Query(description="Only rules known, whole or in part, with this confidence.")
         ] = None,
     ) -> Fidelity:
         """How faithful the sandbox is: every rule of the ledger with its source, status and checks."""
         wanted = [
-            rule for rule in _rules() if status in (None, rule.status) and confidence in (None, rule.source.confidence)
+            rule
+            for rule in _rules()
+            if status in (None, rule.status) and (confidence is None or confidence in rule.source.confidences())
         ]
         return Fidelity(rules=[RuleShown.model_validate(rule) for rule in wanted], tally=_tally(contracts))
 

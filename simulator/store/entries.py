@@ -44,7 +44,7 @@ class Entries:
         self._mine = [False] * len(self._blocks)
         self._starts: list[int] | None = None
         self._waiting: list[IndexEntry] = []
-        self._text = shared._text if shared is not None else None  # noqa: SLF001 - same class
+        self._text: bool | None = shared._text if shared is not None else None  # noqa: SLF001 - same class
 
     def __len__(self) -> int:
         return self._ranks()[-1]
