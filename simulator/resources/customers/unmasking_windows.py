@@ -18,7 +18,7 @@ DURATION = timedelta(hours=24)
 
 @rule("unmasking_windows.open_window")
 def open_window(call: Call) -> Outcome:
-    """Open the customer's window now, or start it anew. Answers with the customer."""
+    """Open the customer's window now, or start it anew. Answers with the customer, last modified by who asked for it."""
     customer = call.records.get_or_404("customer", call.path["id"])
     now, end = iso(call.now), iso(call.now + DURATION)
     before = call.records.get(WINDOW, customer["id"])
@@ -31,7 +31,7 @@ def open_window(call: Call) -> Outcome:
     }
     changes.put(call, WINDOW, customer["id"], window)
     call.world.schedule("window-end", customer["id"], end)
-    return Single(record=customer)
+    return Single(record=changes.update_by_caller(call, customer))
 
 
 @rule("unmasking_windows.close_window")
