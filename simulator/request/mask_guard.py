@@ -1,4 +1,4 @@
-"""Keeps a mask that was read from being written back over the value it hides. Elsewhere a mask is a text like others."""
+"""Keeps a mask that was read from being written back over the value it hides; elsewhere a mask is a text like any."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ DURATION = timedelta(hours=24)
 
 @rule("unmasking_windows.open_window")
 def open_window(call: Call) -> Outcome:
-    """Open the customer's window now, or start it anew. Answers with the customer, last modified by who asked for it."""
+    """Open the customer's window now, or start it anew. Answers with the customer, modified last by the caller."""
     customer = call.records.get_or_404("customer", call.path["id"])
     now, end = iso(call.now), iso(call.now + DURATION)
     before = call.records.get(WINDOW, customer["id"])

@@ -203,7 +203,8 @@ def test_a_search_without_a_context_is_refused_with_the_contexts_there_are(
     world_client: Client, path: str, last: str
 ) -> None:
     """The concepts page of 2026 asks for it; what may be given stands in the refusal."""
-    for body in ({}, {"sort": {}}):
+    bodies: tuple[dict[str, JSON], ...] = ({}, {"sort": {}})
+    for body in bodies:
         refused = world_client.post(path, body)
         assert (refused.status, refused.errors[0]["meta"]) == (400, {"pointer": "/queryContext"})
         assert {"customer", "conversation", "kobject_<klass>", last} <= set(
