@@ -95,13 +95,13 @@ def outbound_accounts_come_with_an_empty_meta_and_one_link(target: Target) -> No
     expect((body["meta"], list(body["links"])) == ({}, ["self"]), "meta is empty and self the only link")
 
 
-@check("window-modifies-customer", sandbox=True)
+@check("window-names-requester", sandbox=True)
 def opening_a_window_shows_who_asked_for_it(target: Sandboxed) -> None:
     path = f"{CUSTOMERS}/{customer(target)['id']}"
     key = target.new_key("org")
     me = expect_status(target.call("GET", "/v1/users/current", key=key), 200).data["id"]
     opened = expect_status(target.call("POST", f"{path}/unmasking-windows", key=key), 201).data
-    expect(opened["relationships"]["modifiedBy"]["data"]["id"] == me, "the customer was modified by the requester")
+    expect(opened["relationships"]["modifiedBy"]["data"]["id"] == me, "the answer names the requester")
     expect(opened["attributes"]["unmaskingWindow"]["requestedBy"] == me, "the window names the requester")
 
 
