@@ -13,6 +13,7 @@ from tests.contracts.seeded import (
     seeded,
 )
 
+
 @pytest.fixture(scope="module")
 def world(contracts: Contracts) -> Seeded:
     return seeded(contracts)
