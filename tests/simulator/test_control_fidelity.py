@@ -8,7 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from kustomer_sandbox.contracts import Contracts
-from kustomer_sandbox.contracts.ledger import ledger
+from kustomer_sandbox.contracts.sources.ledger import ledger
 from kustomer_sandbox.simulator.api import Api
 from kustomer_sandbox.simulator.app import create_app
 from tests.control_client import local
