@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from kustomer_sandbox.contracts.sources.source import Source
+
 Schema = Mapping[str, Any]
 """A JSON Schema (2020-12) node; `$ref`s point into the bundled document's `#/components/schemas`."""
 
 JSON = Any
 """A decoded JSON value."""
 
-Confidence = Literal["vendor-docs", "recorded", "client-code", "seed", "assumed"]
 Kind = Literal["read", "write", "custom"]
 ParameterPlace = Literal["path", "query", "body"]
 Unmasking = Literal["opens", "closes"]
@@ -25,20 +26,6 @@ METHODS = ("get", "post", "put", "patch", "delete")
 
 class ContractError(Exception):
     """A contract document says something the loader does not understand; names document and place."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Source:
-    """Where a fact comes from and how sure it is; `parts` are those parts of it that are known otherwise, by name."""
-
-    confidence: Confidence
-    pages: tuple[str, ...] = ()
-    note: str = ""
-    parts: Mapping[str, Source] = field(default_factory=dict, hash=False)
-
-    def confidences(self) -> frozenset[Confidence]:
-        """How sure the whole and its parts are."""
-        return frozenset({self.confidence, *(part.confidence for part in self.parts.values())})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -235,6 +235,13 @@ def _why(entry: Mapping[str, Any]) -> str | None:
     )
 
 
+def _reasoned(entry: Mapping[str, Any]) -> str | None:
+    source = entry["source"]
+    known = {"confidence": source} if isinstance(source, str) else source
+    is_bare = known["confidence"] == "assumed" and not known.get("note")
+    return "source/note is missing: an assumed rule says why nothing better is known" if is_bare else None
+
+
 BEHAVIOUR = Form(
     "Behaviour",
     "One entry of `behaviours.yaml`, the ledger: a rule that a schema cannot state.",
@@ -257,5 +264,5 @@ BEHAVIOUR = Form(
         ),
         KnownKey("why", Text(), "Why it is not kept."),
     ),
-    (_why,),
+    (_why, _reasoned),
 )

@@ -8,7 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from kustomer_sandbox.contracts import Contracts
-from kustomer_sandbox.contracts.ledger import ledger
+from kustomer_sandbox.contracts.sources.ledger import ledger
 from kustomer_sandbox.simulator.api import Api
 from kustomer_sandbox.simulator.app import create_app
 from tests.control_client import local
@@ -31,7 +31,12 @@ def test_every_rule_of_the_ledger_is_shown_as_it_stands_there(server: TestClient
         "rule": rule.rule,
         "status": "kept",
         "why": "",
-        "source": {"confidence": "assumed", "pages": list(rule.source.pages), "note": rule.source.note, "parts": {}},
+        "source": {
+            "confidence": "vendor-docs",
+            "pages": list(rule.source.pages),
+            "note": rule.source.note,
+            "parts": {"what cannot be an id": {"confidence": "assumed", "pages": [], "note": ""}},
+        },
         "checks": list(rule.checks),
     }
 
