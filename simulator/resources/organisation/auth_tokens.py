@@ -16,7 +16,7 @@ IP_ADDRESS, USER_AGENT = "127.0.0.1", "unknown"
 @rule("auth_tokens.get_current")
 def get_current(call: Call) -> Outcome:
     """The key of this call: its name and its roles. This call is its latest use."""
-    user = call.records.get_or_404("user", call.principal.user_id)
+    user = call.records.get_or_404("user", call.principal.user_id, parameter="")
     about = user["attributes"]
     attributes = {
         "name": about["name"],
