@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from http import HTTPStatus
 
@@ -21,6 +22,8 @@ from kustomer_sandbox.simulator.world.faults import (
 )
 from kustomer_sandbox.simulator.world.limits import ORG
 
+_WORDS = re.compile("[a-z]+")
+
 
 class InjectedError(Refusal):
     """An error of any status, as an armed fault asks for it."""
@@ -30,7 +33,7 @@ class InjectedError(Refusal):
         known = refusal_of(status)
         self.status = status
         self.title = known.title if known else HTTPStatus(status).phrase if status in set(HTTPStatus) else "Error"
-        plain = self.title.lower().replace(" ", "_").replace("-", "_")
+        plain = "_".join(_WORDS.findall(self.title.lower()))
         self.code = code or (known.code if known else plain)
         self.recorded_code = code or (known.recorded_code if known else plain.replace("_", ""))
 

@@ -112,7 +112,6 @@ def test_a_look_up_has_the_whole_entry_in_page_worlds(world_client: WorldClient)
     """What is left out is a fact of the recordings, not of look-ups."""
     error = promised(world_client).get(f"{CUSTOMERS}/externalId=nobody").error
     assert (error["message"], error["meta"]) == ("No customer has this externalId.", {})
-    assert entry(NothingFound("M.", parameter="p", rule=""), "recorded").get("message") is None
 
 
 def refusals(root: type[Refusal]) -> list[type[Refusal]]:

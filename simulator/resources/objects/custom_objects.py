@@ -29,7 +29,7 @@ def list_objects(call: Call) -> Outcome:
     name = _klass(call)["attributes"]["name"]
     if "fromDate" not in call.query:
         return page(call, "klass", name)
-    start = kept(call.query["fromDate"], field="fromDate")
+    start = kept(call.query["fromDate"], parameter="fromDate")
     return page(call, "klassCreatedAt", between(f"{name}:{start}", f"{name};"))
 
 
