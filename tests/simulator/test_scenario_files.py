@@ -130,6 +130,8 @@ JANE = "customers:\n  jane: {name: Jane}\n"
         ("a: 1\na: 2\n", 2, "gives a key twice"),
         ("- a\n", 1, "the file must be a mapping"),
         ("\ncustomer:\n  jane: {}\n", 2, "customer is no section; known: organisation, clock, errors, tags, "),
+        ("errors: vendor\n", 1, "errors must be one of page, recorded"),
+        ("errors: [page]\n", 1, "errors must be one of page, recorded"),
         ("clock: tomorrow\n", 1, "clock must be a date-time"),
         ("clock: 1969-12-31T00:00:00Z\n", 1, "clock must lie in the years"),
         ("organisation: A Shop\n", 1, "organisation must be a name"),
