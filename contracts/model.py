@@ -20,8 +20,7 @@ Unmasking = Literal["opens", "closes"]
 PagingStyle = Literal["page", "cursor"]
 
 JSON_MEDIA_TYPE = "application/json"
-METHODS = ("get", "post", "put", "patch", "delete")
-"""The methods an operation may have, as OpenAPI writes them."""
+METHODS = ("get", "post", "put", "patch", "delete")  # as OpenAPI writes them
 
 
 class ContractError(Exception):
@@ -225,10 +224,9 @@ class Operation:
 
     `roles`: any one suffices; empty means any valid credential. `{name}` in a role is filled from the path. Exactly one
     of `rule` (`customers.create`) and `default` (`get`, `list`, …) is set; `options` are the default's settings.
-    `bodies` are the request's schemas by media type; `fields` what the JSON body's fields mean beyond their values, of
-    those that do; `success` is the status. `about` is the type of the record that the path's `id` names, if it names
-    one. `unmasking` says that a success opens or closes the unmasking window of the customer in the path. `searches`
-    marks what counts as a search of an API key. `error_shape` is `A` ({code, message}) or `B` (JSON:API error objects).
+    `bodies` are the request's schemas by media type; `fields` what the JSON body's fields mean beyond their values;
+    `success` is the status. `about` is the type of the record that the path's `id` names, if any. `unmasking` says that
+    a success opens or closes the window of the customer in the path; `searches` marks searches of an API key.
     """
 
     id: str
@@ -248,7 +246,6 @@ class Operation:
     success: int
     paging: Paging | None
     spends: tuple[Spend, ...]
-    error_shape: Literal["A", "B"]
     tools: tuple[Tool, ...]
     source: Source
     searches: bool = False

@@ -39,6 +39,12 @@ OrgPlan = Annotated[
     str, typer.Option(help="The plan, which sets requests a minute: enterprise, ultimate, business, professional.")
 ]
 Seed = Annotated[str, typer.Option(help="Another seed gives another world; the same gives the same bytes.")]
+Errors = Annotated[
+    str,
+    typer.Option(
+        help="Whose error codes: page (not_found) or recorded (notfound); page unless the scenario file says otherwise."
+    ),
+]
 Frozen = Annotated[
     bool, typer.Option("--frozen", help="Let the world's time stand still until the control API moves it.")
 ]
@@ -58,6 +64,7 @@ def up(  # noqa: PLR0913, PLR0917 - one for each option
     scenario: Scenario = "demo",
     plan: OrgPlan = "enterprise",
     seed: Seed = "0",
+    errors: Errors = "",
     frozen: Frozen = False,
     start: Start = "",
     as_json: AsJson = False,
@@ -66,17 +73,18 @@ def up(  # noqa: PLR0913, PLR0917 - one for each option
     gc.disable()  # until it is ready: see `_start`
     from kustomer_sandbox.up import run_both  # noqa: PLC0415 - keeps --help quick
 
-    asked = {"scenario": scenario, "plan": plan, "seed": seed, "frozen": frozen, "start": start}
+    asked = {"scenario": scenario, "plan": plan, "seed": seed, "errors": errors, "frozen": frozen, "start": start}
     _start(run_both, as_json=as_json, host=host, port=port, public_url=public_url, **asked)
 
 
 @app.command()
-def simulator(
+def simulator(  # noqa: PLR0913, PLR0917 - one for each option
     host: Host = "127.0.0.1",
     port: Port = 8701,
     scenario: Scenario = "demo",
     plan: OrgPlan = "enterprise",
     seed: Seed = "0",
+    errors: Errors = "",
     frozen: Frozen = False,
     start: Start = "",
     as_json: AsJson = False,
@@ -85,7 +93,7 @@ def simulator(
     gc.disable()  # until it is ready: see `_start`
     from kustomer_sandbox.up import run_simulator  # noqa: PLC0415 - keeps --help quick
 
-    asked = {"scenario": scenario, "plan": plan, "seed": seed, "frozen": frozen, "start": start}
+    asked = {"scenario": scenario, "plan": plan, "seed": seed, "errors": errors, "frozen": frozen, "start": start}
     _start(run_simulator, as_json=as_json, host=host, port=port, **asked)
 
 

@@ -23,6 +23,7 @@ OPTIONS = {
     "scenario": ("demo", "what a test's world is seeded with: demo, empty, or the path of a scenario file (.yaml)"),
     "plan": ("enterprise", "the organisation's plan, which sets its requests a minute"),
     "masking": ("stars", "how masked values look: stars, object or partial"),
+    "errors": ("", "whose error codes: page (the default) or recorded; a scenario file may have its own choice"),
     "seed": ("0", "another seed gives another world; the same gives the same bytes"),
     "start": ("", "the instant a world's time starts at, such as 2026-06-09T12:00:00Z"),
     "clock": ("frozen", "whether a world's time stands still (frozen) or runs (real)"),

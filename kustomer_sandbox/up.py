@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast, get_args
 from urllib.parse import urlsplit
 
 from kustomer_sandbox.serving import behind_proxies, listen, serve
@@ -21,6 +21,7 @@ from kustomer_sandbox.simulator.hosting.worlds import UnknownPlan, UnknownScenar
 from kustomer_sandbox.simulator.scenarios.files.sections import ScenarioError
 from kustomer_sandbox.simulator.values.auth import digest
 from kustomer_sandbox.simulator.values.clock import EARLIEST, EPOCH, LATEST, parse
+from kustomer_sandbox.simulator.values.errors import ErrorVocabulary
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -36,6 +37,7 @@ class UpError(Exception):
 class SandboxSettings:
     """The options of `up` and `simulator`. `frozen`: the world's time stands still; `start`: an ISO 8601 instant.
 
+    `errors` is `page` or `recorded`, empty for the scenario's own choice.
     `public_url` is the origin by which users reach the sandbox, empty if that is the address it listens on.
     """
 
@@ -45,6 +47,7 @@ class SandboxSettings:
     plan: str
     seed: str
     frozen: bool
+    errors: str = ""
     start: str = ""
     public_url: str = ""
     control_token: str = field(default="", repr=False)
@@ -127,9 +130,16 @@ def _plan(settings: SandboxSettings, api: Api) -> WorldSpec:
         scenario=scenario,
         seed=settings.seed,
         plan=settings.plan,
+        errors=_errors(settings.errors),
         mode="frozen" if settings.frozen else "real",
         start=_instant(settings.start) if settings.start else EPOCH,
     )
+
+
+def _errors(word: str) -> ErrorVocabulary | None:
+    if word and word not in get_args(ErrorVocabulary):
+        raise UpError(f"--errors must be one of {', '.join(get_args(ErrorVocabulary))}")
+    return cast("ErrorVocabulary", word) if word else None
 
 
 def _instant(text: str) -> datetime:

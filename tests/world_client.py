@@ -25,6 +25,12 @@ class Answer(target.TargetAnswer):
     def json(self) -> Any:
         return self.body
 
+    @property
+    def places(self) -> list[str]:
+        """Where an invalid request is wrong: the pointer or parameter of each fault."""
+        sources = [fault["source"] for fault in self.error["meta"]["subErrors"]]
+        return [source.get("pointer") or source.get("parameter", "") for source in sources]
+
 
 @dataclass
 class WorldClient:

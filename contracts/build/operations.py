@@ -65,7 +65,6 @@ def _operation(
         success=next(int(status) for status in entry["responses"] if status.startswith("2")),
         paging=_paging(entry.get("x-page")),
         spends=_spends(entry, limits),
-        error_shape=entry.get("x-errors", "A"),
         tools=(),
         source=make_source(entry["x-source"]),
         searches=entry.get("x-search-budget", False),

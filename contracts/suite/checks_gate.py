@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kustomer_sandbox.contracts.suite.target import Sandboxed, Target, check, expect, expect_status
+from kustomer_sandbox.contracts.suite.target import Sandboxed, Target, check, expect, expect_code, expect_status
 
 CUSTOMERS = "/v1/customers"
 UNKNOWN = "0123456789abcdef01234567"
@@ -12,7 +12,7 @@ LARGEST_PAGE = 100
 @check("key-needed", writes=False)
 def a_call_without_a_key_is_unauthorized(target: Target) -> None:
     answer = expect_status(target.call("GET", CUSTOMERS, key=""), 401)
-    expect(answer.errors[0]["code"] == "unauthorized", "the code is unauthorized")
+    expect_code(answer, "unauthorized")
 
 
 @check("key-needed", writes=False)
@@ -23,7 +23,7 @@ def a_call_with_an_unknown_key_is_unauthorized(target: Target) -> None:
 @check("role-needed", writes=False, sandbox=True)
 def a_key_without_the_role_is_forbidden(target: Sandboxed) -> None:
     answer = expect_status(target.call("GET", CUSTOMERS, key=target.new_key("org.user.note.read")), 403)
-    expect(answer.errors[0]["code"] == "forbidden", "the code is forbidden")
+    expect_code(answer, "forbidden")
 
 
 @check("broader-role-implies-narrower", writes=False, sandbox=True)
@@ -41,7 +41,7 @@ def a_missing_role_is_told_before_a_bad_body(target: Sandboxed) -> None:
 @check("unknown-path-404", writes=False)
 def an_unknown_path_is_not_found(target: Target) -> None:
     answer = expect_status(target.call("GET", "/v1/no-such-thing"), 404)
-    expect(answer.errors[0]["code"] == "not_found", "the code is not_found")
+    expect_code(answer, "not_found")
 
 
 @check("trailing-slash", writes=False)

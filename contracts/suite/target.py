@@ -31,6 +31,11 @@ class TargetAnswer:
         found: list[dict[str, Any]] = self.body["errors"]
         return found
 
+    @property
+    def error(self) -> dict[str, Any]:
+        """The first error: all that many clients read."""
+        return self.errors[0]
+
 
 class Target(Protocol):
     """A Kustomer-like API, called with a key that may do everything but sees masks."""
@@ -82,6 +87,21 @@ def expect_status(answer: TargetAnswer, status: int) -> TargetAnswer:
         codes = [error.get("code") for error in answer.errors] if told else []
         fail(f"status {status} was due, {answer.status} came {codes or ''}".rstrip())
     return answer
+
+
+CODES = {
+    "bad_request": ("bad_request", "badparam"),
+    "unauthorized": ("unauthorized",),
+    "forbidden": ("forbidden",),
+    "not_found": ("not_found", "notfound"),
+    "too_many_requests": ("too_many_requests", "toomanyrequests"),
+}
+"""The codes that checks look for: the errors page's word, and the recorded one if that is another."""
+
+
+def expect_code(answer: TargetAnswer, code: str) -> None:
+    """Raise `Broken` unless the first error's code is this word of the errors page, or its recorded counterpart."""
+    expect(answer.error["code"] in CODES[code], f"the code is {' or '.join(CODES[code])}")
 
 
 def fail(why: str) -> NoReturn:

@@ -201,8 +201,6 @@ OPERATION_EXTENSIONS = (
     KnownKey("x-page", PAGE,
         "How a list is cut into pages; needed where the answer is not `page` or the sizes are not the"
         " usual ones."),
-    KnownKey("x-errors", Word(("A", "B")),
-        "The shape of refusals: `A` {code, message}, `B` JSON:API; `A` unless given."),
     KnownKey("x-budgets",
         Names("budgets", Listing(Text(
             "a way to the object's id (`path.id`, `body.customer`, `conversation>customer:path.id`)",

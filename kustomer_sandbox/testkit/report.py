@@ -20,7 +20,8 @@ def section(kustomer: Kustomer) -> str:
 def _head(kustomer: Kustomer) -> list[str]:
     limits, world = kustomer.limits, kustomer.world
     facts = (
-        f"world: scenario {world.scenario}, plan {limits.plan}, masking {world.masking}, its time {kustomer.clock.text}"
+        f"world: scenario {world.scenario}, plan {limits.plan}, masking {world.masking}, errors {world.errors}, "
+        f"its time {kustomer.clock.text}"
     )
     budgets = [limits.requests, *([limits.searches] if limits.searches.used else []), *limits.objects]
     return [facts, *(f"budget: {_budget(budget)}" for budget in budgets)]

@@ -13,6 +13,7 @@ from kustomer_sandbox.simulator.records.masking import Style
 from kustomer_sandbox.simulator.scenarios.files.loader import FileScenario, load_scenario
 from kustomer_sandbox.simulator.scenarios.files.sections import ScenarioError
 from kustomer_sandbox.simulator.values.clock import EPOCH, Mode, parse
+from kustomer_sandbox.simulator.values.errors import ErrorVocabulary
 from kustomer_sandbox.simulator.world.world import World
 
 WORLD = "test"
@@ -44,6 +45,7 @@ def plan_of(asked: Mapping[str, str | datetime], worlds: Worlds, *, folders: tup
         scenario=scenario,
         plan=plan,
         masking=cast("Style", _one_of("masking", str(asked["masking"]), get_args(Style))),
+        errors=_errors(str(asked["errors"])),
         mode=cast("Mode", _one_of("clock", str(asked["clock"]), get_args(Mode))),
         seed=str(asked["seed"]),
         start=_instant(asked["start"]),
@@ -54,6 +56,10 @@ def _one_of(name: str, value: str, known: Sequence[str]) -> str:
     if value not in known:
         raise SettingsError(f"{name} is {value!r}, but must be one of {', '.join(map(str, known))}")
     return value
+
+
+def _errors(given: str) -> ErrorVocabulary | None:
+    return cast("ErrorVocabulary", _one_of("errors", given, get_args(ErrorVocabulary))) if given else None
 
 
 def _instant(given: str | datetime) -> datetime:

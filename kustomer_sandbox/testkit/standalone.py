@@ -11,6 +11,7 @@ from pathlib import Path
 
 from kustomer_sandbox.simulator.records.masking import Style
 from kustomer_sandbox.simulator.values.clock import Mode
+from kustomer_sandbox.simulator.values.errors import ErrorVocabulary
 from kustomer_sandbox.testkit.kustomer import Kustomer
 from kustomer_sandbox.testkit.settings import plan_of
 from kustomer_sandbox.testkit.shared import create_shared_api
@@ -26,14 +27,16 @@ def world(
     plan: str = "enterprise",
     seed: str = "0",
     masking: Style = "stars",
+    errors: ErrorVocabulary | None = None,
     clock: Mode = "frozen",
     start: str | datetime = "",
 ) -> Iterator[Kustomer]:
     """A fresh Kustomer world on a simulator of its own, gone when the block ends; the same to the byte every time.
 
     `scenario` is `demo`, `empty`, or the path of a scenario file (`.yaml`) below the working directory; `plan` sets
-    the requests a minute; `masking` is how masked values look; another `seed` gives other ids; `clock` is `frozen` or
-    `real`; `start` is the instant at which the world's time starts, such as `2026-06-09T12:00:00Z`, or a `datetime`.
+    the requests a minute; `masking` is how masked values look; `errors` is whose error codes there are, `page` (the
+    default) or `recorded`; another `seed` gives other ids; `clock` is `frozen` or `real`; `start` is the instant at
+    which the world's time starts, such as `2026-06-09T12:00:00Z`, or a `datetime`.
 
     Raises `SettingsError`, a `ValueError`, for anything else. Options of `pytest.ini` do not count here.
     """
@@ -43,6 +46,7 @@ def world(
         "plan": plan,
         "seed": seed,
         "masking": masking,
+        "errors": errors or "",
         "clock": clock,
         "start": start,
     }

@@ -86,10 +86,36 @@ def _message(body: JSON) -> str:
 
 
 def _text(error: Mapping[str, Any]) -> str:
-    text = next((error[key] for key in ("message", "detail", "title", "code") if isinstance(error.get(key), str)), "")
+    """What an error says and where: its message, or else what its title, its detail and its faults say."""
+    text = _first(error, "message") or _titled(error) or _first(error, "code")
+    place = _place(error)
+    return f"{text} ({place})" if text and place and place not in text else text
+
+
+def _titled(error: Mapping[str, Any]) -> str:
+    """Title and detail, of which older entries have the one without the other, and every fault of the request."""
+    meta = error.get("meta")
+    faults = meta.get("subErrors") if isinstance(meta, Mapping) else None
+    listed = [fault for fault in faults if isinstance(fault, Mapping)] if isinstance(faults, list) else []
+    told = [_first(error, "title"), _first(error, "detail"), "; ".join(filter(None, map(_fault, listed)))]
+    return ": ".join(dict.fromkeys(filter(None, told)))
+
+
+def _fault(fault: Mapping[str, Any]) -> str:
+    title, place = _first(fault, "title"), _place(fault)
+    return title if not place or place in title else f"{place} {title}".rstrip()
+
+
+def _place(error: Mapping[str, Any]) -> str:
+    """The place an error names; that it is the whole body says nothing."""
     source = error.get("source")
-    place = source.get("pointer") or source.get("parameter") if isinstance(source, Mapping) else None
-    return f"{text} ({place})" if text and isinstance(place, str) else text
+    place = _first(source, "pointer", "parameter") if isinstance(source, Mapping) else ""
+    return "" if place == "/" else place
+
+
+def _first(members: Mapping[str, Any], *names: str) -> str:
+    """The first of these members that is a text."""
+    return next((members[name] for name in names if isinstance(members.get(name), str)), "")
 
 
 def _raw(response: UpstreamResponse) -> JSON:

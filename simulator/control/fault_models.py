@@ -41,7 +41,6 @@ class StatusFault(Closed):
     status: int = Field(ge=400, le=599)
     code: str = Field(default="", max_length=64, description="The error's code; named after the status when left out.")
     message: str = Field(default="An armed fault answered this call.", max_length=500)
-    shape: Literal["", "A", "B"] = Field(default="", description="The error shape; the operation's own when left out.")
 
 
 class RateLimitedFault(Closed):

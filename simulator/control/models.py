@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from kustomer_sandbox.simulator.values.errors import ErrorVocabulary
+
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 
 
@@ -30,6 +32,11 @@ class NewWorld(Closed):
     masking: Literal["stars", "object", "partial"] = Field(
         default="stars", description="How masked values look: `***`, the vendor's object, or its partial form."
     )
+    errors: ErrorVocabulary | None = Field(
+        default=None,
+        description="Whose error codes: the vendor's errors page's (`not_found`) or recorded traffic's (`notfound`); "
+        "the scenario's own choice, else `page`, when left out.",
+    )
 
 
 class NewFork(Closed):
@@ -47,6 +54,7 @@ class WorldShown(BaseModel):
     scenario: str
     plan: str
     masking: str
+    errors: ErrorVocabulary
     now: str
     mode: str
     records: dict[str, int] = Field(description="How many records of each type the world holds.")

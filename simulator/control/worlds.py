@@ -107,6 +107,7 @@ def _create(api: Api, asked: NewWorld) -> World:
         start=instant_of(asked.clock) if asked.clock else EPOCH,
         mode=asked.mode,
         masking=asked.masking,
+        errors=asked.errors,
     )
     try:
         return api.worlds.create(spec)
@@ -127,6 +128,7 @@ def world_shown(world: World) -> WorldShown:
         scenario=world.scenario,
         plan=world.plan,
         masking=world.masking,
+        errors=world.errors,
         now=iso(world.clock.now()),
         mode=world.clock.mode,
         records={r.type: world.records.count(r.type) for r in world.contracts.resources.values()},

@@ -12,6 +12,7 @@ from kustomer_sandbox.simulator.hosting.machine_users import renew_keys
 from kustomer_sandbox.simulator.records.masking import Style
 from kustomer_sandbox.simulator.store.memory import MemoryStore
 from kustomer_sandbox.simulator.values.clock import EPOCH, Mode, WorldClock
+from kustomer_sandbox.simulator.values.errors import ErrorVocabulary
 from kustomer_sandbox.simulator.values.ids import Ids
 from kustomer_sandbox.simulator.values.record import Principal
 from kustomer_sandbox.simulator.world.world import JobHandler, World
@@ -21,7 +22,10 @@ Seeder = Callable[[World], None]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WorldSpec:
-    """What a world is made from. The same plan gives the same world, to the byte."""
+    """What a world is made from. The same plan gives the same world, to the byte.
+
+    `errors` is the scenario's own choice of words unless given, and that is `page` where the scenario has none.
+    """
 
     name: str
     scenario: str = "empty"
@@ -30,6 +34,7 @@ class WorldSpec:
     start: datetime = EPOCH
     mode: Mode = "frozen"
     masking: Style = "stars"
+    errors: ErrorVocabulary | None = None
 
 
 class UnknownScenario(Exception):
@@ -141,7 +146,7 @@ class Worlds:
             seeded.journal.clear()
             self._seeded[template] = seeded
         world = seeded.fork(plan.name)
-        world.configure(plan=plan.plan, masking=plan.masking)
+        world.configure(plan=plan.plan, masking=plan.masking, errors=plan.errors)
         world.clock.run(plan.mode)
         return world
 

@@ -9,7 +9,7 @@ from kustomer_sandbox.simulator.operations import changes
 from kustomer_sandbox.simulator.operations.call import Call
 from kustomer_sandbox.simulator.operations.writing import new_record, reference, without
 from kustomer_sandbox.simulator.records.records import Place, folded
-from kustomer_sandbox.simulator.values.errors import NotFound
+from kustomer_sandbox.simulator.values.errors import NothingFound
 from kustomer_sandbox.simulator.values.outcome import NoContent, Outcome, Page, Single
 from kustomer_sandbox.simulator.values.paging import page_of
 from kustomer_sandbox.simulator.values.record import Record
@@ -29,10 +29,12 @@ def lookup(call: Call) -> Outcome:
     """The record that holds the path's value in an index, or 404."""
     resource = call.operation.resource
     index = resource.indexes[call.operation.options["index"]]
-    value = call.path[call.operation.options["at"].removeprefix("path.")]
+    parameter = call.operation.options["at"].removeprefix("path.")
+    value = call.path[parameter]
     found = call.records.get_by(resource.type, index.name, folded(index, value))
     if found is None:
-        raise NotFound(f"No {resource.type} has this {index.name}.")
+        words = f"No {resource.type} has this {index.name}."
+        raise NothingFound(words, parameter=parameter, rule="look-up-by-value")
     return Single(record=found)
 
 

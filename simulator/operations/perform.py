@@ -15,7 +15,7 @@ from kustomer_sandbox.contracts.validation import Checker, Finding, pointer
 from kustomer_sandbox.simulator.operations.call import Call, Context
 from kustomer_sandbox.simulator.operations.registry import Job, Rule
 from kustomer_sandbox.simulator.operations.system import SYSTEM
-from kustomer_sandbox.simulator.values.errors import BadRequest, Problem
+from kustomer_sandbox.simulator.values.errors import WHOLE_BODY, BadRequest, Problem
 from kustomer_sandbox.simulator.values.outcome import Outcome, Page, Single, StoredRecord
 from kustomer_sandbox.simulator.values.record import JSON, Record
 from kustomer_sandbox.simulator.world.world import JobHandler, World
@@ -27,12 +27,17 @@ class InvalidBody(BadRequest):
     """A body that its operation's schema does not allow; `findings` say where and why."""
 
     def __init__(self, findings: Sequence[Finding]) -> None:
-        problems = (
-            Problem(message=f"{pointer(f.path) or 'The body'} {f.reason}.", pointer=pointer(f.path) or "/")
-            for f in findings
-        )
-        super().__init__(*problems)
+        super().__init__(*map(_problem, findings))
         self.findings = findings
+
+
+def _problem(finding: Finding) -> Problem:
+    place = pointer(finding.path)
+    return Problem(
+        message=f"{place or 'The body'} {finding.reason}.",
+        pointer=place or WHOLE_BODY,
+        is_unknown_field=finding.about == "unknown",
+    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

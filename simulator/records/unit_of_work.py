@@ -15,7 +15,7 @@ from typing import NamedTuple
 from kustomer_sandbox.simulator.records.records import Place, Records, table_of
 from kustomer_sandbox.simulator.store.protocol import Order, Row
 from kustomer_sandbox.simulator.values.change import Change, ChangeKind, Subscriber
-from kustomer_sandbox.simulator.values.errors import NotFound
+from kustomer_sandbox.simulator.values.errors import NotFound, Problem
 from kustomer_sandbox.simulator.values.record import JSON, Principal, Record
 
 WINDOW = "unmasking_window"
@@ -77,11 +77,14 @@ class UnitOfWork:
         held = self._held(kind, id)
         return None if held is None or (held[1].get("deleted") and not deleted) else held[1]
 
-    def get_or_404(self, kind: str, id: str) -> Record:
-        """A record that must exist. Raises `NotFound`."""
+    def get_or_404(self, kind: str, id: str, *, parameter: str = "id") -> Record:
+        """A record that must exist. Raises `NotFound`.
+
+        `parameter` is the path parameter that names it; empty where the caller has named it in no path.
+        """
         record = self.get(kind, id)
         if record is None:
-            raise NotFound(f"There is no {kind} with this id.")
+            raise NotFound(Problem(message=f"There is no {kind} with this id.", parameter=parameter))
         return record
 
     def get_by(self, kind: str, index: str, at: Place) -> Record | None:

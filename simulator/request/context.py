@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from kustomer_sandbox.contracts.model import Operation
 from kustomer_sandbox.simulator.records.unit_of_work import UnitOfWork
 from kustomer_sandbox.simulator.store.protocol import CounterState
+from kustomer_sandbox.simulator.values.errors import ErrorVocabulary
 from kustomer_sandbox.simulator.values.http import Request
 from kustomer_sandbox.simulator.values.outcome import Outcome
 from kustomer_sandbox.simulator.values.record import JSON, Principal
 from kustomer_sandbox.simulator.world.faults import Armed, CrashPoint
 from kustomer_sandbox.simulator.world.journal import ChangeNotes, JournalRow, Step
 from kustomer_sandbox.simulator.world.world import World
-
-ErrorShape = Literal["A", "B"]
-"""How an operation words its errors: A is `{code, message}`, B a JSON:API error object."""
 
 
 @dataclass(slots=True)
@@ -39,7 +37,6 @@ class RequestContext:
     operations: Mapping[str, Operation] = field(init=False)
     """The path's operations by method."""
     operation: Operation | None = None
-    error_shape: ErrorShape = "A"
     is_identified: bool = False
     world: World = field(init=False)
     principal: Principal = field(init=False)
@@ -74,3 +71,8 @@ class RequestContext:
     changes: ChangeNotes = field(default_factory=ChangeNotes)
     """What the call has changed and committed."""
     entry: JournalRow = ()
+
+    @property
+    def error_vocabulary(self) -> ErrorVocabulary:
+        """The words in which a refusal of this call is told: its world's, the errors page's while none is known."""
+        return self.world.errors if self.is_identified else "page"

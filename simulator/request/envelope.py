@@ -1,13 +1,12 @@
-"""Pure: a record, a page or a refusal as the JSON document that goes over the wire."""
+"""Pure: a record or a page as the JSON document that goes over the wire."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import parse_qsl
 
 from kustomer_sandbox.contracts.model import Relationship, Resource
-from kustomer_sandbox.simulator.values.errors import Problem, Refusal
 from kustomer_sandbox.simulator.values.outcome import Outcome, Page, RawDocument, Single
 from kustomer_sandbox.simulator.values.paging import PageRequest, page_links
 from kustomer_sandbox.simulator.values.record import JSON, Record
@@ -96,40 +95,3 @@ def _page_meta(outcome: Page, pages: int | None) -> dict[str, Any]:
     if pages is not None:
         meta |= {"total": outcome.total, "totalPages": pages}
     return meta
-
-
-def refusal_document(refusal: Refusal, shape: Literal["A", "B"]) -> dict[str, Any]:
-    """A refusal's body in shape A (`code`, `message`) or B (a JSON:API error object)."""
-    error = _error_b if shape == "B" else _error_a
-    return {"errors": [error(refusal, problem) for problem in refusal.problems]}
-
-
-def _error_a(refusal: Refusal, problem: Problem) -> dict[str, Any]:
-    error: dict[str, Any] = {"code": refusal.code, "message": problem.message}
-    meta = dict(problem.meta or {})
-    meta |= {key: value for key, value in _source(problem).items() if value}
-    if meta:
-        error["meta"] = meta
-    return error
-
-
-def _error_b(refusal: Refusal, problem: Problem) -> dict[str, Any]:
-    error: dict[str, Any] = {
-        "status": str(refusal.status),
-        "code": refusal.code,
-        "title": refusal.title,
-        "detail": problem.message,
-        "source": _source(problem),
-    }
-    if problem.meta:
-        error["meta"] = dict(problem.meta)
-    return error
-
-
-def _source(problem: Problem) -> dict[str, str]:
-    source = {}
-    if problem.pointer:
-        source["pointer"] = problem.pointer
-    if problem.parameter:
-        source["parameter"] = problem.parameter
-    return source

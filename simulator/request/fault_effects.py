@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from http import HTTPStatus
 
-from kustomer_sandbox.simulator.values.errors import Refusal, TooManyRequests
+from kustomer_sandbox.simulator.values.errors import Refusal, TooManyRequests, refusal_of
 from kustomer_sandbox.simulator.values.http import Cut, Drop, Effect, Hang, Hold, Reply
 from kustomer_sandbox.simulator.world.faults import (
     ConnectionReset,
@@ -21,15 +22,20 @@ from kustomer_sandbox.simulator.world.faults import (
 )
 from kustomer_sandbox.simulator.world.limits import ORG
 
+_WORDS = re.compile("[a-z]+")
+
 
 class InjectedError(Refusal):
     """An error of any status, as an armed fault asks for it."""
 
     def __init__(self, status: int, code: str, message: str) -> None:
         super().__init__(message)
+        known = refusal_of(status)
         self.status = status
-        self.title = HTTPStatus(status).phrase if status in set(HTTPStatus) else "Error"
-        self.code = code or self.title.lower().replace(" ", "_").replace("-", "_")
+        self.title = known.title if known else HTTPStatus(status).phrase if status in set(HTTPStatus) else "Error"
+        plain = "_".join(_WORDS.findall(self.title.lower()))
+        self.code = code or (known.code if known else plain)
+        self.recorded_code = code or (known.recorded_code if known else plain.replace("_", ""))
 
 
 def error_for(fault: Fault, *, now: datetime, limit: int) -> Refusal | None:

@@ -21,10 +21,10 @@ from kustomer_sandbox.simulator.request.responses import (
 )
 from kustomer_sandbox.simulator.request.routing import RoutingTable
 from kustomer_sandbox.simulator.values.auth import digest
-from kustomer_sandbox.simulator.values.errors import MethodNotAllowed, NotFound, Refusal, Unauthorized
+from kustomer_sandbox.simulator.values.errors import MethodNotAllowed, NotFound, Problem, Refusal, Unauthorized
 from kustomer_sandbox.simulator.values.http import Reply, Request
 from kustomer_sandbox.simulator.world.attribution import customer_of_request
-from kustomer_sandbox.simulator.world.faults import Armed, Crash, Crashed, Facts, Latency, Status
+from kustomer_sandbox.simulator.world.faults import Armed, Crash, Crashed, Facts, Latency
 from kustomer_sandbox.simulator.world.journal import place_of
 
 _HOST = re.compile(r"([^.:]+)\.api\.kustomerapp\.com(?::\d+)?", re.IGNORECASE)
@@ -68,7 +68,7 @@ class Gate:
                     return reply
         except Refusal as refusal:
             x.trace.append(journalling.refusal_step(x, refusal))
-            return error_reply(refusal, x.error_shape)
+            return error_reply(refusal, x.error_vocabulary)
         except Crashed:
             x.trace.append(("crash", x.crash_at or "", (), ()))
         return NO_ANSWER
@@ -80,7 +80,7 @@ def _unexpected(x: RequestContext, unexpected: Exception) -> Reply:
     x.fault = x.fault or place
     # A traceback ends in the exception's message, which may hold a value.
     logger.error("unexpected fault in %s: %s", x.template or "?", place)
-    return UNEXPECTED[x.error_shape]
+    return UNEXPECTED[x.error_vocabulary]
 
 
 def route(gate: Gate, x: RequestContext) -> None:
@@ -91,9 +91,7 @@ def route(gate: Gate, x: RequestContext) -> None:
         return
     node, x.path = found
     x.template, x.operations = node.template, node.operations
-    x.operation = operation = node.operations.get(x.request.method)
-    if operation is not None:
-        x.error_shape = operation.error_shape
+    x.operation = node.operations.get(x.request.method)
 
 
 def identify(gate: Gate, x: RequestContext) -> None:
@@ -101,20 +99,24 @@ def identify(gate: Gate, x: RequestContext) -> None:
     headers = x.request.headers
     scheme, _, key = headers.get("authorization", "").partition(" ")
     if not key:
-        raise Unauthorized("Send the API key as `Authorization: Bearer <key>`.")
+        raise _unauthorized("Send the API key as `Authorization: Bearer <key>`.")
     if scheme.lower() != "bearer":
-        raise Unauthorized("The authorization scheme must be Bearer.")
+        raise _unauthorized("The authorization scheme must be Bearer.")
     found = gate.worlds.by_key(digest(key.strip()))
     if found is None:
-        raise Unauthorized("This API key is not known.")
+        raise _unauthorized("This API key is not known.")
     world, principal = found
     host = headers.get("host")
     named = _HOST.fullmatch(host) if host else None
     if named is not None and named.group(1).lower() not in ("api", world.org_name):
-        raise Unauthorized("This API key belongs to another organisation than the host names.")
+        raise _unauthorized("This API key belongs to another organisation than the host names.", header="Host")
     x.world, x.principal, x.now = world, principal, world.clock.now()
     x.unit = world.unit_of_work(x.changes.add)
     x.is_identified = True
+
+
+def _unauthorized(message: str, *, header: str = "Authorization") -> Unauthorized:
+    return Unauthorized(Problem(message=message, parameter=header), rule="key-needed")
 
 
 def arm_fault(_: Gate, x: RequestContext) -> None:
@@ -156,8 +158,6 @@ def _fault_instead(x: RequestContext, armed: Armed) -> Reply | None:
     x.trace.append(journalling.fault_step(armed.id, fault_effects.kind_of(fault)))
     refusal = fault_effects.error_for(fault, now=x.now, limit=x.world.budgets.requests)
     if refusal is not None:
-        if isinstance(fault, Status) and fault.shape:
-            x.error_shape = fault.shape
         raise refusal
     effect = fault_effects.connection_effect(fault)
     if effect is not None:
@@ -183,7 +183,7 @@ def apply_fault(x: RequestContext, reply: Reply) -> Reply:
 
 
 STEPS: tuple[Callable[[Gate, RequestContext], Reply | None], ...] = (
-    route,  # before the key: a 401 has the error shape of the operation it was meant for
+    route,  # before the key: armed faults and the journal name the operation
     identify,  # 401
     arm_fault,
     run_due_jobs,

@@ -5,10 +5,10 @@ from __future__ import annotations
 import orjson
 
 from kustomer_sandbox.contracts.model import Operation
-from kustomer_sandbox.simulator.request import envelope
-from kustomer_sandbox.simulator.request.context import ErrorShape, RequestContext
+from kustomer_sandbox.simulator.request import error_entries
+from kustomer_sandbox.simulator.request.context import RequestContext
 from kustomer_sandbox.simulator.values.clock import http_date
-from kustomer_sandbox.simulator.values.errors import InternalError, Refusal, TooManyRequests
+from kustomer_sandbox.simulator.values.errors import ErrorVocabulary, InternalError, Refusal, TooManyRequests
 from kustomer_sandbox.simulator.values.http import Drop, Reply
 from kustomer_sandbox.simulator.values.outcome import Single
 
@@ -26,18 +26,21 @@ def success_reply(x: RequestContext, operation: Operation) -> Reply:
     return Reply(status=status, headers=(_JSON,), body=x.response_body)
 
 
-def error_reply(refusal: Refusal, shape: ErrorShape) -> Reply:
-    """The reply to a refused call, in the error shape of its operation."""
+def error_reply(refusal: Refusal, words: ErrorVocabulary) -> Reply:
+    """The reply to a refused call, in the words its world has chosen."""
     headers: tuple[tuple[str, str], ...] = (_JSON, *refusal.headers)
     if isinstance(refusal, TooManyRequests):
         headers = (*headers, ("x-ratelimit-reset", _whole_seconds(refusal.resets_at)))
-    body = orjson.dumps(envelope.refusal_document(refusal, shape))
+    body = orjson.dumps(error_entries.refusal_document(refusal, words))
     return Reply(status=refusal.status, headers=headers, body=body)
 
 
 _SORRY = InternalError("Something went wrong in the sandbox; see its journal.")
-UNEXPECTED: dict[ErrorShape, Reply] = {"A": error_reply(_SORRY, "A"), "B": error_reply(_SORRY, "B")}
-"""The 500 for what nobody foresaw, by error shape: ready-made, as what failed may be the making of errors."""
+UNEXPECTED: dict[ErrorVocabulary, Reply] = {
+    "page": error_reply(_SORRY, "page"),
+    "recorded": error_reply(_SORRY, "recorded"),
+}
+"""The 500 for what nobody foresaw, by the choice of words: ready-made, as what failed may be the making of errors."""
 
 
 def with_rate_headers(x: RequestContext, reply: Reply) -> Reply:

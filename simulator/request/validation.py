@@ -11,14 +11,18 @@ import orjson
 
 from kustomer_sandbox.contracts.documents import resolve
 from kustomer_sandbox.contracts.model import Contracts, Operation, Parameter
-from kustomer_sandbox.contracts.validation import Checker, Finding, pointer
-from kustomer_sandbox.simulator.values.errors import BadRequest, PayloadTooLarge, Problem
+from kustomer_sandbox.contracts.validation import Checker, Finding
+from kustomer_sandbox.simulator.operations.perform import InvalidBody
+from kustomer_sandbox.simulator.values.errors import WHOLE_BODY, BadRequest, PayloadTooLarge, Problem
 from kustomer_sandbox.simulator.values.record import JSON
 
 DIGITS = 16
 """Longer integers than JSON can carry exactly are left as text, and refused as such."""
 _NOTHING = (b"", b"{}")
 _NAME = re.compile(r"[A-Za-z_$][\w.$\[\]-]{0,63}", re.ASCII)
+
+MOST_FINDINGS = 20
+"""Of more faults in one body the first ones are told."""
 
 DEPTH = 100
 """How deep lists and objects may be nested in a body; deeper ones cannot be stored or checked (assumed)."""
@@ -84,16 +88,18 @@ class RequestValidator:
         `decoded` is the body as it has been read already, None if it has not or could not be.
         """
         if len(raw) > self._contracts.limits.body_bytes:
-            raise PayloadTooLarge(f"The body is larger than {self._contracts.limits.body_bytes} bytes.")
+            words = f"The body is larger than {self._contracts.limits.body_bytes} bytes."
+            raise PayloadTooLarge(Problem(message=words, pointer=WHOLE_BODY), rule="body-limit-413")
         if operation.body is None:
             if operation.method in ("POST", "PUT", "PATCH") and raw.strip() not in _NOTHING:
-                raise BadRequest("This operation takes no body.")
+                raise BadRequest(Problem(message="This operation takes no body.", pointer=WHOLE_BODY))
             return None
         if not raw.strip() and not operation.body_required:
             return None
         body = _decode(raw) if decoded is None else decoded
         if _is_deep(raw, body):
-            raise BadRequest(f"The body is nested more than {DEPTH} levels deep.")
+            words = f"The body is nested more than {DEPTH} levels deep."
+            raise BadRequest(Problem(message=words, pointer=WHOLE_BODY), rule="nesting-limit")
         if operation.fixed and isinstance(body, dict):
             body = {**operation.fixed, **body}
         checker = self._checker(operation)
@@ -111,12 +117,7 @@ class RequestValidator:
 
     def _refuse(self, findings: list[Finding]) -> None:
         if findings:
-            raise BadRequest(
-                *(
-                    Problem(message=f"{pointer(f.path) or 'The body'} {f.reason}.", pointer=pointer(f.path) or "/")
-                    for f in findings[:20]
-                )
-            )
+            raise InvalidBody(findings[:MOST_FINDINGS])
 
     def _compiled(self, operation: Operation) -> ParameterChecks:
         query = [parameter for parameter in operation.parameters if parameter.place == "query"]
@@ -138,7 +139,8 @@ def _decode(raw: bytes) -> JSON:
         return orjson.loads(raw)
     except orjson.JSONDecodeError as fault:
         where = f"line {fault.lineno} column {fault.colno}"
-        raise BadRequest(f"The body is not valid JSON ({where}); send one JSON value in UTF-8.") from None
+        words = f"The body is not valid JSON ({where}); send one JSON value in UTF-8."
+        raise BadRequest(Problem(message=words, pointer=WHOLE_BODY), rule="invalid-json-400") from None
 
 
 def _typed(raw: str, kind: JSON) -> JSON:

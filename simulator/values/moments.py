@@ -9,13 +9,18 @@ from kustomer_sandbox.simulator.values.errors import BadRequest, Problem
 from kustomer_sandbox.simulator.values.record import JSON
 
 
-def kept(text: str, *, field: str) -> str:
-    """A caller's date-time as it is kept; raises `BadRequest` for one outside the years 1 to 9999."""
+def kept(text: str, *, field: str = "", parameter: str = "") -> str:
+    """A caller's date-time as it is kept, of a field of the body or of a query parameter.
+
+    Raises `BadRequest` for one outside the years 1 to 9999.
+    """
     try:
         return iso(parse(text))
     except (ValueError, OverflowError):
-        words = f"{field} is not a date-time this API can keep; write one such as 2026-06-09T12:00:00.000Z."
-        raise BadRequest(Problem(message=words, pointer=f"/{field}")) from None
+        words = "is not a date-time this API can keep; write one such as 2026-06-09T12:00:00.000Z."
+        pointer = f"/{field}" if field else ""
+        problem = Problem(message=f"{field or parameter} {words}", pointer=pointer, parameter=parameter)
+        raise BadRequest(problem) from None
 
 
 def kept_in(body: Mapping[str, JSON], *names: str) -> dict[str, JSON]:

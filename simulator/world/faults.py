@@ -42,12 +42,11 @@ class FaultMatch:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Status:
-    """A refusal of 4xx or 5xx instead of an answer; `shape` is the operation's own unless `A` or `B` is asked for."""
+    """A refusal of 4xx or 5xx instead of an answer, with a code of its own or, unless given, that of the status."""
 
     status: int
     code: str = ""
     message: str = "An armed fault answered this call."
-    shape: Literal["", "A", "B"] = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

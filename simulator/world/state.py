@@ -9,6 +9,7 @@ from datetime import datetime
 from kustomer_sandbox.simulator.records.masking import Style
 from kustomer_sandbox.simulator.store.protocol import Snapshot as StoreSnapshot
 from kustomer_sandbox.simulator.values.clock import Mode
+from kustomer_sandbox.simulator.values.errors import ErrorVocabulary
 from kustomer_sandbox.simulator.values.ids import Ids
 from kustomer_sandbox.simulator.values.record import Principal
 
@@ -23,6 +24,7 @@ class WorldState:
     ids: Ids
     plan: str
     masking: Style
+    errors: ErrorVocabulary
     org: str
     org_name: str
     scenario: str

@@ -17,6 +17,7 @@ from kustomer_sandbox.simulator.records.unit_of_work import WINDOW, UnitOfWork
 from kustomer_sandbox.simulator.store.protocol import Store
 from kustomer_sandbox.simulator.values.change import Subscriber
 from kustomer_sandbox.simulator.values.clock import WorldClock
+from kustomer_sandbox.simulator.values.errors import ErrorVocabulary
 from kustomer_sandbox.simulator.values.ids import Ids
 from kustomer_sandbox.simulator.values.record import Principal, Record
 from kustomer_sandbox.simulator.values.unmasking import UnmaskingWindow, window_at
@@ -49,6 +50,7 @@ class World:
     ids: Ids
     plan: str = "enterprise"
     masking: Style = "stars"
+    errors: ErrorVocabulary = "page"
     scenario: str = "empty"
     jobs: Mapping[str, JobHandler] = field(default_factory=dict)
     renew_keys: Callable[[World], None] = lambda _: None
@@ -84,6 +86,7 @@ class World:
             ids=self.ids.fork(),
             plan=self.plan,
             masking=self.masking,
+            errors=self.errors,
             scenario=self.scenario,
             jobs=self.jobs,
             renew_keys=self.renew_keys,
@@ -92,9 +95,10 @@ class World:
             _masked_paths=self._masked_paths,
         )
 
-    def configure(self, *, plan: str, masking: Style) -> None:
-        """Set the organisation's plan and how masked values look."""
+    def configure(self, *, plan: str, masking: Style, errors: ErrorVocabulary | None = None) -> None:
+        """Set the organisation's plan, how masked values look and, if given, whose words errors are in."""
         self.plan, self.masking = plan, masking
+        self.errors = errors or self.errors
         self.budgets = Budgets(limits=self.contracts.limits, plan=plan, store=self.store)
 
     def take_state_of(self, other: World) -> None:
@@ -102,7 +106,7 @@ class World:
         self.store, self.clock, self.ids = other.store, other.clock, other.ids
         self.org, self.org_name, self.scenario = other.org, other.org_name, other.scenario
         self.records = Records(self.store, self.contracts.resources, self.cache)
-        self.configure(plan=other.plan, masking=other.masking)
+        self.configure(plan=other.plan, masking=other.masking, errors=other.errors)
         self.journal.clear()
         self.faults.clear()
         self._masked_paths = other._masked_paths
@@ -121,6 +125,7 @@ class World:
             ids=self.ids.fork(),
             plan=self.plan,
             masking=self.masking,
+            errors=self.errors,
             org=self.org,
             org_name=self.org_name,
             scenario=self.scenario,
@@ -138,7 +143,7 @@ class World:
         self.clock.move_to(state.now)
         self.ids = state.ids.fork()
         self.org, self.org_name, self.scenario = state.org, state.org_name, state.scenario
-        self.configure(plan=state.plan, masking=state.masking)
+        self.configure(plan=state.plan, masking=state.masking, errors=state.errors)
         self.forget_masked_paths()
         self.keys |= {key: who for key, who in state.keys.items() if key in self.keys}
         self.renew_keys(self)

@@ -114,7 +114,6 @@ paths:
       x-default: create
       x-budgets: {made: [body.owner]}
       x-fixed: {kind: small}
-      x-errors: B
       requestBody:
         required: true
         content: {application/json: {schema: {$ref: '#/components/schemas/ThingCreate'}}}

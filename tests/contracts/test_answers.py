@@ -44,9 +44,3 @@ def test_a_plain_list_is_whole_and_in_the_order_of_ids(world: Seeded) -> None:
 def test_the_list_of_a_record_shows_what_names_it(world: Seeded) -> None:
     """A customer's drafts are drafts of that customer."""
     lists_of_a_record_show_what_names_it(world)
-
-
-def test_two_operations_refuse_in_the_second_error_shape(contracts: Contracts) -> None:
-    """The vendor's pages show JSON:API errors for these two alone; a client parses by what it has read there."""
-    second = {operation.id for operation in contracts.operations.values() if operation.error_shape == "B"}
-    assert second == {"GetConversation", "GetMessages"}

@@ -47,7 +47,6 @@ MISTAKES: dict[str, tuple[str, str, str, str]] = {
         "format: date-time}\n      required", "format: datetime}\n      required",
         "components/schemas/ThingCreate/properties/importedAt/format", "did you mean 'date-time'?",
     ),
-    "an unknown error shape": ("x-errors: B", "x-errors: C", f"{MAKE} x-errors", "must be one of A, B, not 'C'"),
     "an unknown tool kind": ("kind: read", "kind: raed", f"{LIST} x-tools/0/kind", "did you mean 'read'?"),
     "an unknown confidence": (
         "confidence: vendor-docs", "confidence: vendor-doc", "x-resource/source/confidence",

@@ -63,20 +63,9 @@ def in_a_seeded_world(check: Callable[[seeded.Seeded], None]) -> Callable[[Contr
     return lambda contracts: check(seeded.seeded(contracts))
 
 
-def a_missing_conversation(client: WorldClient) -> None:
-    assert isinstance(client, PromisedClient)
-    of_conversations.test_a_missing_conversation_is_reported_in_the_second_error_shape(client)
-
-
 def a_new_conversation(client: WorldClient) -> None:
     assert isinstance(client, PromisedClient)
     of_conversations.test_a_new_conversation_has_the_documented_attributes(client)
-
-
-def two_in_the_second_shape(contracts: Contracts) -> None:
-    from tests.contracts import test_answers  # noqa: PLC0415 - pytest would collect its fixtures here
-
-    test_answers.test_two_operations_refuse_in_the_second_error_shape(contracts)
 
 
 ORDER = in_a_seeded_world(seeded.plain_lists_are_whole_and_in_order)
@@ -101,9 +90,6 @@ MUTANTS: dict[str, Mutant] = {
         "teams", (RESOURCE, "defaults", "deleted"), True, in_a_world(of_teams.test_a_new_team_has_the_documented_shape),
     ),
     "wrong default: another type": Mutant("queues", (RESOURCE, "defaults", "priority"), "1", "must be integer"),
-    "wrong error shape: the first": Mutant("conversations", (*GET, "x-errors"), "A",
-        in_a_world(a_missing_conversation)),
-    "wrong error shape: the second": Mutant("conversations", (*LIST, "x-errors"), "B", two_in_the_second_shape),
     "wrong attributes schema: another type's": Mutant(
         "tags", (RESOURCE, "attributes"), "TeamAttributes",
         "no schema of 'tag' records has attributes of 'TeamAttributes'",

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 
 from kustomer_sandbox.contracts.suite.catalogue import catalogue
 from kustomer_sandbox.contracts.suite.target import Broken, Check, TargetAnswer, expect, expect_status
+from kustomer_sandbox.simulator.values.errors import ErrorVocabulary
 from tests.suite_target import SimulatedTarget
 
 CHECKS = catalogue()
 
 
+@pytest.mark.parametrize("words", get_args(ErrorVocabulary))
 @pytest.mark.parametrize("check", CHECKS.values(), ids=CHECKS.keys())
-def test_the_simulator_keeps_the_promise(check: Check, simulated: SimulatedTarget) -> None:
-    """Each shipped check holds in a world of its own."""
+def test_the_simulator_keeps_the_promise(check: Check, words: ErrorVocabulary, simulated: SimulatedTarget) -> None:
+    """Each shipped check holds in a world of its own, whichever words its errors are in."""
+    simulated.client.world.errors = words
     check.run(simulated)
     assert simulated.client.faults() == []
 

@@ -6,6 +6,7 @@ import logging
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -94,9 +95,11 @@ def test_the_options_of_a_world_are_those_of_the_marker(
     tmp_path.joinpath("shop.yaml").write_text(SHOP, "utf-8")
     with world() as plain:
         assert plain.client().get("/v1/customers").content == kustomer.client().get("/v1/customers").content
-    with world("shop.yaml", plan="professional", seed="7", masking="object", clock="real", start="2026-01-01") as shop:
+    options: dict[str, Any] = {"masking": "object", "errors": "recorded", "clock": "real", "start": "2026-01-01"}
+    with world("shop.yaml", plan="professional", seed="7", **options) as shop:
         assert shop.base_url == "https://shop.api.kustomerapp.com"
         assert (shop.limits.requests.limit, shop.world.masking, shop.world.clock.mode) == (300, "object", "real")
+        assert shop.world.errors == "recorded"
         assert shop.world.ids.seed.endswith("/7")
         assert shop.clock.now.year == 2026
 

@@ -70,11 +70,13 @@ OPTIONS = """
         assert told(kustomer)[:4] == ["empty", "business", "partial", "empty/8"]
         assert (kustomer.clock.now.year, kustomer.world.clock.mode) == (2026, "real")
         assert kustomer.base_url == "https://empty.api.kustomerapp.com"
+        assert kustomer.world.errors == "recorded"
 
     @pytest.mark.kustomer(scenario="data/acme-shop.yaml")
     def test_own_file(kustomer):
         assert kustomer.base_url == "https://acme-shop.api.kustomerapp.com"
         assert kustomer.client().get("/v1/customers/email=ann@example.com").status_code == 200
+        assert kustomer.world.errors == "recorded"
         kustomer.no_pii_leaks("+15555550142, which the name shows to everybody from the beginning")
         with pytest.raises(AssertionError):
             kustomer.no_pii_leaks("+15555550143")
@@ -82,6 +84,10 @@ OPTIONS = """
     @pytest.mark.kustomer(scenario="data/acme-shop.yaml")
     def test_own_file_again(kustomer):
         test_own_file(kustomer)
+
+    @pytest.mark.kustomer(errors="page", scenario="data/recorded.yaml")
+    def test_errors(kustomer):
+        assert kustomer.world.errors == "page"
 """
 
 
@@ -99,8 +105,32 @@ def test_the_nearest_option_counts(pytester: pytest.Pytester, run: Run) -> None:
     """Function before module, marker before command line, command line before ini file."""
     pytester.makepyprojecttoml('[tool.pytest.ini_options]\nkustomer_plan = "ultimate"\nkustomer_masking = "partial"\n')
     pytester.mkdir("data").joinpath("acme-shop.yaml").write_text(SHOP)
+    pytester.path.joinpath("data", "recorded.yaml").write_text("errors: recorded\n")
     pytester.makepyfile(OPTIONS)
-    run("--kustomer-plan=professional", "--kustomer-masking=object").assert_outcomes(passed=4)
+    options = ("--kustomer-plan=professional", "--kustomer-masking=object", "--kustomer-errors=recorded")
+    run(*options).assert_outcomes(passed=5)
+
+
+ERRORS = """
+    import pytest
+
+    def test_default(kustomer):
+        assert kustomer.client().get("/v1/customers/externalId=nobody").json()["errors"][0]["code"] == "notfound"
+
+    @pytest.mark.kustomer(scenario="page.yaml")
+    def test_file(kustomer):
+        assert kustomer.client().get("/v1/customers/externalId=nobody").json()["errors"][0]["code"] == "not_found"
+"""
+
+
+def test_a_suite_can_be_run_under_either_choice_of_error_codes(pytester: pytest.Pytester, run: Run) -> None:
+    """By one option, which counts before what a scenario file has chosen."""
+    pytester.path.joinpath("page.yaml").write_text("errors: page\n")
+    pytester.makepyfile(ERRORS)
+    run().assert_outcomes(passed=1, failed=1)
+    run("--kustomer-errors=recorded").assert_outcomes(passed=1, failed=1)
+    pytester.makepyprojecttoml('[tool.pytest.ini_options]\nkustomer_errors = "page"\n')
+    run().assert_outcomes(passed=1, failed=1)
 
 
 WRONG = """
@@ -114,6 +144,9 @@ WRONG = """
 
     @pytest.mark.kustomer(masking="none")
     def test_masking(kustomer): ...
+
+    @pytest.mark.kustomer(errors="vendor")
+    def test_errors(kustomer): ...
 
     @pytest.mark.kustomer(start="noon")
     def test_start(kustomer): ...
@@ -134,11 +167,12 @@ def test_a_wrong_option_is_told_with_those_there_are(pytester: pytest.Pytester, 
     pytester.path.joinpath("wrong.yaml").write_text("customers:\n  ann: {emals: []}\n")
     pytester.makepyfile(WRONG)
     result = run()
-    result.assert_outcomes(errors=7)
+    result.assert_outcomes(errors=8)
     result.stdout.fnmatch_lines([
-        "the kustomer marker does not know scenaro; it takes scenario, plan, masking, seed, start, clock",
+        "the kustomer marker does not know scenaro; it takes scenario, plan, masking, errors, seed, start, clock",
         "kustomer: scenario is 'dmo', but must be one of demo, empty*",
         "kustomer: masking is 'none', but must be one of stars, object, partial",
+        "kustomer: errors is 'vendor', but must be one of page, recorded",
         "kustomer: start is 'noon', but must be a date-time such as 2026-06-09T12:00:00Z",
         "kustomer: there is no scenario file data/nothing.yaml in *",
         "kustomer: *wrong.yaml:2: customers.ann.emals is not a known field here",
@@ -173,7 +207,7 @@ def test_a_failed_test_tells_what_happened_in_its_world(pytester: pytest.Pyteste
     result.assert_outcomes(passed=1, failed=2)
     result.stdout.fnmatch_lines([
         "*- kustomer sandbox -*",
-        "world: scenario demo, plan enterprise, masking stars, its time 2026-06-09T12:00:00.000Z",
+        "world: scenario demo, plan enterprise, masking stars, errors page, its time 2026-06-09T12:00:00.000Z",
         "budget: requests: 3 of 1000 used, resets at 2026-06-09T12:01:00.000Z",
         "journal: the last 4 of 4 calls",
         "  #1 GET /v1/customers/email=[*][*][*] -> 200 GetCustomerByEmail",

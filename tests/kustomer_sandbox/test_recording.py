@@ -38,6 +38,17 @@ def test_a_run_played_again_gives_the_same_answers(kustomer: Kustomer) -> None:
     assert [recording.replay(), recording.replay()] == [[], []]
 
 
+@pytest.mark.kustomer(errors="recorded")
+def test_a_replay_words_its_errors_as_they_were(kustomer: Kustomer) -> None:
+    """On another plan, too: the choice is the world's."""
+    recording = kustomer.record()
+    assert kustomer.client().get("/v1/customers/externalId=nobody").json()["errors"][0]["code"] == "notfound"
+    assert [(difference.recorded, difference.replayed) for difference in recording.replay(plan="business")] == [
+        (404, 404)
+    ]
+    assert recording.replay() == []
+
+
 def test_a_replay_touches_neither_the_world_nor_its_journal(kustomer: Kustomer) -> None:
     """What is asserted after it is about the test's own calls."""
     recording = kustomer.record()

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import get_args
 
 import httpx
 import pytest
@@ -16,6 +17,7 @@ import pytest
 from kustomer_sandbox.contracts import load
 from kustomer_sandbox.serving import listen
 from kustomer_sandbox.simulator.api import scenarios
+from kustomer_sandbox.simulator.values.errors import ErrorVocabulary
 
 COMMAND = [sys.executable, "-m", "kustomer_sandbox", "up"]
 KEYS = ["base_url", "api_key", "account_id", "api_token", "mcp_url", "console_url", "world"]
@@ -112,7 +114,10 @@ def test_a_port_is_taken_before_the_server_is_ready() -> None:
         listen("127.0.0.1", first.getsockname()[1])
 
 
-@pytest.mark.parametrize(("option", "known"), [("--plan", load().limits.plans), ("--scenario", scenarios())])
+@pytest.mark.parametrize(
+    ("option", "known"),
+    [("--plan", load().limits.plans), ("--scenario", scenarios()), ("--errors", get_args(ErrorVocabulary))],
+)
 def test_an_unknown_choice_is_told_with_those_there_are(option: str, known: Iterable[str]) -> None:
     """One line, no trace, and what was given is not repeated."""
     line = refused("--port", "0", option, "nothing-of-this-name")
@@ -127,11 +132,11 @@ def test_a_start_that_is_no_instant_of_a_world_is_told(start: str) -> None:
     assert refused("--port", "0", "--start", start).startswith("kustomer-sandbox: --start must ")
 
 
-def test_a_world_may_start_at_another_instant() -> None:
+def test_a_world_may_start_at_another_instant_and_with_other_error_codes() -> None:
     """An agent that knows today's date asks for the last 24 hours of today."""
-    with started("--frozen", "--start", "2031-01-02T03:04:05Z") as (_, facts):
+    with started("--frozen", "--start", "2031-01-02T03:04:05Z", "--errors", "recorded") as (_, facts):
         world = httpx.get(f"{facts['base_url']}/_sandbox/worlds/{facts['world']}").json()
-    assert world["now"] == "2031-01-02T03:04:05.000Z"
+    assert (world["now"], world["errors"]) == ("2031-01-02T03:04:05.000Z", "recorded")
 
 
 def test_a_port_out_of_range_is_told() -> None:

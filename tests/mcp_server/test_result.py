@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -139,16 +140,47 @@ def test_an_upstream_error_is_an_envelope_with_everything_in_it(tools: Tools) ->
     }
 
 
-def test_both_error_shapes_give_their_message(tools: Tools) -> None:
-    """The upstream answers in either."""
-    shape_b = {"errors": [{"status": "400", "title": "Bad", "detail": "Wrong.", "source": {"pointer": "/name"}}]}
-    assert answer(tools, GET, reply(400, shape_b)).result.document["message"] == "Wrong. (/name)"
+RECORDED = {"status": 404, "source": {"parameter": "externalId"}, "code": "notfound", "title": "Not Found"}
+ATTRIBUTE = {
+    "status": 400,
+    "source": {"parameter": "shoeSize"},
+    "code": "badparam",
+    "title": "Additional properties not allowed",
+    "detail": "/properties/custom/additionalProperties",
+}
+FAULTS = {"subErrors": [{"source": {"pointer": "/name"}, "title": "is missing"}, {"title": "Too long."}]}
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (
+            {"code": "bad_request", "message": "/name is required.", "source": {"pointer": "/name"}},
+            "/name is required.",
+        ),
+        ({"code": "conflict", "message": "Taken.", "source": {"pointer": "/email"}}, "Taken. (/email)"),
+        (RECORDED, "Not Found (externalId)"),
+        (ATTRIBUTE, "Additional properties not allowed: /properties/custom/additionalProperties (shoeSize)"),
+        ({**ATTRIBUTE, "message": "/custom/shoeSize is not known."}, "/custom/shoeSize is not known."),
+        ({"title": "Bad Request", "meta": FAULTS}, "Bad Request: /name is missing; Too long."),
+        ({"code": "forbidden"}, "forbidden"),
+    ],
+)
+def test_an_error_of_either_kind_says_what_is_wrong_and_where(tools: Tools, error: JSON, message: str) -> None:
+    """The upstream words its errors as its errors page or as recorded; a model must not have to know which."""
+    assert answer(tools, GET, reply(400, {"errors": [error]})).result.document["message"] == message
 
 
 @given(st.recursive(st.none() | st.booleans() | st.integers(0, 9) | st.text(max_size=4), st.lists, max_leaves=4))
 def test_no_error_body_breaks_the_translation(tools: Tools, body: JSON) -> None:
     """An upstream in trouble answers anything."""
-    for wrapped in (body, {"errors": body}, {"errors": [{"message": body, "source": body}]}):
+    for wrapped in (
+        body,
+        {"errors": body},
+        {"errors": [{"message": body, "source": body, "meta": body}]},
+        {"errors": [{"title": body, "meta": {"subErrors": body}}]},
+        {"errors": [{"meta": {"subErrors": [{"title": body, "source": body}]}}]},
+    ):
         document = answer(tools, GET, reply(500, wrapped)).result.document
         assert json.loads(text(document))["statusCode"] == 500
 

@@ -44,7 +44,7 @@ def call(server: TestClient, key: str, method: str = "GET", path: str = CUSTOMER
 
 
 FAULTS: list[dict[str, Any]] = [
-    {"kind": "status", "status": 503, "code": "down", "message": "Down.", "shape": "B"},
+    {"kind": "status", "status": 503, "code": "down", "message": "Down."},
     {"kind": "rate_limited", "reset": 5.0},
     {"kind": "latency", "duration": "PT2.5S", "clock": "real"},
     {"kind": "timeout", "applied": True},

@@ -9,7 +9,6 @@ from datetime import timedelta
 import orjson
 import pytest
 
-from kustomer_sandbox.contracts.model import Contracts
 from kustomer_sandbox.simulator.api import Api
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
 from kustomer_sandbox.simulator.values.http import Reply, Request
@@ -66,7 +65,8 @@ def only_entry(client: WorldClient) -> JournalEntry:
 def assert_apologises(reply: Reply) -> None:
     assert (reply.status, reply.effect) == (500, None)
     assert dict(reply.headers)["content-type"] == "application/json"
-    assert orjson.loads(reply.body) == {"errors": [{"code": "internal_error", "message": SORRY}]}
+    (error,) = orjson.loads(reply.body)["errors"]
+    assert (error["code"], error["message"]) == ("internal_error", SORRY)
 
 
 @pytest.mark.parametrize("place", PLACES.values(), ids=PLACES)
@@ -145,23 +145,29 @@ def test_a_refusal_that_cannot_be_written_is_a_500(
 ) -> None:
     """The words for what nobody foresaw are ready-made: they are not written when they are needed."""
     with monkeypatch.context() as patched:
-        plant(patched, f"{REQUEST}.envelope.refusal_document")
+        plant(patched, f"{REQUEST}.error_entries.refusal_document")
         assert_apologises(send(client, "GET", path))
     assert (only_entry(client).status, send(client, "GET", path).status) == (500, status)
 
 
-def test_a_500_has_the_error_shape_of_its_operation(
-    client: WorldClient, contracts: Contracts, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A client of an operation with JSON:API errors parses this one with the same code, wherever it was made."""
-    operation = next(o for o in contracts.operations.values() if o.error_shape == "B" and "{" not in o.path)
+def test_a_500_is_told_in_the_words_of_its_world(client: WorldClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever it was made: a client parses it with the code for every other refusal."""
+    client.world.errors = "recorded"
     with monkeypatch.context() as patched:
         plant(patched, PLACES["rate headers"])
-        reply = send(client, operation.method, operation.path)
+        reply = send(client, "GET", CUSTOMERS)
     (error,) = orjson.loads(reply.body)["errors"]
     assert (reply.status, error) == (
         500,
-        {"status": "500", "code": "internal_error", "title": "Internal error", "detail": SORRY, "source": {}},
+        {
+            "status": 500,
+            "source": {},
+            "code": "internalerror",
+            "title": "Internal Server Error",
+            "detail": SORRY,
+            "message": SORRY,
+            "meta": {},
+        },
     )
 
 

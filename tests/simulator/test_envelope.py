@@ -1,4 +1,4 @@
-"""The envelope: records, lists and refusals as the documents that go over the wire."""
+"""The envelope: records and lists as the documents that go over the wire."""
 
 from __future__ import annotations
 
@@ -10,11 +10,9 @@ from kustomer_sandbox.contracts.model import Contracts
 from kustomer_sandbox.simulator.request.envelope import (
     fill,
     page_document,
-    refusal_document,
     resource_object,
     single_document,
 )
-from kustomer_sandbox.simulator.values.errors import BadRequest, Problem, Refusal
 from kustomer_sandbox.simulator.values.outcome import Page
 
 ID, ORG, USER = "a" * 24, "b" * 24, "c" * 24
@@ -108,40 +106,3 @@ def test_a_page_without_totals_names_no_last_one() -> None:
     document = paged(Page(records=[], page=1, size=10))
     assert document["meta"] == {"pageSize": 10, "page": 1}
     assert sorted(document["links"]) == ["first", "next", "prev", "self"]
-
-
-REFUSAL = BadRequest(
-    Problem(message="M.", pointer="/a/0", meta={"unique": "email"}), Problem(message="N.", parameter="p")
-)
-
-
-def test_shape_a_has_code_and_message() -> None:
-    """Where an error is goes into `meta`, which is left out when there is nothing to tell."""
-    assert refusal_document(REFUSAL, "A") == {
-        "errors": [
-            {"code": "bad_request", "message": "M.", "meta": {"unique": "email", "pointer": "/a/0"}},
-            {"code": "bad_request", "message": "N.", "meta": {"parameter": "p"}},
-        ]
-    }
-    assert refusal_document(BadRequest("M."), "A") == {"errors": [{"code": "bad_request", "message": "M."}]}
-
-
-def test_shape_b_is_an_error_object() -> None:
-    """The members of a JSON:API error, `status` as a text."""
-    common = {"status": "400", "code": "bad_request", "title": "Bad request"}
-    assert refusal_document(REFUSAL, "B") == {
-        "errors": [
-            {**common, "detail": "M.", "source": {"pointer": "/a/0"}, "meta": {"unique": "email"}},
-            {**common, "detail": "N.", "source": {"parameter": "p"}},
-        ]
-    }
-
-
-def refusals(root: type[Refusal]) -> list[type[Refusal]]:
-    return [kind for direct in root.__subclasses__() for kind in (direct, *refusals(direct))]
-
-
-def test_every_refusal_has_a_code_of_its_own() -> None:
-    """A client tells them apart by code alone."""
-    kinds = [kind for kind in refusals(Refusal) if kind.__module__ == Refusal.__module__]
-    assert len({kind.code for kind in kinds}) == len(kinds) == len({kind.status for kind in kinds})

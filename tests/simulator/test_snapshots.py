@@ -67,12 +67,13 @@ def test_time_ids_and_budgets_go_back_too(world_client: WorldClient) -> None:
     id = world_client.world.snapshot()
     first = world_client.post(CUSTOMERS, {"name": "A"})
     world_client.world.clock.run("real")
-    world_client.world.configure(plan="professional", masking="object")
+    world_client.world.configure(plan="professional", masking="object", errors="recorded")
     for _ in range(2):
         world_client.world.restore(id)
         again = world_client.post(CUSTOMERS, {"name": "A"})
         assert (again.json, again.headers) == (first.json, first.headers)
-    assert (world_client.world.clock.mode, world_client.world.masking) == ("frozen", "stars")
+    world = world_client.world
+    assert (world.clock.mode, world.masking, world.errors) == ("frozen", "stars", "page")
 
 
 def test_due_events_go_back_with_the_world(world_client: WorldClient) -> None:

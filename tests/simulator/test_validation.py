@@ -70,7 +70,7 @@ def test_numbers_in_a_query_are_read_as_numbers(client: WorldClient, query: str,
 def test_what_is_no_page_number_is_refused(client: WorldClient, value: str) -> None:
     """Nothing is guessed or cut off, and the value is not repeated."""
     error = refused(client, f"page={value}")
-    assert error["meta"] == {"parameter": "page"}
+    assert error["source"]["parameter"] == "page"
     assert error["message"] in {"page must be integer.", "page must be at least 1.", "page must be at most 1000000."}
 
 
@@ -84,7 +84,7 @@ def test_an_unknown_parameter_is_named_with_those_there_are(client: WorldClient)
     """A typing error is found at once."""
     error = refused(client, "page%5Bsize%5D=3")
     assert error["message"].startswith("page[size] is not a query parameter here; known: page, pageSize")
-    assert error["meta"] == {"parameter": "page[size]"}
+    assert error["source"]["parameter"] == "page[size]"
 
 
 @pytest.mark.parametrize("name", ["jane.doe%40example.com", "%2B15555550100", "15555550100", "a" * 65, "", "%FF"])
@@ -92,7 +92,7 @@ def test_an_unknown_parameter_that_is_no_name_is_not_repeated(client: WorldClien
     """A value that lost its name may be personal data."""
     error = refused(client, f"{name}=1")
     assert error["message"].startswith("A parameter is not a query parameter here; known: page, pageSize")
-    assert "meta" not in error
+    assert (error["source"], [fault["source"] for fault in error["meta"]["subErrors"]]) == ({}, [{}])
 
 
 def test_a_missing_required_parameter_is_refused(contracts: Contracts) -> None:

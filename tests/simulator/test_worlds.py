@@ -90,14 +90,28 @@ def test_a_reset_keeps_every_key_with_its_rights(shared_api: Api) -> None:
         assert [user and user["attributes"]["roles"] for user in users] == [["org"], ["org.user.customer.read"]]
 
 
-def test_a_reset_world_has_the_masking_and_plan_it_was_made_with(shared_api: Api) -> None:
+def test_a_reset_world_has_the_settings_it_was_made_with(shared_api: Api) -> None:
     """Also when they were changed since."""
-    with opened(shared_api, WorldSpec(name="settings", plan="business", masking="object", mode="real")) as client:
-        client.world.configure(plan="ultimate", masking="stars")
+    spec = WorldSpec(name="settings", plan="business", masking="object", errors="recorded", mode="real")
+    with opened(shared_api, spec) as client:
+        client.world.configure(plan="ultimate", masking="stars", errors="page")
         client.world.clock.run("frozen")
         shared_api.worlds.reset(client.world)
-        assert (client.world.plan, client.world.masking, client.world.clock.mode) == ("business", "object", "real")
+        world = client.world
+        assert (world.plan, world.masking, world.errors) == ("business", "object", "recorded")
+        assert world.clock.mode == "real"
         assert client.get(CUSTOMERS).headers["x-ratelimit-limit"] == "500"
+
+
+def test_a_fork_words_its_errors_as_its_origin_does(shared_api: Api) -> None:
+    """So do the fork's own reset and a world that keeps its settings while its plan changes."""
+    with opened(shared_api, WorldSpec(name="origin", errors="recorded")) as client:
+        fork = shared_api.worlds.fork(client.world, "fork")
+        fork.configure(plan="business", masking="stars")
+        assert fork.errors == "recorded"
+        shared_api.worlds.reset(fork)
+        assert fork.errors == "recorded"
+        shared_api.worlds.drop("fork")
 
 
 CHANGES: list[Callable[[WorldClient], object]] = [

@@ -100,7 +100,7 @@ def list_of_customer(call: Call) -> Outcome:
     customer = call.records.get_or_404("customer", call.path["id"])
     if "fromDate" not in call.query or call.operation.paging is None:
         return page(call, "customer", customer["id"])
-    since = kept(call.query["fromDate"], field="fromDate")
+    since = kept(call.query["fromDate"], parameter="fromDate")
     found = [
         record
         for record in call.records.find("conversation", "customer", customer["id"])

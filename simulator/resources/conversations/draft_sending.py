@@ -42,9 +42,11 @@ def send(context: Context, draft: Record) -> Record:
     Raises `NotFound` when its customer or conversation is gone and `TooManyRequests` when the WhatsApp budget of
     the one who sends is used up; neither changes anything.
     """
-    customer = context.records.get_or_404("customer", draft["relationships"]["customer"]["id"])["id"]
+    customer = context.records.get_or_404("customer", draft["relationships"]["customer"]["id"], parameter="")["id"]
     place = draft["relationships"].get("conversation")
-    at = {} if place is None else {"conversation": context.records.get_or_404("conversation", place["id"])["id"]}
+    at: dict[str, str] = {}
+    if place is not None:
+        at = {"conversation": context.records.get_or_404("conversation", place["id"], parameter="")["id"]}
     if draft["attributes"]["channel"] == "note":
         made = _new_note(context, draft)
     else:
@@ -141,7 +143,7 @@ def _new_note(context: Context, draft: Record) -> Record:
     if mentions:
         places["userMentions"] = mentions
     if place := draft["relationships"].get("conversation"):
-        conversation = context.records.get_or_404("conversation", place["id"])
+        conversation = context.records.get_or_404("conversation", place["id"], parameter="")
         changes.update_by_system(
             context, conversation, {"noteCount": conversation["attributes"].get("noteCount", 0) + 1}
         )

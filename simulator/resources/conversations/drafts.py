@@ -99,7 +99,7 @@ def _conversation(call: Call, customer: str) -> dict[str, dict[str, str]]:
     if "conversation" not in call.body:
         return {}
     found = reference(call, "conversation", call.body["conversation"], field="conversation")
-    if _owner(call.records.get_or_404("conversation", found["id"])) != customer:
+    if _owner(call.records.get_or_404("conversation", found["id"], parameter="")) != customer:
         words = "/conversation must be a conversation of the draft's customer."
         raise BadRequest(Problem(message=words, pointer="/conversation"), rule="draft-conversation")
     return {"conversation": found}

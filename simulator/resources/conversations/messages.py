@@ -200,7 +200,7 @@ def _new_place(call: Call) -> dict[str, JSON]:
     if "conversation" not in call.body:
         return {}
     place = reference(call, "conversation", call.body["conversation"], field="conversation")
-    customer = call.records.get_or_404("conversation", place["id"])["relationships"]["customer"]
+    customer = call.records.get_or_404("conversation", place["id"], parameter="")["relationships"]["customer"]
     return {"conversation": place, "customer": customer}
 
 

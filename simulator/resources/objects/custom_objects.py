@@ -14,7 +14,7 @@ from kustomer_sandbox.simulator.records.records import between
 from kustomer_sandbox.simulator.resources.conversations.tags import tag_ids
 from kustomer_sandbox.simulator.resources.objects.klasses import need_klass
 from kustomer_sandbox.simulator.resources.objects.metadata import accept_custom
-from kustomer_sandbox.simulator.values.errors import BadRequest, NotFound, Problem
+from kustomer_sandbox.simulator.values.errors import BadRequest, NotFound, NothingFound, Problem
 from kustomer_sandbox.simulator.values.moments import kept, kept_in
 from kustomer_sandbox.simulator.values.outcome import NoContent, Outcome, Single
 from kustomer_sandbox.simulator.values.record import Record
@@ -29,7 +29,7 @@ def list_objects(call: Call) -> Outcome:
     name = _klass(call)["attributes"]["name"]
     if "fromDate" not in call.query:
         return page(call, "klass", name)
-    start = kept(call.query["fromDate"], field="fromDate")
+    start = kept(call.query["fromDate"], parameter="fromDate")
     return page(call, "klassCreatedAt", between(f"{name}:{start}", f"{name};"))
 
 
@@ -46,7 +46,8 @@ def lookup(call: Call) -> Outcome:
     key = f"{_klass(call)['attributes']['name']}:{call.path['externalId']}"
     found = call.records.get_by("kobject", "externalId", key)
     if found is None:
-        raise NotFound("No object of this Klass has this externalId.")
+        words = "No object of this Klass has this externalId."
+        raise NothingFound(words, parameter="externalId", rule="look-up-by-value")
     return Single(record=found)
 
 
@@ -128,5 +129,6 @@ def _need(call: Call) -> Record:
     klass = _klass(call)["attributes"]["name"]
     record = call.records.get_or_404("kobject", call.path["id"])
     if record["klass"] != klass:
-        raise NotFound("There is no object of this Klass with this id.", rule="kobject-of-its-klass")
+        words = "There is no object of this Klass with this id."
+        raise NotFound(Problem(message=words, parameter="id"), rule="kobject-of-its-klass")
     return record

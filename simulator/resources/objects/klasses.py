@@ -9,7 +9,7 @@ from kustomer_sandbox.simulator.operations.call import Call, Context
 from kustomer_sandbox.simulator.operations.defaults import page
 from kustomer_sandbox.simulator.operations.registry import rule
 from kustomer_sandbox.simulator.operations.writing import new_record
-from kustomer_sandbox.simulator.values.errors import Conflict, NotFound
+from kustomer_sandbox.simulator.values.errors import Conflict, NotFound, Problem
 from kustomer_sandbox.simulator.values.outcome import NoContent, Outcome, Single
 from kustomer_sandbox.simulator.values.record import Record
 
@@ -35,10 +35,8 @@ def delete(call: Call) -> Outcome:
     klass = call.records.get_or_404("klass", call.path["id"])
     name = klass["attributes"]["name"]
     if call.records.get_by("kobject", "klass", name):
-        raise Conflict(
-            "Objects of this Klass exist; delete them first, or set its status to disabled.",
-            rule="klass-with-objects-stays",
-        )
+        words = "Objects of this Klass exist; delete them first, or set its status to disabled."
+        raise Conflict(Problem(message=words, parameter="id"), rule="klass-with-objects-stays")
     changes.delete(call, klass)
     if metadata := call.records.get("metadata", f"kobject.{name}"):
         changes.delete(call, metadata)
@@ -46,13 +44,17 @@ def delete(call: Call) -> Outcome:
     return NoContent()
 
 
-def need_klass(context: Context, name: str) -> Record:
-    """The Klass of this name, or else the one of this plural, as self links spell it. Raises `NotFound`."""
+def need_klass(context: Context, name: str, *, parameter: str = "name") -> Record:
+    """The Klass of this name, or else the one of this plural, as self links spell it.
+
+    Raises `NotFound`; `parameter` is the path parameter that holds the name.
+    """
     for index in ("name", "plural"):
         found = context.records.get_by("klass", index, name)
         if found:
             return found
-    raise NotFound("There is no Klass of this name; list the Klasses for those there are.", rule="klass-by-name")
+    words = "There is no Klass of this name; list the Klasses for those there are."
+    raise NotFound(Problem(message=words, parameter=parameter), rule="klass-by-name")
 
 
 def plural(name: str) -> str:

@@ -76,7 +76,9 @@ def display_name(name: str) -> str:
 def _kind(call: Call) -> str:
     kind = call.path["resource"]
     prefix, _, klass = kind.partition(".")
-    return f"{prefix}.{need_klass(call, klass)['attributes']['name']}" if klass else kind
+    if not klass:
+        return kind
+    return f"{prefix}.{need_klass(call, klass, parameter='resource')['attributes']['name']}"
 
 
 def _metadata(context: Context, kind: str) -> Record:

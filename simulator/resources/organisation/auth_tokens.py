@@ -38,7 +38,7 @@ def get(call: Call) -> Outcome:
 
 def _described(call: Call, held: Principal) -> Record:
     """What is known of a key. When it was used last is not kept: it is now for the caller's, else when it was made."""
-    user = call.records.get_or_404("user", held.user_id)
+    user = call.records.get_or_404("user", held.user_id, parameter="")
     about = user["attributes"]
     is_own = held.key_id == call.principal.key_id
     attributes = {

@@ -12,7 +12,7 @@ from kustomer_sandbox.simulator.operations.registry import rule
 from kustomer_sandbox.simulator.operations.writing import new_record, reference, without
 from kustomer_sandbox.simulator.records.records import TOMBSTONES
 from kustomer_sandbox.simulator.values.clock import iso
-from kustomer_sandbox.simulator.values.errors import NotFound
+from kustomer_sandbox.simulator.values.errors import NotFound, Problem
 from kustomer_sandbox.simulator.values.outcome import NoContent, Outcome, Single
 from kustomer_sandbox.simulator.values.record import Record
 
@@ -37,7 +37,7 @@ def update(call: Call) -> Outcome:
     team = call.records.get("team", call.path["id"], deleted=True)
     brings_back = "deleted" in call.body and not call.body["deleted"]
     if team is None or (team.get("deleted") and not brings_back):
-        raise NotFound("There is no team with this id.")
+        raise NotFound(Problem(message="There is no team with this id.", parameter="id"))
     fields = _checked(call, without(call.body, "deleted"))
     if call.body.get("deleted"):
         return Single(record=_bury(call, team, fields))

@@ -66,13 +66,13 @@ def invite(call: Call) -> Outcome:
 @rule("users.get_current")
 def get_current(call: Call) -> Outcome:
     """The machine user of the key."""
-    return Single(record=call.records.get_or_404("user", call.principal.user_id))
+    return Single(record=call.records.get_or_404("user", call.principal.user_id, parameter=""))
 
 
 @rule("users.update_current")
 def update_current(call: Call) -> Outcome:
     """Change the machine user of the key. Its roles as a user do not widen the key's (vendor-docs)."""
-    return Single(record=_changed(call, call.records.get_or_404("user", call.principal.user_id)))
+    return Single(record=_changed(call, call.records.get_or_404("user", call.principal.user_id, parameter="")))
 
 
 @rule("users.update")

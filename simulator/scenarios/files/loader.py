@@ -11,26 +11,32 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import cast, get_args
 
 from kustomer_sandbox.simulator.scenarios.files.player import Play
 from kustomer_sandbox.simulator.scenarios.files.sections import NESTED, SECTIONS, ScenarioError, Section, SectionEntry
 from kustomer_sandbox.simulator.scenarios.files.yaml_places import YamlDocument, YamlFault, read
 from kustomer_sandbox.simulator.values.clock import parse
+from kustomer_sandbox.simulator.values.errors import ErrorVocabulary
 from kustomer_sandbox.simulator.values.record import JSON
 from kustomer_sandbox.simulator.world.world import World
 
-_HEAD = ("organisation", "clock", "tags")
+_HEAD = ("organisation", "clock", "errors", "tags")
 _HOST = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 _EARLIEST, _LATEST = 1970, 2100
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FileScenario:
-    """A scenario read from a file: call it to fill an empty world. `start` is the file's clock, if it sets one."""
+    """A scenario read from a file: call it to fill an empty world.
+
+    `start` is the file's clock and `errors` its choice of error codes, if it sets them.
+    """
 
     file: str
     organisation: str | None
     start: datetime | None
+    errors: ErrorVocabulary | None
     tags: tuple[str, ...]
     entries: tuple[SectionEntry, ...]
     document: YamlDocument
@@ -45,6 +51,7 @@ class FileScenario:
         if self.start is not None:
             world.clock.move_to(self.start)
         world.org_name = self.organisation or world.org_name
+        world.errors = self.errors or world.errors
         play = Play(world=world, file=self.file, document=self.document)
         play.tag(self.tags)
         for entry in self.entries:
@@ -85,6 +92,7 @@ class _ScenarioReader:
             file=self._file,
             organisation=self._organisation(whole.get("organisation")),
             start=self._clock(whole.get("clock")),
+            errors=self._errors(whole.get("errors")),
             tags=self._tags(whole.get("tags") or []),
             entries=tuple(
                 entry for name, section in SECTIONS.items() for entry in self._section(section, whole.get(name) or {})
@@ -105,6 +113,11 @@ class _ScenarioReader:
         if instant is not None and not _EARLIEST <= instant.year < _LATEST:
             raise self._wrong(("clock",), "must lie in the years 1970 to 2099")
         return instant
+
+    def _errors(self, value: JSON) -> ErrorVocabulary | None:
+        if value is not None and value not in get_args(ErrorVocabulary):
+            raise self._wrong(("errors",), f"must be one of {', '.join(get_args(ErrorVocabulary))}")
+        return cast("ErrorVocabulary | None", value)
 
     def _tags(self, value: JSON) -> tuple[str, ...]:
         if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):

@@ -81,8 +81,7 @@ def write(client: WorldClient, customer: str, body: dict[str, Any]) -> Answer:
 
 
 def problem(answer: Answer) -> tuple[int, str, str]:
-    error = answer.errors[0]
-    return answer.status, error["message"], error.get("meta", {}).get("pointer", "")
+    return answer.status, answer.error["message"], answer.error["source"].get("pointer", "")
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -172,6 +171,5 @@ def test_a_fourth_button_or_a_long_title_is_refused_where_it_stands(world_client
 
     answer = write(world_client, customer, {"channel": "whatsapp", "app": "whatsapp", "meta": meta})
 
-    pointers = [error["meta"]["pointer"] for error in answer.errors]
     buttons = "/meta/interactive/action/buttons"
-    assert pointers == [buttons, *(f"{buttons}/{position}/reply/title" for position in range(4))]
+    assert answer.places == [buttons, *(f"{buttons}/{position}/reply/title" for position in range(4))]

@@ -141,7 +141,7 @@ def test_a_tag_is_found_by_id_and_by_name(world_client: Client) -> None:
 def test_an_unknown_tag_name_is_refused_with_the_way_to_the_names(world_client: Client) -> None:
     """Finding nothing would look like an answer."""
     refused = world_client.post(PATH, customers(**{"and": [{"customer_tags": {"equals": "Urgnet"}}]}))
-    assert (refused.status, refused.errors[0]["meta"]) == (400, {"pointer": "/and/0/customer_tags/equals"})
+    assert (refused.status, refused.errors[0]["source"]) == (400, {"pointer": "/and/0/customer_tags/equals"})
     assert "GET /v1/tags" in refused.errors[0]["message"]
 
 
@@ -183,7 +183,7 @@ def test_a_masked_attribute_cannot_be_aggregated(masked: Client) -> None:
     """An aggregation shows values themselves; it would undo the mask for everybody at once."""
     body = {"queryContext": "customer", "aggs": {"names": {"terms": {"field": "customer_name"}}}}
     refused = masked.post(PATH, body)
-    assert (refused.status, refused.errors[0]["meta"]) == (400, {"pointer": "/aggs/names"})
+    assert (refused.status, refused.errors[0]["source"]) == (400, {"pointer": "/aggs/names"})
     sighted = masked.post(PATH, body, key=masked.new_key("org", read_sensitive=True))
     assert sighted.json["meta"]["aggregations"] == {"names": {"buckets": [{"key": "Ann", "doc_count": 1}]}}
     open_body = {"queryContext": "customer", "aggs": {"g": {"terms": {"field": "customer_gender"}}}}

@@ -1,0 +1,201 @@
+"""Calls that are refused, at least one for each place in the simulator that refuses; for `test_every_refusal.py`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import orjson
+
+from kustomer_sandbox.simulator.values.record import JSON
+from tests.world_client import Answer, WorldClient
+
+MOST_CALLS = 2_500
+NOBODY = "0123456789abcdef01234567"
+SEARCH = "/v1/customers/search"
+EMAIL = {"channel": "email", "app": "postmark", "preview": "Hello"}
+WHATSAPP = {"channel": "whatsapp", "app": "whatsapp", "body": "Hi", "sendAt": "now", "scheduled": True}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RefusedCall:
+    """One call; `{name}` in path and body stands for an id of the stocked world. `raw` is a body as it is sent.
+
+    `again` sends it until it is refused, for budgets; `key` names another key than the all-powerful one.
+    """
+
+    status: int
+    method: str = "POST"
+    path: str
+    query: str = ""
+    body: JSON = None
+    raw: bytes | None = None
+    key: str | None = None
+    again: bool = False
+
+    def sent(self, client: WorldClient, ids: dict[str, str]) -> Answer:
+        """The answer that refuses it."""
+        path = self.path
+        raw = self.raw if self.raw is not None else b"" if self.body is None else orjson.dumps(self.body)
+        for name, id in ids.items():
+            path, raw = path.replace(f"{{{name}}}", id), raw.replace(b"{%s}" % name.encode(), id.encode())
+        key = ids.get(self.key or "", self.key)
+        answer = client.call(self.method, path, query=self.query, raw=raw, key=key)
+        for _ in range(MOST_CALLS if self.again else 0):
+            if answer.status == self.status:
+                break
+            answer = client.call(self.method, path, query=self.query, raw=raw, key=key)
+        return answer
+
+
+def stock(client: WorldClient) -> dict[str, str]:
+    """The records that the calls name, by the names they have there; and two keys."""
+
+    def made(path: str, body: JSON) -> str:
+        answer = client.post(path, body)
+        assert answer.status in (200, 201), (path, answer.json)
+        id: str = answer.data["id"]
+        return id
+
+    jane = made("/v1/customers", {"name": "Jane", "externalId": "jane", "phones": [{"phone": "+15555550100"}]})
+    john = made("/v1/customers", {"name": "John"})
+    talk = made("/v1/conversations", {"customer": jane})
+    other = made("/v1/conversations", {"customer": john})
+    order = made("/v1/klasses", {"name": "order"})
+    made("/v1/klasses", {"name": "return"})
+    client.put("/v1/metadata/customer", {"standardProperties": {"phones": {"sensitive": True}}})
+    client.put("/v1/metadata/kobject.order", {"properties": {"sizeStr": {"enumeration": ["S"]},
+               "itsOwnerId": {"target": "customer"}}})  # fmt: skip
+    note = {"channel": "note", "body": "N", "conversation": talk}
+    return {
+        "jane": jane,
+        "john": john,
+        "talk": talk,
+        "other": other,
+        "tagged": made("/v1/conversations", {"customer": jane, "tags": [f"T{number}" for number in range(20)]}),
+        "order": order,
+        "object": made("/v1/klasses/order", {"title": "A", "customer": jane}),
+        "message": made(f"/v1/conversations/{talk}/messages", EMAIL),
+        "draft": made(f"/v1/customers/{jane}/drafts", note),
+        "masked": client.new_key("org"),
+        "weak": client.new_key("org.user.note.read"),
+    }
+
+
+def searches(*bodies: JSON) -> list[RefusedCall]:
+    return [RefusedCall(status=400, path=SEARCH, body=body) for body in bodies]
+
+
+GATE = [
+    RefusedCall(status=401, method="GET", path="/v1/customers", key=""),
+    RefusedCall(status=401, method="GET", path="/v1/customers", key="unknown"),
+    RefusedCall(status=403, method="GET", path="/v1/customers", key="weak"),
+    RefusedCall(status=404, method="GET", path="/v1/no-such-thing"),
+    RefusedCall(status=405, method="PUT", path="/v1/customers"),
+    RefusedCall(status=400, method="GET", path="/v1/customers/jane"),
+    RefusedCall(status=400, method="GET", path="/v1/customers", query="page=first"),
+    RefusedCall(status=400, method="GET", path="/v1/customers", query="%2B15555550100=1"),
+    RefusedCall(status=413, path="/v1/customers", raw=b'{"name": "A"' + b" " * 100_000 + b"}"),
+    RefusedCall(status=400, path="/v1/customers", raw=b'{"name": '),
+    RefusedCall(status=400, path="/v1/customers", raw=b"[" * 101 + b"]" * 101),
+    RefusedCall(status=400, path="/v1/customers", body={"name": 1, "nickname": "B"}),
+    RefusedCall(status=400, path="/v1/customers", body={"custom": {"shoeSize": 43}}),
+    RefusedCall(status=400, path="/v1/customers", body={"name": "***"}),
+    RefusedCall(status=400, path="/v1/customers/{jane}/unmasking-windows", body={"duration": 1}),
+]
+
+RULES = [
+    RefusedCall(status=404, method="GET", path=f"/v1/customers/{NOBODY}"),
+    RefusedCall(status=404, method="GET", path="/v1/customers/externalId=nobody"),
+    RefusedCall(status=409, path="/v1/customers", body={"externalId": "jane"}),
+    RefusedCall(status=409, method="PUT", path="/v1/customers/{jane}", body={"name": "J", "rev": 99}),
+    RefusedCall(status=400, path="/v1/conversations", body={"customer": NOBODY}),
+    RefusedCall(status=400, method="PUT", path="/v1/conversations/{talk}",
+        body={"status": "done", "snooze": {"status": "scheduled", "time": "2030-01-01T00:00:00Z"}}),
+    RefusedCall(status=400, path="/v1/conversations/{tagged}/tags", body=["one-more"]),
+    RefusedCall(status=400, path="/v1/conversations",
+        body={"customer": "{jane}", "createdAt": "0001-01-01T00:00:00+10:00"}),
+    RefusedCall(status=400, method="GET", path="/v1/customers/{jane}/conversations",
+        query="fromDate=0001-01-01T00:00:00%2B10:00"),
+    RefusedCall(status=400, path="/v1/messages", body={**EMAIL, "direction": "in"}),
+    RefusedCall(status=400, path="/v1/conversations/{talk}/messages", body={**EMAIL, "customer": "{john}"}),
+    RefusedCall(status=400, path="/v1/messages/{message}/redactions", body={"attachments": [NOBODY]}),
+    RefusedCall(status=409, path="/v1/customers/{jane}/drafts",
+        body={"channel": "note", "body": "N", "conversation": "{talk}"}),
+    RefusedCall(status=400, path="/v1/customers/{jane}/drafts",
+        body={"channel": "chat", "body": "B", "conversation": "{other}"}),
+    RefusedCall(status=400, path="/v1/customers/{jane}/drafts",
+        body={"channel": "chat", "body": "B", "sendAt": "now+999999w", "scheduled": True}),
+    RefusedCall(status=400, path="/v1/customers/{jane}/drafts",
+        body={"channel": "chat", "body": "B", "customer": "{john}"}),
+    RefusedCall(status=400, method="PUT", path="/v1/drafts/{draft}", body={"channel": "chat", "body": "B"}),
+    RefusedCall(status=404, method="GET", path="/v1/klasses/nothing"),
+    RefusedCall(status=409, method="DELETE", path="/v1/klasses/{order}"),
+    RefusedCall(status=404, method="GET", path="/v1/klasses/order/externalId=none"),
+    RefusedCall(status=404, method="GET", path="/v1/klasses/return/{object}"),
+    RefusedCall(status=400, path="/v1/customers/{jane}/klasses/order", body={"title": "A", "customer": "{john}"}),
+    RefusedCall(status=400, path="/v1/klasses/order", body={"title": "A", "custom": {"sizeStr": "M"}}),
+    RefusedCall(status=400, path="/v1/klasses/order", body={"title": "A", "custom": {"itsOwnerId": NOBODY}}),
+    RefusedCall(status=400, path="/v1/klasses/order", body={"title": "A", "custom": {"newId": NOBODY}}),
+    RefusedCall(status=400, method="PUT", path="/v1/metadata/customer",
+        body={"standardProperties": {"locale": {"sensitive": True}}}),
+    RefusedCall(status=400, method="PUT", path="/v1/metadata/customer", body={"properties": {"otherId": {}}}),
+    RefusedCall(status=404, method="PUT", path=f"/v1/teams/{NOBODY}", body={"name": "T"}),
+]  # fmt: skip
+
+CRITERION = {"customer_name": {"equals": "A"}}
+
+
+def nested(value: JSON, depth: int = 1) -> dict[str, JSON]:
+    """A body whose criteria stand so many groups deep; the schema looks into the outermost alone."""
+    for _ in range(depth):
+        value = [{"or": value}]
+    return {"and": value}
+
+
+SEARCHES = [
+    RefusedCall(status=400, path=SEARCH, query="page=101", body={}),
+    RefusedCall(status=400, path=SEARCH, query="page=100&pageSize=500", body={}),
+    RefusedCall(status=400, path=SEARCH, key="masked",
+        body={"aggs": {"a": {"terms": {"field": "customer_phone"}}}}),
+    *searches(
+        {"timeZone": "Mars"},
+        nested([CRITERION], depth=6),
+        nested(1),
+        nested([CRITERION] * 21),
+        nested([1]),
+        nested([]),
+        {"and": [{}]},
+        {"and": [{f"customer_{number}": {} for number in range(21)}]},
+        {"and": [{"customer_name": 1}]},
+        {"and": [{"customer_name": {"like": "A"}}]},
+        {"and": [{"customer_shoes": {"equals": "A"}}]},
+        {"and": [{"customer_created_at": {"gt": "soon"}}]},
+        {"and": [{"customer_name": {"equals": 1}}]},
+        {"and": [{"customer_name": {"equals": ""}}]},
+        {"and": [{"customer_gender": {"equals": "x"}}]},
+        {"and": [{"customer_phone": {"equals": "x"}}]},
+        {"and": [{"customer_tags": {"equals": "no-such-tag"}}]},
+        {"and": [{"conversation_priority": {"gt": "x"}}]},
+        {"and": [{"conversation_priority": {"gt": 9}}]},
+        {"and": [{"conversation_ended": {"equals": 1}}]},
+        {"sort": [{"customer_any_text": "asc"}]},
+        {"sort": [{}]},
+        {"sort": {f"customer_{number}": "asc" for number in range(6)}},
+        {"aggs": {"a": 1}},
+        {"aggs": {"a": {"terms": {"field": 1}}}},
+        {"aggs": {"a": {"terms": {"field": "customer_any_text"}}}},
+        {"aggs": {"a": {"sum": {"field": "customer_gender"}}}},
+        {"aggs": {"a": {"terms": {"field": "customer_gender", "size": 0}}}},
+    ),
+]  # fmt: skip
+
+BUDGETS = [
+    RefusedCall(status=429, path=SEARCH, body={}, again=True),
+    RefusedCall(status=429, method="PUT", path="/v1/customers/{jane}", body={"locale": "en_US"}, again=True),
+    RefusedCall(status=429, path="/v1/conversations", body={"customer": "{jane}"}, again=True),
+    RefusedCall(status=429, path="/v1/customers/{jane}/messages", body=EMAIL, again=True),
+    RefusedCall(status=429, path="/v1/customers/{jane}/klasses/order", body={"title": "A"}, again=True),
+    RefusedCall(status=429, path="/v1/customers/{jane}/drafts", body={"channel": "chat", "body": "B"}, again=True),
+    RefusedCall(status=429, method="GET", path="/v1/tags", again=True),
+]
+"""The last one uses up the organisation's minute."""
