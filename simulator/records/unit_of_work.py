@@ -107,7 +107,7 @@ class UnitOfWork:
         return self._records.count(kind, index, at)
 
     def defaults(self, kind: str) -> dict[str, JSON]:
-        """The attributes a new record starts with, for the caller to keep."""
+        """The attributes a new record starts with, as `Records.defaults`."""
         return self._records.defaults(kind)
 
     def window_of(self, customer: str) -> bytes | None:
