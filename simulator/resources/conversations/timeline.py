@@ -46,18 +46,17 @@ def post(context: Context, conversation: Record, message: Record) -> Record:
 
     An inbound message opens a conversation that is snoozed or done; an imported one, being history, does not.
     """
-    facts, before = message["attributes"], conversation["attributes"]["status"]
-    before_it = conversation["attributes"]
-    is_since = sent_at(message) >= _done_at(before_it)
-    after = {**heard(before_it, message, is_since_done=is_since), "lastActivityAt": iso(context.now)}
-    if after["channels"] != before_it["channels"]:
-        after["modificationHistory"] = {**after["modificationHistory"], "channelAt": iso(context.now)}
-    if facts["direction"] == "in" and "importedAt" not in facts:
-        after = moved(context, after, "open")
-    stored = changes.update_by_system(context, conversation, after)
-    if after["status"] != before:
+    facts, before, now = message["attributes"], conversation["attributes"], iso(context.now)
+    news = heard(before, message, is_since_done=sent_at(message) >= _done_at(before)) | {"lastActivityAt": now}
+    if news["channels"] != before["channels"]:
+        news["modificationHistory"] = {**before["modificationHistory"], "channelAt": now}
+    opens = before["status"] != "open" and facts["direction"] == "in" and "importedAt" not in facts
+    if opens:
+        news = moved(context, {**before, **news}, "open")
+    stored = changes.update_by_system(context, conversation, news)
+    if opens:
         plan_wake(context, stored)
-    summaries.follow(context, stored, before=before, message=message)
+    summaries.follow(context, stored, before=before["status"], message=message)
     return stored
 
 
@@ -72,7 +71,7 @@ def renew(context: Context, id: str) -> None:
     messages = context.records.find("message", "conversation", id)
     later = _since_done(attributes, messages)
     for message in in_order(messages):
-        attributes = heard(attributes, message, is_since_done=message["id"] in later)
+        attributes |= heard(attributes, message, is_since_done=message["id"] in later)
     changes.update_by_system(context, {**conversation, "attributes": kept}, attributes)
 
 
@@ -90,21 +89,21 @@ def _since_done(attributes: Mapping[str, JSON], messages: list[Record]) -> set[s
 
 
 def heard(attributes: Mapping[str, JSON], message: Record, *, is_since_done: bool) -> dict[str, JSON]:
-    """Pure: a conversation's attributes after one more message, sent since it was last done or before that."""
+    """Pure: what a conversation's attributes take from one more message, sent since it was last done or before that."""
     facts, sent = message["attributes"], sent_at(message)
     direction = facts["direction"]
-    after = {**attributes, **_counted(attributes, direction, facts["channel"])}
+    news = _counted(attributes, direction, facts["channel"])
     side, mark = "In" if direction == "in" else "Out", _mark(message)
-    if sent >= (after.get(f"lastMessage{side}") or {}).get("sentAt", ""):
-        after[f"lastMessage{side}"] = mark
-    first = after[f"firstMessage{side}"]
+    if sent >= attributes[f"lastMessage{side}"].get("sentAt", ""):
+        news[f"lastMessage{side}"] = mark
+    first = attributes[f"firstMessage{side}"]
     if "sentAt" not in first or sent < first["sentAt"]:
-        after[f"firstMessage{side}"] = mark
-    if sent >= after.get("lastMessageAt", ""):
-        after |= {"lastMessageAt": sent, "lastMessageDirection": direction, "preview": facts.get("preview")}
+        news[f"firstMessage{side}"] = mark
+    if sent >= attributes.get("lastMessageAt", ""):
+        news |= {"lastMessageAt": sent, "lastMessageDirection": direction, "preview": facts.get("preview")}
     if direction == "in":
-        return after | _asked(after, mark, is_since_done=is_since_done)
-    return after if facts.get("auto") else after | _answered(after, mark, facts)
+        return news | _asked(attributes, mark, is_since_done=is_since_done)
+    return news if facts["auto"] else news | _answered(attributes, mark, facts)
 
 
 def _counted(attributes: Mapping[str, JSON], direction: str, channel: str) -> dict[str, JSON]:
@@ -132,10 +131,10 @@ def _mark(message: Record) -> dict[str, JSON]:
     }
 
 
-def _asked(after: Mapping[str, JSON], mark: Mapping[str, JSON], *, is_since_done: bool) -> dict[str, JSON]:
+def _asked(before: Mapping[str, JSON], mark: Mapping[str, JSON], *, is_since_done: bool) -> dict[str, JSON]:
     """The latest inbound message that no reply has followed is the one not responded to."""
-    asked: dict[str, JSON] = {"lastReceivedAt": max(after.get("lastReceivedAt", ""), mark["sentAt"])}
-    waiting, reply = after.get("lastMessageUnrespondedTo") or {}, after.get("lastMessageOut") or {}
+    asked: dict[str, JSON] = {"lastReceivedAt": max(before.get("lastReceivedAt", ""), mark["sentAt"])}
+    waiting, reply = before["lastMessageUnrespondedTo"], before["lastMessageOut"]
     if mark["sentAt"] >= max(waiting.get("sentAt", ""), reply.get("sentAt", "")):
         asked["lastMessageUnrespondedTo"] = {name: mark[name] for name in ("id", "sentAt", "createdAt")}
         if is_since_done:
@@ -143,33 +142,33 @@ def _asked(after: Mapping[str, JSON], mark: Mapping[str, JSON], *, is_since_done
     return asked
 
 
-def _answered(after: Mapping[str, JSON], mark: Mapping[str, JSON], facts: Mapping[str, JSON]) -> dict[str, JSON]:
+def _answered(before: Mapping[str, JSON], mark: Mapping[str, JSON], facts: Mapping[str, JSON]) -> dict[str, JSON]:
     """A reply to what was not responded to; the first of them is the conversation's first response."""
-    asked = after.get("lastMessageUnrespondedTo")
+    asked = before["lastMessageUnrespondedTo"]
     if not asked or mark["sentAt"] < asked["sentAt"]:
         return {}
-    spent = milliseconds(after["firstMessageIn"]["sentAt"], mark["sentAt"])
+    spent = milliseconds(before["firstMessageIn"]["sentAt"], mark["sentAt"])
     response = {
         **{name: mark[name] for name in ("id", "createdAt", "sentAt", "createdBy", "createdByTeams")},
         "time": spent,
         "businessTime": spent,
         "responseTime": milliseconds(asked["sentAt"], mark["sentAt"]),
-        "assignedTeams": facts.get("assignedTeams", []),
-        "assignedUsers": facts.get("assignedUsers", []),
+        "assignedTeams": facts["assignedTeams"],
+        "assignedUsers": facts["assignedUsers"],
     }
     answered = {
-        "firstResponse": after["firstResponse"] if "id" in after["firstResponse"] else response,
+        "firstResponse": before["firstResponse"] if "id" in before["firstResponse"] else response,
         "lastResponse": response,
         "lastMessageUnrespondedTo": {},
     }
-    if after["lastMessageUnrespondedToSinceLastDone"]:
+    if before["lastMessageUnrespondedToSinceLastDone"]:
         answered["lastMessageUnrespondedToSinceLastDone"] = {}
-        if "id" not in after["firstResponseSinceLastDone"]:
-            answered["firstResponseSinceLastDone"] = _since_last_done(after, response)
+        if "id" not in before["firstResponseSinceLastDone"]:
+            answered["firstResponseSinceLastDone"] = _since_last_done(before, response)
     return answered
 
 
-def _since_last_done(after: Mapping[str, JSON], response: Mapping[str, JSON]) -> dict[str, JSON]:
+def _since_last_done(before: Mapping[str, JSON], response: Mapping[str, JSON]) -> dict[str, JSON]:
     """A first response as it is counted since the last resolution: its time runs from what it answers (assumed)."""
     spent = response["responseTime"]
-    return {**response, "time": spent, "businessTime": spent} if _done_at(after) else dict(response)
+    return {**response, "time": spent, "businessTime": spent} if _done_at(before) else dict(response)
