@@ -8,10 +8,8 @@ from typing import Any
 
 from kustomer_sandbox.simulator.operations import changes
 from kustomer_sandbox.simulator.operations.call import Call
-from kustomer_sandbox.simulator.operations.defaults import page
 from kustomer_sandbox.simulator.operations.registry import rule
 from kustomer_sandbox.simulator.operations.writing import new_record, reference, without
-from kustomer_sandbox.simulator.resources.conversations.attachments import with_attachments
 from kustomer_sandbox.simulator.resources.conversations.draft_sending import EVENT, send
 from kustomer_sandbox.simulator.resources.conversations.send_at import send_at
 from kustomer_sandbox.simulator.values.clock import iso
@@ -21,13 +19,6 @@ from kustomer_sandbox.simulator.values.record import Record
 
 _NOT_ATTRIBUTES = ("customer", "conversation", "sendAt", "scheduled")
 _TIMING = ("sendAt", "scheduled")
-
-
-@rule("drafts.list_of_customer")
-def list_of_customer(call: Call) -> Outcome:
-    """A page of the customer's drafts."""
-    customer = call.records.get_or_404("customer", call.path["id"])
-    return with_attachments(call, page(call, "customer", customer["id"]))
 
 
 @rule("drafts.create")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from kustomer_sandbox.simulator.operations import changes
 from kustomer_sandbox.simulator.operations.call import Call, Context
@@ -10,7 +11,6 @@ from kustomer_sandbox.simulator.operations.defaults import page
 from kustomer_sandbox.simulator.operations.registry import rule
 from kustomer_sandbox.simulator.operations.writing import merged, new_record, reference, without
 from kustomer_sandbox.simulator.resources.conversations import timeline
-from kustomer_sandbox.simulator.resources.conversations.attachments import attachments_of, with_attachments
 from kustomer_sandbox.simulator.resources.conversations.conversations import external_queue, new_conversation, queue_of
 from kustomer_sandbox.simulator.resources.customers import summaries
 from kustomer_sandbox.simulator.resources.objects.metadata import accept_custom
@@ -18,7 +18,7 @@ from kustomer_sandbox.simulator.resources.organisation.membership import teams_o
 from kustomer_sandbox.simulator.values.clock import iso
 from kustomer_sandbox.simulator.values.errors import BadRequest, Problem
 from kustomer_sandbox.simulator.values.moments import kept_in
-from kustomer_sandbox.simulator.values.outcome import Outcome, Single
+from kustomer_sandbox.simulator.values.outcome import Outcome, Page, Single
 from kustomer_sandbox.simulator.values.record import JSON, Record
 
 _REFERENCES = ("customer", "conversation", "attachments", "queue")
@@ -36,21 +36,33 @@ _SHOWN_ELSEWHERE = {"preview", "subject", "sentAt", "sentiment", "conversation"}
 @rule("messages.list_all")
 def list_all(call: Call) -> Outcome:
     """A page of all messages."""
-    return with_attachments(call, page(call, "id"))
+    return _with_attachments(call, page(call, "id"))
 
 
 @rule("messages.list_of_conversation")
 def list_of_conversation(call: Call) -> Outcome:
     """A page of the conversation's messages."""
     conversation = call.records.get_or_404("conversation", call.path["id"])
-    return with_attachments(call, page(call, "conversation", conversation["id"]))
+    return _with_attachments(call, page(call, "conversation", conversation["id"]))
 
 
 @rule("messages.list_of_customer")
 def list_of_customer(call: Call) -> Outcome:
     """A page of the customer's messages, over all conversations."""
     customer = call.records.get_or_404("customer", call.path["id"])
-    return with_attachments(call, page(call, "customer", customer["id"]))
+    return _with_attachments(call, page(call, "customer", customer["id"]))
+
+
+def _with_attachments(call: Call, found: Page) -> Page:
+    """The page with the attachments' records beside it, those there are, when the query includes them."""
+    if "include" not in call.query:
+        return found
+    ids = dict.fromkeys(id for message in found.records for id in _attachments(message))
+    return replace(found, included=[record for id in ids if (record := call.records.get("attachment", id))])
+
+
+def _attachments(message: Record) -> list[str]:
+    return [item["id"] for item in message["relationships"].get("attachments", ())]
 
 
 @rule("messages.create")
@@ -129,7 +141,7 @@ def _attributes(context: Context, body: Mapping[str, JSON], conversation: Record
         "status": "received" if body["direction"] == "in" else "sent",
         "size": len(body.get("preview", "").encode()),
         "meta": {},
-        "createdByTeams": teams_of(context, context.principal.user_id),
+        "createdByTeams": teams_of(context, context.principal.user_id) if body["direction"] == "out" else [],
         **fields,
         "sentAt": sent,
         **external_queue(body),
@@ -206,7 +218,7 @@ def redact(call: Call) -> Outcome:
     """Overwrite content for good, wherever it is shown. Answers with the redaction."""
     message = call.records.get_or_404("message", call.path["id"])
     gone = call.body.get("attachments", [])
-    if not set(gone) <= set(attachments_of(message)):
+    if not set(gone) <= set(_attachments(message)):
         words = "attachments names one that the message does not have."
         raise BadRequest(Problem(message=words, pointer="/attachments"), rule="known-references")
     parts = {name: call.body[name] for name in ("preview", "meta") if name in call.body}

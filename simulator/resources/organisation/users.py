@@ -13,9 +13,6 @@ from kustomer_sandbox.simulator.values.outcome import NoContent, Outcome, Page, 
 from kustomer_sandbox.simulator.values.paging import page_of
 from kustomer_sandbox.simulator.values.record import Record
 
-_UNSET = {"allowNew": True, "forceNew": False, "updatedAt": None}
-"""The state of a password nobody has set yet (client-code for the fields, assumed for the values)."""
-
 
 @rule("users.list_users")
 def list_users(call: Call) -> Outcome:
@@ -49,7 +46,7 @@ def _is_pending(user: dict[str, Any]) -> bool:
 @rule("users.invite")
 def invite(call: Call) -> Outcome:
     """A new, pending user. An e-mail address some user has, deactivated or not, is a conflict."""
-    user = new_record(call, "user", {"password": _UNSET, **call.body})
+    user = new_record(call, "user", {"isEmailValid": True, **call.body})
     return Single(record=changes.create(call, user))
 
 
@@ -78,7 +75,9 @@ def _changed(call: Call, user: Record) -> Record:
         since = user["attributes"]["deletedAt"] or iso(call.now)
         fields["deletedAt"] = since if call.body["deleted"] else None
     if "password" in call.body:
-        fields["password"] = {**_UNSET, **(user["attributes"]["password"] or {}), "updatedAt": iso(call.now)}
+        fields["password"] = {**user["attributes"]["password"], "updatedAt": iso(call.now)}
+    if "email" in call.body:
+        fields["isEmailValid"] = True
     return changes.update_by_caller(call, user, fields)
 
 
