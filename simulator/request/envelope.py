@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 
 from kustomer_sandbox.contracts.model import Resource
 from kustomer_sandbox.contracts.relationship import Relationship
+from kustomer_sandbox.simulator.operations.system import SYSTEM
 from kustomer_sandbox.simulator.values.errors import Problem, Refusal
 from kustomer_sandbox.simulator.values.outcome import Outcome, Page, RawDocument, Single
 from kustomer_sandbox.simulator.values.paging import PageRequest, page_links
@@ -48,7 +49,7 @@ def _relationships(record: Record, declared: Iterable[Relationship], org: str) -
             shown = _of_klasses(record, relation) | shown
         elif isinstance(reference := stored.get(name), list):
             shown[name] = _to_many(reference, relation)
-        elif reference:
+        elif reference and reference["id"] != SYSTEM.user_id:  # nobody could look it up
             shown[name] = _to_one(reference["type"], reference["id"], relation)
     return shown
 
