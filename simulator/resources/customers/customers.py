@@ -22,6 +22,7 @@ LISTS = (
     "emails", "sharedEmails", "phones", "sharedPhones", "whatsapps", "socials", "sharedSocials", "externalIds",
     "sharedExternalIds", "facebookIds", "instagramIds", "urls", "locations",
 )  # fmt: skip
+_VERIFIED_OUTSIDE = frozenset({"emails", "sharedEmails", "externalIds", "sharedExternalIds"})
 INSTANTS = (
     "createdAt", "importedAt", "signedUpAt", "lastActivityAt", "lastCustomerActivityAt", "lastSeenAt", "birthdayAt",
 )  # fmt: skip
@@ -77,12 +78,18 @@ def _attributes(context: Context, body: Mapping[str, Any]) -> dict[str, Any]:
     accept_custom(context, "customer", fields.get("custom", {}))
     for name in LISTS:
         if name in fields:
-            fields[name] = [{**item, "verified": item.get("verified", False), "id": None} for item in fields[name]]
+            fields[name] = [_entry(name, item) for item in fields[name]]
     if "tags" in fields:
         fields["tags"] = tag_ids(context, fields["tags"])
     if fields.get("externalId") is not None and "externalIds" not in fields:
-        fields["externalIds"] = [{"externalId": fields["externalId"], "verified": True, "id": None}]
+        fields["externalIds"] = [_entry("externalIds", {"externalId": fields["externalId"], "verified": True})]
     return fields
+
+
+def _entry(name: str, item: Mapping[str, Any]) -> dict[str, Any]:
+    """An entry of a contact list as it is shown; nobody outside verifies addresses and ids here."""
+    shown = {**item, "verified": item.get("verified", False), "id": None}
+    return {**shown, "externalVerified": False} if name in _VERIFIED_OUTSIDE else shown
 
 
 def _relationships(context: Context, body: Mapping[str, Any]) -> dict[str, Any]:
