@@ -109,6 +109,16 @@ def shown(kind: str, which: Callable[[Record], object]) -> Callable[[WorldClient
     return lambda client: next(record for record in client.get(f"/v1/{kind}").data if which(record["attributes"]))
 
 
+def redaction(client: WorldClient) -> JSON:
+    conversation = conversation_new(client)
+    facts = {"channel": "email", "app": "postmark", "preview": "Hello", "attachments": ["a" * 24, "b" * 24]}
+    message = made(client, f"/v1/conversations/{conversation['id']}/messages", facts)
+    gone = {"preview": "", "attachments": ["a" * 24, "b" * 24]}
+    redacted = made(client, f"/v1/messages/{message['id']}/redactions", gone)
+    assert len(redacted["relationships"]["attachments"]) == 2
+    return redacted
+
+
 MADE: dict[str, Callable[[WorldClient], JSON]] = {
     "customer-new": customer_new,
     "customer-changed": customer_changed,
@@ -116,6 +126,8 @@ MADE: dict[str, Callable[[WorldClient], JSON]] = {
     "message-undelivered": message_undelivered,
     "kobject-new": kobject_new,
     "customer-with-object": customer_with_object,
+    "customer-documented": lambda client: client.get("/v1/customers/email=jane.doe@example.com").data,
+    "redaction-documented": redaction,
     "user": shown("users", lambda facts: facts["mostRecentLoginAt"]),
     "tag-deleted": shown("tags", lambda facts: facts["deleted"]),
     "team-deleted": lambda client: client.get("/v1/teams", "deleted=true").data[0],

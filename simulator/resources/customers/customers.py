@@ -75,6 +75,8 @@ def _kept(attributes: Mapping[str, Any]) -> dict[str, Any]:
 def _attributes(context: Context, body: Mapping[str, Any]) -> dict[str, Any]:
     """The body with tags as ids and contact entries as they are shown (`id: null`)."""
     fields = {**body, **kept_in(body, *INSTANTS)}
+    if "lastActivityAt" in fields and fields["lastActivityAt"] is None:
+        del fields["lastActivityAt"]  # answers always have one
     accept_custom(context, "customer", fields.get("custom", {}))
     for name in LISTS:
         if name in fields:

@@ -85,8 +85,8 @@ def _preview(facts: Mapping[str, JSON], sent: str) -> dict[str, JSON]:
     return {
         "previewAt": sent,
         "type": f"message_{facts['direction']}",
-        "text": facts.get("preview"),
-        "subject": facts.get("subject"),
+        "text": facts.get("preview") or "",
+        "subject": facts.get("subject") or "",
         "channel": facts["channel"],
     }
 

@@ -188,7 +188,7 @@ def test_conversation_and_customer_show_the_last_messages(client: PromisedClient
         "previewAt": NOW,
         "type": "message_in",
         "text": "Second",
-        "subject": None,
+        "subject": "",
         "channel": "sms",
     }
     assert shown["lastMessageIn"] == {"sentAt": NOW, "channel": "sms", "sentiment": None}

@@ -71,15 +71,23 @@ def test_an_object_of_nobody_and_one_whose_owner_is_gone_show_nowhere(client: Pr
     assert [client.delete(f"/v1/klasses/order/{id}").status for id in (alone, hers)] == [204, 204]
 
 
-def test_history_loaded_later_leaves_the_activity_alone(client: PromisedClient) -> None:
+@pytest.mark.parametrize("known", [{}, {"lastCustomerActivityAt": NOW}])
+def test_history_loaded_later_leaves_the_activity_alone(client: PromisedClient, known: dict[str, str]) -> None:
     """An import of last year's messages must not make an active customer look forgotten."""
-    jane = customer(client)
+    jane = customer(client, **known)
     conversation = made(client, "/v1/conversations", {"customer": jane})
-    made(client, f"/v1/conversations/{conversation}/messages", MAIL)
-    old = {"sentAt": "2025-01-01T00:00:00Z", "importedAt": NOW, "direction": "in"}
+    old = {"sentAt": "2025-01-01T00:00:00.000Z", "importedAt": NOW, "direction": "in"}
     made(client, f"/v1/conversations/{conversation}/messages", {**MAIL, **old})
     found = seen(client, jane)
-    assert (found["lastActivityAt"], found["lastCustomerActivityAt"]) == (NOW, NOW)
+    assert found["lastActivityAt"] == NOW
+    assert found["lastCustomerActivityAt"] == known.get("lastCustomerActivityAt", old["sentAt"])
+
+
+def test_the_activity_of_a_customer_is_never_null(client: PromisedClient) -> None:
+    """The vendor's schema has a date-time there; a body may say null, as its schema allows."""
+    jane = customer(client, lastActivityAt=None)
+    assert client.put(f"/v1/customers/{jane}", {"lastActivityAt": None}).attributes["lastActivityAt"] == NOW
+    assert seen(client, customer(client, lastActivityAt=LATER))["lastActivityAt"] == LATER
 
 
 def test_a_customers_mood_is_that_of_its_last_message(client: PromisedClient) -> None:
@@ -128,6 +136,18 @@ def test_a_reply_and_a_resolution_name_the_teams_of_who_made_them(client: Promis
     found = client.get(path).attributes
     marks = ("firstMessageIn", "firstMessageOut", "firstResponse", "lastDone")
     assert [found[name]["createdByTeams"] for name in marks] == [[], [team], [team], [team]]
+
+
+def test_the_first_resolution_stays_and_the_last_one_moves_on(client: PromisedClient) -> None:
+    """How long a customer waited for the first one is what reports ask."""
+    conversation = made(client, "/v1/conversations", {"customer": customer(client)})
+    path = f"/v1/conversations/{conversation}"
+    for status in ("done", "open", "done"):
+        client.put(path, {"status": status})
+        client.advance(30)
+    found = client.get(path).attributes
+    assert (found["firstDone"]["createdAt"], found["lastDone"]["createdAt"]) == (NOW, LATER)
+    assert (found["totalOpen"]["time"], found["totalDone"]["time"], found["totalSnooze"]) == (30_000, 30_000, {})
 
 
 def test_who_ends_a_conversation_is_told(client: PromisedClient) -> None:
