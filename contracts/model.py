@@ -1,7 +1,4 @@
-"""What a contract document says, as frozen values.
-
-Shared by the loader, the simulator and the tool server; knows nothing of HTTP frameworks, stores or MCP.
-"""
+"""What a contract document says, as frozen values for everyone; knows nothing of HTTP frameworks, stores or MCP."""
 
 from __future__ import annotations
 
@@ -114,6 +111,7 @@ class SearchAttribute:
     schema: Schema = field(default_factory=dict)
     index: str | None = None
     sortable: bool = False
+    archive_sortable: bool = False
     standard: bool = True
     archive: bool = False
 
@@ -122,8 +120,7 @@ class SearchAttribute:
 class Budget:
     """A per-object limit: `limit` successful calls per `seconds`, counted per object and calling client.
 
-    `per` says what the object is (`customer`, `record`) or `user` for the client alone.
-    `exempt` names the body field whose non-null presence lifts the limit.
+    `per` is the object, or `user` for the client alone; `exempt` a body field whose non-null presence lifts the limit.
     """
 
     name: str

@@ -202,13 +202,3 @@ def attachments_asked_for_are_an_empty_list_where_there_are_none(target: Target)
     asked = expect_status(target.call("GET", path, query="include=attachments"), 200)
     expect(asked.body["included"] == [], "the list is there")
     expect("included" not in read(target, path).body, "unless nothing was asked for")
-
-
-@check("customer-deleted")
-def a_deleted_customer_is_found_by_a_search_of_deleted_records_alone(target: Target) -> None:
-    customer = made(target)
-    expect_status(target.call("DELETE", f"/v1/customers/{customer.data['id']}"), 204)
-    wanted = {"queryContext": "customer", "and": [{"customer_name": {"equals": customer.attributes["name"]}}]}
-    expect(target.call("POST", "/v1/customers/search", wanted).data == [], "a plain search passes it over")
-    found = target.call("POST", "/v1/customers/search", {**wanted, "includeDeleted": True})
-    expect([one["attributes"]["deleted"] for one in found.data] == [True], "it is there, and says so")

@@ -168,6 +168,7 @@ SEARCH_ATTRIBUTE = Form(
         KnownKey("minimum", Number(), "The least number."),
         KnownKey("maximum", Number(), "The greatest number."),
         KnownKey("sortable", Flag(), "Whether results can be sorted by it; false unless given."),
+        KnownKey("archive_sortable", Flag(), "Whether results of the archive alone can; false unless given."),
         KnownKey("stored", Flag(), "False for what no record of ours has yet; true unless given."),
         KnownKey("standard", Flag(), "Whether the search of recent records knows it; true unless given."),
         KnownKey("archive", Flag(), "Whether the search of the archive knows it; false unless given."),

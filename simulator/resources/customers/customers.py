@@ -14,7 +14,7 @@ from kustomer_sandbox.simulator.resources.customers.naming import shown_name
 from kustomer_sandbox.simulator.resources.objects.metadata import accept_custom
 from kustomer_sandbox.simulator.values.clock import iso
 from kustomer_sandbox.simulator.values.moments import kept_in
-from kustomer_sandbox.simulator.values.outcome import NoContent, Outcome, Single
+from kustomer_sandbox.simulator.values.outcome import Outcome, Single
 from kustomer_sandbox.simulator.values.record import Record
 from kustomer_sandbox.simulator.values.unmasking import UnmaskingWindow
 
@@ -95,17 +95,9 @@ def _entry(name: str, item: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _relationships(context: Context, body: Mapping[str, Any]) -> dict[str, Any]:
-    if body.get("company") is None:
+    if not body.get("company"):  # null and the empty text link none
         return {}
     return {"company": reference(context, "company", body["company"], field="company")}
-
-
-@rule("customers.delete")
-def delete(call: Call) -> Outcome:
-    """Leave a tombstone, which only a search with `includeDeleted` finds."""
-    customer = call.records.get_or_404("customer", call.path["id"])
-    changes.update_by_caller(call, {**customer, "deleted": True}, {"deleted": True})
-    return NoContent()
 
 
 @presents("customer")

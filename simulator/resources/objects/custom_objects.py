@@ -83,10 +83,8 @@ def update(call: Call) -> Outcome:
 
 @rule("custom_objects.delete")
 def delete(call: Call) -> Outcome:
-    """Forget the object, on its customer too."""
-    record = _need(call)
-    changes.delete(call, record)
-    recent_items.remove(call, record)
+    """Leave a tombstone, which only a search with `includeDeleted` finds, and nothing on the customer."""
+    recent_items.remove(call, changes.bury(call, _need(call)))
     return NoContent()
 
 

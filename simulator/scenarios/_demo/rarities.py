@@ -12,7 +12,6 @@ from typing import Any
 
 from kustomer_sandbox.simulator.operations import changes
 from kustomer_sandbox.simulator.operations.writing import new_record
-from kustomer_sandbox.simulator.resources.customers import customers
 from kustomer_sandbox.simulator.resources.customers.customers import new_customer
 from kustomer_sandbox.simulator.resources.organisation import teams
 from kustomer_sandbox.simulator.scenarios._demo.cases import Case
@@ -58,10 +57,9 @@ def _tag_and_team(stage: Stage, at: datetime) -> None:
 
 def _delete(stage: Stage, at: datetime) -> None:
     """A customer, a team and a tag that are not there any more."""
-    gone = {"id": stage.id("customer", "gone")}
-    customers.delete(stage.call("DeleteCustomer", at, _ADMIN, path=gone, body=None))
     teams.delete(stage.call("DeleteTeam", at, _ADMIN, path={"id": stage.id("team", "Night Shift")}, body=None))
     context = stage.context(at, _ADMIN)
+    changes.bury(context, context.records.get_or_404("customer", stage.id("customer", "gone")))
     tag = context.records.get_or_404("tag", stage.id("tag", "Summer sale"))
     by = {"deletedBy": tag["relationships"]["createdBy"]}
     changes.update_by_caller(context, tag, {"deleted": True, "deletedAt": iso(context.now)}, relationships=by)

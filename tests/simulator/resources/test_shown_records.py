@@ -102,17 +102,6 @@ def test_a_customers_mood_is_that_of_its_last_message(client: PromisedClient) ->
     assert (found["sentiment"], found["lastMessageIn"]["sentiment"]) == (sad, sad)
 
 
-def test_a_deleted_customers_address_is_free_again(client: PromisedClient) -> None:
-    """A tombstone holds no unique value, is in no list and in no total."""
-    jane = customer(client, emails=[{"email": "jane@example.com"}])
-    assert client.delete(f"/v1/customers/{jane}").status == 204
-    assert client.get(f"/v1/customers/{jane}").status == 404
-    assert client.delete(f"/v1/customers/{jane}").status == 404
-    again = customer(client, emails=[{"email": "jane@example.com"}])
-    listed = client.get("/v1/customers")
-    assert ([one["id"] for one in listed.data], listed.json["meta"]["total"]) == ([again], 1)
-
-
 def test_billing_status_is_unknown_once_there_are_messages(client: PromisedClient) -> None:
     """`no_messages` would not be true; when the last message has moved away, it is again."""
     jane = customer(client)
