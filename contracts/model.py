@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from kustomer_sandbox.contracts.relationship import Relationship
 from kustomer_sandbox.contracts.sources.source import Source
 
 Schema = Mapping[str, Any]
@@ -50,24 +51,16 @@ class Sensitive:
 
     `attributes` maps each standard attribute whose metadata may carry `sensitive` to the dotted paths, below the
     record's attributes, whose scalars are then masked; custom attributes always may be. `inherits` maps such a path to
-    the attributes, of this type or as `type.attribute` of another, any of whose flags it takes. `owner` is the path of
-    the owning customer's id in the stored record (empty: no window applies).
+    the attributes, of this type or as `type.attribute` of another, any of whose flags it takes; `repeats` such a path
+    to attributes of this type, of which it may hold a masked value again. `owner` is the path of the owning customer's
+    id in the stored record (empty: no window applies).
     """
 
     attributes: Mapping[str, tuple[str, ...]]
     inherits: Mapping[str, tuple[str, ...]]
+    repeats: Mapping[str, tuple[str, ...]]
     owner: tuple[str, ...]
     source: Source
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Relationship:
-    """How one stored relationship is shown: `{data: {type, id}, links: {self}}` or links only."""
-
-    name: str
-    type: str
-    path: str
-    links_only: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -51,7 +51,10 @@ def list_(call: Call) -> Outcome:
 
 
 def page(call: Call, index: str, at: Place = None) -> Page:
-    """The page the query asks for, in the query's `sort` order, of what an index holds."""
+    """The page the query asks for, in the query's `sort` order, of what an index holds.
+
+    Where the query includes other records, an empty list stands for them: a rule that has any puts them there.
+    """
     kind, paging = call.operation.resource.type, call.operation.paging
     if paging is None:
         return Page(records=call.records.find(kind, index, at))
@@ -64,6 +67,7 @@ def page(call: Call, index: str, at: Place = None) -> Page:
         size=asked.size,
         more=len(found) > asked.size,
         total=call.records.count(kind, index, at) if paging.totals else None,
+        included=[] if "include" in call.query else None,
     )
 
 

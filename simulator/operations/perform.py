@@ -106,7 +106,7 @@ def carry_out(call: Call, rule: Rule) -> Outcome:
         return replace(
             outcome,
             records=[_own(record) if unit.is_shared(record) else record for record in outcome.records],
-            included=[_own(record) for record in outcome.included],
+            included=None if outcome.included is None else [_own(record) for record in outcome.included],
         )
     return outcome
 

@@ -47,7 +47,8 @@ def render_outcome(x: RequestContext, presenters: Mapping[str, Presenter]) -> No
     elif isinstance(outcome, Page):
         x.unit.windows_of(_owners(x, presenters, outcome.records))  # in one read
         x.data = [render(x, presenters, record) for record in outcome.records]
-        x.included = [render(x, presenters, record) for record in outcome.included]
+        if outcome.included is not None:
+            x.included = [render(x, presenters, record) for record in outcome.included]
 
 
 def render(x: RequestContext, presenters: Mapping[str, Presenter], record: Record) -> JSON:

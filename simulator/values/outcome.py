@@ -31,14 +31,17 @@ class StoredRecord(Single):
 
 @dataclass(kw_only=True, slots=True)
 class Page:
-    """Answer with a list. `page`/`size` make page links; `total` adds totals; `more` says a next page exists."""
+    """Answer with a list. `page`/`size` make page links; `total` adds totals; `more` says a next page exists.
+
+    `included` is None where nothing was asked to be included, and shown even if it is empty where something was.
+    """
 
     records: Sequence[Record]
     page: int | None = None
     size: int | None = None
     total: int | None = None
     more: bool = False
-    included: Sequence[Record] = ()
+    included: Sequence[Record] | None = None
     meta: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -201,6 +201,22 @@ MISTAKES: dict[str, tuple[str, str, str, str]] = {
         "inherits: {note: [name]}", "inherits: {note: [nme]}", "x-resource/sensitive/inherits/note",
         "did you mean 'name'?",
     ),
+    "a repeat of what cannot be masked": (
+        "repeats: {note: [name]}", "repeats: {note: [size]}", "x-resource/sensitive/repeats/note",
+        "'size' is no attribute that can be sensitive",
+    ),
+    "a repeat in no attribute": (
+        "repeats: {note: [name]}", "repeats: {not: [name]}", "x-resource/sensitive/repeats/not",
+        "did you mean 'note'?",
+    ),
+    "a link for each Klass that nothing serves": (
+        "/parts', links_only: true}", "/pieces', per_klass: true}", "x-resource/relationships/parts/path",
+        "no document has the path",
+    ),
+    "a key of a link that is none": (
+        "path: '/v1/customers/{id}'}", "path: '/v1/customers/{id}', links_key: linkk}",
+        "x-resource/relationships/owner/links_key", "must be 'link', not 'linkk'",
+    ),
     "an owner who is no customer": (
         "owner: relationships.owner.id", "owner: relationships.org.id", "x-resource/sensitive/owner",
         "is no id of a customer",

@@ -83,7 +83,9 @@ def test_a_list_without_pages_links_only_to_itself() -> None:
 
 def test_a_page_with_totals_tells_them() -> None:
     """21 records on pages of 10 are 3 pages; a rule's own meta is kept beside."""
-    document = paged(Page(records=[RECORD], page=2, size=10, total=21, more=True, meta={"own": 1}), [{"id": USER}])
+    document = paged(
+        Page(records=[RECORD], page=2, size=10, total=21, more=True, included=[{}], meta={"own": 1}), [{"id": USER}]
+    )
     assert document["meta"] == {"pageSize": 10, "page": 2, "total": 21, "totalPages": 3, "own": 1}
     assert document["links"] == {
         "self": "/v1/x?a=b&page=2&pageSize=10",
