@@ -45,6 +45,9 @@ Frozen = Annotated[
 Start = Annotated[
     str, typer.Option(help="The instant at which the world's time starts, for instance 2026-06-09T12:00:00Z.")
 ]
+Strict = Annotated[
+    bool, typer.Option("--strict", help="Refuse query parameters that the API does not know, instead of ignoring them.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON line when ready, and nothing else.")]
 
 
@@ -60,18 +63,19 @@ def up(  # noqa: PLR0913, PLR0917 - one for each option
     seed: Seed = "0",
     frozen: Frozen = False,
     start: Start = "",
+    strict: Strict = False,
     as_json: AsJson = False,
 ) -> None:
     """Start the fake API, its control and the MCP server on one port, with a seeded world."""
     gc.disable()  # until it is ready: see `_start`
     from kustomer_sandbox.up import run_both  # noqa: PLC0415 - keeps --help quick
 
-    asked = {"scenario": scenario, "plan": plan, "seed": seed, "frozen": frozen, "start": start}
+    asked = {"scenario": scenario, "plan": plan, "seed": seed, "frozen": frozen, "start": start, "strict": strict}
     _start(run_both, as_json=as_json, host=host, port=port, public_url=public_url, **asked)
 
 
 @app.command()
-def simulator(
+def simulator(  # noqa: PLR0913, PLR0917 - one for each option
     host: Host = "127.0.0.1",
     port: Port = 8701,
     scenario: Scenario = "demo",
@@ -79,13 +83,14 @@ def simulator(
     seed: Seed = "0",
     frozen: Frozen = False,
     start: Start = "",
+    strict: Strict = False,
     as_json: AsJson = False,
 ) -> None:
     """Start the fake API and its control alone, with a seeded world."""
     gc.disable()  # until it is ready: see `_start`
     from kustomer_sandbox.up import run_simulator  # noqa: PLC0415 - keeps --help quick
 
-    asked = {"scenario": scenario, "plan": plan, "seed": seed, "frozen": frozen, "start": start}
+    asked = {"scenario": scenario, "plan": plan, "seed": seed, "frozen": frozen, "start": start, "strict": strict}
     _start(run_simulator, as_json=as_json, host=host, port=port, **asked)
 
 

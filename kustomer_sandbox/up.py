@@ -36,6 +36,7 @@ class UpError(Exception):
 class SandboxSettings:
     """The options of `up` and `simulator`. `frozen`: the world's time stands still; `start`: an ISO 8601 instant.
 
+    `strict` has query parameters refused that the API does not know.
     `public_url` is the origin by which users reach the sandbox, empty if that is the address it listens on.
     """
 
@@ -46,6 +47,7 @@ class SandboxSettings:
     seed: str
     frozen: bool
     start: str = ""
+    strict: bool = False
     public_url: str = ""
     control_token: str = field(default="", repr=False)
 
@@ -129,6 +131,7 @@ def _plan(settings: SandboxSettings, api: Api) -> WorldSpec:
         plan=settings.plan,
         mode="frozen" if settings.frozen else "real",
         start=_instant(settings.start) if settings.start else EPOCH,
+        strict=settings.strict or None,
     )
 
 

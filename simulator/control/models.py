@@ -30,6 +30,16 @@ class NewWorld(Closed):
     masking: Literal["stars", "object", "partial"] = Field(
         default="stars", description="How masked values look: `***`, the vendor's object, or its partial form."
     )
+    strict: bool | None = Field(
+        default=None,
+        description="Whether unknown query parameters are refused (400); they are ignored unless this, or the scenario,"
+        " says so.",
+    )
+    limits: dict[str, Annotated[int, Field(ge=1)]] = Field(
+        default={},
+        description="Calls a minute of budgets that shall differ from the contract's, by the name that a 429 gives"
+        ' them: `{"record_updates": 120}`.',
+    )
 
 
 class NewFork(Closed):
@@ -47,6 +57,8 @@ class WorldShown(BaseModel):
     scenario: str
     plan: str
     masking: str
+    strict: bool
+    limits: dict[str, int] = Field(description="The budgets that differ from the contract's.")
     now: str
     mode: str
     records: dict[str, int] = Field(description="How many records of each type the world holds.")

@@ -13,6 +13,7 @@ from kustomer_sandbox.simulator.store.memory import MemoryStore
 from kustomer_sandbox.simulator.values.clock import EPOCH, Mode, WorldClock
 from kustomer_sandbox.simulator.values.ids import Ids
 from kustomer_sandbox.simulator.values.record import Principal
+from kustomer_sandbox.simulator.world.limits import ceilings_of
 from kustomer_sandbox.simulator.world.world import JobHandler, World
 
 Seeder = Callable[[World], None]
@@ -20,7 +21,11 @@ Seeder = Callable[[World], None]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WorldSpec:
-    """What a world is made from. The same plan gives the same world, to the byte."""
+    """What a world is made from. The same plan gives the same world, to the byte.
+
+    `strict` worlds refuse unknown query parameters, others ignore them; `limits` are budgets of the world's own, by
+    name, such as `{"record_updates": 120}`. What is not said here is as the scenario says.
+    """
 
     name: str
     scenario: str = "empty"
@@ -29,6 +34,8 @@ class WorldSpec:
     start: datetime = EPOCH
     mode: Mode = "frozen"
     masking: Style = "stars"
+    strict: bool | None = None
+    limits: Mapping[str, int] = field(default_factory=dict)
 
 
 class UnknownScenario(Exception):
@@ -41,6 +48,14 @@ class UnknownScenario(Exception):
 
 class UnknownPlan(Exception):
     """No organisation plan has this name; `known` lists those there are."""
+
+    def __init__(self, known: list[str]) -> None:
+        super().__init__(", ".join(known))
+        self.known = known
+
+
+class UnknownLimit(Exception):
+    """No budget has this name; `known` lists those there are."""
 
     def __init__(self, known: list[str]) -> None:
         super().__init__(", ".join(known))
@@ -65,11 +80,14 @@ class Worlds:
     _seeded: dict[tuple[str, str, datetime], World] = field(default_factory=dict)
 
     def create(self, plan: WorldSpec) -> World:
-        """A new world. Raises `NameTaken`, `UnknownPlan` or `UnknownScenario`."""
+        """A new world. Raises `NameTaken`, `UnknownPlan`, `UnknownLimit` or `UnknownScenario`."""
         if plan.name in self._worlds:
             raise NameTaken(plan.name)
         if plan.plan not in self.contracts.limits.plans:
             raise UnknownPlan(sorted(self.contracts.limits.plans))
+        known = ceilings_of(self.contracts.limits, plan.plan, {})
+        if not plan.limits.keys() <= known.keys():
+            raise UnknownLimit(sorted(known))
         if plan.scenario not in self.scenarios:
             raise UnknownScenario(sorted(self.scenarios))
         world = self._build(plan)
@@ -140,7 +158,9 @@ class Worlds:
             seeded.journal.clear()
             self._seeded[template] = seeded
         world = seeded.fork(plan.name)
-        world.configure(plan=plan.plan, masking=plan.masking)
+        world.configure(
+            plan=plan.plan, masking=plan.masking, strict=plan.strict, limits={**seeded.limits, **plan.limits}
+        )
         world.clock.run(plan.mode)
         return world
 

@@ -55,6 +55,8 @@ class RequestContext:
     """The organisation's budget after this call's request."""
     charged_counters: list[str] = field(default_factory=list)
     """The object budgets this call drew on; given back if it is refused."""
+    object_budget: tuple[int, int] | None = None
+    """Limit and remaining calls of the tightest object budget that the call draws on; None if it draws on none."""
     query: Mapping[str, Any] = field(init=False)
     body: JSON = None
     outcome: Outcome | None = None

@@ -27,6 +27,11 @@ BUDGET = ("budget", "used", "limit")
 RULE = ("code", "rule")
 """Names of what a step's values are."""
 
+WARNING = "warning"
+"""The outcome of a step that went on, with something to be told."""
+
+_WARNED = ("warning", "parameter")
+
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}", re.ASCII)
 
 Step = tuple[str, str, tuple[str, ...], tuple[Any, ...]]
@@ -236,6 +241,11 @@ def _is(row: JournalRow, name: str, value: object) -> bool:
     if name == "status" and isinstance(value, str):
         return str(held) == value or (value.endswith("xx") and str(held)[:1] == value[:1])
     return bool(held == value)
+
+
+def unknown_parameter_step(name: str) -> Step:
+    """That the query had a parameter which the operation does not know; its name alone."""
+    return ("input", WARNING, _WARNED, ("unknown parameter, ignored", name))
 
 
 def masks(masked: Mapping[str, int]) -> Step:

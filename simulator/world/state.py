@@ -23,6 +23,8 @@ class WorldState:
     ids: Ids
     plan: str
     masking: Style
+    strict: bool
+    limits: Mapping[str, int]
     org: str
     org_name: str
     scenario: str

@@ -61,6 +61,8 @@ def test_a_world_is_made_shown_and_deleted(server: TestClient, made: dict[str, A
         "scenario": "empty",
         "plan": "enterprise",
         "masking": "stars",
+        "strict": False,
+        "limits": {},
         "now": START,
         "mode": "frozen",
     }
@@ -80,6 +82,8 @@ def test_every_setting_of_a_new_world_is_kept(server: TestClient) -> None:
         "seed": "9",
         "clock": "2030-01-01T01:00:00+01:00",
         "masking": "object",
+        "strict": True,
+        "limits": {"record_updates": 120},
     }
     shown = server.post(WORLDS, json=asked).json()
     server.delete(f"{WORLDS}/{shown['name']}")
@@ -88,6 +92,8 @@ def test_every_setting_of_a_new_world_is_kept(server: TestClient) -> None:
         "plan": "business",
         "now": "2030-01-01T00:00:00.000Z",
         "masking": "object",
+        "strict": True,
+        "limits": {"record_updates": 120},
         "mode": "frozen",
     }
     assert {name: shown[name] for name in wanted} == wanted

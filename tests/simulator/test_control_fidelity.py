@@ -31,7 +31,7 @@ def test_every_rule_of_the_ledger_is_shown_as_it_stands_there(server: TestClient
         "rule": rule.rule,
         "status": "kept",
         "why": "",
-        "source": {"confidence": "assumed", "pages": list(rule.source.pages), "note": rule.source.note},
+        "source": {"confidence": "assumed", "pages": list(rule.source.pages), "note": rule.source.note, "parts": {}},
         "checks": list(rule.checks),
     }
 

@@ -19,18 +19,23 @@ from kustomer_sandbox.simulator.values.clock import parse
 from kustomer_sandbox.simulator.values.record import JSON
 from kustomer_sandbox.simulator.world.world import World
 
-_HEAD = ("organisation", "clock", "tags")
+_HEAD = ("organisation", "clock", "strict", "limits", "tags")
 _HOST = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 _EARLIEST, _LATEST = 1970, 2100
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FileScenario:
-    """A scenario read from a file: call it to fill an empty world. `start` is the file's clock, if it sets one."""
+    """A scenario read from a file: call it to fill an empty world. `start` is the file's clock, if it sets one.
+
+    `strict` and `limits` are the options of that name, for worlds that are not told otherwise.
+    """
 
     file: str
     organisation: str | None
     start: datetime | None
+    strict: bool | None
+    limits: Mapping[str, int]
     tags: tuple[str, ...]
     entries: tuple[SectionEntry, ...]
     document: YamlDocument
@@ -45,10 +50,20 @@ class FileScenario:
         if self.start is not None:
             world.clock.move_to(self.start)
         world.org_name = self.organisation or world.org_name
+        self.configure(world)
         play = Play(world=world, file=self.file, document=self.document)
         play.tag(self.tags)
         for entry in self.entries:
             play.enter(entry)
+
+    def configure(self, world: World) -> None:
+        """Set the options that the file gives. Raises `ScenarioError` for a limit that is no budget's."""
+        known = world.budgets.ceilings
+        for name in self.limits:
+            if name not in known:
+                line = self.document.line(("limits", name))
+                raise ScenarioError(self.file, line, f"limits.{name} is no budget; known: {', '.join(sorted(known))}")
+        world.configure(strict=self.strict, limits={**world.limits, **self.limits})
 
 
 def load_scenario(path: str | Path) -> FileScenario:
@@ -85,6 +100,8 @@ class _ScenarioReader:
             file=self._file,
             organisation=self._organisation(whole.get("organisation")),
             start=self._clock(whole.get("clock")),
+            strict=self._strict(whole.get("strict")),
+            limits=self._limits(whole.get("limits") or {}),
             tags=self._tags(whole.get("tags") or []),
             entries=tuple(
                 entry for name, section in SECTIONS.items() for entry in self._section(section, whole.get(name) or {})
@@ -105,6 +122,18 @@ class _ScenarioReader:
         if instant is not None and not _EARLIEST <= instant.year < _LATEST:
             raise self._wrong(("clock",), "must lie in the years 1970 to 2099")
         return instant
+
+    def _strict(self, value: JSON) -> bool | None:
+        if value is not None and not isinstance(value, bool):
+            raise self._wrong(("strict",), "must be true or false")
+        return value
+
+    def _limits(self, value: JSON) -> Mapping[str, int]:
+        limits = self._mapping(("limits",), value)
+        for name, limit in limits.items():
+            if type(limit) is not int or limit < 1:
+                raise self._wrong(("limits", name), "must be a whole number from 1: calls a minute")
+        return limits
 
     def _tags(self, value: JSON) -> tuple[str, ...]:
         if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
