@@ -91,7 +91,7 @@ class Resource:
     """One record type with the facts that hold for all its operations.
 
     `path` is the self-link's template; `{…}` may name any stored attribute or relationship id (`{klass}`). `defaults`
-    are the attributes a new record starts with; `hidden` those kept in the store and never shown, of which `stored` says
+    are the attributes a new record starts with; `hidden` those kept in the store and never shown; `stored` says
     what the rules' own ones may be. `attributes_schema` names the schema of the attributes in answers.
     """
 

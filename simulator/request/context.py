@@ -34,6 +34,8 @@ class RequestContext:
     # The gate: which path, whose key, at what instant, and which fault is in the way.
     template: str | None = None
     """The contract's path; None where there is no such path."""
+    unknown_path: str = ""
+    """Where there is no such path: the one asked for, as it may be told."""
     path: Mapping[str, str] = field(init=False)
     """The decoded path parameters."""
     operations: Mapping[str, Operation] = field(init=False)

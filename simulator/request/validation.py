@@ -23,6 +23,8 @@ UNNAMED = "***"
 """What stands for the name of an unknown parameter that does not look like a name: it may be a lost value."""
 _NAME = re.compile(r"[A-Za-z_$][\w.$\[\]-]{0,63}", re.ASCII)
 
+_WITHOUT_DIGITS = re.compile(r"[A-Za-z_$][A-Za-z_.$\[\]-]{0,63}", re.ASCII)
+
 DEPTH = 100
 """How deep lists and objects may be nested in a body; deeper ones cannot be stored or checked (assumed)."""
 
@@ -159,11 +161,11 @@ def _typed(raw: str, kind: JSON) -> JSON:
 
 
 def _is_named(name: str, raw: str, text: str) -> bool:
-    """Whether an unknown parameter's name may be told: it looks like one, and is no value that lost its name.
+    """Whether an unknown parameter's name may be kept: it looks like one, and is no value that lost its name.
 
-    A bare word may be the rest of a value that was sent unencoded: `name=Tom&Jerry`.
+    What holds a digit may be an id or a number; a bare word the rest of a value sent unencoded: `name=Tom&Jerry`.
     """
-    return _NAME.fullmatch(name) is not None and (raw != "" or f"{name}=" in text)
+    return _WITHOUT_DIGITS.fullmatch(name) is not None and (raw != "" or f"{name}=" in text)
 
 
 def _wrong_parameter(name: str, reason: str) -> BadRequest:

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple, TypedDict, Unpack
 
 from kustomer_sandbox.simulator.values.change import Change, ChangeKind
 from kustomer_sandbox.simulator.values.clock import iso
+from kustomer_sandbox.simulator.world.journal_summary import WARNING, JournalSummary, summarise
 
 CAPACITY = 10_000
 """Entries kept per world; older ones are forgotten."""
@@ -26,9 +27,6 @@ CAPACITY = 10_000
 BUDGET = ("budget", "used", "limit")
 RULE = ("code", "rule")
 """Names of what a step's values are."""
-
-WARNING = "warning"
-"""The outcome of a step that went on, with something to be told."""
 
 _WARNED = ("warning", "parameter")
 
@@ -183,6 +181,10 @@ class Journal:
         if len(found) != times:
             raise JournalMismatch(self._mismatch(times, after, wanted, len(found)))
         return found
+
+    def summary(self, *, since: int = 0, **wanted: Unpack[Wanted]) -> JournalSummary:
+        """Sub-sums of the entries after number `since` that are as wanted; as text (`str`) one line for each kind."""
+        return summarise(self.find(since=since, **wanted))
 
     def clear(self) -> None:
         self._rows.clear()

@@ -67,7 +67,7 @@ def test_a_refusal_names_its_step_and_the_rule_of_the_ledger(world_client: World
     world_client.call("GET", CUSTOMERS, key=world_client.new_key("org.user.note.read"))
     assert steps(world_client) == [("role", "refused", {"code": "forbidden", "rule": ""})]
     world_client.get("/v1/nothing")
-    assert steps(world_client) == [("routing", "refused", {"code": "not_found", "rule": ""})]
+    assert steps(world_client) == [("routing", "refused", {"code": "not_found", "rule": "unknown-path-404"})]
     assert SECRET not in str(world_client.world.journal.since(0, 99))
 
 
