@@ -64,7 +64,8 @@ class RequestContext:
     outcome: Outcome | None = None
     data: Sequence[JSON] = ()
     """The outcome's records as resource objects, masked for this reader."""
-    included: Sequence[JSON] = ()
+    included: Sequence[JSON] | None = None
+    """Further records as resource objects; None where none were asked for."""
     masked: dict[str, int] = field(default_factory=dict)
     """By record type, how many records were shown with masks."""
     response_body: bytes | None = None

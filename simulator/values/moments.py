@@ -14,8 +14,19 @@ def kept(text: str, *, field: str) -> str:
     try:
         return iso(parse(text))
     except (ValueError, OverflowError):
-        words = f"{field} is not a date-time this API can keep; write one such as 2026-06-09T12:00:00.000Z."
-        raise BadRequest(Problem(message=words, pointer=f"/{field}")) from None
+        raise BadRequest(Problem(message=_words(field), pointer=f"/{field}")) from None
+
+
+def kept_parameter(text: str, name: str) -> str:
+    """The date-time of a query parameter in the form in which records keep theirs; raises `BadRequest` as `kept`."""
+    try:
+        return iso(parse(text))
+    except (ValueError, OverflowError):
+        raise BadRequest(Problem(message=_words(name), parameter=name)) from None
+
+
+def _words(name: str) -> str:
+    return f"{name} is not a date-time this API can keep; write one such as 2026-06-09T12:00:00.000Z."
 
 
 def kept_in(body: Mapping[str, JSON], *names: str) -> dict[str, JSON]:
