@@ -103,8 +103,8 @@ class OperationExpander:
             wanted += [name for name in _PAGE_PARAMETERS if not {"page", "pageSize"} & declared]
         usual = [name for name in wanted if self.names.where("parameters", name, self.document)]
         refs = [self.names.ref("parameters", name, self.document, place) for name in usual]
-        narrowing = [one for one in narrowing_parameters(entry.get("x-default")) if one["name"] not in declared]
-        return [*refs, *narrowing, *own]
+        narrowing = narrowing_parameters(entry.get("x-default"), self.names, self.document, place)
+        return [*refs, *(one for one in narrowing if one["name"] not in declared), *own]
 
     def _parameters(self, path: str, written: Any, place: str) -> list[Node]:
         return [self._parameter(path, part, place) for part in written]
