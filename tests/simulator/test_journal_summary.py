@@ -11,7 +11,8 @@ from kustomer_sandbox.simulator.api import create_api
 from kustomer_sandbox.simulator.app import create_app
 from kustomer_sandbox.simulator.hosting.keys import issue_key
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
-from kustomer_sandbox.simulator.world.faults import FaultMatch, Status
+from kustomer_sandbox.simulator.values.http import Request
+from kustomer_sandbox.simulator.world.faults import ConnectionReset, FaultMatch, Status
 from tests.world_client import WorldClient
 
 CUSTOMERS = "/v1/customers"
@@ -78,15 +79,23 @@ def test_a_summary_is_chosen_as_entries_are(stopped: WorldClient) -> None:
     )
 
 
+def send_and_lose(client: WorldClient) -> None:
+    """A call that comes to no answer."""
+    headers = {"authorization": f"Bearer {client.key}"}
+    client.api.handle(Request(method="GET", path=CUSTOMERS, headers=headers))
+
+
 def test_faults_and_calls_of_other_methods_are_kinds_of_their_own(world_client: WorldClient) -> None:
-    """An armed fault is told from the API's own refusal; ids do not make a kind."""
+    """An armed fault is told from the API's own refusal, and so is a call without an answer; ids make no kind."""
     path = f"{CUSTOMERS}/{world_client.post(CUSTOMERS, {'name': 'A'}).data['id']}"
     world_client.world.faults.arm(FaultMatch(operation="GetCustomerById"), Status(status=503), times=1)
     world_client.get(path)
+    world_client.world.faults.arm(FaultMatch(operation="GetCustomers"), ConnectionReset(), times=1)
+    send_and_lose(world_client)
     world_client.call("BREW", path)
     world_client.call("BREW", f"{CUSTOMERS}/{'0' * 24}")
     shown = [(kind.times, kind.status, kind.step, kind.path) for kind in world_client.world.journal.summary().refused]
-    assert shown == [(2, 405, "routing", f"BREW {CUSTOMERS}/{{id}}"), (1, 503, "fault", "")]
+    assert shown == [(2, 405, "routing", f"BREW {CUSTOMERS}/{{id}}"), (1, 503, "fault", ""), (1, 0, "fault", "")]
 
 
 def test_as_text_a_summary_has_a_line_for_each_kind_and_no_value(stopped: WorldClient) -> None:
