@@ -32,10 +32,9 @@ class ContractError(Exception):
 class Index:
     """A declared index of a record type.
 
-    `path` is dotted inside the stored record (`attributes.emails.*.email`, `relationships.customer.id`;
-    `*` fans out over a list). Null and absent values are not indexed. `fold` lower-cases strings.
-    `joined` are further paths whose values follow the first one's, with `:` between; a record that lacks one
-    of them is not indexed. A `unique` index refuses a second record with the same value (409).
+    `path` is dotted inside the stored record (`attributes.emails.*.email`; `*` fans out over a list). Null and absent
+    values are not indexed. `fold` lower-cases strings. `joined` are further paths whose values follow the first one's,
+    with `:` between; a record without one is not indexed. `unique` refuses a second record with the same value (409).
     """
 
     name: str
@@ -67,10 +66,9 @@ class Sensitive:
 class Resource:
     """One record type with the facts that hold for all its operations.
 
-    `path` is the self-link's template (`/v1/customers/{id}`); `{…}` may name any stored attribute or
-    relationship id (`{klass}`). `defaults` are the attributes a new record starts with; `hidden` those kept
-    in the store and never shown, of which `stored` says what the rules' own ones may be. `attributes_schema`
-    names the schema of the attributes in answers.
+    `path` is the self-link's template; `{…}` may name any stored attribute or relationship id (`{klass}`). `defaults`
+    are the attributes a new record starts with; `hidden` those kept in the store and never shown; `stored` says
+    what the rules' own ones may be. `attributes_schema` names the schema of the attributes in answers.
     """
 
     name: str

@@ -20,6 +20,11 @@ from kustomer_sandbox.simulator.values.record import JSON, Record
 TOMBSTONES = "(tombstones)"
 """The index under which deleted records are kept; no contract can declare one of this name."""
 
+Span = Range
+"""Bounds within an index, and the way it is read: the store's own, for those above that do not know the store."""
+
+ReadOrder = Order
+
 Place = Key | Range | None
 """Where in an index: at one key, within bounds, or (None) all of it."""
 

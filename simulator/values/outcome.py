@@ -14,10 +14,10 @@ from kustomer_sandbox.simulator.values.record import JSON, Record
 
 @dataclass(kw_only=True, slots=True)
 class Single:
-    """Answer with one record; `included` are further records; `status` overrides the contract's."""
+    """Answer with one record; `included` are further ones, None if not asked for; `status` overrides the contract's."""
 
     record: Record
-    included: Sequence[Record] = ()
+    included: Sequence[Record] | None = None
     meta: Mapping[str, Any] | None = None
     status: int | None = None
 

@@ -236,6 +236,23 @@ def test_a_page_is_one_word() -> None:
     )
 
 
+def test_a_list_by_instants_is_given_its_parameters() -> None:
+    """Four bounds and two orders for each; what the operation declares itself stands."""
+    sort = {"name": "sort", "in": "query", "schema": {"type": "string"}}
+    default = {"do": "list", "by": ["createdAt"]}
+    plain, own = (
+        operation("/v1/things", "get", **{"x-default": default, "responses": "page", **declared})["parameters"][2:]
+        for declared in ({}, {"parameters": [sort]})
+    )
+
+    assert [parameter["name"] for parameter in plain] == [
+        "filter[createdAt][gt]", "filter[createdAt][gte]", "filter[createdAt][lt]", "filter[createdAt][lte]", "sort",
+    ]  # fmt: skip
+    assert {parameter["schema"].get("$ref") for parameter in plain[:4]} == {f"{COMMON}/schemas/DateTime"}
+    assert plain[4]["schema"]["enum"] == ["createdAt", "-createdAt"]
+    assert own[4:] == [sort]
+
+
 @pytest.mark.parametrize(
     ("method", "status"), [("get", "200"), ("post", "201"), ("put", "200"), ("patch", "200"), ("delete", "204")]
 )

@@ -261,6 +261,25 @@ MISTAKES: dict[str, tuple[str, str, str, str]] = {
         "{do: list, index: owner", "{do: list, index: deleted", "GET /v1/customers/{id}/things x-default/index",
         "index 'deleted' holds boolean values, and 'id' is a string",
     ),
+    "a list by an index that is not there": (
+        "x-alias-of: GetThings\n      x-default: list",
+        "x-alias-of: GetThings\n      x-default: {do: list, by: [nam]}",
+        "GET /v1/things/{id}/parts x-default/by/0", "thing has no index 'nam'; did you mean 'name'?",
+    ),
+    "a list by the items of a list": (
+        "x-alias-of: GetThings\n      x-default: list",
+        "x-alias-of: GetThings\n      x-default: {do: list, by: [colour]}",
+        "GET /v1/things/{id}/parts x-default/by/0", "must be that of attributes.colour alone",
+    ),
+    "a list by what is no instant": (
+        "x-alias-of: GetThings\n      x-default: list",
+        "x-alias-of: GetThings\n      x-default: {do: list, by: [deleted]}",
+        "GET /v1/things/{id}/parts x-default/by/0", "'deleted' holds no instants",
+    ),
+    "a list by instants at one key": (
+        "{do: list, index: owner, at: path.id, to: customer}", "{do: list, index: owner, at: path.id, by: [name]}",
+        "GET /v1/customers/{id}/things x-default", "at must not be given with by",
+    ),
     "a look-up in an index that is not unique": (
         "unique: true, ", "", "GET /v1/things/name={name} x-default/index", "is not unique",
     ),

@@ -60,20 +60,21 @@ def test_a_link_is_filled_with_id_and_klass() -> None:
 @pytest.mark.parametrize(
     ("meta", "included", "document"),
     [
-        (None, [], {"data": {"id": ID}}),
-        ({}, [], {"data": {"id": ID}, "meta": {}}),
+        (None, None, {"data": {"id": ID}}),
+        (None, [], {"data": {"id": ID}, "included": []}),
+        ({}, None, {"data": {"id": ID}, "meta": {}}),
         ({"a": 1}, [{"id": USER}], {"data": {"id": ID}, "included": [{"id": USER}], "meta": {"a": 1}}),
     ],
 )
 def test_a_single_answer_holds_only_what_it_has(
-    meta: dict[str, Any] | None, included: list[dict[str, Any]], document: dict[str, Any]
+    meta: dict[str, Any] | None, included: list[dict[str, Any]] | None, document: dict[str, Any]
 ) -> None:
-    """`included` and `meta` are absent rather than empty, unless a rule answers an empty meta on purpose."""
+    """`included` and `meta` are absent unless they were asked for, and empty where there is nothing to show."""
     assert single_document({"id": ID}, included, meta) == document
 
 
 def paged(outcome: Page, included: list[dict[str, Any]] | None = None) -> dict[str, Any]:
-    return page_document(outcome, [{"id": ID}], included or [], path="/v1/x", query="a=b")
+    return page_document(outcome, [{"id": ID}], included, path="/v1/x", query="a=b")
 
 
 def test_a_list_without_pages_links_only_to_itself() -> None:

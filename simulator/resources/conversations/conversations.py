@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from kustomer_sandbox.simulator.operations import changes
 from kustomer_sandbox.simulator.operations.call import Call, Context
-from kustomer_sandbox.simulator.operations.defaults import page
+from kustomer_sandbox.simulator.operations.pages import page, page_of_records
 from kustomer_sandbox.simulator.operations.registry import rule
 from kustomer_sandbox.simulator.operations.writing import merged, new_record, reference, without
 from kustomer_sandbox.simulator.resources.conversations.lifecycle import moved, plan_wake, started
@@ -16,8 +16,7 @@ from kustomer_sandbox.simulator.resources.objects.metadata import accept_custom
 from kustomer_sandbox.simulator.values.clock import iso
 from kustomer_sandbox.simulator.values.errors import BadRequest, Problem
 from kustomer_sandbox.simulator.values.moments import kept, kept_in
-from kustomer_sandbox.simulator.values.outcome import NoContent, Outcome, Page, Single
-from kustomer_sandbox.simulator.values.paging import page_of
+from kustomer_sandbox.simulator.values.outcome import NoContent, Outcome, Single
 from kustomer_sandbox.simulator.values.record import JSON, Record
 
 MOST_TAGS = 20
@@ -103,7 +102,7 @@ def queue_of(context: Context, body: Mapping[str, JSON]) -> dict[str, JSON]:
 def list_of_customer(call: Call) -> Outcome:
     """A page of the customer's conversations, all or those created since `fromDate`."""
     customer = call.records.get_or_404("customer", call.path["id"])
-    if "fromDate" not in call.query or call.operation.paging is None:
+    if "fromDate" not in call.query:
         return page(call, "customer", customer["id"])
     since = kept(call.query["fromDate"], parameter="fromDate")
     found = [
@@ -111,9 +110,7 @@ def list_of_customer(call: Call) -> Outcome:
         for record in call.records.find("conversation", "customer", customer["id"])
         if record["attributes"]["createdAt"] >= since
     ]
-    asked = page_of(call.query, call.operation.paging)
-    end = asked.offset + asked.size
-    return Page(records=found[asked.offset : end], page=asked.number, size=asked.size, more=end < len(found))
+    return page_of_records(call, found)
 
 
 @rule("conversations.update")

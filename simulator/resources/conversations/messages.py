@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from kustomer_sandbox.simulator.operations import changes
 from kustomer_sandbox.simulator.operations.call import Call, Context
-from kustomer_sandbox.simulator.operations.defaults import page
+from kustomer_sandbox.simulator.operations.pages import page
 from kustomer_sandbox.simulator.operations.registry import rule
 from kustomer_sandbox.simulator.operations.writing import merged, new_record, reference, without
 from kustomer_sandbox.simulator.resources.conversations import timeline

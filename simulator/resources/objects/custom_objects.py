@@ -7,7 +7,7 @@ from typing import Any
 
 from kustomer_sandbox.simulator.operations import changes
 from kustomer_sandbox.simulator.operations.call import Call, Context
-from kustomer_sandbox.simulator.operations.defaults import page
+from kustomer_sandbox.simulator.operations.pages import order_of, page, page_of_records
 from kustomer_sandbox.simulator.operations.registry import rule
 from kustomer_sandbox.simulator.operations.writing import new_record, reference, without
 from kustomer_sandbox.simulator.records.records import between
@@ -26,12 +26,17 @@ _TASK = {"status": "open", "doneCount": 0, "reopenCount": 0}
 
 @rule("custom_objects.list_objects")
 def list_objects(call: Call) -> Outcome:
-    """A page of a Klass's objects by id; from `fromDate` on by creation (the attribute it reads is assumed)."""
-    name = _klass(call)["attributes"]["name"]
-    if "fromDate" not in call.query:
-        return page(call, "klass", name)
-    start = kept(call.query["fromDate"], parameter="fromDate")
-    return page(call, "klassCreatedAt", between(f"{name}:{start}", f"{name};"))
+    """A page of a Klass's objects by id, or as `sort` says; from `fromDate` on by creation (assumed)."""
+    name, sort = _klass(call)["attributes"]["name"], call.query.get("sort", "")
+    order = order_of(sort)
+    since = kept(call.query["fromDate"], parameter="fromDate") if "fromDate" in call.query else ""
+    if since and sort.endswith("updatedAt"):
+        found = call.records.find("kobject", "klassUpdatedAt", between(f"{name}:", f"{name};"), order=order)
+        return page_of_records(call, [record for record in found if record["attributes"]["createdAt"] >= since])
+    if since or sort:
+        index = "klassUpdatedAt" if sort.endswith("updatedAt") else "klassCreatedAt"
+        return page(call, index, between(f"{name}:{since}", f"{name};"), order=order)
+    return page(call, "klass", name)
 
 
 @rule("custom_objects.list_for_customer")
