@@ -58,12 +58,8 @@ def world(  # noqa: PLR0913 - a keyword for each option of a world
         "limits": limits or {},
     }
     spec = plan_of(asked, api.worlds, folders=(folder,))
-    with Kustomer(api, spec, folder=folder, log_records=lambda: list(log.records)) as kustomer:
-        logging.getLogger().addHandler(log)
-        try:
-            yield kustomer
-        finally:
-            logging.getLogger().removeHandler(log)
+    with Kustomer(api, spec, folder=folder, log_records=lambda: list(log.records)) as kustomer, log.listening():
+        yield kustomer
 
 
 class _Log(logging.Handler):
@@ -72,6 +68,15 @@ class _Log(logging.Handler):
     def __init__(self) -> None:
         super().__init__()
         self.records: deque[logging.LogRecord] = deque(maxlen=LOG_RECORDS)
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Hear all loggers inside the block."""
+        logging.getLogger().addHandler(self)
+        try:
+            yield
+        finally:
+            logging.getLogger().removeHandler(self)
 
     def emit(self, record: logging.LogRecord) -> None:
         self.records.append(record)
