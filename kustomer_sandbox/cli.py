@@ -31,6 +31,13 @@ Host = Annotated[
         "environment variable KUSTOMER_SANDBOX_CONTROL_TOKEN."
     ),
 ]
+AllowHost = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="A name by which it may be called, besides localhost, Kustomer's own and that of --public-url: a "
+        "container's, for instance. May be given several times."
+    ),
+]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")]
 Scenario = Annotated[
     str, typer.Option(help="What the world is seeded with: demo, empty, or the path of a scenario file (.yaml).")
@@ -53,8 +60,13 @@ def up(  # noqa: PLR0913, PLR0917 - one for each option
     host: Host = "127.0.0.1",
     port: Port = 8700,
     public_url: Annotated[
-        str, typer.Option(help="The address by which users reach it, if that is another, such as a tunnel's.")
+        str,
+        typer.Option(
+            help="The address by which users reach it, if that is another, such as a tunnel's. Its API keys are random "
+            "then, and its control API asks for a token or is closed."
+        ),
     ] = "",
+    allow_host: AllowHost = None,
     scenario: Scenario = "demo",
     plan: OrgPlan = "enterprise",
     seed: Seed = "0",
@@ -67,13 +79,15 @@ def up(  # noqa: PLR0913, PLR0917 - one for each option
     from kustomer_sandbox.up import run_both  # noqa: PLC0415 - keeps --help quick
 
     asked = {"scenario": scenario, "plan": plan, "seed": seed, "frozen": frozen, "start": start}
-    _start(run_both, as_json=as_json, host=host, port=port, public_url=public_url, **asked)
+    hosts = tuple(allow_host or ())
+    _start(run_both, as_json=as_json, host=host, port=port, public_url=public_url, allowed_hosts=hosts, **asked)
 
 
 @app.command()
-def simulator(
+def simulator(  # noqa: PLR0913, PLR0917 - one for each option
     host: Host = "127.0.0.1",
     port: Port = 8701,
+    allow_host: AllowHost = None,
     scenario: Scenario = "demo",
     plan: OrgPlan = "enterprise",
     seed: Seed = "0",
@@ -86,11 +100,12 @@ def simulator(
     from kustomer_sandbox.up import run_simulator  # noqa: PLC0415 - keeps --help quick
 
     asked = {"scenario": scenario, "plan": plan, "seed": seed, "frozen": frozen, "start": start}
-    _start(run_simulator, as_json=as_json, host=host, port=port, **asked)
+    hosts = tuple(allow_host or ())
+    _start(run_simulator, as_json=as_json, host=host, port=port, allowed_hosts=hosts, **asked)
 
 
 @app.command()
-def mcp(
+def mcp(  # noqa: PLR0913, PLR0917 - one for each option
     upstream: Annotated[str, typer.Option(help="Origin of the Kustomer API, without /v1.")],
     key_env: Annotated[str, typer.Option(help="Name of the environment variable that holds the API key.")],
     state: Annotated[
@@ -98,6 +113,7 @@ def mcp(
     ] = None,
     account: Annotated[str, typer.Option(help="Id of the integrated account.")] = "kustomer",
     port: Port = 8702,
+    allow_host: AllowHost = None,
     stdio: Annotated[bool, typer.Option("--stdio", help="Serve one client on standard input and output.")] = False,
     server: Annotated[
         str, typer.Option(help="With --stdio: the name of the MCP server to be; all tools if left out.")
@@ -108,7 +124,13 @@ def mcp(
     from kustomer_sandbox.mcp_server.standalone import CannotStart, ToolServerSettings, serve_http, serve_stdio  # noqa: PLC0415 - keeps --help quick
 
     settings = ToolServerSettings(
-        upstream=upstream, key_env=key_env, account_id=account, state=state, port=port, server_name=server
+        upstream=upstream,
+        key_env=key_env,
+        account_id=account,
+        state=state,
+        port=port,
+        server_name=server,
+        allowed_hosts=tuple(allow_host or ()),
     )
     try:
         if stdio:

@@ -53,11 +53,16 @@ class NameTaken(Exception):
 
 @dataclass(slots=True)
 class Worlds:
-    """Makes, finds, resets and drops worlds. Seeded scenarios are built once and forked from then on."""
+    """Makes, finds, resets and drops worlds. Seeded scenarios are built once and forked from then on.
+
+    `random_hex` gives so many random bytes as text, for the keys of a sandbox that others can reach; without it a key
+    follows from its world, and so is no secret.
+    """
 
     contracts: Contracts
     scenarios: Mapping[str, Seeder]
     jobs: Mapping[str, JobHandler]
+    random_hex: Callable[[int], str] | None = None
     _worlds: dict[str, World] = field(default_factory=dict)
     _plans: dict[str, WorldSpec] = field(default_factory=dict)
     _keys: dict[str, World] = field(default_factory=dict)
