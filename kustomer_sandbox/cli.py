@@ -46,6 +46,9 @@ OrgPlan = Annotated[
     str, typer.Option(help="The plan, which sets requests a minute: enterprise, ultimate, business, professional.")
 ]
 Seed = Annotated[str, typer.Option(help="Another seed gives another world; the same gives the same bytes.")]
+MaskedSearch = Annotated[
+    str, typer.Option(help="What searches may ask of masked values: allow (all), exact (whole values) or refuse.")
+]
 Frozen = Annotated[
     bool, typer.Option("--frozen", help="Let the world's time stand still until the control API moves it.")
 ]
@@ -70,6 +73,7 @@ def up(  # noqa: PLR0913, PLR0917 - one for each option
     scenario: Scenario = "demo",
     plan: OrgPlan = "enterprise",
     seed: Seed = "0",
+    masked_search: MaskedSearch = "allow",
     frozen: Frozen = False,
     start: Start = "",
     as_json: AsJson = False,
@@ -79,6 +83,7 @@ def up(  # noqa: PLR0913, PLR0917 - one for each option
     from kustomer_sandbox.up import run_both  # noqa: PLC0415 - keeps --help quick
 
     asked = {"scenario": scenario, "plan": plan, "seed": seed, "frozen": frozen, "start": start}
+    asked["masked_search"] = masked_search
     hosts = tuple(allow_host or ())
     _start(run_both, as_json=as_json, host=host, port=port, public_url=public_url, allowed_hosts=hosts, **asked)
 
@@ -91,6 +96,7 @@ def simulator(  # noqa: PLR0913, PLR0917 - one for each option
     scenario: Scenario = "demo",
     plan: OrgPlan = "enterprise",
     seed: Seed = "0",
+    masked_search: MaskedSearch = "allow",
     frozen: Frozen = False,
     start: Start = "",
     as_json: AsJson = False,
@@ -100,6 +106,7 @@ def simulator(  # noqa: PLR0913, PLR0917 - one for each option
     from kustomer_sandbox.up import run_simulator  # noqa: PLC0415 - keeps --help quick
 
     asked = {"scenario": scenario, "plan": plan, "seed": seed, "frozen": frozen, "start": start}
+    asked["masked_search"] = masked_search
     hosts = tuple(allow_host or ())
     _start(run_simulator, as_json=as_json, host=host, port=port, allowed_hosts=hosts, **asked)
 

@@ -23,11 +23,15 @@ OPTIONS = {
     "scenario": ("demo", "what a test's world is seeded with: demo, empty, or the path of a scenario file (.yaml)"),
     "plan": ("enterprise", "the organisation's plan, which sets its requests a minute"),
     "masking": ("stars", "how masked values look: stars, object or partial"),
+    "masked_search": (
+        "allow",
+        "what searches may ask of masked values: allow (all), exact (whole values) or refuse",
+    ),
     "seed": ("0", "another seed gives another world; the same gives the same bytes"),
     "start": ("", "the instant a world's time starts at, such as 2026-06-09T12:00:00Z"),
     "clock": ("frozen", "whether a world's time stands still (frozen) or runs (real)"),
 }
-"""The options, each `kustomer_<name>` in the ini file, `--kustomer-<name>`, and `<name>` of the marker."""
+"""The options, each `kustomer_<name>` in the ini file, `--kustomer-<name>` with dashes, and `<name>` of the marker."""
 
 MARKER = "kustomer"
 _KUSTOMER: pytest.StashKey[Kustomer] = pytest.StashKey()
@@ -38,7 +42,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     for name, (default, meaning) in OPTIONS.items():
         help_text = f"{meaning} (default: {default})" if default else meaning
         group.addoption(
-            f"--kustomer-{name}", dest=f"kustomer_{name}", default=None, metavar=name.upper(), help=help_text
+            f"--kustomer-{name.replace('_', '-')}",
+            dest=f"kustomer_{name}",
+            default=None,
+            metavar=name.upper(),
+            help=help_text,
         )
         parser.addini(f"kustomer_{name}", help=help_text, default=default)
 

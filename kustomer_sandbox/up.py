@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast, get_args
 from urllib.parse import urlsplit
 
+from kustomer_sandbox.contracts.build.masks import MaskedSearch
 from kustomer_sandbox.mcp_server.host_names import HostNames
 from kustomer_sandbox.mcp_server.state.tokens import random_hex
 from kustomer_sandbox.serving import behind_proxies, listen, serve
@@ -38,6 +39,7 @@ class UpError(Exception):
 class SandboxSettings:
     """The options of `up` and `simulator`. `frozen`: the world's time stands still; `start`: an ISO 8601 instant.
 
+    `masked_search` is what searches may ask of masked values: `allow`, `exact` or `refuse`.
     `public_url` is the origin by which users reach the sandbox, empty if that is the address it listens on;
     `allowed_hosts` are more names by which it may be called.
     """
@@ -48,6 +50,7 @@ class SandboxSettings:
     plan: str
     seed: str
     frozen: bool
+    masked_search: str = "allow"
     start: str = ""
     public_url: str = ""
     allowed_hosts: tuple[str, ...] = ()
@@ -149,9 +152,16 @@ def _plan(settings: SandboxSettings, api: Api) -> WorldSpec:
         scenario=scenario,
         seed=settings.seed,
         plan=settings.plan,
+        masked_search=_masked_search(settings.masked_search),
         mode="frozen" if settings.frozen else "real",
         start=_instant(settings.start) if settings.start else EPOCH,
     )
+
+
+def _masked_search(word: str) -> MaskedSearch:
+    if word not in get_args(MaskedSearch):
+        raise UpError(f"--masked-search must be one of {', '.join(get_args(MaskedSearch))}")
+    return cast("MaskedSearch", word)
 
 
 def _instant(text: str) -> datetime:

@@ -139,6 +139,7 @@ class Kustomer:
 
         It looks at the texts, files and folders given; at what the test has logged; at what the world answered while no
         window was open (to keys without the right to see); and at what was written into records where it is not masked.
+        Searches that asked for parts or the order of masked values are named, too: their answers tell these bit by bit.
         The message names place and attribute, never the value.
         """
         __tracebackhide__ = True
@@ -151,7 +152,7 @@ class Kustomer:
             *leaks.from_responses(self.world, self.api.response_log.responses),
             *leaks.from_records(self.world, before),
         ]
-        found = leaks.leaks(values, places)
+        found = [*leaks.leaks(values, places), *leaks.from_journal(self.world)]
         if found:
             raise AssertionError(leaks.failure_message(found))
 

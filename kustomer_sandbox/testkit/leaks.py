@@ -9,6 +9,7 @@ from pathlib import Path
 
 import orjson
 
+from kustomer_sandbox.simulator.records.masking import MASKED_SEARCH
 from kustomer_sandbox.simulator.records.records import table_of
 from kustomer_sandbox.simulator.store.protocol import Store
 from kustomer_sandbox.simulator.values.auth import digest
@@ -78,6 +79,14 @@ def from_records(world: World, before: Store) -> Iterator[SearchedPlace]:
         for path, value in leaves(record["attributes"], ()):
             if not hidden.covers(kind, path) and _at(old, path) != value:
                 yield f"{kind}/{id} {path_text(path)}", str(value)
+
+
+def from_journal(world: World) -> Iterator[str]:
+    """The searches that asked for parts or the order of masked values: their answers tell these bit by bit."""
+    for entry in world.journal.entries:
+        for step, outcome, _, asked in entry.trace:
+            if (step, outcome) == MASKED_SEARCH[:2]:
+                yield f"the search {line(entry)} gives away masked values by parts or order: {', '.join(*asked)}"
 
 
 def failure_message(found: list[str]) -> str:

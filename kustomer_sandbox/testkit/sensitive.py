@@ -14,7 +14,8 @@ from urllib.parse import quote
 
 import orjson
 
-from kustomer_sandbox.simulator.records.masking import MaskedPaths, compile_masked_paths, sensitive_names
+from kustomer_sandbox.contracts.build.masks import sensitive_names
+from kustomer_sandbox.simulator.records.masking import MaskedPaths, compile_masked_paths
 from kustomer_sandbox.simulator.store.protocol import Row, Store
 from kustomer_sandbox.simulator.values.record import JSON, Record
 from kustomer_sandbox.simulator.world.world import World

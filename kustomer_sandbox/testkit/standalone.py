@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
+from kustomer_sandbox.contracts.build.masks import MaskedSearch
 from kustomer_sandbox.simulator.records.masking import Style
 from kustomer_sandbox.simulator.values.clock import Mode
 from kustomer_sandbox.testkit.kustomer import Kustomer
@@ -26,13 +27,15 @@ def world(
     plan: str = "enterprise",
     seed: str = "0",
     masking: Style = "stars",
+    masked_search: MaskedSearch = "allow",
     clock: Mode = "frozen",
     start: str | datetime = "",
 ) -> Iterator[Kustomer]:
     """A fresh Kustomer world on a simulator of its own, gone when the block ends; the same to the byte every time.
 
     `scenario` is `demo`, `empty`, or the path of a scenario file (`.yaml`) below the working directory; `plan` sets
-    the requests a minute; `masking` is how masked values look; another `seed` gives other ids; `clock` is `frozen` or
+    the requests a minute; `masking` is how masked values look, `masked_search` what searches may ask of them (`allow`
+    everything, `exact` whole values, `refuse` nothing); another `seed` gives other ids; `clock` is `frozen` or
     `real`; `start` is the instant at which the world's time starts, such as `2026-06-09T12:00:00Z`, or a `datetime`.
 
     Raises `SettingsError`, a `ValueError`, for anything else. Options of `pytest.ini` do not count here.
@@ -43,6 +46,7 @@ def world(
         "plan": plan,
         "seed": seed,
         "masking": masking,
+        "masked_search": masked_search,
         "clock": clock,
         "start": start,
     }

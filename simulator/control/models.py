@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from kustomer_sandbox.contracts.build.masks import MaskedSearch
+
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 
 
@@ -30,6 +32,11 @@ class NewWorld(Closed):
     masking: Literal["stars", "object", "partial"] = Field(
         default="stars", description="How masked values look: `***`, the vendor's object, or its partial form."
     )
+    masked_search: MaskedSearch = Field(
+        default="allow",
+        description="What searches may ask of masked attributes: `allow` everything, `exact` whole values only, "
+        "`refuse` nothing.",
+    )
 
 
 class NewFork(Closed):
@@ -47,6 +54,7 @@ class WorldShown(BaseModel):
     scenario: str
     plan: str
     masking: str
+    masked_search: MaskedSearch
     now: str
     mode: str
     records: dict[str, int] = Field(description="How many records of each type the world holds.")

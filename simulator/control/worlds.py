@@ -107,6 +107,7 @@ def _create(api: Api, asked: NewWorld) -> World:
         start=instant_of(asked.clock) if asked.clock else EPOCH,
         mode=asked.mode,
         masking=asked.masking,
+        masked_search=asked.masked_search,
     )
     try:
         return api.worlds.create(spec)
@@ -127,6 +128,7 @@ def world_shown(world: World) -> WorldShown:
         scenario=world.scenario,
         plan=world.plan,
         masking=world.masking,
+        masked_search=world.masked_search,
         now=iso(world.clock.now()),
         mode=world.clock.mode,
         records={r.type: world.records.count(r.type) for r in world.contracts.resources.values()},

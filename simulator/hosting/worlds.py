@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from kustomer_sandbox.contracts.build.masks import MaskedSearch
 from kustomer_sandbox.contracts.model import Contracts
 from kustomer_sandbox.simulator.hosting.machine_users import renew_keys
 from kustomer_sandbox.simulator.records.masking import Style
@@ -29,6 +30,7 @@ class WorldSpec:
     start: datetime = EPOCH
     mode: Mode = "frozen"
     masking: Style = "stars"
+    masked_search: MaskedSearch = "allow"
 
 
 class UnknownScenario(Exception):
@@ -145,7 +147,7 @@ class Worlds:
             seeded.journal.clear()
             self._seeded[template] = seeded
         world = seeded.fork(plan.name)
-        world.configure(plan=plan.plan, masking=plan.masking)
+        world.configure(plan=plan.plan, masking=plan.masking, masked_search=plan.masked_search)
         world.clock.run(plan.mode)
         return world
 

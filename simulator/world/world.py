@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from kustomer_sandbox.contracts.build.masks import MaskedSearch, sensitive_names
 from kustomer_sandbox.contracts.model import Contracts
 from kustomer_sandbox.simulator.records.cache import RecordCache
 from kustomer_sandbox.simulator.records.diff import Diff, diff
-from kustomer_sandbox.simulator.records.masking import MaskedPaths, Style, compile_masked_paths, sensitive_names
+from kustomer_sandbox.simulator.records.masking import MaskedPaths, Style, compile_masked_paths
 from kustomer_sandbox.simulator.records.records import Records
 from kustomer_sandbox.simulator.records.unit_of_work import WINDOW, UnitOfWork
 from kustomer_sandbox.simulator.store.protocol import Store
@@ -49,6 +50,7 @@ class World:
     ids: Ids
     plan: str = "enterprise"
     masking: Style = "stars"
+    masked_search: MaskedSearch = "allow"
     scenario: str = "empty"
     jobs: Mapping[str, JobHandler] = field(default_factory=dict)
     renew_keys: Callable[[World], None] = lambda _: None
@@ -84,6 +86,7 @@ class World:
             ids=self.ids.fork(),
             plan=self.plan,
             masking=self.masking,
+            masked_search=self.masked_search,
             scenario=self.scenario,
             jobs=self.jobs,
             renew_keys=self.renew_keys,
@@ -92,9 +95,9 @@ class World:
             _masked_paths=self._masked_paths,
         )
 
-    def configure(self, *, plan: str, masking: Style) -> None:
-        """Set the organisation's plan and how masked values look."""
-        self.plan, self.masking = plan, masking
+    def configure(self, *, plan: str, masking: Style, masked_search: MaskedSearch | None = None) -> None:
+        """Set the organisation's plan, how masked values look, and what searches may ask of them, unless left out."""
+        self.plan, self.masking, self.masked_search = plan, masking, masked_search or self.masked_search
         self.budgets = Budgets(limits=self.contracts.limits, plan=plan, store=self.store)
 
     def take_state_of(self, other: World) -> None:
@@ -102,7 +105,7 @@ class World:
         self.store, self.clock, self.ids = other.store, other.clock, other.ids
         self.org, self.org_name, self.scenario = other.org, other.org_name, other.scenario
         self.records = Records(self.store, self.contracts.resources, self.cache)
-        self.configure(plan=other.plan, masking=other.masking)
+        self.configure(plan=other.plan, masking=other.masking, masked_search=other.masked_search)
         self.journal.clear()
         self.faults.clear()
         self._masked_paths = other._masked_paths
@@ -121,6 +124,7 @@ class World:
             ids=self.ids.fork(),
             plan=self.plan,
             masking=self.masking,
+            masked_search=self.masked_search,
             org=self.org,
             org_name=self.org_name,
             scenario=self.scenario,
@@ -138,7 +142,7 @@ class World:
         self.clock.move_to(state.now)
         self.ids = state.ids.fork()
         self.org, self.org_name, self.scenario = state.org, state.org_name, state.scenario
-        self.configure(plan=state.plan, masking=state.masking)
+        self.configure(plan=state.plan, masking=state.masking, masked_search=state.masked_search)
         self.forget_masked_paths()
         self.keys |= {key: who for key, who in state.keys.items() if key in self.keys}
         self.renew_keys(self)

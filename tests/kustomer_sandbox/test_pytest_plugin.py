@@ -136,7 +136,7 @@ def test_a_wrong_option_is_told_with_those_there_are(pytester: pytest.Pytester, 
     result = run()
     result.assert_outcomes(errors=7)
     result.stdout.fnmatch_lines([
-        "the kustomer marker does not know scenaro; it takes scenario, plan, masking, seed, start, clock",
+        "the kustomer marker does not know scenaro; it takes scenario, plan, masking, masked_search, seed, *",
         "kustomer: scenario is 'dmo', but must be one of demo, empty*",
         "kustomer: masking is 'none', but must be one of stars, object, partial",
         "kustomer: start is 'noon', but must be a date-time such as 2026-06-09T12:00:00Z",

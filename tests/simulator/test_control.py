@@ -61,6 +61,7 @@ def test_a_world_is_made_shown_and_deleted(server: TestClient, made: dict[str, A
         "scenario": "empty",
         "plan": "enterprise",
         "masking": "stars",
+        "masked_search": "allow",
         "now": START,
         "mode": "frozen",
     }
