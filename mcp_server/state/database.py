@@ -19,7 +19,9 @@ RandomHex = Callable[[int], str]
 """Gives so many random bytes as hexadecimal text (`secrets.token_hex`)."""
 
 _KEY_BYTES: Final = 32
-_PATIENCE_SECONDS: Final = 10.0
+_PATIENCE_SECONDS: Final = 2.0
+"""How long a lock of another process is waited for. A transaction takes milliseconds; all else waits meanwhile."""
+
 _LOG_PATIENCE_SECONDS: Final = 0.25
 """How long a line of the log waits for a lock: it is rather lost than a call held up."""
 
@@ -120,7 +122,7 @@ class StateDatabase:
     def transaction(self, *, patience: float | None = None) -> Iterator[sqlite3.Connection]:
         """One write transaction, committed to disk when the block ends and undone when it raises.
 
-        Waits `patience` seconds (ten if left out) for a lock that another process holds. Raises `StateUnavailable`.
+        Waits `patience` seconds (two if left out) for a lock that another process holds. Raises `StateUnavailable`.
         """
         with speaking():
             self._begin(patience)

@@ -50,7 +50,7 @@ class Unmasking:
 
         Raises `WindowBusy`, and `StateUnavailable` where nothing can be written down.
         """
-        lease = self._book.begin(opener, self._clock.now())
+        lease = self._windows.begin(opener, account)
         response: UpstreamResponse | None = None
         try:
             response = await self._upstream.send(account, request)

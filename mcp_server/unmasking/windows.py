@@ -16,7 +16,7 @@ from kustomer_sandbox.mcp_server.model import Account, Cause, UpstreamRequest, U
 from kustomer_sandbox.mcp_server.state.database import StateUnavailable
 from kustomer_sandbox.mcp_server.state.provisioning import Provisioning
 from kustomer_sandbox.mcp_server.unmasking.book import LeaseBook
-from kustomer_sandbox.mcp_server.unmasking.leases import Lease, is_safe
+from kustomer_sandbox.mcp_server.unmasking.leases import Lease, Opener, is_safe
 from kustomer_sandbox.mcp_server.upstream.upstream import Upstream
 
 SHUTDOWN_SECONDS: Final = 8.0
@@ -89,6 +89,7 @@ class Windows:
         self._upstream = upstream
         self._clock = clock
         self._is_alive = is_alive
+        self._accounts: dict[str, Account] = {}
         self._closer = next((o for o in contracts.operations.values() if closes_window(o)), None)
 
     def snapshot(self, account_id: str, server_id: str) -> LeaseSnapshot:
@@ -100,6 +101,12 @@ class Windows:
         found, _ = self._known()
         mine = [lease for lease in found if (lease.account_id, lease.customer_id) == (account_id, customer_id)]
         return self.book.begin_closing(mine, self._clock.now(), reason=reason)
+
+    def begin(self, opener: Opener, account: Account) -> Lease:
+        """Write a lease down, before its window is asked for. Raises `WindowBusy`, `StateUnavailable`."""
+        # Whoever closes it later may not be able to look the account up.
+        self._accounts[account.id] = account
+        return self.book.begin(opener, self._clock.now())
 
     async def close(self, lease: Lease, *, reason: str) -> Lease:
         """Begin to close a window and try once. If the end is not confirmed, `sweep` tries again."""
@@ -167,11 +174,17 @@ class Windows:
     async def _attempt(self, lease: Lease) -> Lease:
         if lease.status == "closed":
             return lease
-        response = await self._delete(self._provisioning.account(lease.account_id), lease)
+        response = await self._delete(self._account(lease.account_id), lease)
         now = self._clock.now()
         if is_closed(response):
             return self.book.confirm_closed(lease, now, upstream_status=response.status)
         return self.book.retry_closing_later(lease, now, upstream_status=response.status)
+
+    def _account(self, account_id: str) -> Account | None:
+        try:
+            return self._provisioning.account(account_id)
+        except StateUnavailable:
+            return self._accounts.get(account_id)
 
     async def _delete(self, account: Account | None, lease: Lease) -> UpstreamResponse:
         if account is None or self._closer is None:
