@@ -27,7 +27,7 @@ from kustomer_sandbox.mcp_server.state.presence import Presence
 from kustomer_sandbox.mcp_server.state.provisioning import Provisioning, Server
 from kustomer_sandbox.mcp_server.state.tokens import random_hex
 from kustomer_sandbox.mcp_server.tools.read_unmasked import build_catalogue
-from kustomer_sandbox.mcp_server.unmasking.leases import LeaseBook
+from kustomer_sandbox.mcp_server.unmasking.book import LeaseBook
 from kustomer_sandbox.mcp_server.unmasking.windows import Windows
 from kustomer_sandbox.mcp_server.upstream.upstream import TIMEOUT_SECONDS, Upstream
 from kustomer_sandbox.mcp_server.upstream.wire import HttpWire, Wire

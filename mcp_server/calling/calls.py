@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import logging
-import sqlite3
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -14,7 +13,7 @@ from kustomer_sandbox.mcp_server.calling.steps import Caller, ToolPipeline
 from kustomer_sandbox.mcp_server.clock import AsyncClock, iso
 from kustomer_sandbox.mcp_server.model import Grant, Scope, ToolResult
 from kustomer_sandbox.mcp_server.state.call_log import CallLog, CallLogLine
-from kustomer_sandbox.mcp_server.state.database import RandomHex
+from kustomer_sandbox.mcp_server.state.database import RandomHex, StateUnavailable
 from kustomer_sandbox.mcp_server.tools import discovery, failures
 from kustomer_sandbox.mcp_server.tools.definitions import Definition, ToolListing
 from kustomer_sandbox.mcp_server.tools.hints import ToolCatalogue, nearest_tools
@@ -159,9 +158,9 @@ class ToolService:
         )
         try:
             self._log.add(line)
-        except sqlite3.Error as error:
+        except StateUnavailable as fault:
             # The call has happened: a full disk must not turn its result into a failure.
-            _LOG.error("the call log could not be written: %s", type(error).__name__)
+            _LOG.error("the call log could not be written: %s", fault)
 
 
 def _ended(outcome: ToolResult) -> str:

@@ -113,10 +113,12 @@ class Management:
         return models.server_record(self._provisioning.update_server(changed))
 
     async def delete(self, account_id: str, server_id: str) -> None:
-        """First the URL stops working, then what was opened through it is closed."""
+        """First the URL stops working, then what was opened through it is closed: whether or not the first succeeds."""
         server = self.server(account_id, server_id)
-        self._provisioning.delete_server(server.id)
-        await self._server.windows.close_server(server.id, reason="server deleted")
+        try:
+            self._provisioning.delete_server(server.id)
+        finally:
+            await self._server.windows.close_server(server.id, reason="server deleted")
 
     def leases(self, account_id: str, limit: int, cursor: str) -> models.LeasePage:
         self.account(account_id)

@@ -11,7 +11,7 @@ import hmac
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +19,20 @@ RandomHex = Callable[[int], str]
 """Gives so many random bytes as hexadecimal text (`secrets.token_hex`)."""
 
 _KEY_BYTES: Final = 32
+_PATIENCE_SECONDS: Final = 2.0
+"""How long a lock of another process is waited for. A transaction takes milliseconds; all else waits meanwhile."""
+
+_LOG_PATIENCE_SECONDS: Final = 0.25
+"""How long a line of the log waits for a lock: it is rather lost than a call held up."""
+
+_FAULTS: Final = {
+    sqlite3.SQLITE_FULL: "is on a full disk",
+    sqlite3.SQLITE_READONLY: "is read-only",
+    sqlite3.SQLITE_BUSY: "is locked by another process",
+    sqlite3.SQLITE_LOCKED: "is locked by another process",
+    sqlite3.SQLITE_CORRUPT: "is damaged",
+    sqlite3.SQLITE_NOTADB: "is damaged",
+}
 MIGRATIONS: Final = (
     """
     CREATE TABLE accounts (id TEXT PRIMARY KEY, base_url TEXT NOT NULL, key_env TEXT NOT NULL) STRICT;
@@ -59,6 +73,27 @@ MIGRATIONS: Final = (
 )
 
 
+class StateUnavailable(Exception):
+    """The state cannot be read or written now. The message says why and repeats nothing of what is stored."""
+
+
+@contextmanager
+def speaking() -> Iterator[None]:
+    """Turn what SQLite raises when its file is of no use into `StateUnavailable`."""
+    try:
+        yield
+    except sqlite3.IntegrityError:
+        raise
+    except sqlite3.DatabaseError as fault:
+        raise StateUnavailable(explain(fault)) from None
+
+
+def explain(fault: sqlite3.DatabaseError) -> str:
+    """What is wrong with the state, as the beginning of a sentence."""
+    code = getattr(fault, "sqlite_errorcode", 0) & 0xFF
+    return f"the state {_FAULTS.get(code, 'cannot be read or written')}"
+
+
 class StateDatabase:
     """An open state. `durable` is for what must survive a power cut, `journal` for the log."""
 
@@ -78,21 +113,44 @@ class StateDatabase:
         """A key of its own for another purpose."""
         return bytes.fromhex(self.digest("derived key", purpose))
 
+    def read(self, sql: str, *values: str | int) -> list[sqlite3.Row]:
+        """The rows a question finds. Raises `StateUnavailable`."""
+        with speaking():
+            return self.durable.execute(sql, values).fetchall()
+
     @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
-        """One write transaction, committed to disk when the block ends and undone when it raises."""
-        self.durable.execute("BEGIN IMMEDIATE")
+    def transaction(self, *, patience: float | None = None) -> Iterator[sqlite3.Connection]:
+        """One write transaction, committed to disk when the block ends and undone when it raises.
+
+        Waits `patience` seconds (two if left out) for a lock that another process holds. Raises `StateUnavailable`.
+        """
+        with speaking():
+            self._begin(patience)
+            try:
+                yield self.durable
+                self.durable.execute("COMMIT")
+            except BaseException:
+                # After some faults SQLite has undone it by itself; a commit that failed is still to be undone.
+                with suppress(sqlite3.Error):
+                    self.durable.execute("ROLLBACK")
+                raise
+
+    def _begin(self, patience: float | None) -> None:
+        if patience is None:
+            self.durable.execute("BEGIN IMMEDIATE")
+            return
+        self.durable.execute(f"PRAGMA busy_timeout = {patience * 1000:.0f}")
         try:
-            yield self.durable
-        except BaseException:
-            self.durable.execute("ROLLBACK")
-            raise
-        self.durable.execute("COMMIT")
+            self.durable.execute("BEGIN IMMEDIATE")
+        finally:
+            self.durable.execute(f"PRAGMA busy_timeout = {_PATIENCE_SECONDS * 1000:.0f}")
 
     def close(self) -> None:
         """Close the file. The state cannot be used afterwards."""
-        self.journal.close()
-        self.durable.close()
+        for connection in (self.journal, self.durable):
+            # Closing tidies up, which a full or damaged disk may not allow: what is committed stays.
+            with suppress(sqlite3.Error):
+                connection.close()
 
 
 def open_state(directory: Path | None, *, random_hex: RandomHex) -> StateDatabase:
@@ -107,11 +165,12 @@ def open_state(directory: Path | None, *, random_hex: RandomHex) -> StateDatabas
     os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
     durable = _connect(str(file), flush="FULL")
     _migrate(durable)
-    return StateDatabase(durable=durable, journal=_connect(str(file), flush="NORMAL"), key=key, directory=directory)
+    journal = _connect(str(file), flush="NORMAL", patience=_LOG_PATIENCE_SECONDS)
+    return StateDatabase(durable=durable, journal=journal, key=key, directory=directory)
 
 
-def _connect(path: str, *, flush: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
+def _connect(path: str, *, flush: str, patience: float = _PATIENCE_SECONDS) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=patience)
     connection.row_factory = sqlite3.Row
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute(f"PRAGMA synchronous = {flush}")

@@ -37,13 +37,13 @@ class Presence:
         if self._folder is None:
             return False
         try:
-            handle = os.open(self._folder / owner, os.O_RDWR)
+            handle = os.open(self._folder / owner, os.O_RDONLY)
         except FileNotFoundError:
             return False
         try:
             if not _try_lock(handle):
                 return True
-            with contextlib.suppress(FileNotFoundError):
+            with contextlib.suppress(OSError):
                 (self._folder / owner).unlink()
             return False
         finally:
@@ -52,7 +52,7 @@ class Presence:
     def end(self) -> None:
         """Give up our own lock and remove its file, as this process stops."""
         if self._folder is not None and self._handle is not None:
-            with contextlib.suppress(FileNotFoundError):
+            with contextlib.suppress(OSError):
                 (self._folder / self._owner).unlink()
             os.close(self._handle)
             self._handle = None

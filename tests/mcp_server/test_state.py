@@ -15,7 +15,7 @@ from kustomer_sandbox.mcp_server.model import Account, Cause, Scope
 from kustomer_sandbox.mcp_server.state.database import MIGRATIONS, open_state
 from kustomer_sandbox.mcp_server.state.presence import Presence
 from kustomer_sandbox.mcp_server.state.provisioning import Provisioning
-from kustomer_sandbox.mcp_server.unmasking.leases import LeaseBook
+from kustomer_sandbox.mcp_server.unmasking.book import LeaseBook
 from tests.mcp_server.fakes import Counted
 
 ACCOUNT = Account(id="acme", base_url="https://acme.api.example", key_env="ACME_KEY")
