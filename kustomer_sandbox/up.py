@@ -49,6 +49,11 @@ class SandboxSettings:
     public_url: str = ""
     control_token: str = field(default="", repr=False)
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether others than the users of this machine can reach it."""
+        return bool(self.public_url) or not is_local(self.host)
+
 
 TOKEN_ENV = "KUSTOMER_SANDBOX_CONTROL_TOKEN"  # noqa: S105 - a name
 SHORTEST_TOKEN = 16
@@ -73,7 +78,15 @@ def run_both(settings: SandboxSettings, *, announce: Announce, clock: AsyncClock
     api = create_api()
     with _plan_errors():
         spec = _plan(settings, api)
-        sandbox = create_sandbox(spec, base_url=base_url, hosts=hosts, api=api, clock=clock, access=access)
+        sandbox = create_sandbox(
+            spec,
+            base_url=base_url,
+            hosts=hosts,
+            api=api,
+            clock=clock,
+            access=access,
+            is_shared=settings.is_shared,
+        )
     facts = {
         "base_url": base_url,
         "api_key": sandbox.api_key,

@@ -21,6 +21,7 @@ from kustomer_sandbox.mcp_server.housekeeping import Housekeeping
 from kustomer_sandbox.mcp_server.model import Account, Grant
 from kustomer_sandbox.mcp_server.model import Scope as ToolScope
 from kustomer_sandbox.mcp_server.protocol.gate import TokenGate
+from kustomer_sandbox.mcp_server.protocol.methods import NO_POST_HERE, by_kind_of_get, only
 from kustomer_sandbox.mcp_server.state.call_log import CallLog
 from kustomer_sandbox.mcp_server.state.database import RandomHex, open_state
 from kustomer_sandbox.mcp_server.state.presence import Presence
@@ -135,9 +136,9 @@ class McpServer:
     def routes(self) -> list[BaseRoute]:
         """The MCP endpoints: Streamable HTTP, and the older SSE transport's two."""
         return [
-            Route("/mcp/{token}", self._gated("streamable")),
-            Route("/mcp/{token}/sse", self._gated("sse")),
-            Route("/mcp/{token}/messages", self._gated("messages")),
+            Route("/mcp/{token}", self._gated(by_kind_of_get(self._door("streamable"), older=self._door("sse")))),
+            Route("/mcp/{token}/sse", self._gated(only("GET", self._door("sse"), otherwise=NO_POST_HERE))),
+            Route("/mcp/{token}/messages", self._gated(only("POST", self._door("messages")))),
         ]
 
     def before(self, others: ASGIApp, *, on_ready: Callable[[], None] = lambda: None) -> Router:
@@ -187,8 +188,11 @@ class McpServer:
         finally:
             await self.aclose()
 
-    def _gated(self, name: str) -> TokenGate:
-        return TokenGate(_LazyTransport(self, name), provisioning=self.provisioning, clock=self.clock)
+    def _gated(self, app: ASGIApp) -> TokenGate:
+        return TokenGate(app, provisioning=self.provisioning, clock=self.clock)
+
+    def _door(self, name: str) -> ASGIApp:
+        return _LazyTransport(self, name)
 
     async def transports(self) -> Transports:
         """The MCP transports, made when a client first asks: the SDK costs most of a second to import."""

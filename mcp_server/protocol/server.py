@@ -67,11 +67,12 @@ _QUIET: Final[Mapping[str, int]] = {
 }
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class Connection:
-    """One client connection (SSE, stdio), or all of Streamable HTTP, which knows none."""
+    """One client connection (SSE, stdio), or all of Streamable HTTP, which knows none; how many tools it called."""
 
     id: str
+    calls: int = 0
 
 
 class Protocol:
@@ -113,7 +114,7 @@ class Protocol:
         try:
             yield connection
         finally:
-            await self._windows.close_connection(connection.id)
+            await self._windows.close_connection(connection.id, was_for_one_call=connection.calls == 1)
 
     async def _list_tools(
         self, ctx: ServerRequestContext[Connection, Any], _params: PaginatedRequestParams | None
@@ -131,6 +132,7 @@ class Protocol:
         self, ctx: ServerRequestContext[Connection, Any], params: CallToolRequestParams
     ) -> CallToolResult:
         caller = self._caller(ctx)
+        ctx.lifespan_context.calls += 1
         try:
             outcome = await self._calls.call(caller, params.name, params.arguments or {})
         except UnknownTool as error:

@@ -25,7 +25,8 @@ _DESCRIPTION: Final = (
 )
 _LEASE: Final = (
     f"This server holds the window as a lease: it closes it after {SLIDING.seconds // 60} minutes without a read, "
-    f"{HARD.seconds // 60} minutes after opening at the latest, and when the client disconnects. For a single look "
+    f"{HARD.seconds // 60} minutes after opening at the latest, and with the client's session, unless that was opened "
+    f"for this call alone: then {SLIDING.seconds // 60} minutes after opening. For a single look "
     f"{READ_UNMASKED} does all of it in one call."
 )
 _REASON: Final = "Why clear values are needed, in a few words and without personal data. Kept in the audit trail."

@@ -102,6 +102,10 @@ class LeaseBook:
             [lease], lambda one: leases.closed(one, now, reason="not opened", upstream_status=upstream_status)
         )[0]
 
+    def mark_left(self, wanted: Iterable[Lease], now: datetime) -> list[Lease]:
+        """Their client is gone, but may come back with another connection: they end when they expire."""
+        return self._close(list(wanted), lambda one: leases.left(one, now))
+
     def begin_closing(self, wanted: Iterable[Lease], now: datetime, *, reason: str) -> list[Lease]:
         """From now on these windows count as unsafe until their end is confirmed."""
         return self._close(list(wanted), lambda one: leases.closing(one, now, reason=reason))

@@ -134,6 +134,12 @@ def read(lease: Lease, now: datetime, *, tool: str) -> LeaseChange:
     return LeaseChange(lease=lease, at=now, event="read", tool=tool)
 
 
+def left(lease: Lease, now: datetime) -> LeaseChange:
+    """The client is gone after the one call it connected for: from now on no read makes the window last longer."""
+    kept = replace(lease, hard_at=min(lease.hard_at, lease.expires_at))
+    return LeaseChange(lease=kept, at=now, event="client left")
+
+
 def closing(lease: Lease, now: datetime, *, reason: str) -> LeaseChange:
     """From now on the window counts as unsafe until its end is confirmed.
 

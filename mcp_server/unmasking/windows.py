@@ -125,10 +125,16 @@ class Windows:
                     for lease in begun:
                         group.start_soon(self._attempt, lease)
 
-    async def close_connection(self, connection: str) -> None:
-        """The client is gone: close what it opened."""
+    async def close_connection(self, connection: str, *, was_for_one_call: bool = False) -> None:
+        """The client is gone: close what it opened.
+
+        Some clients connect anew for every call. What such a one has opened stays, but only until its lease expires.
+        """
         mine = [lease for lease in self._known()[0] if lease.connection == connection]
-        await self.close_all(mine, reason="disconnected")
+        staying = [lease for lease in mine if was_for_one_call and lease.status == "open"]
+        if staying:
+            self.book.mark_left(staying, self._clock.now())
+        await self.close_all([lease for lease in mine if lease not in staying], reason="disconnected")
 
     async def close_server(self, server_id: str, *, reason: str) -> None:
         """An MCP server is deleted or has expired: close what was opened through it."""
