@@ -89,10 +89,15 @@ def simulator(
     _start(run_simulator, as_json=as_json, host=host, port=port, **asked)
 
 
-@app.command()
-def mcp(
-    upstream: Annotated[str, typer.Option(help="Origin of the Kustomer API, without /v1.")],
-    key_env: Annotated[str, typer.Option(help="Name of the environment variable that holds the API key.")],
+mcp_app = typer.Typer(invoke_without_command=True)
+app.add_typer(mcp_app, name="mcp")
+
+
+@mcp_app.callback()
+def mcp(  # noqa: PLR0913, PLR0917 - one for each option
+    context: typer.Context,
+    upstream: Annotated[str, typer.Option(help="Origin of the Kustomer API, without /v1.")] = "",
+    key_env: Annotated[str, typer.Option(help="Name of the environment variable that holds the API key.")] = "",
     state: Annotated[
         Path | None, typer.Option(help="Directory in which accounts, MCP servers and leases are kept.")
     ] = None,
@@ -104,7 +109,11 @@ def mcp(
     ] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Start the MCP server alone, in front of any Kustomer API."""
+    """Start the MCP server alone, in front of any Kustomer API: with --upstream and --key-env."""
+    if context.invoked_subcommand is not None:
+        return
+    if not upstream or not key_env:
+        raise _usage_error("mcp needs --upstream (a Kustomer API, without /v1) and --key-env (the name of a variable)")
     from kustomer_sandbox.mcp_server.standalone import CannotStart, ToolServerSettings, serve_http, serve_stdio  # noqa: PLC0415 - keeps --help quick
 
     settings = ToolServerSettings(
@@ -117,6 +126,23 @@ def mcp(
             serve_http(settings, os.environ, as_json=as_json)
     except CannotStart as refusal:
         raise _usage_error(str(refusal)) from None
+
+
+@mcp_app.command("rotate")
+def mcp_rotate(
+    state: Annotated[Path, typer.Option(help="The directory that `mcp --state` was given.")],
+    account: Annotated[str, typer.Option(help="Id of the integrated account.")] = "kustomer",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON line and nothing else.")] = False,
+) -> None:
+    """Give the default MCP server and the default API token of a state new tokens: the old ones end at once."""
+    from kustomer_sandbox.mcp_server.standalone import CannotStart, rotate  # noqa: PLC0415 - keeps --help quick
+
+    try:
+        made = rotate(state, account)
+    except CannotStart as refusal:
+        raise _usage_error(str(refusal)) from None
+    lines = [json.dumps(made)] if as_json else [f"{name.replace('_', ' '):<12}{made[name]}" for name in made]
+    sys.stdout.write("\n".join(lines) + "\n")
 
 
 @app.command("claude-config")

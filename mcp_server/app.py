@@ -23,7 +23,9 @@ from kustomer_sandbox.mcp_server.model import Scope as ToolScope
 from kustomer_sandbox.mcp_server.protocol.gate import TokenGate
 from kustomer_sandbox.mcp_server.protocol.methods import NO_POST_HERE, by_kind_of_get, only
 from kustomer_sandbox.mcp_server.state.call_log import CallLog
-from kustomer_sandbox.mcp_server.state.database import RandomHex, open_state
+from kustomer_sandbox.mcp_server.state.database import RandomHex
+from kustomer_sandbox.mcp_server.state.defaults import Defaults
+from kustomer_sandbox.mcp_server.state.opening import open_state
 from kustomer_sandbox.mcp_server.state.presence import Presence
 from kustomer_sandbox.mcp_server.state.provisioning import Provisioning, Server
 from kustomer_sandbox.mcp_server.state.tokens import random_hex
@@ -61,6 +63,7 @@ class McpServer:
         self._wire = wire or HttpWire()
         self.owner = random_hex(16)
         self.provisioning = Provisioning(self._state, random_hex=random_hex)
+        self.defaults = Defaults(self._state, self.provisioning)
         self.catalogue = build_catalogue(contracts)
         self.log = CallLog(self._state)
         self._presence = Presence(directory, owner=self.owner)
@@ -118,20 +121,15 @@ class McpServer:
         )
 
     def default_token(self, account: Account) -> str:
-        """The token of the account's default MCP server with every tool, made if missing.
+        """The token of the account's default MCP server with every tool, made at the first call.
 
-        It is derived from the key of the state, so it is the same for the same state and need not be stored.
+        The same for the same state. Raises `DefaultRevoked` once it was deleted.
         """
-        self.provisioning.put_account(account)
-        token = self._state.digest("default mcp server", account.id)[:32]
-        if self.provisioning.grant(token, self.clock.now()) is None:
-            self.provision(account, name="default", token=token)
-        return token
+        return self.defaults.server_token(account, self.clock.now())
 
     def default_api_token(self) -> str:
-        """An API token for the management API, derived from the key of the state in the same way."""
-        token = self._state.digest("default api token", "")
-        return self.provisioning.create_api_token("default", self.clock.now(), token=token)
+        """An API token for the management API. Raises `DefaultRevoked` once it was deleted."""
+        return self.defaults.api_token(self.clock.now())
 
     def routes(self) -> list[BaseRoute]:
         """The MCP endpoints: Streamable HTTP, and the older SSE transport's two."""

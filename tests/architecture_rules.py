@@ -48,7 +48,7 @@ FOLDERS: dict[str, dict[str, set[str]]] = {
     },
     "mcp_server": {
         "__main__": {"standalone"},
-        "standalone": {"app", "clock", "management", "model"},
+        "standalone": {"app", "clock", "management", "model", "state", "unmasking"},
         "management": {"app", "model", "state", "tools", "unmasking"},
         "app": {
             "calling", "clock", "housekeeping", "model", "protocol", "state", "tools", "unmasking", "upstream",

@@ -56,6 +56,8 @@ class Provisioning:
 
     def put_account(self, account: Account) -> Account:
         """Store an account, replacing the one with its id."""
+        if self.account(account.id) == account:
+            return account
         with self._state.transaction() as db:
             db.execute(
                 "INSERT INTO accounts VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET base_url = excluded.base_url,"
@@ -134,6 +136,14 @@ class Provisioning:
                 (server.name, _config(server.scope), _iso(server.expires_at), iso(server.updated_at), server.id),
             )
         return server
+
+    def replace_server_token(self, server_id: str, token: str | None = None) -> str:
+        """A new token for an MCP server, shown this once; the old one ends now."""
+        token = token or self._random(16)
+        self._last.forget(server_id)
+        with self._state.transaction() as db:
+            db.execute("UPDATE servers SET token_hash = ? WHERE id = ?", (self._digest(token), server_id))
+        return token
 
     def delete_server(self, server_id: str) -> None:
         self._last.forget(server_id)
