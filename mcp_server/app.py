@@ -221,7 +221,12 @@ class McpServer:
     def _protocol(self, grant: Callable[[], Grant | None] | None) -> Protocol:
         module = importlib.import_module("kustomer_sandbox.mcp_server.protocol.server")
         protocol: Protocol = module.Protocol(
-            calls=self.calls, windows=self.windows, random_hex=self._random, version=VERSION, grant=grant
+            calls=self.calls,
+            windows=self.windows,
+            clock=self.clock,
+            random_hex=self._random,
+            version=VERSION,
+            grant=grant,
         )
         return protocol
 

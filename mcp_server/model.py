@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 from urllib.parse import quote, urlencode
 
 JSON = Any
 """A decoded JSON value."""
+
+RESULT_CHARS: Final = 30_000
+"""The size of an answer's text: about the 10,000 tokens from which on clients warn of it."""
 
 Exposure = Literal["all", "discovery"]
 """Whether `tools/list` shows every tool, or only the tools that find and call the others."""
@@ -33,13 +36,16 @@ class Scope:
     """Which tools an MCP server shows. None filters nothing; both filters must pass.
 
     `methods` holds kinds (`read`, `write`, `custom`) and exact method names; `tags` at least one of
-    which a tool must carry.
+    which a tool must carry. `max_result_chars` is the size of an answer's text at most, in characters;
+    `strict_arguments` refuses arguments in another form than the schema's, which are read as they are meant otherwise.
     """
 
     methods: tuple[str, ...] | None = None
     tags: tuple[str, ...] | None = None
     tool_exposure: Exposure = "all"
     require_api_token_auth: bool = False
+    max_result_chars: int = RESULT_CHARS
+    strict_arguments: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -185,11 +185,13 @@ class ToolPipeline:
         if failure is not None:
             refused = failures.remote(failure, limits)
             return replace(refused, document={**refused.document, "window_closed": closed})
-        room = result.CHARACTERS // len(responses)
+        room = call.caller.grant.scope.max_result_chars // len(responses)
         document: dict[str, Any] = {"window_closed": closed}
         for name, response in responses.items():
+            # What the caller says of fields is about the customer.
+            arguments = call.arguments if name == "customer" else {}
             answer = result.translate(
-                call.definition, response, arguments={}, position=None, now=self._clock.now(), room=room - 100
+                call.definition, response, arguments=arguments, position=None, now=self._clock.now(), room=room - 100
             )
             part = answer.result.document
             document[name] = part if name == "customer" else part["result"]
@@ -197,7 +199,12 @@ class ToolPipeline:
 
     def _translate(self, call: PreparedCall, response: UpstreamResponse) -> ToolResult:
         answer = result.translate(
-            call.definition, response, arguments=call.arguments, position=call.position, now=self._clock.now()
+            call.definition,
+            response,
+            arguments=call.arguments,
+            position=call.position,
+            now=self._clock.now(),
+            room=call.caller.grant.scope.max_result_chars,
         )
         if answer.next is None:
             return answer.result

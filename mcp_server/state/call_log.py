@@ -17,7 +17,8 @@ WINDOW: Final = timedelta(days=31)
 class CallLogLine(NamedTuple):
     """One call. `outcome` is `ok`, `refused`, `upstream_error`, `error`, `cancelled` or `unknown_tool`.
 
-    `call_id` is our own, sent upstream as `x-mcp-call`; `request_id` is the client's.
+    `call_id` is our own, sent upstream as `x-mcp-call`; `request_id` is the client's. `coerced` are the names, with
+    commas between them, of the arguments that came in another form than the tool's schema wants.
     """
 
     call_id: str
@@ -36,9 +37,10 @@ class CallLogLine(NamedTuple):
     upstream_status: int | None
     result_count: int | None
     duration_ms: float
+    coerced: str = ""
 
 
-FILTERS: Final = frozenset(CallLogLine._fields) - {"at", "duration_ms", "result_count"}
+FILTERS: Final = frozenset(CallLogLine._fields) - {"at", "coerced", "duration_ms", "result_count"}
 _COLUMNS: Final = ", ".join(CallLogLine._fields)
 _MARKS: Final = ", ".join("?" for _ in CallLogLine._fields)
 

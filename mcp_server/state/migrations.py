@@ -52,6 +52,7 @@ MIGRATIONS: Final = (
     INSERT INTO defaults SELECT 'mcp server ' || id, 0 FROM accounts;
     INSERT INTO defaults SELECT 'api token', 0 WHERE EXISTS (SELECT 1 FROM accounts);
     """,
+    "ALTER TABLE calls ADD COLUMN coerced TEXT NOT NULL DEFAULT ''",
 )
 
 

@@ -11,6 +11,8 @@ from typing import Any, Final
 from kustomer_sandbox.contracts import Contracts, Operation, Tool, bundle
 from kustomer_sandbox.contracts.model import Argument, ContractError
 from kustomer_sandbox.contracts.validation import Checker
+from kustomer_sandbox.mcp_server.tools import fields
+from kustomer_sandbox.mcp_server.tools.leniency import Leniency
 from kustomer_sandbox.mcp_server.tools.schemas import portable
 
 NAME: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9_-]{0,63}")
@@ -18,6 +20,8 @@ PROPERTY: Final = re.compile(r"[a-zA-Z0-9_.-]{1,64}")
 DESCRIPTION_BYTES: Final = 2048
 LIMIT: Final = "limit"
 NEXT_CURSOR: Final = "next_cursor"
+LIST_LIMIT: Final = 20
+"""How many records a list gives if nobody says: the API's own hundred would fill a model's context."""
 
 _CURSOR_WORDS: Final = (
     "Where to go on. Leave it out for the first page; after that return next_cursor exactly as received, "
@@ -87,6 +91,8 @@ class Definition:
         properties = {argument.name: _property(argument) for argument in self.tool.arguments}
         if self.tool.paged:
             properties |= _paging_properties(self.operation)
+        if self.takes_fields:
+            properties[fields.FIELDS] = dict(fields.PROPERTY)
         # Kept even when empty: only then does a validator name the arguments that should not be there.
         root: dict[str, Any] = {"type": "object", "properties": properties}
         required = sorted(argument.name for argument in self.tool.arguments if argument.required)
@@ -108,6 +114,17 @@ class Definition:
             annotations=self.annotations,
             output_schema=_LIST_RESULT if self.tool.paged else None,
         )
+
+    @property
+    def takes_fields(self) -> bool:
+        """Whether a caller may say what is shown of a record: where records are read, not where one is changed."""
+        return self.tool.paged or self.operation.method.upper() == "GET"
+
+    @cached_property
+    def leniency(self) -> Leniency:
+        """Reads arguments that came in another form than the input schema's."""
+        drops_nulls = not self.tool.hints.read_only
+        return Leniency(self.input_schema, fixed=self.tool.fixed, drops_nulls=drops_nulls)
 
     @cached_property
     def validator(self) -> Checker:
@@ -132,8 +149,8 @@ def page_size(operation: Operation) -> tuple[int, int]:
     """The default and the largest `limit` of a paged tool."""
     paging = operation.paging
     if paging is None:
-        return 100, 100
-    return min(paging.default, paging.maximum), paging.maximum
+        return LIST_LIMIT, 100
+    return min(LIST_LIMIT, paging.default, paging.maximum), paging.maximum
 
 
 def _property(argument: Argument) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from typing import Any, Final
 from kustomer_sandbox.contracts.validation import Checker
 from kustomer_sandbox.mcp_server.tools.definitions import Definition, ToolListing
 from kustomer_sandbox.mcp_server.tools.hints import ToolCatalogue, nearest_tools
+from kustomer_sandbox.mcp_server.tools.leniency import Leniency
 from kustomer_sandbox.mcp_server.tools.places import show
 
 SEARCH: Final = "search_tools"
@@ -120,6 +121,12 @@ def problems(name: str, given: Mapping[str, Any]) -> list[str]:
     except (ValueError, TypeError, RecursionError):
         return ["the arguments must be plain JSON"]
     return [f"argument `{show(finding.path)}`: {finding.reason}" for finding in found]
+
+
+@functools.cache
+def leniency(name: str) -> Leniency:
+    """Reads the arguments of a discovery tool that came in another form than its schema's."""
+    return Leniency(next(tool.input_schema for tool in listed() if tool.name == name))
 
 
 @functools.cache

@@ -11,7 +11,9 @@ from typing import Any, Final
 
 from kustomer_sandbox.mcp_server.model import JSON, ToolResult, UpstreamResponse
 
-_RAW_CHARACTERS: Final = 20_000
+_RAW_CHARACTERS: Final = 8_000
+"""Of an upstream error: some clients cut the text of an error at 11,000 characters."""
+
 _ADVICE: Final[Mapping[int, str]] = {
     400: "Correct the request; the same call will fail again.",
     401: "The upstream API key is not accepted. Do not retry; ask the operator to check the account's key.",

@@ -64,7 +64,8 @@ def test_a_tool_takes_what_its_schema_says_and_refuses_the_rest(case: Case[Any])
         return
     is_error, status, document = called(name, arguments)
     if status is not None:
-        assert TOOLS[name].validator.is_valid(arguments)
+        meant, _ = TOOLS[name].leniency.read(arguments)
+        assert TOOLS[name].validator.is_valid(meant)
         assert not is_error or status in RULES_MAY_SAY, document
     else:
         assert is_error

@@ -61,7 +61,12 @@ def test_list_and_call_agree_with_the_plain_rule(
     wanted = [name for name, definition in sorted(tools.items()) if naive(scope, definition.tool)]
     grant = Grant(server_id="s", name="s", account=ACCOUNT, scope=scope)
     protocol = Protocol(
-        calls=server.calls, windows=server.windows, random_hex=Counted(), version=VERSION, grant=lambda: grant
+        calls=server.calls,
+        windows=server.windows,
+        clock=server.clock,
+        random_hex=Counted(),
+        version=VERSION,
+        grant=lambda: grant,
     )
 
     async def ask() -> tuple[list[str], set[str]]:

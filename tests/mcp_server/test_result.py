@@ -11,11 +11,11 @@ import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kustomer_sandbox.mcp_server.model import JSON, UpstreamResponse
+from kustomer_sandbox.mcp_server.model import JSON, RESULT_CHARS, UpstreamResponse
 from kustomer_sandbox.mcp_server.tools import ratelimits
 from kustomer_sandbox.mcp_server.tools.cursor import Position
 from kustomer_sandbox.mcp_server.tools.definitions import Definition
-from kustomer_sandbox.mcp_server.tools.result import CHARACTERS, Answer, text, translate
+from kustomer_sandbox.mcp_server.tools.result import Answer, text, translate
 
 Tools = Mapping[str, Definition]
 NOW = datetime(2026, 6, 9, 12, 0, tzinfo=UTC)
@@ -97,7 +97,7 @@ def test_a_page_read_in_parts_loses_and_repeats_nothing(tools: Tools, sizes: lis
     seen: list[Any] = []
     while position is not None:
         part = answer(tools, LIST, got, position=position, arguments={"limit": limit})
-        assert len(text(part.result.document)) <= CHARACTERS
+        assert len(text(part.result.document)) <= RESULT_CHARS
         seen += part.result.document["result"]
         position = part.next
     assert seen == records
