@@ -123,8 +123,12 @@ class Definition:
     @cached_property
     def leniency(self) -> Leniency:
         """Reads arguments that came in another form than the input schema's."""
-        drops_nulls = not self.tool.hints.read_only
-        return Leniency(self.input_schema, fixed=self.tool.fixed, drops_nulls=drops_nulls)
+        return Leniency(
+            self.input_schema,
+            fixed=self.tool.fixed,
+            drops_nulls=not self.tool.hints.read_only,
+            clears=self.operation.method.upper() in {"PUT", "PATCH"},
+        )
 
     @cached_property
     def validator(self) -> Checker:

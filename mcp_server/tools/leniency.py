@@ -25,16 +25,23 @@ _LEFT_OUT: Final = (None, "")
 class Leniency:
     """Reads the arguments of one tool. `fixed` are those that the tool sets by itself.
 
-    With `drops_nulls` members of objects that are null and may not be are left out, too.
+    With `drops_nulls` members of objects that are null and may not be are left out, too. `clears` says that the tool
+    changes a record: what an object of nulls would clear is then not taken for left out.
     """
 
     def __init__(
-        self, schema: Mapping[str, Any], *, fixed: Mapping[str, Any] | None = None, drops_nulls: bool = False
+        self,
+        schema: Mapping[str, Any],
+        *,
+        fixed: Mapping[str, Any] | None = None,
+        drops_nulls: bool = False,
+        clears: bool = False,
     ) -> None:
         self._root = Checker(schema)
         self._schema = schema
         self._fixed = fixed or {}
         self._drops_nulls = drops_nulls
+        self._clears = clears
         self._alternatives = Alternatives(schema.get("$defs", {}))
         self._checkers: dict[int, Checker] = {}
 
@@ -59,7 +66,7 @@ class Leniency:
                     found[name] = value
             elif self._takes(known[name], value):
                 found[name] = value
-            elif value in _LEFT_OUT and name not in required and not self._takes(known[name], None):
+            elif value in _LEFT_OUT and name not in required and not self._could_clear(known[name]):
                 changed.append(name)
             else:
                 found[name] = self._value(value, known[name])
@@ -101,6 +108,13 @@ class Leniency:
 
     def _may_drop(self, name: str, alternative: Alternative) -> bool:
         return self._drops_nulls and name in alternative.properties and name not in alternative.required
+
+    def _could_clear(self, node: Mapping[str, Any]) -> bool:
+        """Whether null, or an object whose required members are null, means to take away what is there."""
+        if self._takes(node, None):
+            return True
+        nulls = (dict.fromkeys(one.required) for one in self._alternatives.of(node) if one.required)
+        return self._clears and any(self._takes(node, each) for each in nulls)
 
     def _takes(self, node: Mapping[str, Any], value: JSON) -> bool:
         checker = self._checkers.get(id(node))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import anyio
@@ -71,7 +73,7 @@ async def test_a_cut_list_says_how_many_are_there_and_how_to_go_on(
 async def test_cut_records_without_a_cursor_say_so(server: McpServer, caller: Caller, upstream: FakeUpstream) -> None:
     """Records asked for by their ids come in one call or not at all."""
     upstream.script = [lambda _: upstream.reply(200, {"data": large(2, 20_000)})]
-    got = (await server.calls.call(caller, MANY, {"ids": [f"{n:024x}" for n in range(2)]})).document
+    got = (await server.calls.call(caller, MANY, {"ids": f"{1:024x},{2:024x}"})).document
     assert got["note"].startswith("Cut to fit: 1 of 2 records. Ask for fewer in one call")
 
 
@@ -97,14 +99,14 @@ def test_no_answer_is_larger_than_is_allowed(
 ) -> None:
     """Clients refuse what is larger, errors as well, and a model is left with nothing."""
     reads = {"customer_id": JANE, "reason": "size", "include": ["conversations", "messages", "notes"]}
-    arguments = {LIST: {}, GET: {"id": JANE}, READ_UNMASKED: reads}[tool]
+    given_arguments: dict[str, Mapping[str, Any]] = {LIST: {}, GET: {"id": JANE}, READ_UNMASKED: reads}
 
     def answer(request: httpx.Request) -> httpx.Response:
         is_window = request.url.path.endswith("/unmasking-windows")
         return upstream.as_usual(request) if is_window else upstream.reply(status, body)
 
     upstream.script = [answer] * 6
-    got = anyio.run(server.calls.call, allowed(caller, size), tool, arguments)
+    got = anyio.run(partial(server.calls.call, allowed(caller, size), tool, given_arguments[tool]))
     assert len(text(got.document)) <= size
     assert json.loads(text(got.document)) == got.document
 
