@@ -43,6 +43,7 @@ def make_tool(entry: Mapping[str, Any], *, place: str, operation: Operation, doc
         paged=paged,
         hints=_hints(entry, method, operation.method),
         source=make_source(entry["source"]),
+        seldom=tuple(entry.get("seldom", ())),
     )
 
 
