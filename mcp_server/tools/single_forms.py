@@ -31,7 +31,8 @@ class SingleForms:
             if branch.get("type") != "null" and branch.keys() - _CONSTRAINT
         ]
         if branches:
-            node = {**functools.reduce(self._joined, branches), **node}
+            joined: Mapping[str, Any] = functools.reduce(self._joined, branches[1:], branches[0])
+            node = {**joined, **node}
         return node if "anyOf" in node else _typed(node)
 
     def _joined(self, one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
