@@ -14,6 +14,9 @@ JSON = Any
 Exposure = Literal["all", "discovery"]
 """Whether `tools/list` shows every tool, or only the tools that find and call the others."""
 
+FilterName = Literal["support", "support_wide", "read_only", "privacy"]
+"""The filters that are ready made: see `tools.ready_made`."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Account:
@@ -30,14 +33,15 @@ class Account:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Scope:
-    """Which tools an MCP server shows. None filters nothing; both filters must pass.
+    """Which tools an MCP server shows. None filters nothing; every filter given must pass.
 
     `methods` holds kinds (`read`, `write`, `custom`) and exact method names; `tags` at least one of
-    which a tool must carry.
+    which a tool must carry; `filter` is the name of a ready-made one.
     """
 
     methods: tuple[str, ...] | None = None
     tags: tuple[str, ...] | None = None
+    filter: FilterName | None = None
     tool_exposure: Exposure = "all"
     require_api_token_auth: bool = False
 

@@ -8,8 +8,10 @@ from typing import Any, Final, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from kustomer_sandbox.mcp_server.management.management_models import AiReadiness, Capabilities, MethodRecord, ToolRecord
+from kustomer_sandbox.mcp_server.model import FilterName
 from kustomer_sandbox.mcp_server.tools.definitions import Definition
 from kustomer_sandbox.mcp_server.tools.hints import ToolCatalogue
+from kustomer_sandbox.mcp_server.tools.ready_made import FILTERS, lacking, passes
 
 _COLUMNS: Final = {
     "mcp_server_id": "server_id",
@@ -56,6 +58,16 @@ class LogQuestion(BaseModel):
         return {_COLUMNS[name]: value for name, value in given.items()}
 
 
+class FilterRecord(BaseModel):
+    """A ready-made filter: how many tools pass it, and by scenario of the article the tools that are missing."""
+
+    name: FilterName
+    ceiling: int = Field(description="It never lets more tools pass.")
+    purpose: str
+    tool_count: int
+    missing: dict[str, list[str]] = Field(description="By scenario; none if it can be played to its end.")
+
+
 def split_values(given: Sequence[str] | None) -> tuple[str, ...] | None:
     """A repeated or comma-separated query parameter as words; None when it was not given."""
     return None if given is None else tuple(word for text in given for word in text.split(",") if word)
@@ -78,6 +90,23 @@ def capabilities(tools: ToolCatalogue) -> Capabilities:
         ai_ready_score=described / len(tools) if tools else 0.0,
     )
     return Capabilities(resources=dict(sorted(resources.items())), ai_readiness=readiness)
+
+
+def filters(tools: ToolCatalogue) -> list[FilterRecord]:
+    """The ready-made filters, and what they let pass of these tools."""
+    found = []
+    for made in FILTERS.values():
+        names = [name for name, definition in tools.items() if passes(made.name, definition.tool)]
+        found.append(
+            FilterRecord(
+                name=made.name,
+                ceiling=made.ceiling,
+                purpose=made.purpose,
+                tool_count=len(names),
+                missing=lacking(names),
+            )
+        )
+    return found
 
 
 def _record(definition: Definition) -> ToolRecord:

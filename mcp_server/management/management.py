@@ -145,6 +145,7 @@ def create_router(server: McpServer, *, public_url: str = "") -> APIRouter:
         responses={"4XX": {"model": models.ManagementRefusal, "description": "What was wrong, repeating no value."}},
     )
     _add_servers(router, api)
+    _add_filters(router, api, server)
     _add_reports(router, api, server)
     _add_api_tokens(router, server)
     add_refusals(router)
@@ -174,6 +175,13 @@ def _add_servers(router: APIRouter, api: Management) -> None:
     async def delete(account_id: str, server_id: str) -> Response:
         await api.delete(account_id, server_id)
         return Response(status_code=204)
+
+
+def _add_filters(router: APIRouter, api: Management, server: McpServer) -> None:
+    @router.get("/integrated-account/{account_id}/filters", summary="List the ready-made filters")
+    async def filters(account_id: str) -> list[tool_lists.FilterRecord]:
+        api.account(account_id)
+        return tool_lists.filters(server.catalogue)
 
 
 def _add_reports(router: APIRouter, api: Management, server: McpServer) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
-from kustomer_sandbox.mcp_server.model import Exposure, Scope
+from kustomer_sandbox.mcp_server.model import Exposure, FilterName, Scope
 from kustomer_sandbox.mcp_server.state.call_log import CallLogLine
 from kustomer_sandbox.mcp_server.state.provisioning import Server
 from kustomer_sandbox.mcp_server.unmasking.leases import Lease
@@ -21,13 +21,14 @@ class _Strict(BaseModel):
 
 
 class ServerConfig(_Strict):
-    """Which tools an MCP server shows and how. Leaving a filter out filters nothing; both must pass."""
+    """Which tools an MCP server shows and how. Leaving a filter out filters nothing; all that are given must pass."""
 
     methods: FilterValues | None = Field(
         default=None,
         description="`read` (get, list), `write` (create, update, delete), `custom`, or exact method names.",
     )
     tags: FilterValues | None = Field(default=None, description="A tool passes when it carries at least one of these.")
+    filter: FilterName | None = Field(default=None, description="A ready-made filter; `/filters` tells what passes it.")
     tool_exposure: Exposure = Field(default="all", description="`discovery` lists search tools instead of all tools.")
     require_api_token_auth: bool = Field(default=False, description="Clients must also send a valid API token.")
 
@@ -234,6 +235,7 @@ def config_of(scope: Scope) -> ServerConfig:
     return ServerConfig(
         methods=None if scope.methods is None else list(scope.methods),
         tags=None if scope.tags is None else list(scope.tags),
+        filter=scope.filter,
         tool_exposure=scope.tool_exposure,
         require_api_token_auth=scope.require_api_token_auth,
     )
@@ -243,6 +245,7 @@ def scope_of(config: ServerConfig) -> Scope:
     return Scope(
         methods=None if config.methods is None else tuple(config.methods),
         tags=None if config.tags is None else tuple(config.tags),
+        filter=config.filter,
         tool_exposure=config.tool_exposure,
         require_api_token_auth=config.require_api_token_auth,
     )

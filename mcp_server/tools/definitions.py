@@ -11,7 +11,7 @@ from typing import Any, Final
 from kustomer_sandbox.contracts import Contracts, Operation, Tool, bundle
 from kustomer_sandbox.contracts.model import Argument, ContractError
 from kustomer_sandbox.contracts.validation import Checker
-from kustomer_sandbox.mcp_server.tools.listed import listed_schema, seldom_words
+from kustomer_sandbox.mcp_server.tools.listing.listed import listed_schema, seldom_words
 from kustomer_sandbox.mcp_server.tools.schemas import portable
 
 NAME: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9_-]{0,63}")

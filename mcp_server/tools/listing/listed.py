@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from kustomer_sandbox.mcp_server.tools.single_forms import SingleForms
+from kustomer_sandbox.mcp_server.tools.listing.single_forms import SingleForms
 
 KEYWORDS: Final = frozenset({"type", "description", "properties", "required", "items", "enum", "anyOf"})
 """All that a listed schema is made of."""
