@@ -18,7 +18,7 @@ from kustomer_sandbox.mcp_server.calling.calls import ToolService
 from kustomer_sandbox.mcp_server.calling.steps import ToolPipeline
 from kustomer_sandbox.mcp_server.clock import AsyncClock
 from kustomer_sandbox.mcp_server.housekeeping import Housekeeping
-from kustomer_sandbox.mcp_server.model import Account, Grant
+from kustomer_sandbox.mcp_server.model import DISCOVERY_PATH, Account, Grant
 from kustomer_sandbox.mcp_server.model import Scope as ToolScope
 from kustomer_sandbox.mcp_server.protocol.gate import TokenGate
 from kustomer_sandbox.mcp_server.state.call_log import CallLog
@@ -133,9 +133,10 @@ class McpServer:
         return self.provisioning.create_api_token("default", self.clock.now(), token=token)
 
     def routes(self) -> list[BaseRoute]:
-        """The MCP endpoints: Streamable HTTP, and the older SSE transport's two."""
+        """The MCP endpoints: Streamable HTTP, the same in discovery mode, and the older SSE transport's two."""
         return [
             Route("/mcp/{token}", self._gated("streamable")),
+            Route("/mcp/{token}" + DISCOVERY_PATH, self._gated("streamable", discovery=True)),
             Route("/mcp/{token}/sse", self._gated("sse")),
             Route("/mcp/{token}/messages", self._gated("messages")),
         ]
@@ -187,8 +188,9 @@ class McpServer:
         finally:
             await self.aclose()
 
-    def _gated(self, name: str) -> TokenGate:
-        return TokenGate(_LazyTransport(self, name), provisioning=self.provisioning, clock=self.clock)
+    def _gated(self, name: str, *, discovery: bool = False) -> TokenGate:
+        transport = _LazyTransport(self, name)
+        return TokenGate(transport, provisioning=self.provisioning, clock=self.clock, discovery=discovery)
 
     async def transports(self) -> Transports:
         """The MCP transports, made when a client first asks: the SDK costs most of a second to import."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 from urllib.parse import quote, urlencode
 
 JSON = Any
@@ -13,6 +13,9 @@ JSON = Any
 
 Exposure = Literal["all", "discovery"]
 """Whether `tools/list` shows every tool, or only the tools that find and call the others."""
+
+DISCOVERY_PATH: Final = "/discovery"
+"""What follows an MCP URL for the same tools in discovery mode."""
 
 FilterName = Literal["support", "support_wide", "read_only", "privacy"]
 """The filters that are ready made: see `tools.ready_made`."""
@@ -55,6 +58,10 @@ class Grant:
     account: Account
     scope: Scope
     expires_at: datetime | None = None
+
+    def in_discovery(self) -> Grant:
+        """The same tools, found and called through those of discovery mode."""
+        return replace(self, scope=replace(self.scope, tool_exposure="discovery"))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -21,7 +21,7 @@ _SECOND_FACTOR: Final = "This MCP server also needs a valid API token: `Authoriz
 
 
 class TokenGate:
-    """Lets a request with a valid token through to `app`, its grant in the scope."""
+    """Lets a request with a valid token through to `app`, its grant in the scope; `discovery` narrows what it lists."""
 
     def __init__(
         self,
@@ -29,8 +29,10 @@ class TokenGate:
         *,
         provisioning: Provisioning,
         clock: AsyncClock,
+        discovery: bool = False,
     ) -> None:
         self._app = app
+        self._discovery = discovery
         self._provisioning = provisioning
         self._clock = clock
 
@@ -45,7 +47,7 @@ class TokenGate:
             await refusal(_SECOND_FACTOR)(scope, receive, send)
             return
         limits: dict[str, str] = {}
-        scope[GRANT] = grant
+        scope[GRANT] = grant.in_discovery() if self._discovery else grant
         scope[LIMITS] = limits
         await self._app(scope, receive, _with_limits(send, limits))
 

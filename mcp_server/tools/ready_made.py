@@ -31,7 +31,7 @@ _READ_OBJECTS: Final = (
     "list_all_kustomer_customer_custom_objects",
     "get_single_kustomer_custom_attribute_by_id",
 )
-_SUPPORT: Final = frozenset(
+SUPPORT: Final = frozenset(
     {
         *_FIND_A_CUSTOMER,
         *_READ_IN_CLEAR,
@@ -64,7 +64,7 @@ _SUPPORT: Final = frozenset(
         "list_all_kustomer_tags",
     }
 )
-_PRIVACY: Final = frozenset(
+PRIVACY: Final = frozenset(
     {
         *_FIND_A_CUSTOMER,
         *_READ_IN_CLEAR,
@@ -119,7 +119,7 @@ def passes(name: FilterName, tool: Tool) -> bool:
     if name == "support_wide":
         is_housekeeping = bool(_HOUSEKEEPING & set(tool.tags)) and not tool.hints.read_only
         return tool.method_name != "partial_update" and not is_housekeeping
-    return tool.name in {"support": _SUPPORT, "privacy": _PRIVACY}[name]
+    return tool.name in {"support": SUPPORT, "privacy": PRIVACY}[name]
 
 
 SCENARIOS: Final[Mapping[str, frozenset[str]]] = {
@@ -128,6 +128,7 @@ SCENARIOS: Final[Mapping[str, frozenset[str]]] = {
     ),
     "triage by channel and escalate": frozenset(
         {
+            "list_all_kustomer_tags",
             "list_all_kustomer_search_conversations",
             "create_a_kustomer_customer_whatsapp_interactive_draft",
             "create_a_kustomer_customer_email_draft",

@@ -44,7 +44,7 @@ async def test_tools_are_listed_in_one_page_in_order(
         listed = await client.list_tools()
     assert [tool.name for tool in listed.tools] == sorted(server.catalogue)
     assert listed.next_cursor is None
-    assert listed.tools[0].input_schema == server.catalogue[listed.tools[0].name].input_schema
+    assert listed.tools[0].input_schema == server.catalogue[listed.tools[0].name].listed.input_schema
 
 
 @ERAS

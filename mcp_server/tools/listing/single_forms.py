@@ -63,7 +63,7 @@ class SingleForms:
 
     def _members_of_both(self, one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
         both = {name: self._joined(self.of(one[name]), self.of(other[name])) for name in one if name in other}
-        return {**other, **one, **both}
+        return {**one, **other, **both}
 
 
 def _typed(node: dict[str, Any]) -> dict[str, Any]:
