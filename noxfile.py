@@ -100,7 +100,9 @@ def converters(session: nox.Session, family: str) -> None:
     """
     folder = "tests/converters"
     session.install("--quiet", "-r", f"{folder}/{family}.txt")
-    session.run("pytest", "-c", f"{folder}/pytest.ini", "--rootdir", folder, folder, *session.posargs)
+    session.run(
+        "pytest", "-c", f"{folder}/pytest.ini", "--rootdir", folder, f"{folder}/test_{family}.py", *session.posargs
+    )
 
 
 @nox.session

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from statistics import mean
 from typing import Any
 
-from bench.figures import Figure
+from bench.figures import Figure, Sense
 from bench.tokens import counter
 from kustomer_sandbox.contracts import load
 from kustomer_sandbox.mcp_server.tools import discovery
@@ -50,5 +50,5 @@ def _text(listed: dict[str, Any] | Iterable[dict[str, Any]]) -> str:
 
 
 def _figure(name: str, value: float, detail: str, *, target: float = 0.0) -> Figure:
-    sense = "at most" if target else "shown"
+    sense: Sense = "at most" if target else "shown"
     return Figure(name=name, rounds=(value,), unit="", sense=sense, target=target, detail=detail)

@@ -39,15 +39,15 @@ def size(listing: ToolListing) -> int:
     return len(json.dumps(read, separators=(",", ":"), ensure_ascii=False))
 
 
-def test_nothing_but_portable_keywords_is_listed(tools: Tools) -> None:
+def test_nothing_but_portable_keywords_is_listed(listings: dict[str, ToolListing]) -> None:
     """Each other keyword is refused, dropped or misread by some model API; one refusal can cost the whole list."""
-    for definition in tools.values():
-        for schema in schemas(definition.listed.input_schema):
-            assert schema.keys() <= KEYWORDS, definition.name
-            assert "anyOf" in schema or schema["type"] in TYPES, definition.name
-            assert schema.get("type") != "array" or "items" in schema, definition.name
-            assert all(isinstance(choice, str) for choice in schema.get("enum", ())), definition.name
-            assert set(schema.get("required", ())) <= schema.get("properties", {}).keys(), definition.name
+    for name, listing in listings.items():
+        for schema in schemas(listing.input_schema):
+            assert schema.keys() <= KEYWORDS, name
+            assert "anyOf" in schema or schema["type"] in TYPES, name
+            assert schema.get("type") != "array" or "items" in schema, name
+            assert all(isinstance(choice, str) for choice in schema.get("enum", ())), name
+            assert set(schema.get("required", ())) <= schema.get("properties", {}).keys(), name
 
 
 def test_a_union_stands_only_between_plain_types(tools: Tools) -> None:
