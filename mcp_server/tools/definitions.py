@@ -11,7 +11,7 @@ from typing import Any, Final
 from kustomer_sandbox.contracts import Contracts, Operation, Tool, bundle
 from kustomer_sandbox.contracts.model import Argument, ContractError
 from kustomer_sandbox.contracts.validation import Checker
-from kustomer_sandbox.mcp_server.tools.listing.listed import listed_schema, seldom_words
+from kustomer_sandbox.mcp_server.tools.listing.listed import clearing_words, listed_schema, seldom_words
 from kustomer_sandbox.mcp_server.tools.schemas import portable
 
 NAME: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9_-]{0,63}")
@@ -97,11 +97,13 @@ class Definition:
     def listed(self) -> ToolListing:
         """What every model API takes, in few words; an output schema only where every success has that shape."""
         seldom = self.tool.seldom
-        words = f"{self.tool.description} {seldom_words(self.input_schema, seldom=seldom)}"
+        parts = [self.tool.description, seldom_words(self.input_schema, seldom=seldom)]
+        if self.operation.method.upper() in {"PUT", "PATCH"}:
+            parts.insert(1, clearing_words(self.input_schema, seldom=seldom))
         return ToolListing(
             name=self.name,
             title=self.tool.title,
-            description=_short(words.rstrip()),
+            description=_short(" ".join(part for part in parts if part)),
             input_schema=listed_schema(self.input_schema, seldom=seldom),
             annotations=self.annotations,
             output_schema=_LIST_RESULT if self.tool.paged else None,

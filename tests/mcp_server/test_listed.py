@@ -174,6 +174,15 @@ def test_what_is_seldom_needed_is_named_with_its_form_and_told_once() -> None:
     assert seldom_words(checked, seldom=()) == ""
 
 
+def test_a_change_says_what_null_clears(tools: Tools) -> None:
+    """The listed form has no null: a model would not know that it can take a value away. Making a record needs none."""
+    cleared = "Null clears name, company, externalId, timeZone, defaultLang."
+    assert cleared in tools["update_a_kustomer_customer_by_id"].listed.description
+    assert "Null clears" not in tools["create_a_kustomer_customer"].listed.description
+    # The queue says so itself.
+    assert " Null clears externalId, name. " in tools["update_a_kustomer_conversation_by_id"].listed.description
+
+
 def test_get_tool_schema_tells_all_that_the_list_leaves_out(tools: Tools) -> None:
     """Whoever needs lengths, patterns or what is seldom needed has a way to them in discovery mode."""
     name = "create_a_kustomer_customer_email_draft"

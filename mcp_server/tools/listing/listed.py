@@ -53,6 +53,18 @@ def seldom_words(checked: Mapping[str, Any], *, seldom: Sequence[str]) -> str:
     return f"Seldom needed: {', '.join(told)}." if told else ""
 
 
+def clearing_words(checked: Mapping[str, Any], *, seldom: Sequence[str]) -> str:
+    """A sentence that names the listed arguments whose value null takes away, unless their own words say so."""
+    forms = SingleForms(checked.get("$defs", {}))
+    shown = {name: schema for name, schema in checked["properties"].items() if name not in seldom}
+    names = [
+        name
+        for name, schema in shown.items()
+        if forms.takes_null(schema) and "null" not in str(forms.of(schema).get("description", "")).lower()
+    ]
+    return f"Null clears {', '.join(names)}." if names else ""
+
+
 def _brief(form: Mapping[str, Any], notation: str) -> str:
     return "object" if len(form.get("properties", ())) > MEMBERS else notation
 

@@ -21,9 +21,7 @@ class SingleForms:
 
         `anyOf` is left only between types that do not stand for each other, such as a text or a list.
         """
-        node = dict(schema)
-        while "$ref" in node:
-            node = {**self._definitions[node.pop("$ref").rpartition("/")[2]], **node}
+        node = self._followed(schema)
         branches = [
             self.of(branch)
             for union in _UNIONS
@@ -34,6 +32,18 @@ class SingleForms:
             joined: Mapping[str, Any] = functools.reduce(self._joined, branches[1:], branches[0])
             node = {**joined, **node}
         return node if "anyOf" in node else _typed(node)
+
+    def takes_null(self, schema: Mapping[str, Any]) -> bool:
+        """Whether null is among the values of a schema."""
+        node = self._followed(schema)
+        branches = [branch for union in _UNIONS for branch in node.get(union, ())]
+        return node.get("type") == "null" or any(self.takes_null(branch) for branch in branches)
+
+    def _followed(self, schema: Mapping[str, Any]) -> dict[str, Any]:
+        node = dict(schema)
+        while "$ref" in node:
+            node = {**self._definitions[node.pop("$ref").rpartition("/")[2]], **node}
+        return node
 
     def _joined(self, one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
         """One form for two: of two objects the members of both; of a value and a list of such values the list."""
