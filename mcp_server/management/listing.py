@@ -74,7 +74,7 @@ def split_values(given: Sequence[str] | None) -> tuple[str, ...] | None:
 
 
 def records(tools: ToolCatalogue) -> list[ToolRecord]:
-    """Tools with their arguments split into query (and path) and body."""
+    """Tools as they are listed for models, with their arguments also split into query (and path) and body."""
     return [_record(definition) for definition in tools.values()]
 
 
@@ -110,32 +110,30 @@ def filters(tools: ToolCatalogue) -> list[FilterRecord]:
 
 
 def _record(definition: Definition) -> ToolRecord:
-    tool, schema = definition.tool, definition.input_schema
+    tool, listed = definition.tool, definition.listed
     return ToolRecord(
         name=tool.name,
         title=tool.title,
-        description=definition.description,
+        description=listed.description,
         resource=tool.resource,
         method=tool.method_name,
         kind=tool.kind,
         tags=list(tool.tags),
-        required=list(schema.get("required", ())),
+        required=list(listed.input_schema.get("required", ())),
         query_schema=_part(definition, body=False),
         body_schema=_part(definition, body=True),
-        input_schema=schema,
+        input_schema=dict(listed.input_schema),
     )
 
 
 def _part(definition: Definition, *, body: bool) -> dict[str, Any]:
     in_body = {argument.name for argument in definition.tool.arguments if argument.place == "body"}
-    schema = definition.input_schema
+    schema = definition.listed.input_schema
     properties = {name: value for name, value in schema.get("properties", {}).items() if (name in in_body) is body}
     if not properties:
         return {}
-    part = {"type": "object", "properties": properties, "additionalProperties": False}
     required = [name for name in schema.get("required", ()) if name in properties]
-    extras = {"required": required} if required else {}
-    return {**part, **extras, **({"$defs": schema["$defs"]} if "$defs" in schema else {})}
+    return {"type": "object", "properties": properties, **({"required": required} if required else {})}
 
 
 def _method(definition: Definition) -> MethodRecord:

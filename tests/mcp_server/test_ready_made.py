@@ -101,3 +101,15 @@ async def test_a_server_is_made_with_a_filter_and_other_filters_narrow_it(api: h
     assert (nothing.status_code, "No tool passes" in nothing.json()["message"]) == (400, True)
     unknown = await api.post(base, json={"config": {"filter": "suport"}})
     assert "body `config.filter`:" in unknown.json()["message"]
+
+
+async def test_frameworks_are_told_of_tools_as_models_are(api: httpx2.AsyncClient, tools: Tools) -> None:
+    """What they hand to a model's API must be what such an API takes, its two parts as well."""
+    told = (await api.get("/integrated-account/acme/tools")).json()
+    assert [record["name"] for record in told] == list(tools)
+    for record in told:
+        listed = tools[record["name"]].listed
+        assert (record["input_schema"], record["description"]) == (listed.input_schema, listed.description)
+        parts = [record[part].get("properties", {}) for part in ("query_schema", "body_schema")]
+        assert parts[0] | parts[1] == listed.input_schema["properties"]
+        assert "$ref" not in str(parts)
