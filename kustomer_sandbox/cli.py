@@ -107,6 +107,9 @@ def mcp(  # noqa: PLR0913, PLR0917 - one for each option
     server: Annotated[
         str, typer.Option(help="With --stdio: the name of the MCP server to be; all tools if left out.")
     ] = "",
+    discovery: Annotated[
+        bool, typer.Option("--discovery", help="With --stdio: list few tools, which find and call the others.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Start the MCP server alone, in front of any Kustomer API: with --upstream and --key-env."""
@@ -116,9 +119,8 @@ def mcp(  # noqa: PLR0913, PLR0917 - one for each option
         raise _usage_error("mcp needs --upstream (a Kustomer API, without /v1) and --key-env (the name of a variable)")
     from kustomer_sandbox.mcp_server.standalone import CannotStart, ToolServerSettings, serve_http, serve_stdio  # noqa: PLC0415 - keeps --help quick
 
-    settings = ToolServerSettings(
-        upstream=upstream, key_env=key_env, account_id=account, state=state, port=port, server_name=server
-    )
+    asked = {"account_id": account, "port": port, "server_name": server, "discovery": discovery}
+    settings = ToolServerSettings(upstream=upstream, key_env=key_env, state=state, **asked)  # type: ignore[arg-type]
     try:
         if stdio:
             serve_stdio(settings, os.environ)
@@ -146,7 +148,7 @@ def mcp_rotate(
 
 
 @app.command("claude-config")
-def claude_config(
+def claude_config(  # noqa: PLR0913, PLR0917 - one for each option
     mcp_url: Annotated[str, typer.Option(help="The MCP URL, as `up` or the management API gave it.")] = "",
     upstream: Annotated[str, typer.Option(help="Origin of a Kustomer API (a sandbox's base URL), without /v1.")] = "",
     key_env: Annotated[str, typer.Option(help="Name of the variable that holds the API key.")] = "KUSTOMER_API_KEY",
@@ -156,6 +158,9 @@ def claude_config(
     server: Annotated[str, typer.Option(help="With --upstream: the name of the MCP server to be.")] = "",
     api_token: Annotated[
         bool, typer.Option("--api-token", help="With --mcp-url: the URL also asks for an API token.")
+    ] = False,
+    discovery: Annotated[
+        bool, typer.Option("--discovery", help="Let Claude list few tools, which find and call the others.")
     ] = False,
     name: Annotated[str, typer.Option(help="What Claude calls the server.")] = "kustomer",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
@@ -178,6 +183,7 @@ def claude_config(
         state=str(state.absolute()) if state else "",
         server=server,
         needs_api_token=api_token,
+        discovery=discovery,
     )
     sys.stdout.write((json.dumps(configs(target)) if as_json else as_text(target)) + "\n")
 

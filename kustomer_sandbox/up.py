@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from kustomer_sandbox.mcp_server.model import DISCOVERY_PATH
 from kustomer_sandbox.serving import behind_proxies, listen, serve
 from kustomer_sandbox.simulator.api import Api, create_api
 from kustomer_sandbox.simulator.asgi import Front
@@ -93,6 +94,7 @@ def run_both(settings: SandboxSettings, *, announce: Announce, clock: AsyncClock
         "account_id": sandbox.account_id,
         "api_token": sandbox.api_token,
         "mcp_url": f"{base_url}/mcp/{sandbox.mcp_token}",
+        "discovery_url": f"{base_url}/mcp/{sandbox.mcp_token}{DISCOVERY_PATH}",
         "console_url": f"{base_url}/",
         "world": sandbox.world.name,
     }

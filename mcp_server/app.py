@@ -18,7 +18,7 @@ from kustomer_sandbox.mcp_server.calling.calls import ToolService
 from kustomer_sandbox.mcp_server.calling.steps import ToolPipeline
 from kustomer_sandbox.mcp_server.clock import AsyncClock
 from kustomer_sandbox.mcp_server.housekeeping import Housekeeping
-from kustomer_sandbox.mcp_server.model import Account, Grant
+from kustomer_sandbox.mcp_server.model import DISCOVERY_PATH, Account, Grant
 from kustomer_sandbox.mcp_server.model import Scope as ToolScope
 from kustomer_sandbox.mcp_server.protocol.gate import TokenGate
 from kustomer_sandbox.mcp_server.protocol.methods import NO_POST_HERE, by_kind_of_get, only
@@ -132,11 +132,13 @@ class McpServer:
         return self.defaults.api_token(self.clock.now())
 
     def routes(self) -> list[BaseRoute]:
-        """The MCP endpoints: Streamable HTTP, and the older SSE transport's two."""
+        """The MCP endpoints: Streamable HTTP, the same in discovery mode, and the older SSE transport's two."""
+        newer, older, messages = (_LazyTransport(self, name) for name in ("streamable", "sse", "messages"))
         return [
-            Route("/mcp/{token}", self._gated(by_kind_of_get(self._door("streamable"), older=self._door("sse")))),
-            Route("/mcp/{token}/sse", self._gated(only("GET", self._door("sse"), otherwise=NO_POST_HERE))),
-            Route("/mcp/{token}/messages", self._gated(only("POST", self._door("messages")))),
+            Route("/mcp/{token}", self._gated(by_kind_of_get(newer, older=older))),
+            Route("/mcp/{token}" + DISCOVERY_PATH, self._gated(by_kind_of_get(newer), discovery=True)),
+            Route("/mcp/{token}/sse", self._gated(only("GET", older, otherwise=NO_POST_HERE))),
+            Route("/mcp/{token}/messages", self._gated(only("POST", messages))),
         ]
 
     def before(self, others: ASGIApp, *, on_ready: Callable[[], None] = lambda: None) -> Router:
@@ -186,11 +188,8 @@ class McpServer:
         finally:
             await self.aclose()
 
-    def _gated(self, app: ASGIApp) -> TokenGate:
-        return TokenGate(app, provisioning=self.provisioning, clock=self.clock)
-
-    def _door(self, name: str) -> ASGIApp:
-        return _LazyTransport(self, name)
+    def _gated(self, app: ASGIApp, *, discovery: bool = False) -> TokenGate:
+        return TokenGate(app, provisioning=self.provisioning, clock=self.clock, discovery=discovery)
 
     async def transports(self) -> Transports:
         """The MCP transports, made when a client first asks: the SDK costs most of a second to import."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final, Literal
 from urllib.parse import quote, urlencode
@@ -16,6 +16,12 @@ RESULT_CHARS: Final = 30_000
 
 Exposure = Literal["all", "discovery"]
 """Whether `tools/list` shows every tool, or only the tools that find and call the others."""
+
+DISCOVERY_PATH: Final = "/discovery"
+"""What follows an MCP URL for the same tools in discovery mode."""
+
+FilterName = Literal["support", "support_wide", "read_only", "privacy"]
+"""The filters that are ready made: see `tools.ready_made`."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,15 +39,17 @@ class Account:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Scope:
-    """Which tools an MCP server shows. None filters nothing; both filters must pass.
+    """Which tools an MCP server shows. None filters nothing; every filter given must pass.
 
     `methods` holds kinds (`read`, `write`, `custom`) and exact method names; `tags` at least one of
-    which a tool must carry. `max_result_chars` is the size of an answer's text at most, in characters;
-    `strict_arguments` refuses arguments in another form than the schema's, which are read as they are meant otherwise.
+    which a tool must carry; `filter` is the name of a ready-made one. `max_result_chars` is the size of an
+    answer's text at most, in characters; `strict_arguments` refuses arguments in another form than the
+    schema's, which are read as they are meant otherwise.
     """
 
     methods: tuple[str, ...] | None = None
     tags: tuple[str, ...] | None = None
+    filter: FilterName | None = None
     tool_exposure: Exposure = "all"
     require_api_token_auth: bool = False
     max_result_chars: int = RESULT_CHARS
@@ -57,6 +65,10 @@ class Grant:
     account: Account
     scope: Scope
     expires_at: datetime | None = None
+
+    def in_discovery(self) -> Grant:
+        """The same tools, found and called through those of discovery mode."""
+        return replace(self, scope=replace(self.scope, tool_exposure="discovery"))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -39,7 +39,10 @@ REVOKED: Final = "was deleted; `kustomer-sandbox mcp rotate` makes a new one"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ToolServerSettings:
-    """What the command line decides. `key_env` names the secret with the upstream's API key."""
+    """What the command line decides. `key_env` names the secret with the upstream's API key.
+
+    `discovery` is for standard input and output; over HTTP each client chooses by its URL.
+    """
 
     upstream: str
     key_env: str
@@ -48,6 +51,7 @@ class ToolServerSettings:
     host: str = "127.0.0.1"
     port: int = 0
     server_name: str = ""
+    discovery: bool = False
 
 
 class CannotStart(Exception):
@@ -174,8 +178,10 @@ def serve_stdio(settings: ToolServerSettings, secrets: Mapping[str, str]) -> Non
     def grant() -> Grant | None:
         now = server.clock.now()
         if settings.server_name:
-            return server.provisioning.grant_by_name(account.id, settings.server_name, now=now)
-        return server.provisioning.grant(token, now)
+            found = server.provisioning.grant_by_name(account.id, settings.server_name, now=now)
+        else:
+            found = server.provisioning.grant(token, now)
+        return found.in_discovery() if found and settings.discovery else found
 
     async def run() -> None:
         async with anyio.create_task_group() as group:

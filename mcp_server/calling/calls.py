@@ -15,9 +15,9 @@ from kustomer_sandbox.mcp_server.model import Grant, Scope, ToolResult
 from kustomer_sandbox.mcp_server.state.call_log import CallLog, CallLogLine
 from kustomer_sandbox.mcp_server.state.database import RandomHex, StateUnavailable
 from kustomer_sandbox.mcp_server.tools import discovery, failures
+from kustomer_sandbox.mcp_server.tools.answers.result import bounded
 from kustomer_sandbox.mcp_server.tools.definitions import Definition, ToolListing
 from kustomer_sandbox.mcp_server.tools.hints import ToolCatalogue, nearest_tools
-from kustomer_sandbox.mcp_server.tools.result import bounded
 from kustomer_sandbox.mcp_server.tools.scope import visible
 
 _LOG: Final = logging.getLogger(__name__)

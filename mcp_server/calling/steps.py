@@ -11,7 +11,8 @@ from kustomer_sandbox.mcp_server.clock import AsyncClock, iso
 from kustomer_sandbox.mcp_server.model import Cause, Grant, ToolResult, UpstreamRequest, UpstreamResponse
 from kustomer_sandbox.mcp_server.state.database import StateUnavailable
 from kustomer_sandbox.mcp_server.tools import arguments as checks
-from kustomer_sandbox.mcp_server.tools import cursor, failures, ratelimits, request, result
+from kustomer_sandbox.mcp_server.tools import cursor, failures, request
+from kustomer_sandbox.mcp_server.tools.answers import ratelimits, result
 from kustomer_sandbox.mcp_server.tools.definitions import NEXT_CURSOR, Definition
 from kustomer_sandbox.mcp_server.tools.hints import CURSOR_HINT, ToolCatalogue
 from kustomer_sandbox.mcp_server.tools.read_unmasked import READ_UNMASKED, open_operation, read_requests

@@ -171,6 +171,7 @@ def create_router(server: McpServer, *, public_url: str = "") -> APIRouter:
         responses={"4XX": {"model": models.ManagementRefusal, "description": "What was wrong, repeating no value."}},
     )
     _add_servers(router, api)
+    _add_filters(router, api, server)
     _add_reports(router, api, server)
     _add_api_tokens(router, api, server)
     add_refusals(router)
@@ -204,6 +205,13 @@ def _add_servers(router: APIRouter, api: Management) -> None:
     @router.post(base + "/{server_id}/rotate", summary="Give an MCP server a new URL")
     async def rotate(account_id: str, server_id: str, request: Request) -> models.CreatedServer:
         return await api.rotate(account_id, server_id, request)
+
+
+def _add_filters(router: APIRouter, api: Management, server: McpServer) -> None:
+    @router.get("/integrated-account/{account_id}/filters", summary="List the ready-made filters")
+    async def filters(account_id: str) -> list[tool_lists.FilterRecord]:
+        api.account(account_id)
+        return tool_lists.filters(server.catalogue)
 
 
 def _add_reports(router: APIRouter, api: Management, server: McpServer) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
-from kustomer_sandbox.mcp_server.model import RESULT_CHARS, Exposure, Scope
+from kustomer_sandbox.mcp_server.model import RESULT_CHARS, Exposure, FilterName, Scope
 from kustomer_sandbox.mcp_server.state.call_log import CallLogLine
 from kustomer_sandbox.mcp_server.state.provisioning import Server
 from kustomer_sandbox.mcp_server.unmasking.leases import Lease
@@ -22,13 +22,14 @@ class _Strict(BaseModel):
 
 
 class ServerConfig(_Strict):
-    """Which tools an MCP server shows and how. Leaving a filter out filters nothing; both must pass."""
+    """Which tools an MCP server shows and how. Leaving a filter out filters nothing; all that are given must pass."""
 
     methods: FilterValues | None = Field(
         default=None,
         description="`read` (get, list), `write` (create, update, delete), `custom`, or exact method names.",
     )
     tags: FilterValues | None = Field(default=None, description="A tool passes when it carries at least one of these.")
+    filter: FilterName | None = Field(default=None, description="A ready-made filter; `/filters` tells what passes it.")
     tool_exposure: Exposure = Field(default="all", description="`discovery` lists search tools instead of all tools.")
     require_api_token_auth: bool = Field(default=False, description="Clients must also send a valid API token.")
     max_result_chars: int = Field(

@@ -24,7 +24,7 @@ _UNAVAILABLE: Final = "Not possible for now: {fault}. Tell the operator of the M
 
 
 class TokenGate:
-    """Lets a request with a valid token through to `app`, its grant in the scope."""
+    """Lets a request with a valid token through to `app`, its grant in the scope; `discovery` narrows what it lists."""
 
     def __init__(
         self,
@@ -32,8 +32,10 @@ class TokenGate:
         *,
         provisioning: Provisioning,
         clock: AsyncClock,
+        discovery: bool = False,
     ) -> None:
         self._app = app
+        self._discovery = discovery
         self._provisioning = provisioning
         self._clock = clock
 
@@ -46,11 +48,11 @@ class TokenGate:
         except StateUnavailable as fault:
             await refusal(_UNAVAILABLE.format(fault=fault), status=503)(scope, receive, send)
             return
-        if refused:
+        if grant is None or refused:
             await refusal(refused)(scope, receive, send)
             return
         limits: dict[str, str] = {}
-        scope[GRANT] = grant
+        scope[GRANT] = grant.in_discovery() if self._discovery else grant
         scope[LIMITS] = limits
         await self._app(scope, receive, _with_limits(send, limits))
 

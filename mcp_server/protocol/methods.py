@@ -41,8 +41,8 @@ def only(method: str, app: ASGIApp, *, otherwise: str = "") -> ASGIApp:
     return endpoint
 
 
-def by_kind_of_get(newer: ASGIApp, *, older: ASGIApp) -> ASGIApp:
-    """`newer`, but for GET: `older` for a client of the older transport, words for what is no MCP client."""
+def by_kind_of_get(newer: ASGIApp, *, older: ASGIApp | None = None) -> ASGIApp:
+    """`newer`, but for GET: `older`, if given, for a client of the older transport, words for what is no MCP client."""
     answer = _refusal(406, _A_CLIENT_IS_NEEDED)
 
     async def endpoint(scope: Scope, receive: Receive, send: Send) -> None:
@@ -50,7 +50,7 @@ def by_kind_of_get(newer: ASGIApp, *, older: ASGIApp) -> ASGIApp:
         if scope["method"] == "GET":
             headers = Headers(scope=scope)
             if not any(name in headers for name in _OF_NEWER_CLIENTS):
-                app = older if _STREAM in headers.get("accept", "") else answer
+                app = older if older is not None and _STREAM in headers.get("accept", "") else answer
         await app(scope, receive, send)
 
     return endpoint

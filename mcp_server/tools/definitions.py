@@ -11,8 +11,9 @@ from typing import Any, Final
 from kustomer_sandbox.contracts import Contracts, Operation, Tool, bundle
 from kustomer_sandbox.contracts.model import Argument, ContractError
 from kustomer_sandbox.contracts.validation import Checker
-from kustomer_sandbox.mcp_server.tools import fields
-from kustomer_sandbox.mcp_server.tools.leniency import Leniency
+from kustomer_sandbox.mcp_server.tools.answers import fields
+from kustomer_sandbox.mcp_server.tools.forms.leniency import Leniency
+from kustomer_sandbox.mcp_server.tools.listing.listed import clearing_words, listed_schema, seldom_words
 from kustomer_sandbox.mcp_server.tools.schemas import portable
 
 NAME: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9_-]{0,63}")
@@ -23,11 +24,7 @@ NEXT_CURSOR: Final = "next_cursor"
 LIST_LIMIT: Final = 20
 """How many records a list gives if nobody says: the API's own hundred would fill a model's context."""
 
-_CURSOR_WORDS: Final = (
-    "Where to go on. Leave it out for the first page; after that return next_cursor exactly as received, "
-    "with the same other arguments."
-)
-
+_CURSOR_WORDS: Final = "next_cursor of the page before, exactly as received."
 
 _LIST_RESULT: Final[Mapping[str, Any]] = {
     "type": "object",
@@ -67,11 +64,7 @@ class Definition:
 
     @cached_property
     def description(self) -> str:
-        """At most 2 KB, cut at a word: clients cut longer texts anywhere."""
-        text = self.tool.description
-        if len(text.encode()) <= DESCRIPTION_BYTES:
-            return text
-        return text.encode()[: DESCRIPTION_BYTES - 4].decode(errors="ignore").rsplit(" ", 1)[0] + " …"
+        return _short(self.tool.description)
 
     @cached_property
     def annotations(self) -> dict[str, Any]:
@@ -87,7 +80,10 @@ class Definition:
 
     @cached_property
     def input_schema(self) -> dict[str, Any]:
-        """The flat input schema. Raises `ContractError` for a property name clients refuse."""
+        """The flat input schema in full, by which arguments are checked.
+
+        Raises `ContractError` for a property name clients refuse.
+        """
         properties = {argument.name: _property(argument) for argument in self.tool.arguments}
         if self.tool.paged:
             properties |= _paging_properties(self.operation)
@@ -105,12 +101,18 @@ class Definition:
 
     @cached_property
     def listed(self) -> ToolListing:
-        """An output schema stands only where every success has that shape: for lists."""
+        """What every model API takes, in few words; an output schema only where every success has that shape."""
+        # Of one record whole is seldom too much; of a list, and of what is read in clear, it is.
+        is_single = self.takes_fields and not self.tool.paged and self.tool.hints.read_only
+        seldom = (*self.tool.seldom, *([fields.FIELDS] if is_single else ()))
+        parts = [self.tool.description, seldom_words(self.input_schema, seldom=seldom)]
+        if self.operation.method.upper() in {"PUT", "PATCH"}:
+            parts.insert(1, clearing_words(self.input_schema, seldom=seldom))
         return ToolListing(
             name=self.name,
             title=self.tool.title,
-            description=self.description,
-            input_schema=self.input_schema,
+            description=_short(" ".join(part for part in parts if part)),
+            input_schema=listed_schema(self.input_schema, seldom=seldom),
             annotations=self.annotations,
             output_schema=_LIST_RESULT if self.tool.paged else None,
         )
@@ -157,6 +159,13 @@ def page_size(operation: Operation) -> tuple[int, int]:
     return min(LIST_LIMIT, paging.default, paging.maximum), paging.maximum
 
 
+def _short(text: str) -> str:
+    """At most 2 KB, cut at a word: clients cut longer texts anywhere."""
+    if len(text.encode()) <= DESCRIPTION_BYTES:
+        return text
+    return text.encode()[: DESCRIPTION_BYTES - 4].decode(errors="ignore").rsplit(" ", 1)[0] + " …"
+
+
 def _property(argument: Argument) -> dict[str, Any]:
     schema = dict(argument.schema)
     if argument.description:
@@ -172,7 +181,7 @@ def _paging_properties(operation: Operation) -> dict[str, Any]:
             "minimum": 1,
             "maximum": maximum,
             "default": default,
-            "description": "How many records to return at most.",
+            "description": f"How many records, 1 to {maximum}; {default} unless given.",
         },
         NEXT_CURSOR: {"type": "string", "minLength": 1, "maxLength": 4096, "description": _CURSOR_WORDS},
     }

@@ -301,6 +301,12 @@ MISTAKES: dict[str, tuple[str, str, str, str]] = {
     "a hidden argument that is none": (
         "hide: [importedAt]", "hide: [imported]", f"{MAKE} x-tools/0/hide", "did you mean 'importedAt'?",
     ),
+    "a seldom argument that is hidden": (
+        "seldom: [owner]", "seldom: [importedAt]", f"{MAKE} x-tools/0/seldom", "is no argument",
+    ),
+    "a seldom argument that is none": (
+        "seldom: [owner]", "seldom: [ownr]", f"{MAKE} x-tools/0/seldom", "did you mean 'owner'?",
+    ),
     # search
     "a search attribute of no type": (
         "thing_name: {operator", "thng_name: {operator", "x-search/attributes/thng_name", "did you mean 'thing'?",

@@ -15,9 +15,9 @@ from schemathesis import Case, GenerationMode
 from kustomer_sandbox.contracts import load
 from kustomer_sandbox.contracts.validation import Checker
 from kustomer_sandbox.mcp_server.model import JSON
-from kustomer_sandbox.mcp_server.tools.alternatives import Alternatives
 from kustomer_sandbox.mcp_server.tools.arguments import problems
 from kustomer_sandbox.mcp_server.tools.definitions import NEXT_CURSOR, Definition
+from kustomer_sandbox.mcp_server.tools.forms.alternatives import Alternatives
 from kustomer_sandbox.mcp_server.tools.read_unmasked import build_catalogue
 from kustomer_sandbox.mcp_server.tools.request import build
 from tests.interop.tool_schemas import as_openapi

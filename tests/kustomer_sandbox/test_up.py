@@ -18,7 +18,7 @@ from kustomer_sandbox.serving import listen
 from kustomer_sandbox.simulator.api import scenarios
 
 COMMAND = [sys.executable, "-m", "kustomer_sandbox", "up"]
-KEYS = ["base_url", "api_key", "account_id", "api_token", "mcp_url", "console_url", "world"]
+KEYS = ["base_url", "api_key", "account_id", "api_token", "mcp_url", "discovery_url", "console_url", "world"]
 WAIT_SECONDS = 30
 QUICKLY_SECONDS = 5
 
@@ -49,6 +49,7 @@ def test_the_ready_line_holds_what_a_user_needs_and_nothing_else(facts: dict[str
     base = facts["base_url"]
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+", base)
     assert re.fullmatch(re.escape(base) + "/mcp/[0-9a-f]{32}", facts["mcp_url"])
+    assert facts["discovery_url"] == facts["mcp_url"] + "/discovery"
     assert (facts["console_url"], facts["world"]) == (f"{base}/", "empty")
 
 

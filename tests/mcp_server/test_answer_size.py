@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from kustomer_sandbox.mcp_server.app import McpServer
 from kustomer_sandbox.mcp_server.calling.calls import Caller
 from kustomer_sandbox.mcp_server.model import RESULT_CHARS, Scope, ToolResult
+from kustomer_sandbox.mcp_server.tools.answers.result import text
 from kustomer_sandbox.mcp_server.tools.definitions import LIST_LIMIT, Definition
-from kustomer_sandbox.mcp_server.tools.result import text
 from tests.mcp_server.conftest import ACCOUNT, Connect
 from tests.mcp_server.fakes import JANE, FakeUpstream
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from kustomer_sandbox.mcp_server.app import McpServer
 from kustomer_sandbox.mcp_server.calling.calls import Caller
 from kustomer_sandbox.mcp_server.model import JSON, Scope
-from kustomer_sandbox.mcp_server.tools.fields import chosen, condensed, not_found
+from kustomer_sandbox.mcp_server.tools.answers.fields import chosen, condensed, not_found
 from tests.mcp_server.fakes import JANE, FakeUpstream
 
 pytestmark = pytest.mark.anyio

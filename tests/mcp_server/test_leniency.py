@@ -15,7 +15,7 @@ from kustomer_sandbox.mcp_server.app import McpServer
 from kustomer_sandbox.mcp_server.calling.calls import Caller
 from kustomer_sandbox.mcp_server.model import JSON, Scope
 from kustomer_sandbox.mcp_server.tools.definitions import Definition
-from kustomer_sandbox.mcp_server.tools.leniency import Leniency
+from kustomer_sandbox.mcp_server.tools.forms.leniency import Leniency
 from tests.mcp_server.fakes import JANE, JOHN, FakeUpstream
 
 pytestmark = pytest.mark.anyio

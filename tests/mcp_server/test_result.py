@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kustomer_sandbox.mcp_server.model import JSON, RESULT_CHARS, UpstreamResponse
-from kustomer_sandbox.mcp_server.tools import ratelimits
+from kustomer_sandbox.mcp_server.tools.answers import ratelimits
+from kustomer_sandbox.mcp_server.tools.answers.result import Answer, text, translate
 from kustomer_sandbox.mcp_server.tools.cursor import Position
 from kustomer_sandbox.mcp_server.tools.definitions import Definition
-from kustomer_sandbox.mcp_server.tools.result import Answer, text, translate
 
 Tools = Mapping[str, Definition]
 NOW = datetime(2026, 6, 9, 12, 0, tzinfo=UTC)

@@ -19,7 +19,7 @@ PROPERTY: Final[Mapping[str, Any]] = {
     "items": {"type": "string", "minLength": 1, "maxLength": 100},
     "minItems": 1,
     "maxItems": 50,
-    "description": "Only these attributes and relationships, such as name or custom.x; * is everything.",
+    "description": "Names to return, as custom.x; * is all.",
 }
 _KEPT: Final = ("type", "id")
 _PARTS: Final = ("attributes", "relationships")

@@ -12,7 +12,8 @@ from urllib.parse import parse_qsl, urlsplit
 import orjson
 
 from kustomer_sandbox.mcp_server.model import JSON, RESULT_CHARS, ToolResult, UpstreamResponse
-from kustomer_sandbox.mcp_server.tools import failures, fields, ratelimits
+from kustomer_sandbox.mcp_server.tools import failures
+from kustomer_sandbox.mcp_server.tools.answers import fields, ratelimits
 from kustomer_sandbox.mcp_server.tools.cursor import Position
 from kustomer_sandbox.mcp_server.tools.definitions import LIMIT, Definition, page_size
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from kustomer_sandbox.contracts.validation import Checker
 from kustomer_sandbox.mcp_server.model import JSON
-from kustomer_sandbox.mcp_server.tools.alternatives import Alternative, Alternatives
+from kustomer_sandbox.mcp_server.tools.forms.alternatives import Alternative, Alternatives
 
 _BOOLEANS: Final = {"true": True, "false": False}
 _NOT_JSON: Final = (ValueError, TypeError, RecursionError, OverflowError)
