@@ -24,7 +24,7 @@ NEXT_CURSOR: Final = "next_cursor"
 LIST_LIMIT: Final = 20
 """How many records a list gives if nobody says: the API's own hundred would fill a model's context."""
 
-_CURSOR_WORDS: Final = "next_cursor of the page before, exactly as received."
+_CURSOR_WORDS: Final = "From the page before, as received."
 
 _LIST_RESULT: Final[Mapping[str, Any]] = {
     "type": "object",
@@ -102,9 +102,7 @@ class Definition:
     @cached_property
     def listed(self) -> ToolListing:
         """What every model API takes, in few words; an output schema only where every success has that shape."""
-        # Of one record whole is seldom too much; of a list, and of what is read in clear, it is.
-        is_single = self.takes_fields and not self.tool.paged and self.tool.hints.read_only
-        seldom = (*self.tool.seldom, *([fields.FIELDS] if is_single else ()))
+        seldom = self.seldom
         parts = [self.tool.description, seldom_words(self.input_schema, seldom=seldom)]
         if self.operation.method.upper() in {"PUT", "PATCH"}:
             parts.insert(1, clearing_words(self.input_schema, seldom=seldom))
@@ -116,6 +114,15 @@ class Definition:
             annotations=self.annotations,
             output_schema=_LIST_RESULT if self.tool.paged else None,
         )
+
+    @property
+    def seldom(self) -> tuple[str, ...]:
+        """Arguments that are told of in a word: those of the contract, and `fields` where one record is read.
+
+        One record whole is seldom too much; a list is, and so is what is read in clear.
+        """
+        is_single = self.takes_fields and not self.tool.paged and self.tool.hints.read_only
+        return (*self.tool.seldom, fields.FIELDS) if is_single else self.tool.seldom
 
     @property
     def takes_fields(self) -> bool:
@@ -181,7 +188,7 @@ def _paging_properties(operation: Operation) -> dict[str, Any]:
             "minimum": 1,
             "maximum": maximum,
             "default": default,
-            "description": f"How many records, 1 to {maximum}; {default} unless given.",
+            "description": f"1 to {maximum}; {default} unless given.",
         },
         NEXT_CURSOR: {"type": "string", "minLength": 1, "maxLength": 4096, "description": _CURSOR_WORDS},
     }

@@ -148,6 +148,7 @@ async def test_a_url_deleted_under_an_older_version_does_not_come_back_with_an_u
     first.provisioning.delete_server(Hand(first).caller.grant.server_id)
     db = first._state.durable  # noqa: SLF001
     db.execute("DROP TABLE defaults")
+    db.execute("ALTER TABLE calls DROP COLUMN coerced")
     db.execute("PRAGMA user_version = 2")
     await first.aclose()
     assert len(MIGRATIONS) >= 3

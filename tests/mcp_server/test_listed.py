@@ -68,8 +68,8 @@ def test_every_argument_is_described_or_named_with_its_form(tools: Tools) -> Non
         listed = listing.input_schema["properties"]
         assert [argument for argument, schema in listed.items() if not schema.get("description")] == [], name
         _, _, told = listing.description.partition("Seldom needed: ")
-        assert [argument for argument in definition.tool.seldom if argument not in told] == [], name
-        assert listed.keys() | set(definition.tool.seldom) == definition.input_schema["properties"].keys(), name
+        assert [argument for argument in definition.seldom if argument not in told] == [], name
+        assert listed.keys() | set(definition.seldom) == definition.input_schema["properties"].keys(), name
 
 
 def test_what_a_tool_needs_is_listed_as_needed(tools: Tools) -> None:

@@ -19,7 +19,7 @@ PROPERTY: Final[Mapping[str, Any]] = {
     "items": {"type": "string", "minLength": 1, "maxLength": 100},
     "minItems": 1,
     "maxItems": 50,
-    "description": "Names to return, as custom.x; * is all.",
+    "description": "Only these; * is all.",
 }
 _KEPT: Final = ("type", "id")
 _PARTS: Final = ("attributes", "relationships")
