@@ -58,8 +58,8 @@ INSTRUCTIONS: Final = (
     "objects (KObjects of a Klass), teams, users, queues, tags and search. Look for these tools when a task is about "
     "support tickets, customers or replies. Ids are 24 hex digits: find them with a look-up, list or search tool. "
     "Values read *** while they are masked. Lists give next_cursor: return it exactly as received; their records come "
-    "without empty lists, links.self and org. Give fields (name, custom.x, customer, …) to read only what you need of a "
-    'record, or ["*"] for all of it. A 429 is passed on as it is: wait ratelimit-reset seconds.'
+    "without empty lists, links.self and org. Give fields (name, custom.x, customer, …) to read only what you need of "
+    'a record, or ["*"] for all of it. A 429 is passed on as it is: wait ratelimit-reset seconds.'
 )
 RESULT_SIZE: Final = "anthropic/maxResultSizeChars"
 """Key in a listed tool's `_meta` by which Claude Code takes larger answers; it heeds at most 500,000 characters."""
