@@ -92,9 +92,26 @@ def conformance(session: nox.Session) -> None:
 
 
 @nox.session
+@nox.parametrize("family", ["current", "mcp1"])
+def converters(session: nox.Session, family: str) -> None:
+    """Every listed tool through what frameworks make of it for OpenAI, Anthropic and Gemini.
+
+    They read the snapshots, so that `mcp1` can have what does not go with the SDK that the product is built on.
+    """
+    folder = "tests/converters"
+    session.install("--quiet", "-r", f"{folder}/{family}.txt")
+    session.run(
+        "pytest", "-c", f"{folder}/pytest.ini", "--rootdir", folder, f"{folder}/test_{family}.py", *session.posargs
+    )
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
-    """Speed against a floor measured in the same run; arguments name cases, `--json` prints all figures."""
-    install(session, "test")
+    """Speed against a floor measured in the same run, and what the list of tools costs a model.
+
+    Arguments name cases, `--json` prints all figures.
+    """
+    install(session, "test", "tokens")
     session.run("python", "-m", "bench", *session.posargs)
 
 

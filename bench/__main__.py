@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 
-from bench import in_process, searching, startup, test_kit, throughput, tools, worlds
+from bench import in_process, scenarios, searching, startup, test_kit, throughput, tool_list, tools, worlds
 from bench.figures import Figure, table
 from bench.processes import CORES, pin
 
@@ -18,6 +18,8 @@ CASES: dict[str, Callable[[], Iterator[Figure]]] = {
     "worlds": worlds.measure,
     "searching": searching.measure,
     "tools": tools.measure,
+    "tool-list": tool_list.measure,
+    "scenarios": scenarios.measure,
     "test-kit": test_kit.measure,
 }
 NOTE = (

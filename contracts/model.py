@@ -189,7 +189,8 @@ class Tool:
     """A tool for a model, made from one operation.
 
     `arguments` is the flat list; `fixed` are body fields the tool sets itself (`channel: whatsapp`).
-    `whole_body` marks the argument `body` as the entire request body (array bodies).
+    `whole_body` marks the argument `body` as the entire request body (array bodies). `seldom` names the arguments that
+    are listed in a word, not one by one.
     `paged` tools take `limit` and `next_cursor` instead of the upstream page parameters.
     """
 
@@ -207,6 +208,7 @@ class Tool:
     paged: bool
     hints: Hints
     source: Source
+    seldom: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

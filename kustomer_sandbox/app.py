@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 
 from fastapi_offline import FastAPIOffline
@@ -48,12 +49,14 @@ def create_sandbox(
     api: Api | None = None,
     clock: AsyncClock | None = None,
     access: Access | None = None,
+    is_shared: bool = True,
 ) -> Sandbox:
     """A world, an API key, an integrated account and an MCP server that exposes every tool.
 
     The world is made in `api`, if one is given: it may know scenarios of its own. `clock` is the tool server's,
     the machine's own if left out; worlds have clocks of their own. `access` is to the control API, `names` are those by
-    which the sandbox may be called, that of `base_url` if left out.
+    which the sandbox may be called, that of `base_url` if left out. Unless the sandbox `is_shared` with other machines,
+    MCP URL and API token are the same at every start with one name and seed.
     """
     api, names = api or create_api(), names or HostNames(public_url=base_url)
     world = api.worlds.create(plan)
@@ -65,7 +68,8 @@ def create_sandbox(
         wire=SimulatorWire(api, origin=base_url),
         hosts=names.given,
     )
-    account = Account(id=plan.name, base_url=base_url, key_env=KEY_ENV)
+    account = mcp.provisioning.put_account(Account(id=plan.name, base_url=base_url, key_env=KEY_ENV))
+    mcp_token, api_token = _random_tokens(mcp, account) if is_shared else _derived_tokens(mcp, account, plan)
     return Sandbox(
         app=_assemble(api, mcp, access or Access(), names),
         api=api,
@@ -73,9 +77,20 @@ def create_sandbox(
         world=world,
         api_key=key,
         account_id=account.id,
-        api_token=mcp.default_api_token(),
-        mcp_token=mcp.default_token(account),
+        api_token=api_token,
+        mcp_token=mcp_token,
     )
+
+
+def _random_tokens(mcp: McpServer, account: Account) -> tuple[str, str]:
+    return mcp.default_token(account), mcp.default_api_token()
+
+
+def _derived_tokens(mcp: McpServer, account: Account, plan: WorldSpec) -> tuple[str, str]:
+    """What was pasted into a client's settings goes on working after a restart. Anyone can work them out."""
+    url, api = (hashlib.sha256(f"{plan.name}/{plan.seed}/{purpose}".encode()).hexdigest() for purpose in ("mcp", "api"))
+    _, mcp_token = mcp.provision(account, name="default", token=url[:32])
+    return mcp_token, mcp.provisioning.create_api_token("default", mcp.clock.now(), token=api)
 
 
 def _assemble(api: Api, mcp: McpServer, access: Access, names: HostNames) -> ASGIApp:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from kustomer_sandbox.mcp_server.model import DISCOVERY_PATH
+
 BRIDGE = "mcp-remote@0.15.1"
 """Turns a URL into a process for clients that can only start one; the version that was tried."""
 
@@ -23,7 +25,8 @@ class ToolTarget:
     """What the tools are reached through: an MCP URL, or a Kustomer API in front of which a client starts our process.
 
     `command` starts `kustomer-sandbox`; `server` names the MCP server that the process is, one with every tool if
-    empty. With `needs_api_token` the MCP URL asks for a second factor.
+    empty. With `needs_api_token` the MCP URL asks for a second factor; with `discovery` clients are to use it in that
+    mode.
     """
 
     name: str
@@ -34,6 +37,7 @@ class ToolTarget:
     state: str = ""
     server: str = ""
     needs_api_token: bool = False
+    discovery: bool = False
 
 
 def configs(target: ToolTarget) -> dict[str, Any]:
@@ -71,12 +75,19 @@ def as_text(target: ToolTarget) -> str:
 def _process(target: ToolTarget) -> list[str]:
     options = {"--state": target.state, "--server": target.server}
     given = [part for option, value in options.items() if value for part in (option, value)]
+    given += ["--discovery"] if target.discovery else []
     return [*target.command, "mcp", "--stdio", "--upstream", target.upstream, "--key-env", target.key_env, *given]
+
+
+def _url(target: ToolTarget) -> str:
+    """The MCP URL, in the form asked for; one that is of discovery mode already stays as it is."""
+    url = target.mcp_url.rstrip("/")
+    return url + DISCOVERY_PATH if target.discovery and not url.endswith(DISCOVERY_PATH) else target.mcp_url
 
 
 def _bridge(target: ToolTarget) -> list[str]:
     url = urlsplit(target.mcp_url)
-    arguments = ["npx", "-y", BRIDGE, target.mcp_url, "--transport", "http-only"]
+    arguments = ["npx", "-y", BRIDGE, _url(target), "--transport", "http-only"]
     if url.scheme == "http" and url.hostname not in _LOCAL:
         arguments.append("--allow-http")
     # Without a space after the colon: a client on Windows would take it apart there.
@@ -89,7 +100,7 @@ def _desktop(name: str, arguments: list[str], env: dict[str, str]) -> dict[str, 
 
 
 def _code_url(target: ToolTarget) -> str:
-    arguments = ["claude", "mcp", "add", "--transport", "http", target.name, target.mcp_url]
+    arguments = ["claude", "mcp", "add", "--transport", "http", target.name, _url(target)]
     line = shlex.join(arguments)
     return f'{line} --header "Authorization: Bearer $KUSTOMER_API_TOKEN"' if target.needs_api_token else line
 

@@ -13,6 +13,21 @@ from typing import Annotated, Any
 
 import typer
 
+from kustomer_sandbox.options import (
+    AllowHost,
+    AsJson,
+    Errors,
+    Frozen,
+    Host,
+    MaskedSearch,
+    OrgPlan,
+    Port,
+    Scenario,
+    Seed,
+    Start,
+    Strict,
+)
+
 app = typer.Typer(
     name="kustomer-sandbox",
     help="A faithful stand-in for the Kustomer REST API, with an MCP server in front of it. Offline, no account.",
@@ -22,49 +37,6 @@ app = typer.Typer(
 )
 
 CLAUDE_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
-
-
-Host = Annotated[
-    str,
-    typer.Option(
-        help="The address to serve on. One that other machines can reach needs a control token in the "
-        "environment variable KUSTOMER_SANDBOX_CONTROL_TOKEN."
-    ),
-]
-AllowHost = Annotated[
-    list[str] | None,
-    typer.Option(
-        help="A name by which it may be called, besides localhost, Kustomer's own and that of --public-url: a "
-        "container's, for instance. May be given several times."
-    ),
-]
-Port = Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")]
-Scenario = Annotated[
-    str, typer.Option(help="What the world is seeded with: demo, empty, or the path of a scenario file (.yaml).")
-]
-OrgPlan = Annotated[
-    str, typer.Option(help="The plan, which sets requests a minute: enterprise, ultimate, business, professional.")
-]
-Seed = Annotated[str, typer.Option(help="Another seed gives another world; the same gives the same bytes.")]
-Errors = Annotated[
-    str,
-    typer.Option(
-        help="Whose error codes: page (not_found) or recorded (notfound); page unless the scenario file says otherwise."
-    ),
-]
-MaskedSearch = Annotated[
-    str, typer.Option(help="What searches may ask of masked values: allow (all), exact (whole values) or refuse.")
-]
-Frozen = Annotated[
-    bool, typer.Option("--frozen", help="Let the world's time stand still until the control API moves it.")
-]
-Start = Annotated[
-    str, typer.Option(help="The instant at which the world's time starts, for instance 2026-06-09T12:00:00Z.")
-]
-Strict = Annotated[
-    bool, typer.Option("--strict", help="Refuse query parameters that the API does not know, instead of ignoring them.")
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON line when ready, and nothing else.")]
 
 
 @app.command()
@@ -140,10 +112,15 @@ def simulator(  # noqa: PLR0913, PLR0917 - one for each option
     _start(run_simulator, as_json=as_json, host=host, port=port, allowed_hosts=hosts, **asked)
 
 
-@app.command()
+mcp_app = typer.Typer(invoke_without_command=True)
+app.add_typer(mcp_app, name="mcp")
+
+
+@mcp_app.callback()
 def mcp(  # noqa: PLR0913, PLR0917 - one for each option
-    upstream: Annotated[str, typer.Option(help="Origin of the Kustomer API, without /v1.")],
-    key_env: Annotated[str, typer.Option(help="Name of the environment variable that holds the API key.")],
+    context: typer.Context,
+    upstream: Annotated[str, typer.Option(help="Origin of the Kustomer API, without /v1.")] = "",
+    key_env: Annotated[str, typer.Option(help="Name of the environment variable that holds the API key.")] = "",
     state: Annotated[
         Path | None, typer.Option(help="Directory in which accounts, MCP servers and leases are kept.")
     ] = None,
@@ -154,20 +131,21 @@ def mcp(  # noqa: PLR0913, PLR0917 - one for each option
     server: Annotated[
         str, typer.Option(help="With --stdio: the name of the MCP server to be; all tools if left out.")
     ] = "",
+    discovery: Annotated[
+        bool, typer.Option("--discovery", help="With --stdio: list few tools, which find and call the others.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Start the MCP server alone, in front of any Kustomer API."""
+    """Start the MCP server alone, in front of any Kustomer API: with --upstream and --key-env."""
+    if context.invoked_subcommand is not None:
+        return
+    if not upstream or not key_env:
+        raise _usage_error("mcp needs --upstream (a Kustomer API, without /v1) and --key-env (the name of a variable)")
     from kustomer_sandbox.mcp_server.standalone import CannotStart, ToolServerSettings, serve_http, serve_stdio  # noqa: PLC0415 - keeps --help quick
 
-    settings = ToolServerSettings(
-        upstream=upstream,
-        key_env=key_env,
-        account_id=account,
-        state=state,
-        port=port,
-        server_name=server,
-        allowed_hosts=tuple(allow_host or ()),
-    )
+    asked = {"account_id": account, "port": port, "server_name": server, "discovery": discovery}
+    asked["allowed_hosts"] = tuple(allow_host or ())
+    settings = ToolServerSettings(upstream=upstream, key_env=key_env, state=state, **asked)  # type: ignore[arg-type]
     try:
         if stdio:
             serve_stdio(settings, os.environ)
@@ -177,8 +155,25 @@ def mcp(  # noqa: PLR0913, PLR0917 - one for each option
         raise _usage_error(str(refusal)) from None
 
 
+@mcp_app.command("rotate")
+def mcp_rotate(
+    state: Annotated[Path, typer.Option(help="The directory that `mcp --state` was given.")],
+    account: Annotated[str, typer.Option(help="Id of the integrated account.")] = "kustomer",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON line and nothing else.")] = False,
+) -> None:
+    """Give the default MCP server and the default API token of a state new tokens: the old ones end at once."""
+    from kustomer_sandbox.mcp_server.standalone import CannotStart, rotate  # noqa: PLC0415 - keeps --help quick
+
+    try:
+        made = rotate(state, account)
+    except CannotStart as refusal:
+        raise _usage_error(str(refusal)) from None
+    lines = [json.dumps(made)] if as_json else [f"{name.replace('_', ' '):<12}{made[name]}" for name in made]
+    sys.stdout.write("\n".join(lines) + "\n")
+
+
 @app.command("claude-config")
-def claude_config(
+def claude_config(  # noqa: PLR0913, PLR0917 - one for each option
     mcp_url: Annotated[str, typer.Option(help="The MCP URL, as `up` or the management API gave it.")] = "",
     upstream: Annotated[str, typer.Option(help="Origin of a Kustomer API (a sandbox's base URL), without /v1.")] = "",
     key_env: Annotated[str, typer.Option(help="Name of the variable that holds the API key.")] = "KUSTOMER_API_KEY",
@@ -188,6 +183,9 @@ def claude_config(
     server: Annotated[str, typer.Option(help="With --upstream: the name of the MCP server to be.")] = "",
     api_token: Annotated[
         bool, typer.Option("--api-token", help="With --mcp-url: the URL also asks for an API token.")
+    ] = False,
+    discovery: Annotated[
+        bool, typer.Option("--discovery", help="Let Claude list few tools, which find and call the others.")
     ] = False,
     name: Annotated[str, typer.Option(help="What Claude calls the server.")] = "kustomer",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
@@ -210,6 +208,7 @@ def claude_config(
         state=str(state.absolute()) if state else "",
         server=server,
         needs_api_token=api_token,
+        discovery=discovery,
     )
     sys.stdout.write((json.dumps(configs(target)) if as_json else as_text(target)) + "\n")
 

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from kustomer_sandbox.contracts.build.masks import MaskedSearch
 from kustomer_sandbox.mcp_server.host_names import HostNames
+from kustomer_sandbox.mcp_server.model import DISCOVERY_PATH
 from kustomer_sandbox.mcp_server.state.tokens import random_hex
 from kustomer_sandbox.serving import behind_proxies, listen, serve
 from kustomer_sandbox.simulator.api import Api, create_api
@@ -90,13 +91,22 @@ def run_both(settings: SandboxSettings, *, announce: Announce, clock: AsyncClock
     api = _api(settings)
     with _plan_errors():
         spec = _plan(settings, api)
-        sandbox = create_sandbox(spec, base_url=base_url, names=names, api=api, clock=clock, access=access)
+        sandbox = create_sandbox(
+            spec,
+            base_url=base_url,
+            names=names,
+            api=api,
+            clock=clock,
+            access=access,
+            is_shared=settings.is_shared,
+        )
     facts = {
         "base_url": base_url,
         "api_key": sandbox.api_key,
         "account_id": sandbox.account_id,
         "api_token": sandbox.api_token,
         "mcp_url": f"{base_url}/mcp/{sandbox.mcp_token}",
+        "discovery_url": f"{base_url}/mcp/{sandbox.mcp_token}{DISCOVERY_PATH}",
         "console_url": f"{base_url}/",
         "world": sandbox.world.name,
     }

@@ -41,7 +41,7 @@ def main() -> None:
         else:
             serve_http(settings, os.environ, as_json=given.json)
     except CannotStart as refusal:
-        parser.error(str(refusal))
+        parser.exit(2, f"{parser.prog}: {refusal}\n")
 
 
 if __name__ == "__main__":

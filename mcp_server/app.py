@@ -18,16 +18,19 @@ from kustomer_sandbox.mcp_server.calling.calls import ToolService
 from kustomer_sandbox.mcp_server.calling.steps import ToolPipeline
 from kustomer_sandbox.mcp_server.clock import AsyncClock
 from kustomer_sandbox.mcp_server.housekeeping import Housekeeping
-from kustomer_sandbox.mcp_server.model import Account, Grant
+from kustomer_sandbox.mcp_server.model import DISCOVERY_PATH, Account, Grant
 from kustomer_sandbox.mcp_server.model import Scope as ToolScope
 from kustomer_sandbox.mcp_server.protocol.gate import TokenGate
+from kustomer_sandbox.mcp_server.protocol.methods import NO_POST_HERE, by_kind_of_get, only
 from kustomer_sandbox.mcp_server.state.call_log import CallLog
-from kustomer_sandbox.mcp_server.state.database import RandomHex, open_state
+from kustomer_sandbox.mcp_server.state.database import RandomHex
+from kustomer_sandbox.mcp_server.state.defaults import Defaults
+from kustomer_sandbox.mcp_server.state.opening import open_state
 from kustomer_sandbox.mcp_server.state.presence import Presence
 from kustomer_sandbox.mcp_server.state.provisioning import Provisioning, Server
 from kustomer_sandbox.mcp_server.state.tokens import random_hex
 from kustomer_sandbox.mcp_server.tools.read_unmasked import build_catalogue
-from kustomer_sandbox.mcp_server.unmasking.leases import LeaseBook
+from kustomer_sandbox.mcp_server.unmasking.book import LeaseBook
 from kustomer_sandbox.mcp_server.unmasking.windows import Windows
 from kustomer_sandbox.mcp_server.upstream.upstream import TIMEOUT_SECONDS, Upstream
 from kustomer_sandbox.mcp_server.upstream.wire import HttpWire, Wire
@@ -60,6 +63,7 @@ class McpServer:
         self._wire = wire or HttpWire()
         self.owner = random_hex(16)
         self.provisioning = Provisioning(self._state, random_hex=random_hex)
+        self.defaults = Defaults(self._state, self.provisioning)
         self.catalogue = build_catalogue(contracts)
         self.log = CallLog(self._state)
         self._presence = Presence(directory, owner=self.owner)
@@ -117,27 +121,24 @@ class McpServer:
         )
 
     def default_token(self, account: Account) -> str:
-        """The token of the account's default MCP server with every tool, made if missing.
+        """The token of the account's default MCP server with every tool, made at the first call.
 
-        It is derived from the key of the state, so it is the same for the same state and need not be stored.
+        The same for the same state. Raises `DefaultRevoked` once it was deleted.
         """
-        self.provisioning.put_account(account)
-        token = self._state.digest("default mcp server", account.id)[:32]
-        if self.provisioning.grant(token, self.clock.now()) is None:
-            self.provision(account, name="default", token=token)
-        return token
+        return self.defaults.server_token(account, self.clock.now())
 
     def default_api_token(self) -> str:
-        """An API token for the management API, derived from the key of the state in the same way."""
-        token = self._state.digest("default api token", "")
-        return self.provisioning.create_api_token("default", self.clock.now(), token=token)
+        """An API token for the management API. Raises `DefaultRevoked` once it was deleted."""
+        return self.defaults.api_token(self.clock.now())
 
     def routes(self) -> list[BaseRoute]:
-        """The MCP endpoints: Streamable HTTP, and the older SSE transport's two."""
+        """The MCP endpoints: Streamable HTTP, the same in discovery mode, and the older SSE transport's two."""
+        newer, older, messages = (_LazyTransport(self, name) for name in ("streamable", "sse", "messages"))
         return [
-            Route("/mcp/{token}", self._gated("streamable")),
-            Route("/mcp/{token}/sse", self._gated("sse")),
-            Route("/mcp/{token}/messages", self._gated("messages")),
+            Route("/mcp/{token}", self._gated(by_kind_of_get(newer, older=older))),
+            Route("/mcp/{token}" + DISCOVERY_PATH, self._gated(by_kind_of_get(newer), discovery=True)),
+            Route("/mcp/{token}/sse", self._gated(only("GET", older, otherwise=NO_POST_HERE))),
+            Route("/mcp/{token}/messages", self._gated(only("POST", messages))),
         ]
 
     def before(self, others: ASGIApp, *, on_ready: Callable[[], None] = lambda: None) -> Router:
@@ -187,8 +188,8 @@ class McpServer:
         finally:
             await self.aclose()
 
-    def _gated(self, name: str) -> TokenGate:
-        return TokenGate(_LazyTransport(self, name), provisioning=self.provisioning, clock=self.clock)
+    def _gated(self, app: ASGIApp, *, discovery: bool = False) -> TokenGate:
+        return TokenGate(app, provisioning=self.provisioning, clock=self.clock, discovery=discovery)
 
     async def transports(self) -> Transports:
         """The MCP transports, made when a client first asks: the SDK costs most of a second to import."""
@@ -219,7 +220,12 @@ class McpServer:
     def _protocol(self, grant: Callable[[], Grant | None] | None) -> Protocol:
         module = importlib.import_module("kustomer_sandbox.mcp_server.protocol.server")
         protocol: Protocol = module.Protocol(
-            calls=self.calls, windows=self.windows, random_hex=self._random, version=VERSION, grant=grant
+            calls=self.calls,
+            windows=self.windows,
+            clock=self.clock,
+            random_hex=self._random,
+            version=VERSION,
+            grant=grant,
         )
         return protocol
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Final
 
 from kustomer_sandbox.mcp_server.clock import AsyncClock
 from kustomer_sandbox.mcp_server.state.call_log import CallLog
+from kustomer_sandbox.mcp_server.state.database import StateUnavailable
 from kustomer_sandbox.mcp_server.state.provisioning import Provisioning
 from kustomer_sandbox.mcp_server.unmasking.windows import Windows
 
@@ -27,21 +30,41 @@ class Housekeeping:
         self._pruned: datetime | None = None
 
     async def sweep(self) -> None:
-        """Remove expired MCP servers with their windows, close what is due, prune the log now and then."""
-        now = self._clock.now()
-        for server_id in self._provisioning.expired(now):
-            self._provisioning.delete_server(server_id)
-            await self._windows.close_server(server_id, reason="server expired")
+        """Close what is due, remove expired MCP servers with their windows, prune the log now and then.
+
+        None of it waits for the state: what cannot be written now is done at a later sweep. Raises nothing of SQLite.
+        """
         await self._windows.sweep()
+        with _going_on():
+            await self._end_expired_servers()
+        with _going_on():
+            self._prune()
+
+    async def _end_expired_servers(self) -> None:
+        for server_id in self._provisioning.expired(self._clock.now()):
+            with _going_on():
+                self._provisioning.delete_server(server_id)
+            await self._windows.close_server(server_id, reason="server expired")
+
+    def _prune(self) -> None:
+        now = self._clock.now()
         if self._pruned is None or now - self._pruned >= _PRUNE_EVERY:
-            self._log.prune(now)
             self._pruned = now
+            self._log.prune(now)
 
     async def run(self) -> None:
         """Sweep until cancelled."""
         while True:
             try:
                 await self.sweep()
-            except Exception as error:  # noqa: BLE001 - it must outlive a locked file or a full disk
+            except Exception as error:  # noqa: BLE001 - it must outlive whatever breaks
                 _LOG.error("housekeeping failed with %s; it goes on", type(error).__name__)
             await self._clock.sleep(TICK_SECONDS)
+
+
+@contextmanager
+def _going_on() -> Iterator[None]:
+    try:
+        yield
+    except StateUnavailable as fault:
+        _LOG.error("%s; housekeeping goes on", fault)

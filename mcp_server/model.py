@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 from urllib.parse import quote, urlencode
 
 from kustomer_sandbox.contracts.build.masks import MaskedSearch
@@ -13,8 +13,17 @@ from kustomer_sandbox.contracts.build.masks import MaskedSearch
 JSON = Any
 """A decoded JSON value."""
 
+RESULT_CHARS: Final = 30_000
+"""The size of an answer's text: about the 10,000 tokens from which on clients warn of it."""
+
 Exposure = Literal["all", "discovery"]
 """Whether `tools/list` shows every tool, or only the tools that find and call the others."""
+
+DISCOVERY_PATH: Final = "/discovery"
+"""What follows an MCP URL for the same tools in discovery mode."""
+
+FilterName = Literal["support", "support_wide", "read_only", "privacy"]
+"""The filters that are ready made: see `tools.ready_made`."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,17 +41,23 @@ class Account:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Scope:
-    """Which tools an MCP server shows. None filters nothing; both filters must pass.
+    """Which tools an MCP server shows. None filters nothing; every filter given must pass.
 
     `methods` holds kinds (`read`, `write`, `custom`) and exact method names; `tags` at least one of
     which a tool must carry. `masked_search` is what searches may ask of attributes that the upstream masks.
+    which a tool must carry; `filter` is the name of a ready-made one. `max_result_chars` is the size of an
+    answer's text at most, in characters; `strict_arguments` refuses arguments in another form than the
+    schema's, which are read as they are meant otherwise.
     """
 
     methods: tuple[str, ...] | None = None
     tags: tuple[str, ...] | None = None
+    filter: FilterName | None = None
     tool_exposure: Exposure = "all"
     require_api_token_auth: bool = False
     masked_search: MaskedSearch = "exact"
+    max_result_chars: int = RESULT_CHARS
+    strict_arguments: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,6 +69,10 @@ class Grant:
     account: Account
     scope: Scope
     expires_at: datetime | None = None
+
+    def in_discovery(self) -> Grant:
+        """The same tools, found and called through those of discovery mode."""
+        return replace(self, scope=replace(self.scope, tool_exposure="discovery"))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -7,7 +7,8 @@ import json
 import os
 import signal
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -19,15 +20,23 @@ from fastapi_offline import FastAPIOffline
 
 from kustomer_sandbox.contracts import load
 from kustomer_sandbox.mcp_server.app import VERSION, McpServer
-from kustomer_sandbox.mcp_server.clock import SystemClock
+from kustomer_sandbox.mcp_server.clock import AsyncClock, SystemClock
 from kustomer_sandbox.mcp_server.host_names import HostNames
 from kustomer_sandbox.mcp_server.management.edge import refuse_alike
 from kustomer_sandbox.mcp_server.management.management import create_router
 from kustomer_sandbox.mcp_server.model import Account, Grant
+from kustomer_sandbox.mcp_server.state.database import StateUnavailable
+from kustomer_sandbox.mcp_server.state.defaults import DefaultRevoked, Defaults
+from kustomer_sandbox.mcp_server.state.opening import CannotOpenState, open_state
+from kustomer_sandbox.mcp_server.state.provisioning import Provisioning
+from kustomer_sandbox.mcp_server.state.tokens import random_hex
+from kustomer_sandbox.mcp_server.unmasking.book import LeaseBook
 from kustomer_sandbox.mcp_server.web_door import WebDoor
 
 GRACE_SECONDS: Final = 5
 """How long running calls may go on after a stop signal; without it an open stream would hold the process for ever."""
+
+REVOKED: Final = "was deleted; `kustomer-sandbox mcp rotate` makes a new one"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,6 +44,7 @@ class ToolServerSettings:
     """What the command line decides. `key_env` names the secret with the upstream's API key.
 
     `allowed_hosts` are names by which clients may call it, besides this machine's own and `host`.
+    `discovery` is for standard input and output; over HTTP each client chooses by its URL.
     """
 
     upstream: str
@@ -45,6 +55,7 @@ class ToolServerSettings:
     port: int = 0
     server_name: str = ""
     allowed_hosts: tuple[str, ...] = ()
+    discovery: bool = False
 
 
 class CannotStart(Exception):
@@ -55,9 +66,45 @@ def create(settings: ToolServerSettings, secrets: Mapping[str, str]) -> McpServe
     """A server for the account of the settings. Raises `CannotStart`."""
     _check(settings, secrets)
     hosts = _names(settings).given
-    server = McpServer(contracts=load(), secrets=secrets, clock=SystemClock(), directory=settings.state, hosts=hosts)
-    server.provisioning.put_account(_account(settings))
-    return server
+    with _speaking():
+        server = McpServer(
+            contracts=load(), secrets=secrets, clock=SystemClock(), directory=settings.state, hosts=hosts
+        )
+        server.provisioning.put_account(_account(settings))
+        return server
+
+
+def rotate(state: Path, account_id: str, *, clock: AsyncClock | None = None) -> dict[str, str]:
+    """New tokens for the default MCP server and the default API token of a state; the old ones end now.
+
+    Gives `{account_id, mcp_path, api_token}`. Windows opened through the old URL are closed by the process that serves
+    the state, or the next that does. Raises `CannotStart`.
+    """
+    if not state.is_dir():
+        raise CannotStart(f"there is no state at {state}")
+    with _speaking():
+        database = open_state(state, random_hex=random_hex)
+        provisioning = Provisioning(database, random_hex=random_hex)
+        if provisioning.account(account_id) is None:
+            raise CannotStart(f"the state {state} has no account of that id; name it with --account")
+        book = LeaseBook(database, owner="", random_hex=random_hex)
+        defaults, now = Defaults(database, provisioning), (clock or SystemClock()).now()
+        server_id, token = defaults.rotate_server(account_id, now)
+        api_token = defaults.rotate_api_token(now)
+        theirs = [lease for lease in book.live() if lease.server_id == server_id]
+        book.begin_closing(theirs, now, reason="token rotated")
+        database.close()
+    return {"account_id": account_id, "mcp_path": f"/mcp/{token}", "api_token": api_token}
+
+
+@contextmanager
+def _speaking() -> Iterator[None]:
+    try:
+        yield
+    except CannotOpenState as refusal:
+        raise CannotStart(str(refusal)) from None
+    except StateUnavailable as fault:
+        raise CannotStart(f"{fault}; mend that and start again") from None
 
 
 def serve_http(settings: ToolServerSettings, secrets: Mapping[str, str], *, as_json: bool) -> None:
@@ -65,7 +112,8 @@ def serve_http(settings: ToolServerSettings, secrets: Mapping[str, str], *, as_j
     listener = _listen(settings)
     server = create(settings, secrets)
     port = listener.getsockname()[1]
-    ready = ready_line(server, settings, origin=f"http://{settings.host}:{port}")
+    with _speaking():
+        ready = ready_line(server, settings, origin=f"http://{settings.host}:{port}")
 
     def show() -> None:
         print(json.dumps(ready) if as_json else _as_text(ready), flush=True)  # noqa: T201
@@ -108,31 +156,40 @@ def _listen(settings: ToolServerSettings) -> socket.socket:
         ) from None
 
 
-def _as_text(ready: Mapping[str, str]) -> str:
-    lines = [f"{name.replace('_', ' '):<12}{value}" for name, value in ready.items()]
+def _as_text(ready: Mapping[str, str | None]) -> str:
+    lines = [f"{name.replace('_', ' '):<12}{value or REVOKED}" for name, value in ready.items()]
     return "\n".join(["The MCP server is ready. Stop it with Ctrl-C.", *lines])
 
 
-def ready_line(server: McpServer, settings: ToolServerSettings, *, origin: str) -> dict[str, str]:
-    """`{mcp_url, account_id, api_token}`; the same for the same state, though no token is kept in it."""
-    return {
-        "mcp_url": f"{origin}/mcp/{server.default_token(_account(settings))}",
-        "account_id": settings.account_id,
-        "api_token": server.default_api_token(),
-    }
+def ready_line(server: McpServer, settings: ToolServerSettings, *, origin: str) -> dict[str, str | None]:
+    """`{mcp_url, account_id, api_token}`; the same for the same state, though no token is kept in it.
+
+    What was deleted is null: it stays so until it is rotated.
+    """
+    try:
+        mcp_url = f"{origin}/mcp/{server.default_token(_account(settings))}"
+    except DefaultRevoked:
+        mcp_url = None
+    try:
+        api_token = server.default_api_token()
+    except DefaultRevoked:
+        api_token = None
+    return {"mcp_url": mcp_url, "account_id": settings.account_id, "api_token": api_token}
 
 
 def serve_stdio(settings: ToolServerSettings, secrets: Mapping[str, str]) -> None:
     """Serve one client on standard input and output: as the MCP server named in the settings, or with every tool."""
     server = create(settings, secrets)
     account = _account(settings)
-    token = server.default_token(account)
+    token = "" if settings.server_name else _default_token(server, account)
 
     def grant() -> Grant | None:
         now = server.clock.now()
         if settings.server_name:
-            return server.provisioning.grant_by_name(account.id, settings.server_name, now=now)
-        return server.provisioning.grant(token, now)
+            found = server.provisioning.grant_by_name(account.id, settings.server_name, now=now)
+        else:
+            found = server.provisioning.grant(token, now)
+        return found.in_discovery() if found and settings.discovery else found
 
     async def run() -> None:
         async with anyio.create_task_group() as group:
@@ -141,6 +198,13 @@ def serve_stdio(settings: ToolServerSettings, secrets: Mapping[str, str]) -> Non
             group.cancel_scope.cancel()
 
     anyio.run(run)
+
+
+def _default_token(server: McpServer, account: Account) -> str:
+    try:
+        return server.default_token(account)
+    except DefaultRevoked:
+        raise CannotStart(f"the default MCP server {REVOKED}; or name another with --server") from None
 
 
 async def _end_on_signal(server: McpServer) -> None:

@@ -48,7 +48,7 @@ FOLDERS: dict[str, dict[str, set[str]]] = {
     },
     "mcp_server": {
         "__main__": {"standalone"},
-        "standalone": {"app", "clock", "host_names", "management", "model", "web_door"},
+        "standalone": {"app", "clock", "host_names", "management", "model", "state", "unmasking", "web_door"},
         "web_door": {"host_names", "tools"},
         "host_names": set(),
         "management": {"app", "model", "state", "tools", "unmasking"},

@@ -25,6 +25,10 @@ for kind in (Api, World):
     for_type_by_name(kind.__module__, kind.__name__, lambda value, printer, _cycle: printer.text(type(value).__name__))
 
 
+# They need other environments: `nox -s converters` makes them.
+collect_ignore = ["converters"]
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-snapshots", action="store_true", help="Write the snapshots of the tools anew.")
 

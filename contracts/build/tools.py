@@ -28,6 +28,7 @@ def make_tool(entry: Mapping[str, Any], *, place: str, operation: Operation, doc
     body = {"$ref": f"#/components/schemas/{entry['body']}"} if "body" in entry else operation.body
     paged = operation.paging is not None
     defaults = _default_arguments(operation.parameters, body, document, paged=paged)
+    arguments = _arguments(place, entry.get("arguments", {}), defaults, set(entry.get("hide", ())) | set(fixed))
     return Tool(
         name=entry["name"],
         title=entry["title"],
@@ -37,12 +38,13 @@ def make_tool(entry: Mapping[str, Any], *, place: str, operation: Operation, doc
         tags=tuple(entry["tags"]),
         description=" ".join(entry["description"].split()),
         operation_id=operation.id,
-        arguments=_arguments(place, entry.get("arguments", {}), defaults, set(entry.get("hide", ())) | set(fixed)),
+        arguments=arguments,
         fixed=fixed,
         whole_body=body is not None and flatten(body, document) is None,
         paged=paged,
         hints=_hints(entry, method, operation.method),
         source=make_source(entry["source"]),
+        seldom=_seldom(place, entry, arguments),
     )
 
 
@@ -107,6 +109,14 @@ def _arguments(
     if len(names) != len(set(names)):
         raise ContractError(f"{place}: two arguments share a name: {sorted(names)}")
     return tuple(kept)
+
+
+def _seldom(place: str, entry: Mapping[str, Any], arguments: tuple[Argument, ...]) -> tuple[str, ...]:
+    names = tuple(entry.get("seldom", ()))
+    needed = [argument.name for argument in arguments if argument.required and argument.name in names]
+    if needed:
+        raise ContractError(f"{place}: an argument that is required cannot be seldom needed: {needed}")
+    return names
 
 
 def _changed_key(

@@ -89,6 +89,13 @@ def _fields(whole: AllDocuments, spot: OperationPlace, tool: dict[str, Any], *pl
     for name in tool.get("hide", ()):
         if name not in every:
             yield spot.wrong(f"{name!r} is no parameter or body field{nearest(name, every)}", *place, "hide")
+    renamed = {change.get("name", name): name for name, change in tool.get("arguments", {}).items()}
+    for name in tool.get("seldom", ()):
+        arguments = [
+            renamed.get(wire, wire) for wire in every if wire not in {*tool.get("fixed", {}), *tool.get("hide", ())}
+        ]
+        if name not in arguments:
+            yield spot.wrong(f"{name!r} is no argument{nearest(name, arguments)}", *place, "seldom")
     for name, change in tool.get("arguments", {}).items():
         wire = change.get("name", name)
         allowed = known[change["in"]] if "in" in change else every

@@ -19,7 +19,7 @@ def narrowing_parameters(default: Any, names: Names, document: str, place: str) 
         instant = names.ref("schemas", "DateTime", document, place)
     filters = [_filter(name, operator, words, instant) for name in by for operator, words in _OPERATORS.items()]
     orders = [order for name in by for order in (name, f"-{name}")]
-    told = "The attribute to sort by, ascending, or descending with - before it; without it the order is by id."
+    told = "Descending with - before it; without it by id."
     return [
         *filters,
         {"name": "sort", "in": "query", "description": told, "schema": {"type": "string", "enum": orders}},

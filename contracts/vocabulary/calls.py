@@ -189,6 +189,8 @@ TOOL = Form(
                 Text("an argument's name", r"[a-z][A-Za-z0-9_]*")),
             "What differs from the operation's parameters and body fields."),
         KnownKey("hide", Listing(FIELD, least=1), "Parameters and body fields the model does not see."),
+        KnownKey("seldom", Listing(Text("an argument's name", r"[a-z][A-Za-z0-9_]*"), least=1),
+            "Arguments that `tools/list` names at the end of the description and does not describe one by one."),
         KnownKey("fixed", Names("body fields", Anything(), FIELD, least=1), "Body fields the tool sets itself."),
         KnownKey("body", Text("a schema's name", r"[A-Z][A-Za-z0-9]*"),
             "The form of the body that makes the arguments, when it is one of several."),

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import itertools
 import logging
-import sqlite3
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -14,8 +13,9 @@ from kustomer_sandbox.mcp_server.calling.steps import Caller, ToolPipeline
 from kustomer_sandbox.mcp_server.clock import AsyncClock, iso
 from kustomer_sandbox.mcp_server.model import Grant, Scope, ToolResult
 from kustomer_sandbox.mcp_server.state.call_log import CallLog, CallLogLine
-from kustomer_sandbox.mcp_server.state.database import RandomHex
+from kustomer_sandbox.mcp_server.state.database import RandomHex, StateUnavailable
 from kustomer_sandbox.mcp_server.tools import discovery, failures
+from kustomer_sandbox.mcp_server.tools.answers.result import bounded
 from kustomer_sandbox.mcp_server.tools.definitions import Definition, ToolListing
 from kustomer_sandbox.mcp_server.tools.hints import ToolCatalogue, nearest_tools
 from kustomer_sandbox.mcp_server.tools.scope import visible
@@ -32,6 +32,15 @@ class UnknownTool(LookupError):
     def __init__(self, message: str) -> None:
         super().__init__(message)
         self.message = message
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Chosen:
+    """The tool that is called, its arguments as they are meant, and the names of those that came in another form."""
+
+    definition: Definition | None = None
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    coerced: tuple[str, ...] = ()
 
 
 class ToolService:
@@ -73,16 +82,18 @@ class ToolService:
         started = self._clock.now()
         caller = replace(caller, call_id=f"{self._process}{next(self._numbers):08x}")
         outcome: ToolResult | None = None
-        definition: Definition | None = None
+        chosen = Chosen()
         ended = "cancelled"
         try:
-            definition, arguments = self._chosen(caller.grant, name, given)
-            if definition is None:
-                outcome = self._meta(caller.grant, name, given)
+            chosen = self._chosen(caller.grant, name, given)
+            if chosen.definition is None:
+                outcome = self._meta(caller.grant, name, chosen.arguments)
             else:
                 available = self.tools(caller.grant)
-                outcome = await self._steps.run(caller, definition, arguments, available=available)
+                outcome = await self._steps.run(caller, chosen.definition, chosen.arguments, available=available)
             ended = _ended(outcome)
+            if outcome.is_error:
+                outcome = bounded(outcome, caller.grant.scope.max_result_chars)
         except UnknownTool:
             ended = "unknown_tool"
             raise
@@ -91,27 +102,30 @@ class ToolService:
             _LOG.error("a tool call failed with %s", type(error).__name__)
             outcome = failures.unexpected()
         finally:
-            shown = definition.name if definition else name if name in discovery.NAMES else ""
-            self._write(caller, shown, definition, outcome=outcome, ended=ended, started=started)
+            shown = chosen.definition.name if chosen.definition else name if name in discovery.NAMES else ""
+            self._write(caller, shown, chosen, outcome=outcome, ended=ended, started=started)
         return outcome
 
-    def _chosen(self, grant: Grant, name: str, given: Mapping[str, Any]) -> tuple[Definition | None, Mapping[str, Any]]:
+    def _chosen(self, grant: Grant, name: str, given: Mapping[str, Any]) -> Chosen:
         """The tool that is meant and its arguments; no tool for those of discovery that answer by themselves."""
         tools = self.tools(grant)
         if grant.scope.tool_exposure != "discovery":
             if name not in tools:
                 raise UnknownTool(_unknown(name, tools))
-            return tools[name], given
-        if name in {discovery.SEARCH, discovery.SCHEMA}:
-            return None, given
+            return _read(grant, tools[name], given)
         if name not in discovery.NAMES:
             raise UnknownTool(f"Tools are not called by their own names here: start with {discovery.SEARCH}.")
-        if discovery.problems(name, given):
-            return None, given
+        coerced: tuple[str, ...] = ()
+        if not grant.scope.strict_arguments:
+            given, coerced = discovery.leniency(name).read(given)
+        itself = Chosen(arguments=given, coerced=coerced)
+        if name in {discovery.SEARCH, discovery.SCHEMA} or discovery.problems(name, given):
+            return itself
         inner = given["tool_name"]
         if inner not in tools or discovery.refusal(name, tools[inner]):
-            return None, given
-        return tools[inner], given.get("arguments", {})
+            return itself
+        found = _read(grant, tools[inner], given.get("arguments", {}))
+        return replace(found, coerced=(*coerced, *found.coerced))
 
     def _meta(self, grant: Grant, name: str, given: Mapping[str, Any]) -> ToolResult:
         tools = self.tools(grant)
@@ -131,12 +145,13 @@ class ToolService:
         self,
         caller: Caller,
         tool: str,
-        definition: Definition | None,
+        chosen: Chosen,
         *,
         outcome: ToolResult | None,
         ended: str,
         started: datetime,
     ) -> None:
+        definition = chosen.definition
         document = outcome.document if outcome is not None else None
         count = document.get("result_count") if isinstance(document, Mapping) else None
         line = CallLogLine(
@@ -155,13 +170,22 @@ class ToolService:
             outcome=ended,
             upstream_status=outcome.upstream_status if outcome else None,
             result_count=count if isinstance(count, int) else None,
+            coerced=",".join(chosen.coerced),
             duration_ms=(self._clock.now() - started).total_seconds() * 1000,
         )
         try:
             self._log.add(line)
-        except sqlite3.Error as error:
+        except StateUnavailable as fault:
             # The call has happened: a full disk must not turn its result into a failure.
-            _LOG.error("the call log could not be written: %s", type(error).__name__)
+            _LOG.error("the call log could not be written: %s", fault)
+
+
+def _read(grant: Grant, definition: Definition, given: Mapping[str, Any]) -> Chosen:
+    """The arguments as they are meant, unless the MCP server is strict."""
+    if grant.scope.strict_arguments:
+        return Chosen(definition=definition, arguments=given)
+    arguments, coerced = definition.leniency.read(given)
+    return Chosen(definition=definition, arguments=arguments, coerced=coerced)
 
 
 def _ended(outcome: ToolResult) -> str:

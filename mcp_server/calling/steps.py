@@ -10,15 +10,16 @@ from kustomer_sandbox.contracts import Contracts
 from kustomer_sandbox.mcp_server.calling.masked_search import MaskedSearches
 from kustomer_sandbox.mcp_server.clock import AsyncClock, iso
 from kustomer_sandbox.mcp_server.model import Cause, Grant, ToolResult, UpstreamRequest, UpstreamResponse
+from kustomer_sandbox.mcp_server.state.database import StateUnavailable
 from kustomer_sandbox.mcp_server.tools import arguments as checks
-from kustomer_sandbox.mcp_server.tools import cursor, failures, ratelimits, request, result
+from kustomer_sandbox.mcp_server.tools import cursor, failures, request
+from kustomer_sandbox.mcp_server.tools.answers import ratelimits, result
 from kustomer_sandbox.mcp_server.tools.definitions import NEXT_CURSOR, Definition
 from kustomer_sandbox.mcp_server.tools.hints import CURSOR_HINT, ToolCatalogue
 from kustomer_sandbox.mcp_server.tools.read_unmasked import READ_UNMASKED, open_operation, read_requests
 from kustomer_sandbox.mcp_server.unmasking.leases import Lease, Opener, WindowBusy
 from kustomer_sandbox.mcp_server.unmasking.unmasking import Progress, Unmasking, first_failure, is_opened, silent
 from kustomer_sandbox.mcp_server.unmasking.windows import (
-    LeaseSnapshot,
     Windows,
     closes_window,
     mentions_customer,
@@ -30,6 +31,10 @@ from kustomer_sandbox.mcp_server.upstream.upstream import Upstream
 _UNCERTAIN_WINDOW: Final = (
     "Reads of this customer are refused for now: an unmasking window of the customer is being closed and its end is "
     "not confirmed yet, or another MCP server has one open. Try again in a few seconds."
+)
+_NO_BOOK: Final = (
+    "Not possible for now: {fault}, so no unmasking window can be written down, and none is opened or read through. "
+    "What was asked may have reached the upstream API. Closing a window still works; tell the operator of the rest."
 )
 _LEASE: Final = "Closed by this server at expires_at unless a read extends it; delete it as soon as you are done."
 
@@ -49,14 +54,13 @@ class Caller:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PreparedCall:
-    """A call whose arguments are checked and whose request is built; `before` are the leases at that moment."""
+    """A call whose arguments are checked and whose request is built."""
 
     caller: Caller
     definition: Definition
     arguments: Mapping[str, Any]
     request: UpstreamRequest
     position: cursor.Position | None
-    before: LeaseSnapshot
 
     @property
     def customer_id(self) -> str:
@@ -101,6 +105,16 @@ class ToolPipeline:
         refusal = await self._search_refusal(call, available) if definition.operation.searches else None
         if refusal is not None:
             return refusal
+        try:
+            return await self._send(call)
+        except WindowBusy:
+            return failures.failed(409, _UNCERTAIN_WINDOW)
+        except StateUnavailable as fault:
+            return failures.failed(503, _NO_BOOK.format(fault=fault))
+
+    async def _send(self, call: PreparedCall) -> ToolResult:
+        """Raises `WindowBusy`, and `StateUnavailable` for whatever but a closing, which needs no state."""
+        definition = call.definition
         if definition.name == READ_UNMASKED:
             return await self._read_unmasked(call)
         if opens_window(definition.operation):
@@ -124,10 +138,7 @@ class ToolPipeline:
             return failures.refused([checks.argument_message(NEXT_CURSOR, reason)])
         except request.ArgumentRefused as error:
             return failures.refused([checks.argument_message(error.argument, str(error))])
-        before = self._windows.snapshot(caller.grant.account.id, caller.grant.server_id)
-        return PreparedCall(
-            caller=caller, definition=definition, arguments=given, request=wanted, position=position, before=before
-        )
+        return PreparedCall(caller=caller, definition=definition, arguments=given, request=wanted, position=position)
 
     async def _search_refusal(self, call: PreparedCall, available: ToolCatalogue) -> ToolResult | None:
         grant = call.caller.grant
@@ -137,12 +148,13 @@ class ToolPipeline:
     async def _plain(self, call: PreparedCall) -> ToolResult:
         """Send a call. Refused if its arguments or answer mention a customer whose window may be open but not ours."""
         grant = call.caller.grant
-        unsafe = call.before.unsafe()
+        before = self._windows.snapshot(grant.account.id, grant.server_id)
+        unsafe = before.unsafe()
         if unsafe and mentions_customer(b"", unsafe, call.arguments):
             return failures.failed(409, _UNCERTAIN_WINDOW)
         response = await self._upstream.send(grant.account, call.request)
         after = self._windows.snapshot(grant.account.id, grant.server_id)
-        uncertain_customers = call.before.uncertain_customers(after)
+        uncertain_customers = before.uncertain_customers(after)
         if uncertain_customers and mentions_customer(response.raw, uncertain_customers, call.arguments):
             return failures.failed(409, _UNCERTAIN_WINDOW)
         for lease in after.leases:
@@ -151,10 +163,7 @@ class ToolPipeline:
         return self._translate(call, response)
 
     async def _open(self, call: PreparedCall) -> ToolResult:
-        try:
-            response, lease = await self._unmasking.open(call.opener(), call.caller.grant.account, call.request)
-        except WindowBusy:
-            return failures.failed(409, _UNCERTAIN_WINDOW)
+        response, lease = await self._unmasking.open(call.opener(), call.caller.grant.account, call.request)
         if not is_opened(response):
             return self._translate(call, response)
         if lease.status != "open":
@@ -171,16 +180,13 @@ class ToolPipeline:
             return failures.failed(501, "The upstream API has no unmasking windows.")
         cause = _cause(call.caller, call.definition)
         wanted = read_requests(self._contracts, call.customer_id, tuple(call.arguments.get("include", ())), cause=cause)
-        try:
-            responses, closed = await self._unmasking.read(
-                call.opener(),
-                call.caller.grant.account,
-                request_for(operation, call.customer_id, cause=cause),
-                reads=wanted,
-                progress=call.caller.progress,
-            )
-        except WindowBusy:
-            return failures.failed(409, _UNCERTAIN_WINDOW)
+        responses, closed = await self._unmasking.read(
+            call.opener(),
+            call.caller.grant.account,
+            request_for(operation, call.customer_id, cause=cause),
+            reads=wanted,
+            progress=call.caller.progress,
+        )
         return self._parts(call, responses, closed=closed)
 
     def _parts(self, call: PreparedCall, responses: Mapping[str, UpstreamResponse], *, closed: bool) -> ToolResult:
@@ -190,11 +196,13 @@ class ToolPipeline:
         if failure is not None:
             refused = failures.remote(failure, limits)
             return replace(refused, document={**refused.document, "window_closed": closed})
-        room = result.CHARACTERS // len(responses)
+        room = call.caller.grant.scope.max_result_chars // len(responses)
         document: dict[str, Any] = {"window_closed": closed}
         for name, response in responses.items():
+            # What the caller says of fields is about the customer.
+            arguments = call.arguments if name == "customer" else {}
             answer = result.translate(
-                call.definition, response, arguments={}, position=None, now=self._clock.now(), room=room - 100
+                call.definition, response, arguments=arguments, position=None, now=self._clock.now(), room=room - 100
             )
             part = answer.result.document
             document[name] = part if name == "customer" else part["result"]
@@ -202,7 +210,12 @@ class ToolPipeline:
 
     def _translate(self, call: PreparedCall, response: UpstreamResponse) -> ToolResult:
         answer = result.translate(
-            call.definition, response, arguments=call.arguments, position=call.position, now=self._clock.now()
+            call.definition,
+            response,
+            arguments=call.arguments,
+            position=call.position,
+            now=self._clock.now(),
+            room=call.caller.grant.scope.max_result_chars,
         )
         if answer.next is None:
             return answer.result

@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
+from kustomer_sandbox.mcp_server.state.database import StateUnavailable
 from kustomer_sandbox.mcp_server.tools import failures
 from kustomer_sandbox.mcp_server.tools.places import show
 
@@ -47,6 +48,8 @@ class EnvelopeRoute(APIRoute):
                 return refusal(400, "; ".join(_reasons(error.errors())))
             except HTTPException as error:
                 return refusal(error.status_code, str(error.detail))
+            except StateUnavailable as fault:
+                return refusal(503, f"Not possible for now: {fault}. Mend that and send the request again.")
             except Exception as error:  # noqa: BLE001 - the outer edge
                 _LOG.error("a management call failed with %s", type(error).__name__)
                 return refusal(500, "An unexpected fault.")

@@ -8,8 +8,10 @@ from typing import Any, Final, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from kustomer_sandbox.mcp_server.management.management_models import AiReadiness, Capabilities, MethodRecord, ToolRecord
+from kustomer_sandbox.mcp_server.model import FilterName
 from kustomer_sandbox.mcp_server.tools.definitions import Definition
 from kustomer_sandbox.mcp_server.tools.hints import ToolCatalogue
+from kustomer_sandbox.mcp_server.tools.ready_made import FILTERS, lacking, passes
 
 _COLUMNS: Final = {
     "mcp_server_id": "server_id",
@@ -56,13 +58,23 @@ class LogQuestion(BaseModel):
         return {_COLUMNS[name]: value for name, value in given.items()}
 
 
+class FilterRecord(BaseModel):
+    """A ready-made filter: how many tools pass it, and by scenario of the article the tools that are missing."""
+
+    name: FilterName
+    ceiling: int = Field(description="It never lets more tools pass.")
+    purpose: str
+    tool_count: int
+    missing: dict[str, list[str]] = Field(description="By scenario; none if it can be played to its end.")
+
+
 def split_values(given: Sequence[str] | None) -> tuple[str, ...] | None:
     """A repeated or comma-separated query parameter as words; None when it was not given."""
     return None if given is None else tuple(word for text in given for word in text.split(",") if word)
 
 
 def records(tools: ToolCatalogue) -> list[ToolRecord]:
-    """Tools with their arguments split into query (and path) and body."""
+    """Tools as they are listed for models, with their arguments also split into query (and path) and body."""
     return [_record(definition) for definition in tools.values()]
 
 
@@ -80,33 +92,48 @@ def capabilities(tools: ToolCatalogue) -> Capabilities:
     return Capabilities(resources=dict(sorted(resources.items())), ai_readiness=readiness)
 
 
+def filters(tools: ToolCatalogue) -> list[FilterRecord]:
+    """The ready-made filters, and what they let pass of these tools."""
+    found = []
+    for made in FILTERS.values():
+        names = [name for name, definition in tools.items() if passes(made.name, definition.tool)]
+        found.append(
+            FilterRecord(
+                name=made.name,
+                ceiling=made.ceiling,
+                purpose=made.purpose,
+                tool_count=len(names),
+                missing=lacking(names),
+            )
+        )
+    return found
+
+
 def _record(definition: Definition) -> ToolRecord:
-    tool, schema = definition.tool, definition.input_schema
+    tool, listed = definition.tool, definition.listed
     return ToolRecord(
         name=tool.name,
         title=tool.title,
-        description=definition.description,
+        description=listed.description,
         resource=tool.resource,
         method=tool.method_name,
         kind=tool.kind,
         tags=list(tool.tags),
-        required=list(schema.get("required", ())),
+        required=list(listed.input_schema.get("required", ())),
         query_schema=_part(definition, body=False),
         body_schema=_part(definition, body=True),
-        input_schema=schema,
+        input_schema=dict(listed.input_schema),
     )
 
 
 def _part(definition: Definition, *, body: bool) -> dict[str, Any]:
     in_body = {argument.name for argument in definition.tool.arguments if argument.place == "body"}
-    schema = definition.input_schema
+    schema = definition.listed.input_schema
     properties = {name: value for name, value in schema.get("properties", {}).items() if (name in in_body) is body}
     if not properties:
         return {}
-    part = {"type": "object", "properties": properties, "additionalProperties": False}
     required = [name for name in schema.get("required", ()) if name in properties]
-    extras = {"required": required} if required else {}
-    return {**part, **extras, **({"$defs": schema["$defs"]} if "$defs" in schema else {})}
+    return {"type": "object", "properties": properties, **({"required": required} if required else {})}
 
 
 def _method(definition: Definition) -> MethodRecord:

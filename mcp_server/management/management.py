@@ -113,10 +113,36 @@ class Management:
         return models.server_record(self._provisioning.update_server(changed))
 
     async def delete(self, account_id: str, server_id: str) -> None:
-        """First the URL stops working, then what was opened through it is closed."""
+        """First the URL stops working, then what was opened through it is closed: whether or not the first succeeds."""
         server = self.server(account_id, server_id)
-        self._provisioning.delete_server(server.id)
-        await self._server.windows.close_server(server.id, reason="server deleted")
+        try:
+            self._provisioning.delete_server(server.id)
+        finally:
+            await self._server.windows.close_server(server.id, reason="server deleted")
+
+    async def rotate(self, account_id: str, server_id: str, request: Request) -> models.CreatedServer:
+        """A new URL for the same record: the old one ends, and what was opened through it is closed."""
+        server, now = self.server(account_id, server_id), self._server.clock.now()
+        if self._server.defaults.is_default_server(account_id, server.id, now):
+            _, token = self._server.defaults.rotate_server(account_id, now)
+        else:
+            token = self._provisioning.replace_server_token(server.id)
+        await self._server.windows.close_server(server.id, reason="token rotated")
+        record = models.server_record(server).model_dump()
+        return models.CreatedServer(**record, token=token, url=self.url(request, token))
+
+    def rotate_api_token(self, token_id: str) -> models.CreatedApiToken:
+        found = next((one for one in self._provisioning.api_tokens() if one.id == token_id), None)
+        if found is None:
+            raise Refused(404, "There is no API token with this id.")
+        now = self._server.clock.now()
+        if self._server.defaults.is_default_api_token(token_id):
+            token = self._server.defaults.rotate_api_token(now)
+        else:
+            self._provisioning.delete_api_token(token_id)
+            token = self._provisioning.create_api_token(found.name, now)
+        made = self._provisioning.api_tokens()[-1]
+        return models.CreatedApiToken(id=made.id, name=made.name, created_at=made.created_at, token=token)
 
     def leases(self, account_id: str, limit: int, cursor: str) -> models.LeasePage:
         self.account(account_id)
@@ -145,8 +171,9 @@ def create_router(server: McpServer, *, public_url: str = "") -> APIRouter:
         responses={"4XX": {"model": models.ManagementRefusal, "description": "What was wrong, repeating no value."}},
     )
     _add_servers(router, api)
+    _add_filters(router, api, server)
     _add_reports(router, api, server)
-    _add_api_tokens(router, server)
+    _add_api_tokens(router, api, server)
     add_refusals(router)
     return router
 
@@ -174,6 +201,17 @@ def _add_servers(router: APIRouter, api: Management) -> None:
     async def delete(account_id: str, server_id: str) -> Response:
         await api.delete(account_id, server_id)
         return Response(status_code=204)
+
+    @router.post(base + "/{server_id}/rotate", summary="Give an MCP server a new URL")
+    async def rotate(account_id: str, server_id: str, request: Request) -> models.CreatedServer:
+        return await api.rotate(account_id, server_id, request)
+
+
+def _add_filters(router: APIRouter, api: Management, server: McpServer) -> None:
+    @router.get("/integrated-account/{account_id}/filters", summary="List the ready-made filters")
+    async def filters(account_id: str) -> list[tool_lists.FilterRecord]:
+        api.account(account_id)
+        return tool_lists.filters(server.catalogue)
 
 
 def _add_reports(router: APIRouter, api: Management, server: McpServer) -> None:
@@ -214,7 +252,7 @@ def _add_reports(router: APIRouter, api: Management, server: McpServer) -> None:
         )
 
 
-def _add_api_tokens(router: APIRouter, server: McpServer) -> None:
+def _add_api_tokens(router: APIRouter, api: Management, server: McpServer) -> None:
     @router.post("/api-token", status_code=201, summary="Create an API token")
     async def api_token(body: models.CreateApiToken) -> models.CreatedApiToken:
         token = server.provisioning.create_api_token(body.name, server.clock.now())
@@ -232,3 +270,7 @@ def _add_api_tokens(router: APIRouter, server: McpServer) -> None:
         if not server.provisioning.delete_api_token(token_id):
             raise Refused(404, "There is no API token with this id.")
         return Response(status_code=204)
+
+    @router.post("/api-token/{token_id}/rotate", summary="Replace an API token")
+    async def rotate_api_token(token_id: str) -> models.CreatedApiToken:
+        return api.rotate_api_token(token_id)

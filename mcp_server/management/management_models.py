@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from kustomer_sandbox.contracts.build.masks import MaskedSearch
-from kustomer_sandbox.mcp_server.model import Exposure, Scope
+from kustomer_sandbox.mcp_server.model import RESULT_CHARS, Exposure, FilterName, Scope
 from kustomer_sandbox.mcp_server.state.call_log import CallLogLine
 from kustomer_sandbox.mcp_server.state.provisioning import Server
 from kustomer_sandbox.mcp_server.unmasking.leases import Lease
@@ -22,19 +23,26 @@ class _Strict(BaseModel):
 
 
 class ServerConfig(_Strict):
-    """Which tools an MCP server shows and how. Leaving a filter out filters nothing; both must pass."""
+    """Which tools an MCP server shows and how. Leaving a filter out filters nothing; all that are given must pass."""
 
     methods: FilterValues | None = Field(
         default=None,
         description="`read` (get, list), `write` (create, update, delete), `custom`, or exact method names.",
     )
     tags: FilterValues | None = Field(default=None, description="A tool passes when it carries at least one of these.")
+    filter: FilterName | None = Field(default=None, description="A ready-made filter; `/filters` tells what passes it.")
     tool_exposure: Exposure = Field(default="all", description="`discovery` lists search tools instead of all tools.")
     require_api_token_auth: bool = Field(default=False, description="Clients must also send a valid API token.")
     masked_search: MaskedSearch = Field(
         default="exact",
         description="What searches may ask of attributes that Kustomer masks: `exact` whole values only, `refuse` "
         "nothing, `allow` parts and order as well, by which a masked value can be found out.",
+    )
+    max_result_chars: int = Field(
+        default=RESULT_CHARS, ge=10_000, le=500_000, description="Characters of an answer's text at most."
+    )
+    strict_arguments: bool = Field(
+        default=False, description="Refuse arguments in another form, such as JSON text where a list is wanted."
     )
 
 
@@ -214,6 +222,7 @@ class LogRecord(BaseModel):
     http_status_code: int | None
     result_count: int | None
     duration: float = Field(description="Milliseconds.")
+    coerced: list[str] = Field(description="Names of arguments that came in another form and were read as meant.")
 
 
 class LogPage(BaseModel):
@@ -237,23 +246,13 @@ def server_record(server: Server) -> ServerRecord:
 
 
 def config_of(scope: Scope) -> ServerConfig:
-    return ServerConfig(
-        methods=None if scope.methods is None else list(scope.methods),
-        tags=None if scope.tags is None else list(scope.tags),
-        tool_exposure=scope.tool_exposure,
-        require_api_token_auth=scope.require_api_token_auth,
-        masked_search=scope.masked_search,
-    )
+    return ServerConfig.model_validate(asdict(scope))
 
 
 def scope_of(config: ServerConfig) -> Scope:
-    return Scope(
-        methods=None if config.methods is None else tuple(config.methods),
-        tags=None if config.tags is None else tuple(config.tags),
-        tool_exposure=config.tool_exposure,
-        require_api_token_auth=config.require_api_token_auth,
-        masked_search=config.masked_search,
-    )
+    given: Any = config.model_dump()
+    lists = {name: None if given[name] is None else tuple(given[name]) for name in ("methods", "tags")}
+    return Scope(**{**given, **lists})
 
 
 def lease_record(lease: Lease, events: list[dict[str, Any]]) -> LeaseRecord:
@@ -294,4 +293,5 @@ def log_record(line: CallLogLine) -> LogRecord:
         http_status_code=line.upstream_status,
         result_count=line.result_count,
         duration=line.duration_ms,
+        coerced=line.coerced.split(",") if line.coerced else [],
     )

@@ -15,7 +15,7 @@ from mcp.server.context import CallNext, HandlerResult, ServerMiddleware, Server
 from mcp.types import CallToolResult, TextContent
 
 from kustomer_sandbox.mcp_server.model import ToolResult
-from kustomer_sandbox.mcp_server.tools.result import text
+from kustomer_sandbox.mcp_server.tools.answers.result import text
 
 _OUTCOME: Final[ContextVar[list[ToolResult]]] = ContextVar("outcome")
 _EMPTY: Final = {

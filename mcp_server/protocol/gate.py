@@ -9,6 +9,8 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kustomer_sandbox.mcp_server.clock import AsyncClock
+from kustomer_sandbox.mcp_server.model import Grant
+from kustomer_sandbox.mcp_server.state.database import StateUnavailable
 from kustomer_sandbox.mcp_server.state.provisioning import Provisioning
 from kustomer_sandbox.mcp_server.tools import failures
 
@@ -18,10 +20,11 @@ LIMITS: Final = "kustomer.ratelimits"
 
 _REFUSAL: Final = "This MCP URL is not valid: its token is unknown, was deleted, or has expired."
 _SECOND_FACTOR: Final = "This MCP server also needs a valid API token: `Authorization: Bearer <API token>`."
+_UNAVAILABLE: Final = "Not possible for now: {fault}. Tell the operator of the MCP server."
 
 
 class TokenGate:
-    """Lets a request with a valid token through to `app`, its grant in the scope."""
+    """Lets a request with a valid token through to `app`, its grant in the scope; `discovery` narrows what it lists."""
 
     def __init__(
         self,
@@ -29,25 +32,33 @@ class TokenGate:
         *,
         provisioning: Provisioning,
         clock: AsyncClock,
+        discovery: bool = False,
     ) -> None:
         self._app = app
+        self._discovery = discovery
         self._provisioning = provisioning
         self._clock = clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         # Some HTTP parsers leave the white space around a value, which is no part of it (RFC 9110, 5.5).
         scope["headers"] = [(name, value.strip(b" \t")) for name, value in scope["headers"]]
-        grant = self._provisioning.grant(scope["path_params"]["token"], self._clock.now())
-        if grant is None:
-            await refusal(_REFUSAL)(scope, receive, send)
+        try:
+            grant = self._provisioning.grant(scope["path_params"]["token"], self._clock.now())
+            refused = _REFUSAL if grant is None else self._second_factor(grant, scope)
+        except StateUnavailable as fault:
+            await refusal(_UNAVAILABLE.format(fault=fault), status=503)(scope, receive, send)
             return
-        if grant.scope.require_api_token_auth and not self._has_api_token(scope):
-            await refusal(_SECOND_FACTOR)(scope, receive, send)
+        if grant is None or refused:
+            await refusal(refused)(scope, receive, send)
             return
         limits: dict[str, str] = {}
-        scope[GRANT] = grant
+        scope[GRANT] = grant.in_discovery() if self._discovery else grant
         scope[LIMITS] = limits
         await self._app(scope, receive, _with_limits(send, limits))
+
+    def _second_factor(self, grant: Grant, scope: Scope) -> str:
+        """What is wrong with it; empty if it is there or not needed."""
+        return "" if not grant.scope.require_api_token_auth or self._has_api_token(scope) else _SECOND_FACTOR
 
     def _has_api_token(self, scope: Scope) -> bool:
         given = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
@@ -55,9 +66,10 @@ class TokenGate:
         return kind.lower() == "bearer" and self._provisioning.api_token_id(token.strip()) is not None
 
 
-def refusal(message: str) -> JSONResponse:
-    """401 with the error envelope."""
-    return JSONResponse(failures.envelope(401, message), status_code=401, headers={"www-authenticate": "Bearer"})
+def refusal(message: str, *, status: int = 401) -> JSONResponse:
+    """The error envelope."""
+    headers = {"www-authenticate": "Bearer"} if status == 401 else None  # noqa: PLR2004
+    return JSONResponse(failures.envelope(status, message), status_code=status, headers=headers)
 
 
 def _with_limits(send: Send, limits: Mapping[str, str]) -> Send:

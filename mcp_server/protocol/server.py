@@ -10,6 +10,7 @@ import functools
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
@@ -35,7 +36,8 @@ from mcp.types import (
 from starlette.types import Receive, Scope, Send
 
 from kustomer_sandbox.mcp_server.calling.calls import Caller, ToolService, UnknownTool
-from kustomer_sandbox.mcp_server.model import Grant
+from kustomer_sandbox.mcp_server.clock import AsyncClock
+from kustomer_sandbox.mcp_server.model import RESULT_CHARS, Grant
 from kustomer_sandbox.mcp_server.protocol.envelopes import Envelopes, empty
 from kustomer_sandbox.mcp_server.protocol.gate import GRANT, LIMITS
 from kustomer_sandbox.mcp_server.protocol.spans import Spans
@@ -46,15 +48,22 @@ from kustomer_sandbox.mcp_server.unmasking.windows import Windows
 _LOG: Final = logging.getLogger(__name__)
 _SCHEMES: Final = ("http://", "https://")
 BODY_BYTES: Final = 4 * 1024 * 1024
+PROMPTLY: Final = timedelta(seconds=5)
+"""A client that connects for a single call is gone so soon after the answer; one that stays and then goes is lost."""
+
 RETRY_MILLISECONDS: Final = 100
 """When a client whose stream was closed should come back, where streams can be resumed."""
 INSTRUCTIONS: Final = (
     "Tools for Kustomer, a customer-service CRM: customers, conversations, messages, drafts per channel, custom "
     "objects (KObjects of a Klass), teams, users, queues, tags and search. Look for these tools when a task is about "
     "support tickets, customers or replies. Ids are 24 hex digits: find them with a look-up, list or search tool. "
-    "Values read *** while they are masked. Lists give next_cursor: return it exactly as received. A 429 is passed on "
-    "as it is: wait ratelimit-reset seconds."
+    "Values read *** while they are masked. Lists give next_cursor: return it exactly as received; their records come "
+    "without empty lists, links.self and org. Give fields (name, custom.x, customer, …) to read only what you need of "
+    'a record, or ["*"] for all of it. A 429 is passed on as it is: wait ratelimit-reset seconds.'
 )
+RESULT_SIZE: Final = "anthropic/maxResultSizeChars"
+"""Key in a listed tool's `_meta` by which Claude Code takes larger answers; it heeds at most 500,000 characters."""
+
 # These loggers repeat bodies, URLs or tracebacks, which hold tokens and personal data.
 _QUIET: Final[Mapping[str, int]] = {
     "httpx": logging.WARNING,
@@ -67,11 +76,20 @@ _QUIET: Final[Mapping[str, int]] = {
 }
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class Connection:
-    """One client connection (SSE, stdio), or all of Streamable HTTP, which knows none."""
+    """One client connection (SSE, stdio), or all of Streamable HTTP, which knows none.
+
+    `calls` counts those of tools, and `answered_at` is when the last was answered.
+    """
 
     id: str
+    calls: int = 0
+    answered_at: datetime | None = None
+
+    def was_for_one_call(self, now: datetime) -> bool:
+        """Whether the client connected for a single call, as it seems when its connection ends."""
+        return self.calls == 1 and self.answered_at is not None and now - self.answered_at <= PROMPTLY
 
 
 class Protocol:
@@ -85,12 +103,14 @@ class Protocol:
         *,
         calls: ToolService,
         windows: Windows,
+        clock: AsyncClock,
         random_hex: RandomHex,
         version: str,
         grant: Callable[[], Grant | None] | None = None,
     ) -> None:
         self._calls = calls
         self._windows = windows
+        self._clock = clock
         self._random = random_hex
         self._grant = grant
         self.server: Server[Connection] = Server(
@@ -113,14 +133,15 @@ class Protocol:
         try:
             yield connection
         finally:
-            await self._windows.close_connection(connection.id)
+            was_for_one_call = connection.was_for_one_call(self._clock.now())
+            await self._windows.close_connection(connection.id, was_for_one_call=was_for_one_call)
 
     async def _list_tools(
         self, ctx: ServerRequestContext[Connection, Any], _params: PaginatedRequestParams | None
     ) -> ListToolsResult:
         grant = self._granted(ctx)
         try:
-            tools = [_tool(listed) for listed in self._calls.listed(grant)]
+            tools = [_tool(listed, largest=grant.scope.max_result_chars) for listed in self._calls.listed(grant)]
         except Exception as error:  # noqa: BLE001 - the outer edge
             # An exception's text would reach clients of the older protocol era.
             _LOG.error("tools/list failed with %s", type(error).__name__)
@@ -131,10 +152,13 @@ class Protocol:
         self, ctx: ServerRequestContext[Connection, Any], params: CallToolRequestParams
     ) -> CallToolResult:
         caller = self._caller(ctx)
+        ctx.lifespan_context.calls += 1
         try:
             outcome = await self._calls.call(caller, params.name, params.arguments or {})
         except UnknownTool as error:
             raise MCPError(INVALID_PARAMS, error.message) from None
+        finally:
+            ctx.lifespan_context.answered_at = self._clock.now()
         if ctx.request is not None and outcome.meta:
             ctx.request.scope.get(LIMITS, {}).update(outcome.meta)
         return empty(outcome)
@@ -235,8 +259,10 @@ def _security(hosts: tuple[str, ...]) -> TransportSecuritySettings:
     )
 
 
-def _tool(listed: ToolListing) -> Tool:
+def _tool(listed: ToolListing, *, largest: int) -> Tool:
+    """`largest` is the size of an answer, which is told to clients that would refuse a larger one than usual."""
     return Tool(
+        _meta={RESULT_SIZE: largest} if largest > RESULT_CHARS else None,
         name=listed.name,
         title=listed.title,
         description=listed.description,

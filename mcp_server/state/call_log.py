@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from kustomer_sandbox.mcp_server.clock import iso
-from kustomer_sandbox.mcp_server.state.database import StateDatabase
+from kustomer_sandbox.mcp_server.state.database import StateDatabase, speaking
 
 WINDOW: Final = timedelta(days=31)
 """How long lines are stored, and the longest time one query may span."""
@@ -17,7 +17,8 @@ WINDOW: Final = timedelta(days=31)
 class CallLogLine(NamedTuple):
     """One call. `outcome` is `ok`, `refused`, `upstream_error`, `error`, `cancelled` or `unknown_tool`.
 
-    `call_id` is our own, sent upstream as `x-mcp-call`; `request_id` is the client's.
+    `call_id` is our own, sent upstream as `x-mcp-call`; `request_id` is the client's. `coerced` are the names, with
+    commas between them, of the arguments that came in another form than the tool's schema wants.
     """
 
     call_id: str
@@ -36,9 +37,10 @@ class CallLogLine(NamedTuple):
     upstream_status: int | None
     result_count: int | None
     duration_ms: float
+    coerced: str = ""
 
 
-FILTERS: Final = frozenset(CallLogLine._fields) - {"at", "duration_ms", "result_count"}
+FILTERS: Final = frozenset(CallLogLine._fields) - {"at", "coerced", "duration_ms", "result_count"}
 _COLUMNS: Final = ", ".join(CallLogLine._fields)
 _MARKS: Final = ", ".join("?" for _ in CallLogLine._fields)
 
@@ -50,10 +52,12 @@ class CallLog:
         self._state = state
 
     def add(self, line: CallLogLine) -> None:
-        self._state.journal.execute(
-            f"INSERT INTO calls ({_COLUMNS}) VALUES ({_MARKS})",  # noqa: S608 - names of our own fields
-            line,
-        )
+        """Raises `StateUnavailable`."""
+        with speaking():
+            self._state.journal.execute(
+                f"INSERT INTO calls ({_COLUMNS}) VALUES ({_MARKS})",  # noqa: S608 - names of our own fields
+                line,
+            )
 
     def find(
         self,
@@ -66,7 +70,7 @@ class CallLog:
     ) -> list[tuple[int, CallLogLine]]:
         """Lines of a time, newest first, with their sequence numbers; `before` goes on after such a number.
 
-        Raises `KeyError` for a filter that is no field.
+        Raises `KeyError` for a filter that is no field, and `StateUnavailable`.
         """
         unknown = set(filters) - FILTERS
         if unknown:
@@ -77,11 +81,13 @@ class CallLog:
             tests.append("sequence < ?")
             values.append(before)
         sql = f"SELECT * FROM calls WHERE {' AND '.join(tests)} ORDER BY sequence DESC LIMIT ?"  # noqa: S608 - see above
-        return [(row["sequence"], _line(row)) for row in self._state.journal.execute(sql, (*values, limit))]
+        with speaking():
+            return [(row["sequence"], _line(row)) for row in self._state.journal.execute(sql, (*values, limit))]
 
     def prune(self, now: datetime) -> None:
-        """Forget what is older than the window."""
-        self._state.journal.execute("DELETE FROM calls WHERE at < ?", (iso(now - WINDOW),))
+        """Forget what is older than the window. Raises `StateUnavailable`."""
+        with speaking():
+            self._state.journal.execute("DELETE FROM calls WHERE at < ?", (iso(now - WINDOW),))
 
 
 def _line(row: sqlite3.Row) -> CallLogLine:

@@ -13,6 +13,7 @@ from datetime import datetime
 from kustomer_sandbox.mcp_server.clock import iso, parse
 from kustomer_sandbox.mcp_server.model import Account, Grant, Scope
 from kustomer_sandbox.mcp_server.state.database import RandomHex, StateDatabase
+from kustomer_sandbox.mcp_server.state.last_read import LastRead
 
 _SERVERS = "mcp server"
 _API = "api token"
@@ -42,14 +43,21 @@ class ApiToken:
 
 
 class Provisioning:
-    """The records of one state. Every instant is passed in; nothing here reads a clock."""
+    """The records of one state. Every instant is passed in; nothing here reads a clock.
+
+    All raise `StateUnavailable`, but who may call and which account is meant is answered as it was last read: an
+    unreadable state must not keep a caller from closing a window.
+    """
 
     def __init__(self, state: StateDatabase, *, random_hex: RandomHex) -> None:
         self._state = state
+        self._last = LastRead(state)
         self._random = random_hex
 
     def put_account(self, account: Account) -> Account:
         """Store an account, replacing the one with its id."""
+        if self.account(account.id) == account:
+            return account
         with self._state.transaction() as db:
             db.execute(
                 "INSERT INTO accounts VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET base_url = excluded.base_url,"
@@ -59,11 +67,11 @@ class Provisioning:
         return account
 
     def account(self, account_id: str) -> Account | None:
-        row = self._state.durable.execute("SELECT * FROM accounts WHERE id = ?", (account_id,)).fetchone()
+        row = self._last.row("SELECT * FROM accounts WHERE id = ?", account_id)
         return None if row is None else Account(id=row["id"], base_url=row["base_url"], key_env=row["key_env"])
 
     def accounts(self) -> list[Account]:
-        rows = self._state.durable.execute("SELECT * FROM accounts ORDER BY id")
+        rows = self._state.read("SELECT * FROM accounts ORDER BY id")
         return [Account(id=row["id"], base_url=row["base_url"], key_env=row["key_env"]) for row in rows]
 
     def create_api_token(self, name: str, now: datetime, *, token: str | None = None) -> str:
@@ -79,16 +87,17 @@ class Provisioning:
     def api_token_id(self, token: str) -> str | None:
         """The id of a valid API token, else None."""
         digest = self._state.digest(_API, token)
-        row = self._state.durable.execute("SELECT * FROM api_tokens WHERE token_hash = ?", (digest,)).fetchone()
+        row = self._last.row("SELECT * FROM api_tokens WHERE token_hash = ?", digest)
         return row["id"] if row is not None and hmac.compare_digest(row["token_hash"], digest) else None
 
     def api_tokens(self) -> list[ApiToken]:
         """All API tokens in the order of their making."""
-        rows = self._state.durable.execute("SELECT * FROM api_tokens ORDER BY rowid")
+        rows = self._state.read("SELECT * FROM api_tokens ORDER BY rowid")
         return [ApiToken(id=row["id"], name=row["name"], created_at=parse(row["created_at"])) for row in rows]
 
     def delete_api_token(self, token_id: str) -> bool:
         """Whether there was one."""
+        self._last.forget(token_id)
         with self._state.transaction() as db:
             return db.execute("DELETE FROM api_tokens WHERE id = ?", (token_id,)).rowcount > 0
 
@@ -128,41 +137,50 @@ class Provisioning:
             )
         return server
 
+    def replace_server_token(self, server_id: str, token: str | None = None) -> str:
+        """A new token for an MCP server, shown this once; the old one ends now."""
+        token = token or self._random(16)
+        self._last.forget(server_id)
+        with self._state.transaction() as db:
+            db.execute("UPDATE servers SET token_hash = ? WHERE id = ?", (self._digest(token), server_id))
+        return token
+
     def delete_server(self, server_id: str) -> None:
+        self._last.forget(server_id)
         with self._state.transaction() as db:
             db.execute("DELETE FROM servers WHERE id = ?", (server_id,))
 
     def server(self, account_id: str, server_id: str, *, now: datetime) -> Server | None:
         """A server of an account that has not expired."""
-        found = self._state.durable.execute(
+        found = self._state.read(
             "SELECT * FROM servers WHERE account_id = ? AND id = ? AND (expires_at IS NULL OR expires_at > ?)",
-            (account_id, server_id, iso(now)),
-        ).fetchone()
-        return None if found is None else _server(found)
+            account_id, server_id, iso(now),
+        )  # fmt: skip
+        return _server(found[0]) if found else None
 
     def servers(self, account_id: str, now: datetime, *, after: str = "", limit: int = 100) -> list[Server]:
         """An account's servers in the order of their making, those after the server named `after`."""
-        rows = self._state.durable.execute(
+        rows = self._state.read(
             "SELECT * FROM servers WHERE account_id = ? AND (expires_at IS NULL OR expires_at > ?)"
             " AND (created_at, id) > (coalesce((SELECT created_at FROM servers WHERE id = ?), ''), ?)"
             " ORDER BY created_at, id LIMIT ?",
-            (account_id, iso(now), after, after, limit),
-        )
+            account_id, iso(now), after, after, limit,
+        )  # fmt: skip
         return [_server(row) for row in rows]
 
     def expired(self, now: datetime) -> list[str]:
         """The ids of the servers whose time is over but whose record still stands."""
-        rows = self._state.durable.execute("SELECT id FROM servers WHERE expires_at <= ?", (iso(now),))
+        rows = self._state.read("SELECT id FROM servers WHERE expires_at <= ?", iso(now))
         return [row["id"] for row in rows]
 
     def grant(self, token: str, now: datetime) -> Grant | None:
         """What a token stands for at this instant; None alike for unknown, deleted and expired ones."""
         digest = self._digest(token)
-        row = self._state.durable.execute(
+        row = self._last.row(
             "SELECT servers.id, name, config, expires_at, token_hash, account_id, base_url, key_env"
             " FROM servers JOIN accounts ON accounts.id = account_id WHERE token_hash = ?",
-            (digest,),
-        ).fetchone()
+            digest,
+        )
         if row is None or not hmac.compare_digest(row["token_hash"], digest):
             return None
         expires_at = _instant(row["expires_at"])

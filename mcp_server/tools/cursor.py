@@ -51,8 +51,8 @@ def decode(text: str, *, key: bytes, binding: str) -> Position:
 
 
 def binding(tool: str, *, account: str, arguments: Mapping[str, Any]) -> str:
-    """What a cursor belongs to: everything that decides which records are listed, but not how many at once."""
-    rest = {name: value for name, value in arguments.items() if name not in {"limit", "next_cursor"}}
+    """What a cursor belongs to: everything that decides which records are listed, but not how many or what of them."""
+    rest = {name: value for name, value in arguments.items() if name not in {"limit", "next_cursor", "fields"}}
     return json.dumps([tool, account, rest], sort_keys=True, separators=(",", ":"))
 
 

@@ -11,6 +11,9 @@ from typing import Any, Final
 from kustomer_sandbox.contracts import Contracts, Operation, Tool, bundle
 from kustomer_sandbox.contracts.model import Argument, ContractError
 from kustomer_sandbox.contracts.validation import Checker
+from kustomer_sandbox.mcp_server.tools.answers import fields
+from kustomer_sandbox.mcp_server.tools.forms.leniency import Leniency
+from kustomer_sandbox.mcp_server.tools.listing.listed import clearing_words, listed_schema, seldom_words
 from kustomer_sandbox.mcp_server.tools.schemas import portable
 
 NAME: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9_-]{0,63}")
@@ -18,12 +21,10 @@ PROPERTY: Final = re.compile(r"[a-zA-Z0-9_.-]{1,64}")
 DESCRIPTION_BYTES: Final = 2048
 LIMIT: Final = "limit"
 NEXT_CURSOR: Final = "next_cursor"
+LIST_LIMIT: Final = 20
+"""How many records a list gives if nobody says: the API's own hundred would fill a model's context."""
 
-_CURSOR_WORDS: Final = (
-    "Where to go on. Leave it out for the first page; after that return next_cursor exactly as received, "
-    "with the same other arguments."
-)
-
+_CURSOR_WORDS: Final = "From the page before."
 
 _LIST_RESULT: Final[Mapping[str, Any]] = {
     "type": "object",
@@ -63,11 +64,7 @@ class Definition:
 
     @cached_property
     def description(self) -> str:
-        """At most 2 KB, cut at a word: clients cut longer texts anywhere."""
-        text = self.tool.description
-        if len(text.encode()) <= DESCRIPTION_BYTES:
-            return text
-        return text.encode()[: DESCRIPTION_BYTES - 4].decode(errors="ignore").rsplit(" ", 1)[0] + " …"
+        return _short(self.tool.description)
 
     @cached_property
     def annotations(self) -> dict[str, Any]:
@@ -83,10 +80,15 @@ class Definition:
 
     @cached_property
     def input_schema(self) -> dict[str, Any]:
-        """The flat input schema. Raises `ContractError` for a property name clients refuse."""
+        """The flat input schema in full, by which arguments are checked.
+
+        Raises `ContractError` for a property name clients refuse.
+        """
         properties = {argument.name: _property(argument) for argument in self.tool.arguments}
         if self.tool.paged:
             properties |= _paging_properties(self.operation)
+        if self.takes_fields:
+            properties[fields.FIELDS] = dict(fields.PROPERTY)
         # Kept even when empty: only then does a validator name the arguments that should not be there.
         root: dict[str, Any] = {"type": "object", "properties": properties}
         required = sorted(argument.name for argument in self.tool.arguments if argument.required)
@@ -99,14 +101,42 @@ class Definition:
 
     @cached_property
     def listed(self) -> ToolListing:
-        """An output schema stands only where every success has that shape: for lists."""
+        """What every model API takes, in few words; an output schema only where every success has that shape."""
+        seldom = self.seldom
+        parts = [self.tool.description, seldom_words(self.input_schema, seldom=seldom)]
+        if self.operation.method.upper() in {"PUT", "PATCH"}:
+            parts.insert(1, clearing_words(self.input_schema, seldom=seldom))
         return ToolListing(
             name=self.name,
             title=self.tool.title,
-            description=self.description,
-            input_schema=self.input_schema,
+            description=_short(" ".join(part for part in parts if part)),
+            input_schema=listed_schema(self.input_schema, seldom=seldom),
             annotations=self.annotations,
             output_schema=_LIST_RESULT if self.tool.paged else None,
+        )
+
+    @property
+    def seldom(self) -> tuple[str, ...]:
+        """Arguments that are told of in a word: those of the contract, and `fields` where one record is read.
+
+        One record whole is seldom too much; a list is, and so is what is read in clear.
+        """
+        is_single = self.takes_fields and not self.tool.paged and self.tool.hints.read_only
+        return (*self.tool.seldom, fields.FIELDS) if is_single else self.tool.seldom
+
+    @property
+    def takes_fields(self) -> bool:
+        """Whether a caller may say what is shown of a record: where records are read, not where one is changed."""
+        return self.tool.paged or self.operation.method.upper() == "GET"
+
+    @cached_property
+    def leniency(self) -> Leniency:
+        """Reads arguments that came in another form than the input schema's."""
+        return Leniency(
+            self.input_schema,
+            fixed=self.tool.fixed,
+            drops_nulls=not self.tool.hints.read_only,
+            clears=self.operation.method.upper() in {"PUT", "PATCH"},
         )
 
     @cached_property
@@ -132,8 +162,15 @@ def page_size(operation: Operation) -> tuple[int, int]:
     """The default and the largest `limit` of a paged tool."""
     paging = operation.paging
     if paging is None:
-        return 100, 100
-    return min(paging.default, paging.maximum), paging.maximum
+        return LIST_LIMIT, 100
+    return min(LIST_LIMIT, paging.default, paging.maximum), paging.maximum
+
+
+def _short(text: str) -> str:
+    """At most 2 KB, cut at a word: clients cut longer texts anywhere."""
+    if len(text.encode()) <= DESCRIPTION_BYTES:
+        return text
+    return text.encode()[: DESCRIPTION_BYTES - 4].decode(errors="ignore").rsplit(" ", 1)[0] + " …"
 
 
 def _property(argument: Argument) -> dict[str, Any]:
@@ -151,7 +188,7 @@ def _paging_properties(operation: Operation) -> dict[str, Any]:
             "minimum": 1,
             "maximum": maximum,
             "default": default,
-            "description": "How many records to return at most.",
+            "description": f"1 to {maximum}; {default} unless given.",
         },
         NEXT_CURSOR: {"type": "string", "minLength": 1, "maxLength": 4096, "description": _CURSOR_WORDS},
     }

@@ -13,7 +13,9 @@ from typing import Any, Final
 
 from kustomer_sandbox.contracts.validation import Checker
 from kustomer_sandbox.mcp_server.tools.definitions import Definition, ToolListing
+from kustomer_sandbox.mcp_server.tools.forms.leniency import Leniency
 from kustomer_sandbox.mcp_server.tools.hints import ToolCatalogue, nearest_tools
+from kustomer_sandbox.mcp_server.tools.listing.listed import listed_schema
 from kustomer_sandbox.mcp_server.tools.places import show
 
 SEARCH: Final = "search_tools"
@@ -33,7 +35,7 @@ _SEARCH_INPUT: Final[Mapping[str, Any]] = {
             "minimum": 1,
             "maximum": 50,
             "default": FOUND,
-            "description": "How many tools to return at most.",
+            "description": f"How many tools, 1 to 50; {FOUND} unless given.",
         },
     },
     "additionalProperties": False,
@@ -46,7 +48,7 @@ _SCHEMA_INPUT: Final[Mapping[str, Any]] = {
             "items": {"type": "string", "maxLength": 64},
             "minItems": 1,
             "maxItems": 5,
-            "description": "Names from search_tools.",
+            "description": "One to five names from search_tools.",
         }
     },
     "required": ["tool_names"],
@@ -61,6 +63,13 @@ _CALL_INPUT: Final[Mapping[str, Any]] = {
     "required": ["tool_name"],
     "additionalProperties": False,
 }
+_INPUTS: Final[Mapping[str, Mapping[str, Any]]] = {
+    SEARCH: _SEARCH_INPUT,
+    SCHEMA: _SCHEMA_INPUT,
+    CALL: _CALL_INPUT,
+    CALL_WRITE: _CALL_INPUT,
+}
+"""By which arguments are checked."""
 
 
 def listed() -> list[ToolListing]:
@@ -71,20 +80,17 @@ def listed() -> list[ToolListing]:
             "Find Kustomer tools",
             "Start here. Finds the tools for a task by words in names, descriptions and arguments, best first. Without "
             "a query, or when nothing matches, it returns all names grouped by resource.",
-            _SEARCH_INPUT,
         ),
         _meta(
             SCHEMA,
             "Read the schemas of tools",
             "Returns description, annotations and input schema of one to five tools found with search_tools.",
-            _SCHEMA_INPUT,
         ),
-        _meta(CALL, "Call a reading tool", "Calls a tool that only reads. Read its schema first.", _CALL_INPUT),
+        _meta(CALL, "Call a reading tool", "Calls a tool that only reads. Read its schema first."),
         _meta(
             CALL_WRITE,
             "Call a changing tool",
             "Calls a tool that creates, changes or deletes something. Read its schema first.",
-            _CALL_INPUT,
             writes=True,
         ),
     ]
@@ -123,8 +129,14 @@ def problems(name: str, given: Mapping[str, Any]) -> list[str]:
 
 
 @functools.cache
+def leniency(name: str) -> Leniency:
+    """Reads the arguments of a discovery tool that came in another form than its schema's."""
+    return Leniency(_INPUTS[name])
+
+
+@functools.cache
 def _checker(name: str) -> Checker:
-    return Checker(next(tool.input_schema for tool in listed() if tool.name == name))
+    return Checker(_INPUTS[name])
 
 
 def refusal(name: str, definition: Definition) -> str:
@@ -137,7 +149,7 @@ def refusal(name: str, definition: Definition) -> str:
     return ""
 
 
-def _meta(name: str, title: str, description: str, schema: Mapping[str, Any], *, writes: bool = False) -> ToolListing:
+def _meta(name: str, title: str, description: str, *, writes: bool = False) -> ToolListing:
     hints = {
         "title": title,
         "readOnlyHint": not writes,
@@ -145,6 +157,7 @@ def _meta(name: str, title: str, description: str, schema: Mapping[str, Any], *,
         "idempotentHint": not writes,
         "openWorldHint": name in {CALL, CALL_WRITE},
     }
+    schema = listed_schema(_INPUTS[name])
     return ToolListing(name=name, title=title, description=description, input_schema=schema, annotations=hints)
 
 

@@ -11,7 +11,8 @@ from typing import Any, Final
 
 from kustomer_sandbox.mcp_server.model import JSON, ToolResult, UpstreamResponse
 
-_RAW_CHARACTERS: Final = 20_000
+_RAW_CHARACTERS: Final = 8_000
+"""Of an upstream error: some clients cut the text of an error at 11,000 characters."""
 _FROZEN: Final = (
     "Not retried, and waiting does not help: this sandbox's time stands still. Ask the operator to move it on, as the"
     " message says; then call again."

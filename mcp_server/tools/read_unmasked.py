@@ -17,19 +17,18 @@ from kustomer_sandbox.mcp_server.unmasking.windows import opens_window, request_
 READ_UNMASKED: Final = "kustomer_customers_read_unmasked"
 PART_SIZE: Final = 25
 _DESCRIPTION: Final = (
-    "Reads one customer with sensitive values (phones, e-mail addresses, custom fields that otherwise read ***) in "
-    "clear, in a single call: it opens an unmasking window, reads, and closes the window again whatever happens. The "
-    "recommended way to verify masked data; nothing stays open and there is nothing to delete afterwards. Use the "
-    "unmasking-window tools only if several different reads are needed. Give `include` to read the customer's newest "
-    "records of that kind in clear as well. A window that was open for this customer before is closed too. Each "
-    "call is kept in an audit trail with its reason, without the values."
+    "Reads one customer with sensitive values (that otherwise read ***) in clear, in a single call: it opens an "
+    "unmasking window, reads, and closes the window again whatever happens. The recommended way to verify masked data; "
+    "use the unmasking-window tools only if several different reads are needed. A window that was open for this "
+    "customer before is closed too. Each call is kept in an audit trail with its reason, without the values."
 )
 _LEASE: Final = (
     f"This server holds the window as a lease: it closes it after {SLIDING.seconds // 60} minutes without a read, "
-    f"{HARD.seconds // 60} minutes after opening at the latest, and when the client disconnects. For a single look "
-    f"{READ_UNMASKED} does all of it in one call."
+    f"{HARD.seconds // 60} minutes after opening at the latest, and when a client that has made more calls "
+    f"disconnects. For a single look {READ_UNMASKED} does all of it in one call."
 )
-_REASON: Final = "Why clear values are needed, in a few words and without personal data. Kept in the audit trail."
+_CUSTOMER = "Id of the customer."
+_REASON: Final = "Why clear values are needed, without personal data."
 _PARTS: Final = ("conversations", "messages", "notes")
 
 
@@ -90,7 +89,9 @@ def _read_unmasked(contracts: Contracts) -> Definition | None:
     path = next(parameter for parameter in window.parameters if parameter.place == "path")
     parts = [name for name in readable if name != "customer"]
     arguments = [
-        Argument(name="customer_id", place="path", wire=path.name, required=True, schema=path.schema),
+        Argument(
+            name="customer_id", place="path", wire=path.name, required=True, schema=path.schema, description=_CUSTOMER
+        ),
         _text("reason", {"type": "string", "minLength": 3, "maxLength": 200}, required=True, description=_REASON),
     ]
     if parts:

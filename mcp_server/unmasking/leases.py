@@ -1,7 +1,7 @@
 """Unmasking leases: the record of every window opened through a tool, from before it opens until its end is confirmed.
 
-The rules and their rows; no HTTP. A lease is written before the window is asked for, so that after a crash at any
-point there is a row that says what to close:
+The rules, as pure values; `book` stores them. A lease is written before the window is asked for, so that after a crash
+at any point there is a row that says what to close:
 
     opening -> open -> closing -> closed
 
@@ -12,16 +12,12 @@ its time, or never confirmed.
 
 from __future__ import annotations
 
-import sqlite3
-import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
-from kustomer_sandbox.mcp_server.clock import iso, parse
 from kustomer_sandbox.mcp_server.model import Cause
-from kustomer_sandbox.mcp_server.state.database import RandomHex, StateDatabase
 
 SLIDING: Final = timedelta(minutes=5)
 """How long a window stays open after it was opened or last read through."""
@@ -49,7 +45,8 @@ class WindowBusy(Exception):
 class Lease:
     """One window. `owner` is the process, `connection` the client connection (or endpoint) that asked for it.
 
-    The fields are the columns of the table `leases`. `wanted` counts how many confirmed closings are still needed.
+    The fields are the columns of the table `leases`. `wanted` counts how many confirmed closings are still needed,
+    `attempts` those that failed, and `retry_at` is when the next is due.
     """
 
     id: str
@@ -63,18 +60,32 @@ class Lease:
     opened_at: datetime
     expires_at: datetime
     hard_at: datetime
-    closed_at: datetime | None
-    reason: str
-    close_reason: str
-    reads: int
-    attempts: int
-    wanted: int
-    call_id: str
+    closed_at: datetime | None = None
+    reason: str = ""
+    close_reason: str = ""
+    reads: int = 0
+    attempts: int = 0
+    retry_at: datetime | None = None
+    wanted: int = 1
+    call_id: str = ""
 
     @property
     def cause(self) -> Cause:
         """The tool call that asked for the window: what closes it later acts for that call, too."""
         return Cause(tool=self.tool, call_id=self.call_id)
+
+    @property
+    def ends_at(self) -> datetime:
+        """From this instant on the window must not be read through."""
+        return min(self.expires_at, self.hard_at)
+
+    def is_overdue(self, now: datetime) -> bool:
+        """Past its time, while nobody has begun to close it."""
+        return self.status in {"opening", "open"} and now >= self.ends_at
+
+    def is_due(self, now: datetime) -> bool:
+        """Its closing is due for another attempt."""
+        return self.status == "closing" and (self.retry_at is None or self.retry_at <= now)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -90,178 +101,78 @@ class Opener:
     call_id: str = ""
 
 
-class LeaseBook:
-    """The leases of one state, as seen by one process (`owner`)."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LeaseChange:
+    """A lease as it is from now on, and the event for the audit trail; no event when nothing happened to it."""
 
-    def __init__(self, state: StateDatabase, *, owner: str, random_hex: RandomHex) -> None:
-        self._state = state
-        self._random = random_hex
-        self.owner = owner
-
-    def begin(self, opener: Opener, now: datetime) -> Lease:
-        """Store a lease, before the request that opens its window is sent. Raises `WindowBusy`."""
-        if any(lease.status == "closing" for lease in self.unclosed(opener.account_id, opener.customer_id)):
-            raise WindowBusy
-        lease_id = str(uuid.UUID(hex=self._random(16), version=4))
-        with self._state.transaction() as db:
-            db.execute(
-                "INSERT INTO leases (id, account_id, customer_id, server_id, tool, connection, owner, status,"
-                " opened_at, expires_at, hard_at, reason, call_id)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, 'opening', ?, ?, ?, ?, ?)",
-                (
-                    lease_id, opener.account_id, opener.customer_id, opener.server_id, opener.tool, opener.connection,
-                    self.owner, iso(now), iso(now + SLIDING), iso(now + HARD), opener.reason,
-                    opener.call_id,
-                ),
-            )  # fmt: skip
-            _event(db, lease_id, now, "opening", tool=opener.tool)
-        return self.get(lease_id)
-
-    def mark_opened(self, lease: Lease, now: datetime) -> Lease:
-        """The window is open; earlier leases of the same customer are taken over by this one."""
-        with self._state.transaction() as db:
-            earlier = [
-                other
-                for other in self.unclosed(lease.account_id, lease.customer_id)
-                if other.id != lease.id and other.status == "open"
-            ]
-            for other in earlier:
-                _close(db, other.id, now, "replaced")
-            # It may have been closed while the request was on its way: a window that opened late must be closed again.
-            db.execute(
-                "UPDATE leases SET status = iif(status = 'opening', 'open', 'closing'), closed_at = NULL, retry_at = ?"
-                " WHERE id = ?",
-                (iso(now), lease.id),
-            )
-            _event(db, lease.id, now, "opened")
-        return self.get(lease.id)
-
-    def mark_not_opened(self, lease: Lease, now: datetime, *, upstream_status: int) -> None:
-        """The upstream refused: there is no window to close."""
-        with self._state.transaction() as db:
-            _close(db, lease.id, now, "not opened", upstream_status=upstream_status)
-
-    def record_read(self, lease: Lease, now: datetime, *, tool: str) -> None:
-        """A read used the window: record it and extend the lease by `SLIDING`, never past its hard end."""
-        expires = min(now + SLIDING, lease.hard_at)
-        with self._state.transaction() as db:
-            db.execute(
-                "UPDATE leases SET reads = reads + 1, expires_at = max(expires_at, ?) WHERE id = ? AND status = 'open'",
-                (iso(expires), lease.id),
-            )
-            _event(db, lease.id, now, "read", tool=tool)
-
-    def mark_closing(self, lease: Lease, now: datetime, *, reason: str) -> None:
-        """From now on the window counts as unsafe until its end is confirmed."""
-        with self._state.transaction() as db:
-            changed = db.execute(
-                "UPDATE leases SET wanted = iif(status = 'opening', 2, 1), status = 'closing', close_reason = ?,"
-                " retry_at = ? WHERE id = ? AND status IN ('opening', 'open')",
-                (reason, iso(now), lease.id),
-            )
-            if changed.rowcount:
-                _event(db, lease.id, now, "closing")
-
-    def confirm_closed(self, lease: Lease, now: datetime, *, upstream_status: int | None = None) -> None:
-        """The upstream has confirmed that no window is open.
-
-        A window whose opening was never answered is closed twice, some seconds apart: the request to open it may
-        still have been on its way.
-        """
-        with self._state.transaction() as db:
-            db.execute(
-                "UPDATE leases SET wanted = wanted - 1, retry_at = ? WHERE id = ? AND status <> 'closed'",
-                (iso(now + AGAIN), lease.id),
-            )
-            if self.get(lease.id).wanted <= 0:
-                _close(db, lease.id, now, lease.close_reason or "closed", upstream_status=upstream_status)
-
-    def retry_closing_later(self, lease: Lease, now: datetime, *, upstream_status: int) -> None:
-        """Closing failed: try again later, and later each time."""
-        delay = _BACKOFF[min(lease.attempts, len(_BACKOFF) - 1)]
-        with self._state.transaction() as db:
-            db.execute(
-                "UPDATE leases SET attempts = attempts + 1, retry_at = ? WHERE id = ?",
-                (iso(now + timedelta(seconds=delay)), lease.id),
-            )
-            _event(db, lease.id, now, "close failed", upstream_status=upstream_status)
-
-    def get(self, lease_id: str) -> Lease:
-        return _lease(self._state.durable.execute("SELECT * FROM leases WHERE id = ?", (lease_id,)).fetchone())
-
-    def unclosed(self, account_id: str, customer_id: str | None = None) -> list[Lease]:
-        """An account's (and customer's) leases whose end is not confirmed."""
-        sql = "SELECT * FROM leases WHERE status <> 'closed' AND account_id = ?"
-        if customer_id is None:
-            return self._select(sql, account_id)
-        return self._select(f"{sql} AND customer_id = ?", account_id, customer_id)
-
-    def live(self) -> list[Lease]:
-        """Every lease, of whatever process, that is not closed."""
-        return self._select("SELECT * FROM leases WHERE status <> 'closed'")
-
-    def overdue(self, now: datetime) -> list[Lease]:
-        """Leases past their time that nobody has begun to close."""
-        sql = "SELECT * FROM leases WHERE status IN ('opening', 'open') AND min(expires_at, hard_at) <= ?"
-        return self._select(sql, iso(now))
-
-    def to_retry(self, now: datetime) -> list[Lease]:
-        """Leases whose closing is due for another attempt."""
-        return self._select("SELECT * FROM leases WHERE status = 'closing' AND retry_at <= ?", iso(now))
-
-    def history(self, account_id: str, *, limit: int, after: str = "") -> list[tuple[Lease, list[AuditEvent]]]:
-        """The audit trail, newest first: each lease with its events."""
-        leases = self._select(
-            "SELECT * FROM leases WHERE account_id = ? AND (? = '' OR (opened_at, id) <"
-            " (SELECT opened_at, id FROM leases WHERE id = ?)) ORDER BY opened_at DESC, id DESC LIMIT ?",
-            account_id, after, after, limit,
-        )  # fmt: skip
-        return [(lease, self._events(lease.id)) for lease in leases]
-
-    def _events(self, lease_id: str) -> list[AuditEvent]:
-        rows = self._state.durable.execute(
-            "SELECT at, event, tool, upstream_status FROM lease_events WHERE lease_id = ? ORDER BY sequence",
-            (lease_id,),
-        )
-        return [dict(row) for row in rows]
-
-    def _select(self, sql: str, *values: object) -> list[Lease]:
-        return [_lease(row) for row in self._state.durable.execute(sql, values)]
+    lease: Lease
+    at: datetime
+    event: str = ""
+    tool: str = ""
+    upstream_status: int | None = None
 
 
 def is_safe(lease: Lease, now: datetime) -> bool:
     """True while reading through this window is what its holder asked for."""
-    return lease.status in {"opening", "open"} and now < min(lease.expires_at, lease.hard_at)
+    return lease.status in {"opening", "open"} and now < lease.ends_at
 
 
-def _close(
-    db: sqlite3.Connection, lease_id: str, now: datetime, reason: str, *, upstream_status: int | None = None
-) -> None:
-    changed = db.execute(
-        "UPDATE leases SET status = 'closed', closed_at = ?, close_reason = ? WHERE id = ? AND status <> 'closed'",
-        (iso(now), reason, lease_id),
-    )
-    if changed.rowcount:
-        _event(db, lease_id, now, "closed", upstream_status=upstream_status)
+def opened(lease: Lease, now: datetime) -> LeaseChange:
+    """The window is open.
+
+    The lease may have been closed while the request was on its way: a window that opened late must be closed again.
+    """
+    status: LeaseStatus = "open" if lease.status == "opening" else "closing"
+    return LeaseChange(lease=replace(lease, status=status, closed_at=None, retry_at=now), at=now, event="opened")
 
 
-def _event(
-    db: sqlite3.Connection,
-    lease_id: str,
-    now: datetime,
-    event: str,
-    *,
-    tool: str = "",
-    upstream_status: int | None = None,
-) -> None:
-    db.execute(
-        "INSERT INTO lease_events (lease_id, at, event, tool, upstream_status) VALUES (?, ?, ?, ?, ?)",
-        (lease_id, iso(now), event, tool, upstream_status),
-    )
+def read(lease: Lease, now: datetime, *, tool: str) -> LeaseChange:
+    """A read used the window: it lasts `SLIDING` longer, never past its hard end."""
+    if lease.status == "open":
+        expires = max(lease.expires_at, min(now + SLIDING, lease.hard_at))
+        lease = replace(lease, reads=lease.reads + 1, expires_at=expires)
+    return LeaseChange(lease=lease, at=now, event="read", tool=tool)
 
 
-def _lease(row: sqlite3.Row) -> Lease:
-    fields = {name: row[name] for name in Lease.__slots__}
-    for name in ("opened_at", "expires_at", "hard_at", "closed_at"):
-        fields[name] = None if fields[name] is None else parse(fields[name])
-    return Lease(**fields)
+def left(lease: Lease, now: datetime) -> LeaseChange:
+    """The client is gone after the one call it connected for: from now on no read makes the window last longer."""
+    kept = replace(lease, hard_at=min(lease.hard_at, lease.expires_at))
+    return LeaseChange(lease=kept, at=now, event="client left")
+
+
+def closing(lease: Lease, now: datetime, *, reason: str) -> LeaseChange:
+    """From now on the window counts as unsafe until its end is confirmed.
+
+    A window whose opening was never answered is closed twice, some seconds apart: the request to open it may
+    still have been on its way.
+    """
+    if lease.status not in {"opening", "open"}:
+        return LeaseChange(lease=lease, at=now)
+    wanted = 2 if lease.status == "opening" else 1
+    begun = replace(lease, status="closing", close_reason=reason, wanted=wanted, retry_at=now)
+    return LeaseChange(lease=begun, at=now, event="closing")
+
+
+def confirmed(lease: Lease, now: datetime, *, upstream_status: int | None) -> LeaseChange:
+    """The upstream has confirmed that no window is open."""
+    if lease.status == "closed":
+        return LeaseChange(lease=lease, at=now)
+    lease = replace(lease, wanted=lease.wanted - 1, retry_at=now + AGAIN)
+    if lease.wanted > 0:
+        return LeaseChange(lease=lease, at=now)
+    return closed(lease, now, reason=lease.close_reason or "closed", upstream_status=upstream_status)
+
+
+def closed(lease: Lease, now: datetime, *, reason: str, upstream_status: int | None = None) -> LeaseChange:
+    """There is no window to close, or none any more."""
+    if lease.status == "closed":
+        return LeaseChange(lease=lease, at=now)
+    ended = replace(lease, status="closed", closed_at=now, close_reason=reason)
+    return LeaseChange(lease=ended, at=now, event="closed", upstream_status=upstream_status)
+
+
+def failed_closing(lease: Lease, now: datetime, *, upstream_status: int) -> LeaseChange:
+    """Closing failed: it is tried again later, and later each time."""
+    delay = timedelta(seconds=_BACKOFF[min(lease.attempts, len(_BACKOFF) - 1)])
+    later = replace(lease, attempts=lease.attempts + 1, retry_at=now + delay)
+    return LeaseChange(lease=later, at=now, event="close failed", upstream_status=upstream_status)

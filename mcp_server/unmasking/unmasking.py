@@ -46,8 +46,11 @@ class Unmasking:
         self._clock = clock
 
     async def open(self, opener: Opener, account: Account, request: UpstreamRequest) -> tuple[UpstreamResponse, Lease]:
-        """Open a window under a lease. Raises `WindowBusy`. A window whose opening is uncertain is closed."""
-        lease = self._book.begin(opener, self._clock.now())
+        """Open a window under a lease. A window whose opening is uncertain, or cannot be written down, is closed.
+
+        Raises `WindowBusy`, and `StateUnavailable` where nothing can be written down.
+        """
+        lease = self._windows.begin(opener, account)
         response: UpstreamResponse | None = None
         try:
             response = await self._upstream.send(account, request)
@@ -56,14 +59,15 @@ class Unmasking:
         return response, lease
 
     async def close(self, account: Account, customer_id: str, request: UpstreamRequest) -> UpstreamResponse:
-        """An explicit delete. Until the upstream confirms it the window counts as unsafe and closing goes on."""
-        mine = self._book.unclosed(account.id, customer_id)
-        for lease in mine:
-            self._book.mark_closing(lease, self._clock.now(), reason="deleted")
+        """An explicit delete, whether or not it can be written down.
+
+        Until the upstream confirms it the window counts as unsafe and closing goes on.
+        """
+        mine = self._windows.begin_closing(account.id, customer_id, reason="deleted")
         response = await self._upstream.send(account, request)
         if is_closed(response):
             for lease in mine:
-                self._book.confirm_closed(self._book.get(lease.id), self._clock.now(), upstream_status=response.status)
+                self._book.confirm_closed(lease, self._clock.now(), upstream_status=response.status)
         return response
 
     async def read(
@@ -97,23 +101,25 @@ class Unmasking:
                     self._book.record_read(lease, self._clock.now(), tool=opener.tool)
         finally:
             with anyio.CancelScope(shield=True):
-                closed = await self._windows.close(lease, reason="read")
+                closed = (await self._windows.close(lease, reason="read")).status == "closed"
         await progress(total, total, "the window is closed" if closed else "closing the window goes on")
         return found, closed
 
     async def _settle(self, lease: Lease, response: UpstreamResponse | None) -> Lease:
-        """Bring the lease to what the upstream's answer says, even while the call is being cancelled."""
-        now = self._clock.now()
-        if response is not None and is_opened(response):
-            lease = self._book.mark_opened(lease, now)
-            if lease.status == "open":
-                return lease
-        elif response is not None and not response.fault and response.status < _SERVER_ERRORS:
-            self._book.mark_not_opened(lease, now, upstream_status=response.status)
-            return self._book.get(lease.id)
-        with anyio.CancelScope(shield=True):
-            await self._windows.close(lease, reason="opening uncertain")
-        return self._book.get(lease.id)
+        """Bring the lease to what the upstream's answer says, even while the call is being cancelled.
+
+        Raises `StateUnavailable` when an open window could not be written down; it has been closed then.
+        """
+        if response is not None and not response.fault and not is_opened(response) and response.status < _SERVER_ERRORS:
+            return self._book.mark_not_opened(lease, self._clock.now(), upstream_status=response.status)
+        try:
+            if response is not None and is_opened(response):
+                lease = self._book.mark_opened(lease, self._clock.now())
+        finally:
+            if lease.status != "open":
+                with anyio.CancelScope(shield=True):
+                    lease = await self._windows.close(lease, reason="opening uncertain")
+        return lease
 
 
 def first_failure(responses: Sequence[UpstreamResponse]) -> UpstreamResponse | None:

@@ -13,8 +13,10 @@ import anyio
 from kustomer_sandbox.contracts import Contracts, Operation
 from kustomer_sandbox.mcp_server.clock import AsyncClock
 from kustomer_sandbox.mcp_server.model import Account, Cause, UpstreamRequest, UpstreamResponse
+from kustomer_sandbox.mcp_server.state.database import StateUnavailable
 from kustomer_sandbox.mcp_server.state.provisioning import Provisioning
-from kustomer_sandbox.mcp_server.unmasking.leases import Lease, LeaseBook, is_safe
+from kustomer_sandbox.mcp_server.unmasking.book import LeaseBook
+from kustomer_sandbox.mcp_server.unmasking.leases import Lease, Opener, is_safe
 from kustomer_sandbox.mcp_server.upstream.upstream import Upstream
 
 SHUTDOWN_SECONDS: Final = 8.0
@@ -87,16 +89,29 @@ class Windows:
         self._upstream = upstream
         self._clock = clock
         self._is_alive = is_alive
+        self._accounts: dict[str, Account] = {}
         self._closer = next((o for o in contracts.operations.values() if closes_window(o)), None)
 
     def snapshot(self, account_id: str, server_id: str) -> LeaseSnapshot:
-        """The account's unclosed leases now, as the MCP server `server_id` sees them."""
+        """The account's unclosed leases now, as the MCP server `server_id` sees them. Raises `StateUnavailable`."""
         return LeaseSnapshot(leases=tuple(self.book.unclosed(account_id)), at=self._clock.now(), server_id=server_id)
 
-    async def close(self, lease: Lease, *, reason: str) -> bool:
-        """Begin to close a window and try once; gives whether it is confirmed. If not, `sweep` tries again."""
-        self.book.mark_closing(lease, self._clock.now(), reason=reason)
-        return await self._attempt(self.book.get(lease.id))
+    def begin_closing(self, account_id: str, customer_id: str, *, reason: str) -> list[Lease]:
+        """Begin to close the windows of a customer that are known. Raises nothing."""
+        found, _ = self._known()
+        mine = [lease for lease in found if (lease.account_id, lease.customer_id) == (account_id, customer_id)]
+        return self.book.begin_closing(mine, self._clock.now(), reason=reason)
+
+    def begin(self, opener: Opener, account: Account) -> Lease:
+        """Write a lease down, before its window is asked for. Raises `WindowBusy`, `StateUnavailable`."""
+        # Whoever closes it later may not be able to look the account up.
+        self._accounts[account.id] = account
+        return self.book.begin(opener, self._clock.now())
+
+    async def close(self, lease: Lease, *, reason: str) -> Lease:
+        """Begin to close a window and try once. If the end is not confirmed, `sweep` tries again."""
+        (begun,) = self.book.begin_closing([lease], self._clock.now(), reason=reason)
+        return await self._attempt(begun)
 
     async def close_all(self, leases: Iterable[Lease], *, reason: str) -> None:
         """Close several windows at once, within a bounded time and whatever is being cancelled around it."""
@@ -104,51 +119,78 @@ class Windows:
         if not wanted:
             return
         with anyio.CancelScope(shield=True):
-            for lease in wanted:
-                self.book.mark_closing(lease, self._clock.now(), reason=reason)
+            begun = self.book.begin_closing(wanted, self._clock.now(), reason=reason)
             with anyio.move_on_after(SHUTDOWN_SECONDS):
                 async with anyio.create_task_group() as group:
-                    for lease in wanted:
-                        group.start_soon(self._attempt, self.book.get(lease.id))
+                    for lease in begun:
+                        group.start_soon(self._attempt, lease)
 
-    async def close_connection(self, connection: str) -> None:
-        """The client is gone: close what it opened."""
-        mine = [lease for lease in self.book.live() if lease.connection == connection]
-        await self.close_all(mine, reason="disconnected")
+    async def close_connection(self, connection: str, *, was_for_one_call: bool = False) -> None:
+        """The client is gone: close what it opened.
+
+        Some clients connect anew for every call. What such a one has opened stays, but only until its lease expires.
+        """
+        mine = [lease for lease in self._known()[0] if lease.connection == connection]
+        staying = [lease for lease in mine if was_for_one_call and lease.status == "open"]
+        if staying:
+            self.book.mark_left(staying, self._clock.now())
+        await self.close_all([lease for lease in mine if lease not in staying], reason="disconnected")
 
     async def close_server(self, server_id: str, *, reason: str) -> None:
         """An MCP server is deleted or has expired: close what was opened through it."""
-        await self.close_all([lease for lease in self.book.live() if lease.server_id == server_id], reason=reason)
+        await self.close_all([lease for lease in self._known()[0] if lease.server_id == server_id], reason=reason)
 
     async def close_owner(self, owner: str, *, reason: str) -> None:
         """A process stops or has died: close what it had open."""
-        await self.close_all([lease for lease in self.book.live() if lease.owner == owner], reason=reason)
+        await self.close_all([lease for lease in self._known()[0] if lease.owner == owner], reason=reason)
 
     async def sweep(self) -> None:
-        """End what has expired, take over what a dead process left, and repeat every closing that is due."""
+        """End what has expired, take over what a dead process left, and repeat every closing that is due.
+
+        While the state cannot be read, nothing could be read through a window either: then all of ours end.
+        """
+        self.book.catch_up()
         now = self._clock.now()
-        for lease in self.book.overdue(now):
-            self.book.mark_closing(lease, now, reason="expired")
-        for lease in self.book.live():
-            if lease.status != "closing" and not self._is_alive(lease.owner):
-                self.book.mark_closing(lease, now, reason="owner died")
-        due = self.book.to_retry(now)
+        found, readable = self._known()
+        ended: dict[str, list[Lease]] = {}
+        for lease in found:
+            reason = self._reason_to_end(lease, now) if readable else "state unreadable"
+            if reason and lease.status != "closing":
+                ended.setdefault(reason, []).append(lease)
+        due = [lease for lease in found if lease.is_due(now)]
+        for reason, those in ended.items():
+            due += self.book.begin_closing(those, now, reason=reason)
         if due:
             async with anyio.create_task_group() as group:
                 for lease in due:
                     group.start_soon(self._attempt, lease)
 
-    async def _attempt(self, lease: Lease) -> bool:
+    def _reason_to_end(self, lease: Lease, now: datetime) -> str:
+        if lease.is_overdue(now):
+            return "expired"
+        return "" if self._is_alive(lease.owner) else "owner died"
+
+    def _known(self) -> tuple[list[Lease], bool]:
+        """Every unclosed lease, and whether the state could be read; if not, those of this process."""
+        try:
+            return self.book.live(), True
+        except StateUnavailable:
+            return self.book.own(), False
+
+    async def _attempt(self, lease: Lease) -> Lease:
         if lease.status == "closed":
-            return True
-        account = self._provisioning.account(lease.account_id)
-        response = await self._delete(account, lease)
+            return lease
+        response = await self._delete(self._account(lease.account_id), lease)
         now = self._clock.now()
         if is_closed(response):
-            self.book.confirm_closed(lease, now, upstream_status=response.status)
-            return True
-        self.book.retry_closing_later(lease, now, upstream_status=response.status)
-        return False
+            return self.book.confirm_closed(lease, now, upstream_status=response.status)
+        return self.book.retry_closing_later(lease, now, upstream_status=response.status)
+
+    def _account(self, account_id: str) -> Account | None:
+        try:
+            return self._provisioning.account(account_id)
+        except StateUnavailable:
+            return self._accounts.get(account_id)
 
     async def _delete(self, account: Account | None, lease: Lease) -> UpstreamResponse:
         if account is None or self._closer is None:

@@ -127,6 +127,7 @@ paths:
           source: assumed
           fixed: {kind: small}
           hide: [importedAt]
+          seldom: [owner]
       responses: *found
   /v1/things/{id}:
     parameters: [{$ref: common.yaml#/components/parameters/Id}]

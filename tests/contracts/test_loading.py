@@ -213,6 +213,15 @@ def test_a_tool_argument_that_goes_nowhere_is_refused(arguments: JSON) -> None:
         read(documents)
 
 
+def test_an_argument_that_is_required_is_not_seldom_needed() -> None:
+    """`tools/list` would leave out what no call can do without."""
+    documents = planted()
+    reach(documents, (*GET[:-1], "post", "x-tools", 0))["seldom"] = ["name"]
+
+    with pytest.raises(ContractError, match=r"required cannot be seldom needed: \['name'\]"):
+        read(documents)
+
+
 def test_a_budget_nobody_defined_is_refused() -> None:
     """An operation that draws on an unknown budget would have no limit at all."""
     documents = planted()

@@ -80,8 +80,7 @@ MISTAKES: dict[str, tuple[str, str, str, str]] = {
         "pages must not be empty",
     ),
     "a page that nobody lists": (
-        "[docs/concepts/errors]", "[docs/concepts/eror]", "x-resource/source/pages",
-        "did you mean 'docs/concepts/errors'?",
+        "[docs/concepts/errors]", "[docs/concepts/eror]", "x-resource/source/pages", "did you mean 'docs/concepts",
     ),
     "a description of no operation": (
         "[docs/concepts/errors]", "[operation/ListThngs]", "x-resource/source/pages", "is no operation here",
@@ -90,17 +89,15 @@ MISTAKES: dict[str, tuple[str, str, str, str]] = {
         "[docs/concepts/errors]", "[singer-io/tap-kustomer]", "x-resource/source/pages", "needs one of the vendor",
     ),
     "a recording that is a page": (
-        "{confidence: vendor-docs, pages", "{confidence: recorded, pages", "x-resource/source/pages",
-        "needs one of the recordings",
+        "{confidence: vendor-docs, pages", "{confidence: recorded, pages", "x-resource/source/pages", "the recordings",
     ),
-    "a part as sure as the whole": (
-        "pages: [docs/concepts/errors]}",
+    "a part as sure as the whole": ("pages: [docs/concepts/errors]}",
         "pages: &pages [docs/concepts/errors], parts: {roles: {confidence: vendor-docs, pages: *pages}}}",
         "x-resource/source", "is as sure as the whole",
     ),
     "a part without pages": (
-        "pages: [docs/concepts/errors]}", "pages: [docs/concepts/errors], parts: {roles: {confidence: recorded}}}",
-        "x-resource/source/parts/roles", "pages must not be empty",
+        "errors]}", "errors], parts: {roles: {confidence: recorded}}}", "x-resource/source/parts/roles",
+        "pages must not be empty",
     ),
     "a default page larger than the largest": (
         "default: 10", "default: 30", f"{LIST} x-page", "default is larger than maximum",
@@ -357,6 +354,12 @@ MISTAKES: dict[str, tuple[str, str, str, str]] = {
     ),
     "a hidden argument that is none": (
         "hide: [importedAt]", "hide: [imported]", f"{MAKE} x-tools/0/hide", "did you mean 'importedAt'?",
+    ),
+    "a seldom argument that is hidden": (
+        "seldom: [owner]", "seldom: [importedAt]", f"{MAKE} x-tools/0/seldom", "is no argument",
+    ),
+    "a seldom argument that is none": (
+        "seldom: [owner]", "seldom: [ownr]", f"{MAKE} x-tools/0/seldom", "did you mean 'owner'?",
     ),
     # search
     "a search attribute of no type": (

@@ -71,6 +71,16 @@ def test_the_second_factor_is_sent_by_both_clients() -> None:
     assert found["claude_code_remote"].endswith('--header "Authorization: Bearer $KUSTOMER_API_TOKEN"')
 
 
+@pytest.mark.parametrize("url", [URL, f"{URL}/discovery"], ids=["full", "discovery"])
+def test_discovery_is_a_question_of_the_address_or_of_an_option(url: str) -> None:
+    """Whichever of the two URLs was pasted, it becomes the one that was asked for."""
+    found = config(mcp_url=url, upstream=API, discovery=True)
+    assert found["claude_code_remote"].endswith(f" {URL}/discovery")
+    assert f"{URL}/discovery" in found["claude_desktop_remote"]["mcpServers"]["kustomer"]["args"]
+    assert found["claude_desktop"]["mcpServers"]["kustomer"]["args"][-1] == "--discovery"
+    assert found["claude_code"].endswith(" --discovery")
+
+
 def test_an_unencrypted_url_of_another_machine_is_allowed_to_the_bridge() -> None:
     """It refuses one otherwise, and says so only in a log."""
     remote = config(mcp_url="http://sandbox.test:8700/mcp/x")["claude_desktop_remote"]
@@ -88,16 +98,26 @@ def test_people_are_told_the_same(given: dict[str, Any]) -> None:
         assert (part if isinstance(part, str) else json.dumps(part, indent=2)) in text
 
 
+GET = ("get_single_kustomer_customer_by_id", {"id": JANE})
+
+
 @pytest.mark.anyio
-async def test_the_printed_process_works_in_an_official_client() -> None:
+@pytest.mark.parametrize(
+    ("options", "tool", "arguments"),
+    [((), *GET), (("--discovery",), "call_tool", {"tool_name": GET[0], "arguments": GET[1]})],
+    ids=["all", "discovery"],
+)
+async def test_the_printed_process_works_in_an_official_client(
+    options: tuple[str, ...], tool: str, arguments: dict[str, Any]
+) -> None:
     """Word for word, but for the key that the user puts in; from any folder."""
     with on_a_port(FakeUpstream()) as api:
-        found = json.loads(printed("--upstream", api.url, "--key-env", "ACME_KEY", "--json").stdout)
+        found = json.loads(printed("--upstream", api.url, "--key-env", "ACME_KEY", "--json", *options).stdout)
         entry = found["claude_desktop"]["mcpServers"]["kustomer"]
         env = {**api.environment, **entry["env"], "ACME_KEY": KEY}
         process = StdioServerParameters(command=entry["command"], args=entry["args"], env=env, cwd="/")
         async with Client(process) as client:
-            got = await client.call_tool("get_single_kustomer_customer_by_id", {"id": JANE})
+            got = await client.call_tool(tool, arguments)
     assert got.structured_content == api.fake.customer()
 
 

@@ -20,7 +20,7 @@ from kustomer_sandbox.simulator.api import scenarios
 from kustomer_sandbox.simulator.values.errors import ErrorVocabulary
 
 COMMAND = [sys.executable, "-m", "kustomer_sandbox", "up"]
-KEYS = ["base_url", "api_key", "account_id", "api_token", "mcp_url", "console_url", "world"]
+KEYS = ["base_url", "api_key", "account_id", "api_token", "mcp_url", "discovery_url", "console_url", "world"]
 WAIT_SECONDS = 30
 QUICKLY_SECONDS = 5
 
@@ -51,6 +51,7 @@ def test_the_ready_line_holds_what_a_user_needs_and_nothing_else(facts: dict[str
     base = facts["base_url"]
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+", base)
     assert re.fullmatch(re.escape(base) + "/mcp/[0-9a-f]{32}", facts["mcp_url"])
+    assert facts["discovery_url"] == facts["mcp_url"] + "/discovery"
     assert (facts["console_url"], facts["world"]) == (f"{base}/", "empty")
 
 
@@ -160,8 +161,25 @@ def test_frozen_time_stands_still_from_the_start() -> None:
     assert clock == {"now": "2026-06-09T12:00:00.000Z", "mode": "frozen"}
 
 
-def test_secrets_differ_from_start_to_start_and_the_key_does_not(facts: dict[str, str]) -> None:
-    """The key is part of the world, the same for the same plan; tokens must not be guessable."""
-    with started() as (_, again):
-        same = {name: facts[name] == again[name] for name in ("api_key", "api_token", "account_id")}
-    assert same == {"api_key": True, "api_token": False, "account_id": True}
+def secrets_of(facts: dict[str, str]) -> list[str]:
+    return [facts["api_key"], facts["api_token"], facts["mcp_url"].rpartition("/")[2]]
+
+
+def test_what_was_pasted_into_a_client_goes_on_working_after_a_restart(facts: dict[str, str]) -> None:
+    """The same seed gives the same key, MCP URL and API token, as long as only this machine can reach them."""
+    with started() as (_, again), started("--seed", "1") as (_, other):
+        assert secrets_of(again) == secrets_of(facts)
+        assert not set(secrets_of(other)) & set(secrets_of(facts))
+        listed = httpx.get(
+            f"{again['base_url']}/integrated-account/{again['account_id']}/mcp",
+            headers={"Authorization": f"Bearer {facts['api_token']}"},
+        )
+        assert [server["name"] for server in listed.json()["result"]] == ["default"]
+
+
+def test_a_sandbox_that_others_can_reach_has_tokens_of_its_own(facts: dict[str, str]) -> None:
+    """Whoever knows the seed could work out those of a sandbox on this machine alone."""
+    with started("--public-url", "https://sandbox.example.com") as (_, one):
+        assert not set(secrets_of(one)[1:]) & set(secrets_of(facts)[1:])
+    with started("--public-url", "https://sandbox.example.com") as (_, two):
+        assert not set(secrets_of(two)[1:]) & set(secrets_of(one)[1:])

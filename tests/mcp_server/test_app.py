@@ -15,7 +15,7 @@ from mcp.types import CallToolResult, TextContent
 
 from kustomer_sandbox.mcp_server.app import McpServer
 from kustomer_sandbox.mcp_server.model import Scope
-from kustomer_sandbox.mcp_server.tools.result import text
+from kustomer_sandbox.mcp_server.tools.answers.result import text
 from tests.mcp_server.conftest import ACCOUNT, Connect
 from tests.mcp_server.fakes import JANE, KEY, MODERN, PHONE, FakeUpstream, HandClock
 
@@ -44,7 +44,7 @@ async def test_tools_are_listed_in_one_page_in_order(
         listed = await client.list_tools()
     assert [tool.name for tool in listed.tools] == sorted(server.catalogue)
     assert listed.next_cursor is None
-    assert listed.tools[0].input_schema == server.catalogue[listed.tools[0].name].input_schema
+    assert listed.tools[0].input_schema == server.catalogue[listed.tools[0].name].listed.input_schema
 
 
 @ERAS

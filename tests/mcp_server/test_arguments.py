@@ -110,7 +110,7 @@ def test_a_team_by_name_is_answered_with_the_tool_that_lists_teams(tools: Tools,
 def test_a_name_that_may_be_data_is_not_repeated(tools: Tools) -> None:
     """An argument's name can hold personal data too."""
     (message,) = refusals(tools, GET, **{"id": JANE, "jane.doe@example.com": 1})
-    assert message == "argument `?`: is not known; the allowed arguments are id"
+    assert message == "argument `?`: is not known; the allowed arguments are id, fields"
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), "\ud800"])

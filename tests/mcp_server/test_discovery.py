@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import httpx2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -47,6 +48,29 @@ async def test_only_the_finding_tools_are_listed(connect: Connect, token: str, m
     assert tuple(listed) == discovery.NAMES
     reading = {name: hints.read_only_hint for name, hints in listed.items() if hints}
     assert reading == {"search_tools": True, "get_tool_schema": True, "call_tool": True, "call_changing_tool": False}
+
+
+async def test_every_mcp_url_has_a_discovery_url_beside_it(connect: Connect, server: McpServer) -> None:
+    """The same token, the same filters: a client chooses by its address, and what is revoked is revoked for both."""
+    token = server.provision(ACCOUNT, scope=Scope(tags=("tags",)))[1]
+    async with connect(f"{token}/discovery", "auto") as client:
+        listed = [tool.name for tool in (await client.list_tools()).tools]
+        found = await client.call_tool("search_tools", {})
+        with pytest.raises(MCPError, match="search_tools"):
+            await client.call_tool(GET, {"id": JANE})
+    assert tuple(listed) == discovery.NAMES
+    assert found.structured_content is not None
+    names = {name for group in found.structured_content["tools_by_resource"].values() for name in group}
+    assert names == {name for name, definition in server.catalogue.items() if "tags" in definition.tool.tags}
+    async with connect(token, "auto") as client:
+        assert {tool.name for tool in (await client.list_tools()).tools} == names
+
+
+async def test_a_discovery_url_asks_for_the_second_factor_too(http: httpx2.AsyncClient, server: McpServer) -> None:
+    """It is another view of an MCP server and no way around its lock."""
+    token = server.provision(ACCOUNT, scope=Scope(require_api_token_auth=True))[1]
+    assert (await http.post(f"/mcp/{token}/discovery", json={})).status_code == 401
+    assert (await http.post("/mcp/none/discovery", json={})).status_code == 401
 
 
 async def test_a_search_finds_the_tool_for_the_task(connect: Connect, token: str) -> None:

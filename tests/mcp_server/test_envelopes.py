@@ -15,7 +15,7 @@ from mcp.types import CallToolRequestParams, CallToolResult, TextContent
 
 from kustomer_sandbox.mcp_server.model import ToolResult
 from kustomer_sandbox.mcp_server.protocol.envelopes import Envelopes, empty
-from kustomer_sandbox.mcp_server.tools.result import text
+from kustomer_sandbox.mcp_server.tools.answers.result import text
 from tests.mcp_server.fakes import MODERN
 
 pytestmark = pytest.mark.anyio

@@ -15,6 +15,7 @@ from kustomer_sandbox.mcp_server.app import VERSION, McpServer
 from kustomer_sandbox.mcp_server.model import Grant, Scope
 from kustomer_sandbox.mcp_server.protocol.server import Protocol
 from kustomer_sandbox.mcp_server.tools.definitions import Definition
+from kustomer_sandbox.mcp_server.tools.ready_made import FILTERS, passes
 from tests.mcp_server.conftest import ACCOUNT
 from tests.mcp_server.fakes import Counted, FakeUpstream
 
@@ -24,6 +25,8 @@ UNKNOWN = "never-a-word"
 
 def naive(scope: Scope, tool: Tool) -> bool:
     """The rule, written as the documents say it."""
+    if scope.filter is not None and not passes(scope.filter, tool):
+        return False
     if scope.methods is not None and not ({tool.kind, tool.method_name} & set(scope.methods)):
         return False
     return scope.tags is None or bool(set(tool.tags) & set(scope.tags))
@@ -36,7 +39,11 @@ def scopes(draw: st.DrawFn, tools: Tools) -> Scope:
     words = [UNKNOWN, *sorted({word for tool in every for word in (tool.kind, tool.method_name)})]
     tags = [UNKNOWN, *sorted({tag for tool in every for tag in tool.tags})]
     methods = draw(st.none() | st.lists(st.sampled_from(words), max_size=4).map(tuple))
-    return Scope(methods=methods, tags=draw(st.none() | st.lists(st.sampled_from(tags), max_size=3).map(tuple)))
+    return Scope(
+        methods=methods,
+        tags=draw(st.none() | st.lists(st.sampled_from(tags), max_size=3).map(tuple)),
+        filter=draw(st.none() | st.sampled_from(sorted(FILTERS))),
+    )
 
 
 async def refused(client: Client, name: str) -> bool:
@@ -61,7 +68,12 @@ def test_list_and_call_agree_with_the_plain_rule(
     wanted = [name for name, definition in sorted(tools.items()) if naive(scope, definition.tool)]
     grant = Grant(server_id="s", name="s", account=ACCOUNT, scope=scope)
     protocol = Protocol(
-        calls=server.calls, windows=server.windows, random_hex=Counted(), version=VERSION, grant=lambda: grant
+        calls=server.calls,
+        windows=server.windows,
+        clock=server.clock,
+        random_hex=Counted(),
+        version=VERSION,
+        grant=lambda: grant,
     )
 
     async def ask() -> tuple[list[str], set[str]]:

@@ -39,6 +39,7 @@ async def main():
         transport = StdioServerParameters(command=target[1], args=target[2:], env=dict(__import__("os").environ))
     async with Client(transport) as client:
         await client.call_tool({OPEN!r}, {{"customer_id": {JANE!r}}})
+        await client.call_tool({GET!r}, {{"id": {JANE!r}}})
         print("open", flush=True)
         await anyio.sleep_forever()
 anyio.run(main)
@@ -113,7 +114,10 @@ async def test_a_stdio_server_that_is_told_to_stop_closes_its_windows_and_ends(s
 
 @pytest.mark.parametrize("transport", ["sse", "stdio"])
 async def test_a_killed_client_leaves_no_window(socketed: Socketed, transport: str) -> None:
-    """The server learns of it at once on these transports, and closes without waiting for the lease to end."""
+    """The server learns of it at once on these transports, and closes without waiting for the lease to end.
+
+    One that has made no other call could be one that connects for each: its window lasts as long as its lease.
+    """
     async with contextlib.AsyncExitStack() as stack:
         if transport == "sse":
             ready, _ = await stack.enter_async_context(running(socketed))

@@ -106,7 +106,8 @@ class LeaseMachine(RuleBasedStateMachine):
         """After a sweep with a healthy upstream only windows of leases of this very process are open."""
         healthy = self.upstream.failing_deletes == 0
         self.run(self.server.housekeeping.sweep())
-        if healthy and not self.server.windows.book.to_retry(self.clock.now()):
+        live = self.server.windows.book.live()
+        if healthy and not any(lease.is_due(self.clock.now()) for lease in live):
             snapshot = self.server.windows.snapshot(ACCOUNT.id, self.caller.grant.server_id)
             waiting = {lease.customer_id for lease in snapshot.leases if lease.status == "closing"}
             ours = [lease for lease in snapshot.leases if lease.owner == self.server.owner]

@@ -221,3 +221,22 @@ async def test_the_audit_trail_shows_who_read_in_clear_and_why(
         1,
     )
     assert [event["event"] for event in lease["events"]] == ["opening", "opened", "read", "closing", "closed"]
+
+
+async def test_the_size_of_answers_and_strictness_are_set_per_server(api: httpx2.AsyncClient) -> None:
+    """Both are kept, merged key by key, and have a default that suits most clients."""
+    made = await created(api)
+    assert (made["config"]["max_result_chars"], made["config"]["strict_arguments"]) == (30_000, False)
+    for config in ({"max_result_chars": 200_000}, {"strict_arguments": True}):
+        answer = await api.patch(f"{BASE}/{made['id']}", json={"config": config})
+        assert answer.status_code == 200
+    kept = (await api.get(f"{BASE}/{made['id']}")).json()["config"]
+    assert (kept["max_result_chars"], kept["strict_arguments"]) == (200_000, True)
+
+
+@pytest.mark.parametrize("size", [0, 9_999, 500_001, "many"])
+async def test_a_size_that_no_client_takes_is_refused(api: httpx2.AsyncClient, size: Any) -> None:
+    """Less leaves no room for words, and more is heeded by nobody."""
+    answer = await api.post(BASE, json={"name": "x", "config": {"max_result_chars": size}})
+    assert answer.status_code == 400
+    assert "max_result_chars" in answer.json()["message"]

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kustomer_sandbox.mcp_server.model import JSON, UpstreamResponse
-from kustomer_sandbox.mcp_server.tools import ratelimits
+from kustomer_sandbox.mcp_server.model import JSON, RESULT_CHARS, UpstreamResponse
+from kustomer_sandbox.mcp_server.tools.answers import ratelimits
+from kustomer_sandbox.mcp_server.tools.answers.result import Answer, text, translate
 from kustomer_sandbox.mcp_server.tools.cursor import Position
 from kustomer_sandbox.mcp_server.tools.definitions import Definition
-from kustomer_sandbox.mcp_server.tools.result import CHARACTERS, Answer, text, translate
 
 Tools = Mapping[str, Definition]
 NOW = datetime(2026, 6, 9, 12, 0, tzinfo=UTC)
@@ -98,7 +98,7 @@ def test_a_page_read_in_parts_loses_and_repeats_nothing(tools: Tools, sizes: lis
     seen: list[Any] = []
     while position is not None:
         part = answer(tools, LIST, got, position=position, arguments={"limit": limit})
-        assert len(text(part.result.document)) <= CHARACTERS
+        assert len(text(part.result.document)) <= RESULT_CHARS
         seen += part.result.document["result"]
         position = part.next
     assert seen == records
@@ -108,6 +108,7 @@ def test_a_record_too_large_keeps_its_identity_and_names_what_is_left_out(tools:
     """The model must know that something is missing, and what."""
     record = {"type": "t", "id": "1", "attributes": {"big": "x" * 200_000, "name": "n"}}
     got = answer(tools, GET, reply(200, {"data": record})).result.document
+    assert "Ask for some of them with fields" in got.pop("note")
     assert got == {"type": "t", "id": "1", "attributes": {"name": "n"}, "omitted": ["big"], "truncated": True}
 
 

@@ -12,10 +12,11 @@ import pytest
 
 from kustomer_sandbox.mcp_server.clock import iso
 from kustomer_sandbox.mcp_server.model import Account, Cause, Scope
-from kustomer_sandbox.mcp_server.state.database import MIGRATIONS, open_state
+from kustomer_sandbox.mcp_server.state.migrations import MIGRATIONS
+from kustomer_sandbox.mcp_server.state.opening import CannotOpenState, open_state
 from kustomer_sandbox.mcp_server.state.presence import Presence
 from kustomer_sandbox.mcp_server.state.provisioning import Provisioning
-from kustomer_sandbox.mcp_server.unmasking.leases import LeaseBook
+from kustomer_sandbox.mcp_server.unmasking.book import LeaseBook
 from tests.mcp_server.fakes import Counted
 
 ACCOUNT = Account(id="acme", base_url="https://acme.api.example", key_env="ACME_KEY")
@@ -56,7 +57,7 @@ def test_a_state_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     state = open_state(tmp_path / "state", random_hex=Counted())
     state.durable.execute("PRAGMA user_version = 999")
     state.close()
-    with pytest.raises(ValueError, match="newer version"):
+    with pytest.raises(CannotOpenState, match="newer version"):
         open_state(tmp_path / "state", random_hex=Counted())
 
 
@@ -64,7 +65,7 @@ def test_a_damaged_key_is_refused(tmp_path: Path) -> None:
     """A new key would silently make every token unknown."""
     open_state(tmp_path / "state", random_hex=Counted()).close()
     (tmp_path / "state" / "key").write_text("ab")
-    with pytest.raises(ValueError, match="damaged"):
+    with pytest.raises(CannotOpenState, match="damaged"):
         open_state(tmp_path / "state", random_hex=Counted())
 
 
@@ -95,7 +96,7 @@ def test_a_process_counts_as_alive_until_its_lock_is_gone(tmp_path: Path) -> Non
 def test_a_state_of_an_older_version_is_brought_up_to_date(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An update of the program keeps what users pasted into their clients, and windows that are open meanwhile."""
     with monkeypatch.context() as before:
-        before.setattr("kustomer_sandbox.mcp_server.state.database.MIGRATIONS", MIGRATIONS[:1])
+        before.setattr("kustomer_sandbox.mcp_server.state.migrations.MIGRATIONS", MIGRATIONS[:1])
         old = open_state(tmp_path, random_hex=Counted())
         old.durable.execute("INSERT INTO accounts VALUES ('acme', 'https://acme.api.example', 'ACME_KEY')")
         old.durable.execute(

@@ -13,7 +13,14 @@ from jsonschema_rs import Draft202012Validator
 
 from kustomer_sandbox.contracts.model import ContractError
 from kustomer_sandbox.mcp_server.model import JSON
-from kustomer_sandbox.mcp_server.tools.definitions import DESCRIPTION_BYTES, NAME, PROPERTY, Definition, property_names
+from kustomer_sandbox.mcp_server.tools.definitions import (
+    DESCRIPTION_BYTES,
+    LIST_LIMIT,
+    NAME,
+    PROPERTY,
+    Definition,
+    property_names,
+)
 from kustomer_sandbox.mcp_server.tools.read_unmasked import READ_UNMASKED
 from kustomer_sandbox.mcp_server.tools.request import PLACEHOLDER
 from kustomer_sandbox.mcp_server.tools.schemas import portable
@@ -85,12 +92,12 @@ def test_paged_tools_take_limit_and_cursor_instead_of_pages(tools: Tools) -> Non
 
 
 def test_limit_follows_the_operations_paging(tools: Tools) -> None:
-    """A limit the upstream would clamp is a promise not kept."""
+    """A limit the upstream would clamp is a promise not kept; its default would fill a model's context."""
     definition = tools["list_all_kustomer_customers"]
     paging = definition.operation.paging
     assert paging is not None
     limit = definition.input_schema["properties"]["limit"]
-    assert (limit["minimum"], limit["maximum"], limit["default"]) == (1, paging.maximum, paging.default)
+    assert (limit["minimum"], limit["maximum"], limit["default"]) == (1, paging.maximum, LIST_LIMIT)
 
 
 def test_a_name_clients_refuse_stops_the_tool(tools: Tools) -> None:

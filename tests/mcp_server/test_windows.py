@@ -247,3 +247,26 @@ async def test_the_audit_trail_tells_what_happened_and_shows_no_value(hand: Hand
     assert (lease.tool, lease.customer_id, lease.server_id, lease.reads) == (OPEN, JANE, "server-1", 1)
     assert [event["event"] for event in events] == ["opening", "opened", "read", "closing", "closed"]
     assert PHONE not in str(events)
+
+
+async def test_a_window_of_a_client_that_connects_for_each_call_lasts_until_its_lease_expires(
+    hand: Hand, upstream: FakeUpstream, clock: HandClock
+) -> None:
+    """Adapters open a connection for every call: closing with it would lose the window before it was of use."""
+    await hand(OPEN, customer_id=JANE)
+    await hand.server.windows.close_connection(hand.caller.connection, was_for_one_call=True)
+    again = Hand(hand.server, replace(hand.caller, connection="another"))
+    clock.advance(SLIDING.total_seconds() - 1)
+    assert await again.phone() == PHONE
+    clock.advance(1)
+    assert await again.phone() == "refused"
+    await hand.server.windows.sweep()
+    assert (await again.phone(), upstream.open_windows) == ("***", set())
+    assert hand.statuses() == ["closed expired"]
+
+
+async def test_a_client_that_goes_after_several_calls_leaves_no_window(hand: Hand, upstream: FakeUpstream) -> None:
+    """It kept its connection, so nobody else will come back for the window."""
+    await hand(OPEN, customer_id=JANE)
+    await hand.server.windows.close_connection(hand.caller.connection)
+    assert (upstream.open_windows, hand.statuses()) == (set(), ["closed disconnected"])

@@ -1,0 +1,1 @@
+"""Arguments in the forms that clients and models really send, and the form that is meant."""

@@ -1,0 +1,145 @@
+"""Pure: ready-made filters, for clients that take only so many tools, and what the two scenarios need of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from kustomer_sandbox.contracts import Tool
+from kustomer_sandbox.mcp_server.model import FilterName
+
+_FIND_A_CUSTOMER: Final = (
+    "kustomer_customers_using_email",
+    "kustomer_customers_using_phone",
+    "get_single_kustomer_customer_by_id",
+    "list_all_kustomer_search_customers",
+)
+_READ_IN_CLEAR: Final = (
+    "kustomer_customers_read_unmasked",
+    "create_a_kustomer_customer_unmasking_window",
+    "delete_a_kustomer_customer_unmasking_window_by_id",
+)
+_READ_CONVERSATIONS: Final = (
+    "list_all_kustomer_search_conversations",
+    "list_all_kustomer_customer_conversations",
+    "get_single_kustomer_conversation_by_id",
+    "list_all_kustomer_conversation_messages",
+)
+_READ_OBJECTS: Final = (
+    "list_all_kustomer_klasses",
+    "list_all_kustomer_customer_custom_objects",
+    "get_single_kustomer_custom_attribute_by_id",
+)
+SUPPORT: Final = frozenset(
+    {
+        *_FIND_A_CUSTOMER,
+        *_READ_IN_CLEAR,
+        *_READ_CONVERSATIONS,
+        *_READ_OBJECTS,
+        "update_a_kustomer_customer_by_id",
+        "create_a_kustomer_customer_conversation",
+        "update_a_kustomer_conversation_by_id",
+        "create_a_kustomer_conversation_tag",
+        "delete_a_kustomer_conversation_tag_by_id",
+        "create_a_kustomer_customer_message",
+        "update_a_kustomer_custom_object_by_id",
+        "create_a_kustomer_customer_email_draft",
+        "create_a_kustomer_customer_sms_draft",
+        "create_a_kustomer_customer_chat_draft",
+        "create_a_kustomer_customer_whatsapp_draft",
+        "create_a_kustomer_customer_whatsapp_interactive_draft",
+        "create_a_kustomer_customer_whatsapp_template_draft",
+        "create_a_kustomer_customer_facebook_draft",
+        "create_a_kustomer_customer_instagram_draft",
+        "create_a_kustomer_customer_twitter_dm_draft",
+        "create_a_kustomer_customer_note_draft",
+        "list_all_kustomer_customer_drafts",
+        "update_a_kustomer_draft_by_id",
+        "delete_a_kustomer_draft_by_id",
+        "list_all_kustomer_outbound_accounts",
+        "list_all_kustomer_teams",
+        "list_all_kustomer_users",
+        "list_all_kustomer_queues",
+        "list_all_kustomer_tags",
+    }
+)
+PRIVACY: Final = frozenset(
+    {
+        *_FIND_A_CUSTOMER,
+        *_READ_IN_CLEAR,
+        *_READ_CONVERSATIONS,
+        *_READ_OBJECTS,
+        "list_all_kustomer_customer_messages",
+        "get_single_kustomer_message_by_id",
+        "get_single_kustomer_custom_object_by_id",
+        "create_a_kustomer_message_redaction",
+    }
+)
+_HOUSEKEEPING: Final = frozenset({"directory", "settings"})
+"""Tags of tools that are about the organisation itself."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReadyMade:
+    """A filter with a name. It lets pass at most `ceiling` tools; `purpose` says in a sentence which."""
+
+    name: FilterName
+    ceiling: int
+    purpose: str
+
+
+FILTERS: Final[Mapping[FilterName, ReadyMade]] = {
+    made.name: made
+    for made in (
+        ReadyMade(
+            name="support",
+            ceiling=40,
+            purpose="What an agent at the desk needs: find, read in clear, draft on each private channel, hand over.",
+        ),
+        ReadyMade(
+            name="support_wide",
+            ceiling=80,
+            purpose="All but the tools that change users, teams and settings, and the PATCH twins of other tools.",
+        ),
+        ReadyMade(name="read_only", ceiling=40, purpose="What only reads; nothing is changed, drafted or unmasked."),
+        ReadyMade(
+            name="privacy",
+            ceiling=40,
+            purpose="What a privacy request needs: find, read in clear, redact; nothing is drafted or handed over.",
+        ),
+    )
+}
+
+
+def passes(name: FilterName, tool: Tool) -> bool:
+    """Whether the filter of this name, which is one of `FILTERS`, lets a tool pass."""
+    if name == "read_only":
+        return tool.hints.read_only
+    if name == "support_wide":
+        is_housekeeping = bool(_HOUSEKEEPING & set(tool.tags)) and not tool.hints.read_only
+        return tool.method_name != "partial_update" and not is_housekeeping
+    return tool.name in {"support": SUPPORT, "privacy": PRIVACY}[name]
+
+
+SCENARIOS: Final[Mapping[str, frozenset[str]]] = {
+    "verify a masked phone number": frozenset(
+        {"kustomer_customers_using_email", *_READ_IN_CLEAR[1:], _FIND_A_CUSTOMER[2]}
+    ),
+    "triage by channel and escalate": frozenset(
+        {
+            "list_all_kustomer_tags",
+            "list_all_kustomer_search_conversations",
+            "create_a_kustomer_customer_whatsapp_interactive_draft",
+            "create_a_kustomer_customer_email_draft",
+            "list_all_kustomer_teams",
+            "update_a_kustomer_conversation_by_id",
+        }
+    ),
+}
+"""The two scenarios the project began with, and the tools each of them calls."""
+
+
+def lacking(names: Collection[str]) -> dict[str, list[str]]:
+    """By scenario, the tools it calls that are not among the names; none if it can be played to its end."""
+    return {scenario: sorted(needed - set(names)) for scenario, needed in SCENARIOS.items()}
