@@ -28,6 +28,7 @@ from kustomer_sandbox.mcp_server.state.opening import open_state
 from kustomer_sandbox.mcp_server.state.presence import Presence
 from kustomer_sandbox.mcp_server.state.provisioning import Provisioning, Server
 from kustomer_sandbox.mcp_server.state.tokens import random_hex
+from kustomer_sandbox.mcp_server.state.unhiding_trail import UnhidingTrail
 from kustomer_sandbox.mcp_server.tools.read_unmasked import build_catalogue
 from kustomer_sandbox.mcp_server.unmasking.book import LeaseBook
 from kustomer_sandbox.mcp_server.unmasking.windows import Windows
@@ -62,6 +63,7 @@ class McpServer:
         self._wire = wire or HttpWire()
         self.owner = random_hex(16)
         self.provisioning = Provisioning(self._state, random_hex=random_hex)
+        self.unhidings = UnhidingTrail(self._state, random_hex=random_hex)
         self.defaults = Defaults(self._state, self.provisioning)
         self.catalogue = build_catalogue(contracts)
         self.log = CallLog(self._state)
@@ -91,6 +93,7 @@ class McpServer:
             contracts=contracts,
             upstream=upstream,
             windows=self.windows,
+            unhidings=self.unhidings,
             clock=self.clock,
             cursor_key=self._state.derived_key("cursor"),
         )

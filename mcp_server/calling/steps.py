@@ -10,11 +10,13 @@ from kustomer_sandbox.contracts import Contracts
 from kustomer_sandbox.mcp_server.clock import AsyncClock, iso
 from kustomer_sandbox.mcp_server.model import Cause, Grant, ToolResult, UpstreamRequest, UpstreamResponse
 from kustomer_sandbox.mcp_server.state.database import StateUnavailable
+from kustomer_sandbox.mcp_server.state.unhiding_trail import UnhidingTrail
 from kustomer_sandbox.mcp_server.tools import arguments as checks
 from kustomer_sandbox.mcp_server.tools import cursor, failures, ratelimits, request, result
 from kustomer_sandbox.mcp_server.tools.definitions import NEXT_CURSOR, Definition
 from kustomer_sandbox.mcp_server.tools.hints import CURSOR_HINT, ToolCatalogue
 from kustomer_sandbox.mcp_server.tools.read_unmasked import READ_UNMASKED, open_operation, read_requests
+from kustomer_sandbox.mcp_server.tools.unhiding import UNHIDE, named, unhiding_problems
 from kustomer_sandbox.mcp_server.unmasking.leases import Lease, Opener, WindowBusy
 from kustomer_sandbox.mcp_server.unmasking.unmasking import Progress, Unmasking, first_failure, is_opened, silent
 from kustomer_sandbox.mcp_server.unmasking.windows import (
@@ -31,7 +33,7 @@ _UNCERTAIN_WINDOW: Final = (
     "not confirmed yet, or another MCP server has one open. Try again in a few seconds."
 )
 _NO_BOOK: Final = (
-    "Not possible for now: {fault}, so no unmasking window can be written down, and none is opened or read through. "
+    "Not possible for now: {fault}, so what must stand in the audit trail cannot be written down and is not done. "
     "What was asked may have reached the upstream API. Closing a window still works; tell the operator of the rest."
 )
 _LEASE: Final = "Closed by this server at expires_at unless a read extends it; delete it as soon as you are done."
@@ -83,12 +85,20 @@ class ToolPipeline:
     """Runs calls. Everything it needs is injected; it keeps nothing between calls."""
 
     def __init__(
-        self, *, contracts: Contracts, upstream: Upstream, windows: Windows, clock: AsyncClock, cursor_key: bytes
+        self,
+        *,
+        contracts: Contracts,
+        upstream: Upstream,
+        windows: Windows,
+        unhidings: UnhidingTrail,
+        clock: AsyncClock,
+        cursor_key: bytes,
     ) -> None:
         self._contracts = contracts
         self._upstream = upstream
         self._windows = windows
         self._unmasking = Unmasking(windows=windows, upstream=upstream, clock=clock)
+        self._unhidings = unhidings
         self._clock = clock
         self._cursor_key = cursor_key
 
@@ -111,6 +121,8 @@ class ToolPipeline:
         definition = call.definition
         if definition.name == READ_UNMASKED:
             return await self._read_unmasked(call)
+        if definition.name == UNHIDE:
+            return await self._unhide(call)
         if opens_window(definition.operation):
             return await self._open(call)
         if closes_window(definition.operation):
@@ -122,6 +134,7 @@ class ToolPipeline:
     ) -> PreparedCall | ToolResult:
         """Check the arguments and build the request; a refusal when they cannot be sent."""
         problems = checks.problems(definition, given, available=available)
+        problems = problems or unhiding_problems(definition, given, available=available)
         if problems:
             return failures.refused(problems)
         try:
@@ -149,6 +162,21 @@ class ToolPipeline:
         for lease in after.leases:
             if lease.status == "open" and after.is_mine(lease) and lease.customer_id.encode() in response.raw:
                 self._windows.book.record_read(lease, after.at, tool=call.definition.name)
+        return self._translate(call, response)
+
+    async def _unhide(self, call: PreparedCall) -> ToolResult:
+        """Send a call that shows an attribute to everyone, once it stands in the audit trail."""
+        grant = call.caller.grant
+        line = self._unhidings.begin(
+            grant.account.id,
+            self._clock.now(),
+            server_id=grant.server_id,
+            call_id=call.caller.call_id,
+            object_type=str(call.arguments["id"]),
+            names=named(call.arguments),
+        )
+        response = await self._upstream.send(grant.account, call.request)
+        self._unhidings.answered(line, response.status)
         return self._translate(call, response)
 
     async def _open(self, call: PreparedCall) -> ToolResult:

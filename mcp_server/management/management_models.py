@@ -6,10 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
-from kustomer_sandbox.mcp_server.model import Exposure, Scope
-from kustomer_sandbox.mcp_server.state.call_log import CallLogLine
-from kustomer_sandbox.mcp_server.state.provisioning import Server
-from kustomer_sandbox.mcp_server.unmasking.leases import Lease
+from kustomer_sandbox.mcp_server.model import Exposure
 
 FilterValue = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 FilterValues = Annotated[list[FilterValue], Field(max_length=200)]
@@ -188,6 +185,25 @@ class LeasePage(BaseModel):
     next_cursor: str | None
 
 
+class UnhidingRecord(BaseModel):
+    """An attribute that a tool has shown to everyone: which, of which object type, by which call."""
+
+    id: str
+    at: AwareDatetime
+    mcp_server_id: str
+    object_type: str
+    attributes: list[str]
+    call_id: str = Field(description="The tool call: its `id` in the log.")
+    http_status_code: int | None = Field(description="The upstream's answer; null if none was heard.")
+
+
+class UnhidingPage(BaseModel):
+    """The audit trail of un-hiding, newest first."""
+
+    result: list[UnhidingRecord]
+    next_cursor: str | None
+
+
 class LogRecord(BaseModel):
     """One tool call."""
 
@@ -215,75 +231,3 @@ class LogPage(BaseModel):
 
     result: list[LogRecord]
     next_cursor: str | None
-
-
-def server_record(server: Server) -> ServerRecord:
-    return ServerRecord(
-        id=server.id,
-        name=server.name,
-        config=config_of(server.scope),
-        integrated_account_id=server.account_id,
-        created_by=server.created_by,
-        expires_at=server.expires_at,
-        created_at=server.created_at,
-        updated_at=server.updated_at,
-    )
-
-
-def config_of(scope: Scope) -> ServerConfig:
-    return ServerConfig(
-        methods=None if scope.methods is None else list(scope.methods),
-        tags=None if scope.tags is None else list(scope.tags),
-        tool_exposure=scope.tool_exposure,
-        require_api_token_auth=scope.require_api_token_auth,
-    )
-
-
-def scope_of(config: ServerConfig) -> Scope:
-    return Scope(
-        methods=None if config.methods is None else tuple(config.methods),
-        tags=None if config.tags is None else tuple(config.tags),
-        tool_exposure=config.tool_exposure,
-        require_api_token_auth=config.require_api_token_auth,
-    )
-
-
-def lease_record(lease: Lease, events: list[dict[str, Any]]) -> LeaseRecord:
-    return LeaseRecord(
-        id=lease.id,
-        customer_id=lease.customer_id,
-        mcp_server_id=lease.server_id,
-        tool=lease.tool,
-        reason=lease.reason,
-        status=lease.status,
-        close_reason=lease.close_reason,
-        opened_at=lease.opened_at,
-        expires_at=lease.expires_at,
-        ends_at_latest=lease.hard_at,
-        closed_at=lease.closed_at,
-        reads=lease.reads,
-        call_id=lease.call_id,
-        events=events,
-    )
-
-
-def log_record(line: CallLogLine) -> LogRecord:
-    return LogRecord(
-        id=line.call_id,
-        created_at=line.at,
-        request_id=line.request_id,
-        mcp_server_id=line.server_id,
-        mcp_server_name=line.server_name,
-        integrated_account_id=line.account_id,
-        integration="kustomer",
-        mcp_method=line.mcp_method,
-        tool_name=line.tool,
-        resource=line.resource,
-        method=line.method,
-        client_name=line.client_name,
-        client_version=line.client_version,
-        outcome=line.outcome,
-        http_status_code=line.upstream_status,
-        result_count=line.result_count,
-        duration=line.duration_ms,
-    )
