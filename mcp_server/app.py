@@ -21,6 +21,7 @@ from kustomer_sandbox.mcp_server.housekeeping import Housekeeping
 from kustomer_sandbox.mcp_server.model import Account, Grant
 from kustomer_sandbox.mcp_server.model import Scope as ToolScope
 from kustomer_sandbox.mcp_server.protocol.gate import TokenGate
+from kustomer_sandbox.mcp_server.protocol.streams import Streams
 from kustomer_sandbox.mcp_server.state.call_log import CallLog
 from kustomer_sandbox.mcp_server.state.database import RandomHex
 from kustomer_sandbox.mcp_server.state.defaults import Defaults
@@ -72,8 +73,13 @@ class McpServer:
         self.windows = self._create_windows(contracts, upstream)
         self.calls = self._create_tool_service(contracts, upstream)
         self.housekeeping = Housekeeping(
-            windows=self.windows, provisioning=self.provisioning, log=self.log, clock=clock
+            windows=self.windows,
+            provisioning=self.provisioning,
+            log=self.log,
+            clock=clock,
+            end_streams=self._end_streams,
         )
+        self._streams = Streams()
         self._transports: Transports | None = None
         self._wanted = anyio.Event()
         self._ready = anyio.Event()
@@ -189,7 +195,13 @@ class McpServer:
             await self.aclose()
 
     def _gated(self, name: str) -> TokenGate:
-        return TokenGate(_LazyTransport(self, name), provisioning=self.provisioning, clock=self.clock)
+        transport = _LazyTransport(self, name)
+        return TokenGate(transport, provisioning=self.provisioning, clock=self.clock, streams=self._streams)
+
+    def _end_streams(self) -> None:
+        """End the streams of MCP servers that were deleted, rotated or have expired. Raises `StateUnavailable`."""
+        now = self.clock.now()
+        self._streams.end(unless=lambda token: self.provisioning.grant(token, now) is not None)
 
     async def transports(self) -> Transports:
         """The MCP transports, made when a client first asks: the SDK costs most of a second to import."""

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from kustomer_sandbox.mcp_server.model import Exposure
 
 FilterValue = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 FilterValues = Annotated[list[FilterValue], Field(max_length=200)]
 ServerName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+_FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
+
+
+def _within_bounds(given: datetime) -> datetime:
+    """Instants at the ends of the calendar cannot be told in another time zone, nor reckoned with."""
+    if not _FIRST <= given < _LAST:
+        raise ValueError
+    return given
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_within_bounds)]
+"""A point in time that somebody gives, in the years 1970 to 9998."""
 
 
 class _Strict(BaseModel):
@@ -43,7 +56,7 @@ class CreateServer(_Strict):
 
     name: ServerName = "Kustomer"
     config: ServerConfig = ServerConfig()
-    expires_at: AwareDatetime | None = Field(default=None, description="At least 60 seconds ahead; null never expires.")
+    expires_at: Instant | None = Field(default=None, description="At least 60 seconds ahead; null never expires.")
 
 
 class PatchServer(_Strict):
@@ -51,7 +64,7 @@ class PatchServer(_Strict):
 
     name: ServerName | None = None
     config: ServerConfig | None = None
-    expires_at: AwareDatetime | None = None
+    expires_at: Instant | None = None
 
 
 class ServerRecord(BaseModel):
