@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from fastapi_offline import FastAPIOffline
 from starlette.types import ASGIApp
@@ -46,11 +47,13 @@ def create_sandbox(
     api: Api | None = None,
     clock: AsyncClock | None = None,
     access: Access | None = None,
+    neighbours: Path | None = None,
 ) -> Sandbox:
     """A world, an API key, an integrated account and an MCP server that exposes every tool.
 
     The world is made in `api`, if one is given: it may know scenarios of its own. `clock` is the tool server's,
-    the machine's own if left out; worlds have clocks of their own. `access` is to the control API.
+    the machine's own if left out; worlds have clocks of their own. `access` is to the control API,
+    `neighbours` the folder in which tool servers of this machine tell each other of their windows.
     """
     api = api or create_api()
     world = api.worlds.create(plan)
@@ -61,6 +64,7 @@ def create_sandbox(
         clock=clock or SystemClock(),
         wire=SimulatorWire(api, origin=base_url),
         hosts=hosts,
+        neighbours=neighbours,
     )
     account = Account(id=plan.name, base_url=base_url, key_env=KEY_ENV)
     return Sandbox(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import re
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -36,7 +36,8 @@ class UpError(Exception):
 class SandboxSettings:
     """The options of `up` and `simulator`. `frozen`: the world's time stands still; `start`: an ISO 8601 instant.
 
-    `public_url` is the origin by which users reach the sandbox, empty if that is the address it listens on.
+    `public_url` is the origin by which users reach the sandbox, empty if that is the address it listens on. With an
+    `environment` the tool server tells its neighbours on this machine of its windows, and hears of theirs.
     """
 
     host: str
@@ -48,6 +49,7 @@ class SandboxSettings:
     start: str = ""
     public_url: str = ""
     control_token: str = field(default="", repr=False)
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 TOKEN_ENV = "KUSTOMER_SANDBOX_CONTROL_TOKEN"  # noqa: S105 - a name
@@ -64,7 +66,9 @@ def run_both(settings: SandboxSettings, *, announce: Announce, clock: AsyncClock
 
     `clock` is the tool server's, the machine's own if left out. Raises `UpError`.
     """
-    from kustomer_sandbox.app import create_sandbox  # noqa: PLC0415 - the simulator alone starts without the tool server
+    # Here, since the simulator alone starts without the tool server.
+    from kustomer_sandbox.app import create_sandbox  # noqa: PLC0415
+    from kustomer_sandbox.mcp_server.unmasking.neighbours import folder_of_neighbours  # noqa: PLC0415
 
     access = _access(settings)
     bound = _bind(settings)
@@ -73,7 +77,15 @@ def run_both(settings: SandboxSettings, *, announce: Announce, clock: AsyncClock
     api = create_api()
     with _plan_errors():
         spec = _plan(settings, api)
-        sandbox = create_sandbox(spec, base_url=base_url, hosts=hosts, api=api, clock=clock, access=access)
+        sandbox = create_sandbox(
+            spec,
+            base_url=base_url,
+            hosts=hosts,
+            api=api,
+            clock=clock,
+            access=access,
+            neighbours=folder_of_neighbours(settings.environment) if settings.environment else None,
+        )
     facts = {
         "base_url": base_url,
         "api_key": sandbox.api_key,

@@ -6,7 +6,13 @@ import argparse
 import os
 from pathlib import Path
 
-from kustomer_sandbox.mcp_server.standalone import CannotStart, ToolServerSettings, serve_http, serve_stdio
+from kustomer_sandbox.mcp_server.standalone import (
+    CannotStart,
+    ToolServerSettings,
+    serve_http,
+    serve_stdio,
+)
+from kustomer_sandbox.mcp_server.unmasking.neighbours import folder_of_neighbours
 
 
 def main() -> None:
@@ -32,6 +38,7 @@ def main() -> None:
         host=given.host,
         port=given.port,
         server_name=given.server,
+        neighbours=folder_of_neighbours(os.environ),
     )
     try:
         if given.stdio:

@@ -32,6 +32,7 @@ from kustomer_sandbox.mcp_server.state.tokens import random_hex
 from kustomer_sandbox.mcp_server.state.unhiding_trail import UnhidingTrail
 from kustomer_sandbox.mcp_server.tools.read_unmasked import build_catalogue
 from kustomer_sandbox.mcp_server.unmasking.book import LeaseBook
+from kustomer_sandbox.mcp_server.unmasking.neighbours import Neighbours
 from kustomer_sandbox.mcp_server.unmasking.windows import Windows
 from kustomer_sandbox.mcp_server.upstream.upstream import TIMEOUT_SECONDS, Upstream
 from kustomer_sandbox.mcp_server.upstream.wire import HttpWire, Wire
@@ -43,9 +44,12 @@ VERSION: Final = "1"
 
 
 class McpServer:
-    """A tool server: make accounts and MCP servers with `provisioning`, mount `routes()`, serve within `lifespan()`."""
+    """A tool server: make accounts and MCP servers with `provisioning`, mount `routes()`, serve within `lifespan()`.
 
-    def __init__(
+    `neighbours` is the folder in which the tool servers of one user tell each other of their windows.
+    """
+
+    def __init__(  # noqa: PLR0913 - all that is injected
         self,
         *,
         contracts: Contracts,
@@ -56,10 +60,12 @@ class McpServer:
         wire: Wire | None = None,
         hosts: tuple[str, ...] = (),
         timeout: float = TIMEOUT_SECONDS,
+        neighbours: Path | None = None,
     ) -> None:
         self.clock = clock
         self._random = random_hex
         self._hosts = hosts
+        self._neighbours = neighbours
         self._state = open_state(directory, random_hex=random_hex)
         self._wire = wire or HttpWire()
         self.owner = random_hex(16)
@@ -92,6 +98,7 @@ class McpServer:
             clock=self.clock,
             contracts=contracts,
             is_alive=self._presence.is_alive,
+            neighbours=Neighbours(self._neighbours, state_id=self._state.digest("state", "")[:32]),
         )
 
     def _create_tool_service(self, contracts: Contracts, upstream: Upstream) -> ToolService:
@@ -181,6 +188,7 @@ class McpServer:
             await self._wire.aclose()
             self._state.close()
             self._presence.end()
+            self.windows.end()
 
     async def run_stdio(self, grant: Callable[[], Grant | None]) -> None:
         """Serve one client on standard input and output; `grant` is called for every request."""

@@ -39,7 +39,10 @@ REVOKED: Final = "was deleted; `kustomer-sandbox mcp rotate` makes a new one"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ToolServerSettings:
-    """What the command line decides. `key_env` names the secret with the upstream's API key."""
+    """What the command line decides. `key_env` names the secret with the upstream's API key.
+
+    `neighbours` is the folder in which the tool servers of this user tell each other of their windows, if they do.
+    """
 
     upstream: str
     key_env: str
@@ -48,6 +51,7 @@ class ToolServerSettings:
     host: str = "127.0.0.1"
     port: int = 0
     server_name: str = ""
+    neighbours: Path | None = None
 
 
 class CannotStart(Exception):
@@ -60,7 +64,12 @@ def create(settings: ToolServerSettings, secrets: Mapping[str, str]) -> McpServe
     hosts = () if settings.host in {"127.0.0.1", "localhost", "::1"} else (settings.host,)
     with _speaking():
         server = McpServer(
-            contracts=load(), secrets=secrets, clock=SystemClock(), directory=settings.state, hosts=hosts
+            contracts=load(),
+            secrets=secrets,
+            clock=SystemClock(),
+            directory=settings.state,
+            hosts=hosts,
+            neighbours=settings.neighbours,
         )
         server.provisioning.put_account(_account(settings))
         return server

@@ -8,7 +8,14 @@ from typing import Any, Final
 
 from kustomer_sandbox.contracts import Contracts
 from kustomer_sandbox.mcp_server.clock import AsyncClock, iso
-from kustomer_sandbox.mcp_server.model import Cause, Grant, ToolResult, UpstreamRequest, UpstreamResponse
+from kustomer_sandbox.mcp_server.model import (
+    Cause,
+    Grant,
+    ToolResult,
+    UpstreamIdentity,
+    UpstreamRequest,
+    UpstreamResponse,
+)
 from kustomer_sandbox.mcp_server.state.database import StateUnavailable
 from kustomer_sandbox.mcp_server.state.unhiding_trail import UnhidingTrail
 from kustomer_sandbox.mcp_server.tools import arguments as checks
@@ -68,7 +75,7 @@ class PreparedCall:
         name = next(argument.name for argument in self.definition.tool.arguments if argument.place == "path")
         return str(self.arguments[name]).lower()
 
-    def opener(self) -> Opener:
+    def opener(self, upstream: UpstreamIdentity) -> Opener:
         grant = self.caller.grant
         return Opener(
             account_id=grant.account.id,
@@ -76,6 +83,7 @@ class PreparedCall:
             server_id=grant.server_id,
             tool=self.definition.name,
             connection=self.caller.connection,
+            upstream=upstream,
             reason=str(self.arguments.get("reason", "")),
             call_id=self.caller.call_id,
         )
@@ -150,12 +158,12 @@ class ToolPipeline:
     async def _plain(self, call: PreparedCall) -> ToolResult:
         """Send a call. Refused if its arguments or answer mention a customer whose window may be open but not ours."""
         grant = call.caller.grant
-        before = self._windows.snapshot(grant.account.id, grant.server_id)
+        before = self._windows.snapshot(grant.account, grant.server_id)
         unsafe = before.unsafe()
         if unsafe and mentions_customer(b"", unsafe, call.arguments):
             return failures.failed(409, _UNCERTAIN_WINDOW)
         response = await self._upstream.send(grant.account, call.request)
-        after = self._windows.snapshot(grant.account.id, grant.server_id)
+        after = self._windows.snapshot(grant.account, grant.server_id)
         uncertain_customers = before.uncertain_customers(after)
         if uncertain_customers and mentions_customer(response.raw, uncertain_customers, call.arguments):
             return failures.failed(409, _UNCERTAIN_WINDOW)
@@ -180,12 +188,15 @@ class ToolPipeline:
         return self._translate(call, response)
 
     async def _open(self, call: PreparedCall) -> ToolResult:
-        response, lease = await self._unmasking.open(call.opener(), call.caller.grant.account, call.request)
+        response, lease = await self._unmasking.open(self._opener(call), call.caller.grant.account, call.request)
         if not is_opened(response):
             return self._translate(call, response)
         if lease.status != "open":
             return failures.failed(409, _UNCERTAIN_WINDOW)
         return _with_lease(self._translate(call, response), lease)
+
+    def _opener(self, call: PreparedCall) -> Opener:
+        return call.opener(self._upstream.identity(call.caller.grant.account))
 
     async def _close(self, call: PreparedCall) -> ToolResult:
         response = await self._unmasking.close(call.caller.grant.account, call.customer_id, call.request)
@@ -198,7 +209,7 @@ class ToolPipeline:
         cause = _cause(call.caller, call.definition)
         wanted = read_requests(self._contracts, call.customer_id, tuple(call.arguments.get("include", ())), cause=cause)
         responses, closed = await self._unmasking.read(
-            call.opener(),
+            self._opener(call),
             call.caller.grant.account,
             request_for(operation, call.customer_id, cause=cause),
             reads=wanted,

@@ -56,6 +56,8 @@ MIGRATIONS: Final = (
         server_id TEXT NOT NULL, call_id TEXT NOT NULL, object_type TEXT NOT NULL, attributes TEXT NOT NULL,
         upstream_status INTEGER
     ) STRICT;
+    ALTER TABLE leases ADD COLUMN origin TEXT NOT NULL DEFAULT '';
+    ALTER TABLE leases ADD COLUMN organisation TEXT NOT NULL DEFAULT '';
     """,
 )
 

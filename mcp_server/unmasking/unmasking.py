@@ -63,11 +63,11 @@ class Unmasking:
 
         Until the upstream confirms it the window counts as unsafe and closing goes on.
         """
-        mine = self._windows.begin_closing(account.id, customer_id, reason="deleted")
+        mine = self._windows.begin_closing(account, customer_id, reason="deleted")
         response = await self._upstream.send(account, request)
         if is_closed(response):
             for lease in mine:
-                self._book.confirm_closed(lease, self._clock.now(), upstream_status=response.status)
+                self._windows.confirm_closed(lease, upstream_status=response.status)
         return response
 
     async def read(
@@ -111,7 +111,7 @@ class Unmasking:
         Raises `StateUnavailable` when an open window could not be written down; it has been closed then.
         """
         if response is not None and not response.fault and not is_opened(response) and response.status < _SERVER_ERRORS:
-            return self._book.mark_not_opened(lease, self._clock.now(), upstream_status=response.status)
+            return self._windows.mark_not_opened(lease, upstream_status=response.status)
         try:
             if response is not None and is_opened(response):
                 lease = self._book.mark_opened(lease, self._clock.now())

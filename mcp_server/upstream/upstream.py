@@ -9,7 +9,8 @@ from typing import Final
 import orjson
 
 from kustomer_sandbox.contracts.call_headers import CALL_HEADER, TOOL_HEADER
-from kustomer_sandbox.mcp_server.model import Account, UpstreamRequest, UpstreamResponse
+from kustomer_sandbox.mcp_server.model import Account, UpstreamIdentity, UpstreamRequest, UpstreamResponse
+from kustomer_sandbox.mcp_server.upstream.identity import identify
 from kustomer_sandbox.mcp_server.upstream.wire import BODY_BYTES, Wire
 
 TIMEOUT_SECONDS: Final = 45.0
@@ -34,6 +35,10 @@ class Upstream:
         self._secrets = secrets
         self._timeout = timeout
         self._user_agent = user_agent
+
+    def identity(self, account: Account) -> UpstreamIdentity:
+        """Whom the account reaches with its key."""
+        return identify(account.base_url, self._secrets.get(account.key_env, "").strip())
 
     async def send(self, account: Account, request: UpstreamRequest) -> UpstreamResponse:
         """The upstream's answer, or a 502 or 504 with a `fault` when there is none to be had. Raises nothing."""
