@@ -13,6 +13,7 @@ import sqlite3
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -29,6 +30,7 @@ from kustomer_sandbox.mcp_server.unmasking.leases import (
     Opener,
     WindowBusy,
 )
+from kustomer_sandbox.mcp_server.unmasking.reasons import without_personal_data
 
 PATIENCE_SECONDS: Final = 0.25
 """How long closing waits for a locked state before it goes on without."""
@@ -69,7 +71,7 @@ class LeaseBook:
             opened_at=now,
             expires_at=now + SLIDING,
             hard_at=now + HARD,
-            reason=opener.reason,
+            reason=without_personal_data(opener.reason),
             call_id=opener.call_id,
             origin=opener.upstream.origin,
             organisation=opener.upstream.organisation,
@@ -107,6 +109,11 @@ class LeaseBook:
         with self._writing() as db:
             changed = _store(db, leases.read(_get(db, lease), now, tool=tool))
         return self._remember(changed)
+
+    def replace_reason(self, lease: Lease, reason: str) -> None:
+        """Put another reason in the place of one that repeats what was read. Raises `StateUnavailable`."""
+        with self._writing() as db:
+            _store(db, LeaseChange(lease=replace(_get(db, lease), reason=reason), at=lease.opened_at))
 
     def mark_not_opened(self, lease: Lease, now: datetime, *, upstream_status: int | None) -> Lease:
         """The upstream refused, or was not asked: there is no window to close."""

@@ -31,7 +31,7 @@ _DOTS: Final = 2
 
 
 def folder_of_neighbours(environment: Mapping[str, str]) -> Path:
-    """Where the tool servers of this user meet: where the system keeps what a user's running programs need, if anywhere."""
+    """Where the tool servers of this user meet: where the system keeps what running programs need, if anywhere."""
     user = os.getuid() if hasattr(os, "getuid") else 0
     runtime = environment.get("XDG_RUNTIME_DIR", "")
     return Path(runtime) / "kustomer-sandbox" if runtime else Path(tempfile.gettempdir()) / f"kustomer-sandbox-{user}"

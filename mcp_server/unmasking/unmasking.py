@@ -10,6 +10,7 @@ import anyio
 from kustomer_sandbox.mcp_server.clock import AsyncClock
 from kustomer_sandbox.mcp_server.model import Account, UpstreamRequest, UpstreamResponse
 from kustomer_sandbox.mcp_server.unmasking.leases import Lease, Opener
+from kustomer_sandbox.mcp_server.unmasking.reasons import without_values
 from kustomer_sandbox.mcp_server.unmasking.windows import Windows, is_closed
 from kustomer_sandbox.mcp_server.upstream.upstream import Upstream
 
@@ -99,11 +100,19 @@ class Unmasking:
                     await progress(done, total, f"reading {name}")
                     found[name] = await self._upstream.send(account, request)
                     self._book.record_read(lease, self._clock.now(), tool=opener.tool)
+                    self._clean_reason(lease, found[name])
         finally:
             with anyio.CancelScope(shield=True):
                 closed = (await self._windows.close(lease, reason="read")).status == "closed"
         await progress(total, total, "the window is closed" if closed else "closing the window goes on")
         return found, closed
+
+    def _clean_reason(self, lease: Lease, response: UpstreamResponse) -> None:
+        """The audit trail must not hold what was read, by way of the reason either. Raises `StateUnavailable`."""
+        reason = self._book.get(lease.id).reason
+        cleaned = without_values(reason, [response.body])
+        if cleaned != reason:
+            self._book.replace_reason(lease, cleaned)
 
     async def _settle(self, lease: Lease, response: UpstreamResponse | None) -> Lease:
         """Bring the lease to what the upstream's answer says, even while the call is being cancelled.
