@@ -47,7 +47,7 @@ FOLDERS: dict[str, dict[str, set[str]]] = {
         "values": set(),
     },
     "mcp_server": {
-        "__main__": {"standalone"},
+        "__main__": {"standalone", "unmasking"},
         "standalone": {"app", "clock", "management", "model", "state", "unmasking"},
         "management": {"app", "model", "state", "tools", "unmasking"},
         "app": {
