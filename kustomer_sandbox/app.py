@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from pathlib import Path
 
 from fastapi_offline import FastAPIOffline
 from starlette.types import ASGIApp
@@ -50,13 +51,15 @@ def create_sandbox(
     clock: AsyncClock | None = None,
     access: Access | None = None,
     is_shared: bool = True,
+    neighbours: Path | None = None,
 ) -> Sandbox:
     """A world, an API key, an integrated account and an MCP server that exposes every tool.
 
     The world is made in `api`, if one is given: it may know scenarios of its own. `clock` is the tool server's,
     the machine's own if left out; worlds have clocks of their own. `access` is to the control API, `names` are those by
     which the sandbox may be called, that of `base_url` if left out. Unless the sandbox `is_shared` with other machines,
-    MCP URL and API token are the same at every start with one name and seed.
+    MCP URL and API token are the same at every start with one name and seed. `neighbours` is the folder in which tool
+    servers of this machine tell each other of their windows.
     """
     api, names = api or create_api(), names or HostNames(public_url=base_url)
     world = api.worlds.create(plan)
@@ -67,6 +70,7 @@ def create_sandbox(
         clock=clock or SystemClock(),
         wire=SimulatorWire(api, origin=base_url),
         hosts=names.given,
+        neighbours=neighbours,
     )
     account = mcp.provisioning.put_account(Account(id=plan.name, base_url=base_url, key_env=KEY_ENV))
     mcp_token, api_token = _random_tokens(mcp, account) if is_shared else _derived_tokens(mcp, account, plan)

@@ -141,17 +141,18 @@ def mcp(  # noqa: PLR0913, PLR0917 - one for each option
         return
     if not upstream or not key_env:
         raise _usage_error("mcp needs --upstream (a Kustomer API, without /v1) and --key-env (the name of a variable)")
-    from kustomer_sandbox.mcp_server.standalone import CannotStart, ToolServerSettings, serve_http, serve_stdio  # noqa: PLC0415 - keeps --help quick
+    from kustomer_sandbox.mcp_server import standalone  # noqa: PLC0415 - keeps --help quick
+    from kustomer_sandbox.mcp_server.unmasking.neighbours import folder_of_neighbours  # noqa: PLC0415 - the same
 
     asked = {"account_id": account, "port": port, "server_name": server, "discovery": discovery}
-    asked["allowed_hosts"] = tuple(allow_host or ())
-    settings = ToolServerSettings(upstream=upstream, key_env=key_env, state=state, **asked)  # type: ignore[arg-type]
+    asked |= {"allowed_hosts": tuple(allow_host or ()), "neighbours": folder_of_neighbours(os.environ)}
+    settings = standalone.ToolServerSettings(upstream=upstream, key_env=key_env, state=state, **asked)  # type: ignore[arg-type]
     try:
         if stdio:
-            serve_stdio(settings, os.environ)
+            standalone.serve_stdio(settings, os.environ)
         else:
-            serve_http(settings, os.environ, as_json=as_json)
-    except CannotStart as refusal:
+            standalone.serve_http(settings, os.environ, as_json=as_json)
+    except standalone.CannotStart as refusal:
         raise _usage_error(str(refusal)) from None
 
 
@@ -232,7 +233,7 @@ def _own_command() -> tuple[str, ...]:
 def _start(run: Callable[..., None], *, as_json: bool, **asked: Any) -> None:  # noqa: ANN401 - `SandboxSettings` has their types
     from kustomer_sandbox.up import TOKEN_ENV, SandboxSettings, UpError  # noqa: PLC0415 - keeps --help quick
 
-    settings = SandboxSettings(control_token=os.environ.get(TOKEN_ENV, ""), **asked)
+    settings = SandboxSettings(control_token=os.environ.get(TOKEN_ENV, ""), environment=os.environ, **asked)
     show = _print_json if as_json else _print_table
 
     def announce(facts: dict[str, str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import re
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -45,7 +45,8 @@ class SandboxSettings:
     `strict` has query parameters refused that the API does not know.
     `masked_search` is what searches may ask of masked values: `allow`, `exact` or `refuse`.
     `public_url` is the origin by which users reach the sandbox, empty if that is the address it listens on;
-    `allowed_hosts` are more names by which it may be called.
+    `allowed_hosts` are more names by which it may be called. With an `environment` the tool server tells its
+    neighbours on this machine of its windows, and hears of theirs.
     """
 
     host: str
@@ -61,6 +62,7 @@ class SandboxSettings:
     public_url: str = ""
     allowed_hosts: tuple[str, ...] = ()
     control_token: str = field(default="", repr=False)
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def is_shared(self) -> bool:
@@ -82,7 +84,9 @@ def run_both(settings: SandboxSettings, *, announce: Announce, clock: AsyncClock
 
     `clock` is the tool server's, the machine's own if left out. Raises `UpError`.
     """
-    from kustomer_sandbox.app import create_sandbox  # noqa: PLC0415 - the simulator alone starts without the tool server
+    # Here, since the simulator alone starts without the tool server.
+    from kustomer_sandbox.app import create_sandbox  # noqa: PLC0415
+    from kustomer_sandbox.mcp_server.unmasking.neighbours import folder_of_neighbours  # noqa: PLC0415
 
     access = _access(settings)
     bound = _bind(settings)
@@ -99,6 +103,7 @@ def run_both(settings: SandboxSettings, *, announce: Announce, clock: AsyncClock
             clock=clock,
             access=access,
             is_shared=settings.is_shared,
+            neighbours=folder_of_neighbours(settings.environment) if settings.environment else None,
         )
     facts = {
         "base_url": base_url,

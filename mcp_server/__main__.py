@@ -6,7 +6,13 @@ import argparse
 import os
 from pathlib import Path
 
-from kustomer_sandbox.mcp_server.standalone import CannotStart, ToolServerSettings, serve_http, serve_stdio
+from kustomer_sandbox.mcp_server.standalone import (
+    CannotStart,
+    ToolServerSettings,
+    serve_http,
+    serve_stdio,
+)
+from kustomer_sandbox.mcp_server.unmasking.neighbours import folder_of_neighbours
 
 
 def main() -> None:
@@ -34,6 +40,7 @@ def main() -> None:
         port=given.port,
         server_name=given.server,
         allowed_hosts=tuple(given.allow_host),
+        neighbours=folder_of_neighbours(os.environ),
     )
     try:
         if given.stdio:

@@ -22,6 +22,7 @@ from kustomer_sandbox.mcp_server.model import DISCOVERY_PATH, Account, Grant
 from kustomer_sandbox.mcp_server.model import Scope as ToolScope
 from kustomer_sandbox.mcp_server.protocol.gate import TokenGate
 from kustomer_sandbox.mcp_server.protocol.methods import NO_POST_HERE, by_kind_of_get, only
+from kustomer_sandbox.mcp_server.protocol.streams import Streams
 from kustomer_sandbox.mcp_server.state.call_log import CallLog
 from kustomer_sandbox.mcp_server.state.database import RandomHex
 from kustomer_sandbox.mcp_server.state.defaults import Defaults
@@ -29,8 +30,10 @@ from kustomer_sandbox.mcp_server.state.opening import open_state
 from kustomer_sandbox.mcp_server.state.presence import Presence
 from kustomer_sandbox.mcp_server.state.provisioning import Provisioning, Server
 from kustomer_sandbox.mcp_server.state.tokens import random_hex
+from kustomer_sandbox.mcp_server.state.unhiding_trail import UnhidingTrail
 from kustomer_sandbox.mcp_server.tools.read_unmasked import build_catalogue
 from kustomer_sandbox.mcp_server.unmasking.book import LeaseBook
+from kustomer_sandbox.mcp_server.unmasking.neighbours import Neighbours
 from kustomer_sandbox.mcp_server.unmasking.windows import Windows
 from kustomer_sandbox.mcp_server.upstream.upstream import TIMEOUT_SECONDS, Upstream
 from kustomer_sandbox.mcp_server.upstream.wire import HttpWire, Wire
@@ -42,9 +45,12 @@ VERSION: Final = "1"
 
 
 class McpServer:
-    """A tool server: make accounts and MCP servers with `provisioning`, mount `routes()`, serve within `lifespan()`."""
+    """A tool server: make accounts and MCP servers with `provisioning`, mount `routes()`, serve within `lifespan()`.
 
-    def __init__(
+    `neighbours` is the folder in which the tool servers of one user tell each other of their windows.
+    """
+
+    def __init__(  # noqa: PLR0913 - all that is injected
         self,
         *,
         contracts: Contracts,
@@ -55,14 +61,17 @@ class McpServer:
         wire: Wire | None = None,
         hosts: tuple[str, ...] = (),
         timeout: float = TIMEOUT_SECONDS,
+        neighbours: Path | None = None,
     ) -> None:
         self.clock = clock
         self._random = random_hex
         self._hosts = hosts
+        self._neighbours = neighbours
         self._state = open_state(directory, random_hex=random_hex)
         self._wire = wire or HttpWire()
         self.owner = random_hex(16)
         self.provisioning = Provisioning(self._state, random_hex=random_hex)
+        self.unhidings = UnhidingTrail(self._state, random_hex=random_hex)
         self.defaults = Defaults(self._state, self.provisioning)
         self.catalogue = build_catalogue(contracts)
         self.log = CallLog(self._state)
@@ -71,8 +80,13 @@ class McpServer:
         self.windows = self._create_windows(contracts, upstream)
         self.calls = self._create_tool_service(contracts, upstream)
         self.housekeeping = Housekeeping(
-            windows=self.windows, provisioning=self.provisioning, log=self.log, clock=clock
+            windows=self.windows,
+            provisioning=self.provisioning,
+            log=self.log,
+            clock=clock,
+            end_streams=self._end_streams,
         )
+        self._streams = Streams()
         self._transports: Transports | None = None
         self._wanted = anyio.Event()
         self._ready = anyio.Event()
@@ -85,6 +99,7 @@ class McpServer:
             clock=self.clock,
             contracts=contracts,
             is_alive=self._presence.is_alive,
+            neighbours=Neighbours(self._neighbours, state_id=self._state.digest("state", "")[:32]),
         )
 
     def _create_tool_service(self, contracts: Contracts, upstream: Upstream) -> ToolService:
@@ -92,6 +107,7 @@ class McpServer:
             contracts=contracts,
             upstream=upstream,
             windows=self.windows,
+            unhidings=self.unhidings,
             clock=self.clock,
             cursor_key=self._state.derived_key("cursor"),
         )
@@ -175,6 +191,7 @@ class McpServer:
             await self._wire.aclose()
             self._state.close()
             self._presence.end()
+            self.windows.end()
 
     async def run_stdio(self, grant: Callable[[], Grant | None]) -> None:
         """Serve one client on standard input and output; `grant` is called for every request."""
@@ -189,7 +206,14 @@ class McpServer:
             await self.aclose()
 
     def _gated(self, app: ASGIApp, *, discovery: bool = False) -> TokenGate:
-        return TokenGate(app, provisioning=self.provisioning, clock=self.clock, discovery=discovery)
+        return TokenGate(
+            app, provisioning=self.provisioning, clock=self.clock, streams=self._streams, discovery=discovery
+        )
+
+    def _end_streams(self) -> None:
+        """End the streams of MCP servers that were deleted, rotated or have expired. Raises `StateUnavailable`."""
+        now = self.clock.now()
+        self._streams.end(unless=lambda token: self.provisioning.grant(token, now) is not None)
 
     async def transports(self) -> Transports:
         """The MCP transports, made when a client first asks: the SDK costs most of a second to import."""

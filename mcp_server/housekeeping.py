@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Final
@@ -22,7 +22,16 @@ _PRUNE_EVERY: Final = timedelta(hours=1)
 class Housekeeping:
     """Does what is due, once a second (`TICK_SECONDS`) while `run` runs."""
 
-    def __init__(self, *, windows: Windows, provisioning: Provisioning, log: CallLog, clock: AsyncClock) -> None:
+    def __init__(
+        self,
+        *,
+        windows: Windows,
+        provisioning: Provisioning,
+        log: CallLog,
+        clock: AsyncClock,
+        end_streams: Callable[[], None],
+    ) -> None:
+        self._end_streams = end_streams
         self._windows = windows
         self._provisioning = provisioning
         self._log = log
@@ -30,13 +39,15 @@ class Housekeeping:
         self._pruned: datetime | None = None
 
     async def sweep(self) -> None:
-        """Close what is due, remove expired MCP servers with their windows, prune the log now and then.
+        """Close what is due, end MCP servers that have expired, and the streams of those that are gone; prune the log.
 
         None of it waits for the state: what cannot be written now is done at a later sweep. Raises nothing of SQLite.
         """
         await self._windows.sweep()
         with _going_on():
             await self._end_expired_servers()
+        with _going_on():
+            self._end_streams()
         with _going_on():
             self._prune()
 

@@ -40,6 +40,25 @@ class Account:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class UpstreamIdentity:
+    """Whom an account reaches: an origin in one spelling, and an organisation, empty where the key does not tell."""
+
+    origin: str
+    organisation: str
+
+    @property
+    def key(self) -> str:
+        """One text for the same organisation by whatever address; for one that is not known, for the address."""
+        return f"organisation {self.organisation}" if self.organisation else f"origin {self.origin}"
+
+    def may_be(self, other: UpstreamIdentity) -> bool:
+        """Whether both may reach the same organisation: where that is not known, the same address counts as one."""
+        if self.organisation and other.organisation:
+            return self.organisation == other.organisation
+        return self.origin == other.origin
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Scope:
     """Which tools an MCP server shows. None filters nothing; every filter given must pass.
 

@@ -45,6 +45,7 @@ class ToolServerSettings:
 
     `allowed_hosts` are names by which clients may call it, besides this machine's own and `host`.
     `discovery` is for standard input and output; over HTTP each client chooses by its URL.
+    `neighbours` is the folder in which the tool servers of this user tell each other of their windows, if they do.
     """
 
     upstream: str
@@ -56,6 +57,7 @@ class ToolServerSettings:
     server_name: str = ""
     allowed_hosts: tuple[str, ...] = ()
     discovery: bool = False
+    neighbours: Path | None = None
 
 
 class CannotStart(Exception):
@@ -68,7 +70,12 @@ def create(settings: ToolServerSettings, secrets: Mapping[str, str]) -> McpServe
     hosts = _names(settings).given
     with _speaking():
         server = McpServer(
-            contracts=load(), secrets=secrets, clock=SystemClock(), directory=settings.state, hosts=hosts
+            contracts=load(),
+            secrets=secrets,
+            clock=SystemClock(),
+            directory=settings.state,
+            hosts=hosts,
+            neighbours=settings.neighbours,
         )
         server.provisioning.put_account(_account(settings))
         return server

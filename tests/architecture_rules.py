@@ -47,7 +47,7 @@ FOLDERS: dict[str, dict[str, set[str]]] = {
         "values": set(),
     },
     "mcp_server": {
-        "__main__": {"standalone"},
+        "__main__": {"standalone", "unmasking"},
         "standalone": {"app", "clock", "host_names", "management", "model", "state", "unmasking", "web_door"},
         "web_door": {"host_names", "tools"},
         "host_names": set(),

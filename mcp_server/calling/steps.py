@@ -9,14 +9,23 @@ from typing import Any, Final
 from kustomer_sandbox.contracts import Contracts
 from kustomer_sandbox.mcp_server.calling.masked_search import MaskedSearches
 from kustomer_sandbox.mcp_server.clock import AsyncClock, iso
-from kustomer_sandbox.mcp_server.model import Cause, Grant, ToolResult, UpstreamRequest, UpstreamResponse
+from kustomer_sandbox.mcp_server.model import (
+    Cause,
+    Grant,
+    ToolResult,
+    UpstreamIdentity,
+    UpstreamRequest,
+    UpstreamResponse,
+)
 from kustomer_sandbox.mcp_server.state.database import StateUnavailable
+from kustomer_sandbox.mcp_server.state.unhiding_trail import UnhidingTrail
 from kustomer_sandbox.mcp_server.tools import arguments as checks
 from kustomer_sandbox.mcp_server.tools import cursor, failures, request
 from kustomer_sandbox.mcp_server.tools.answers import ratelimits, result
 from kustomer_sandbox.mcp_server.tools.definitions import NEXT_CURSOR, Definition
 from kustomer_sandbox.mcp_server.tools.hints import CURSOR_HINT, ToolCatalogue
 from kustomer_sandbox.mcp_server.tools.read_unmasked import READ_UNMASKED, open_operation, read_requests
+from kustomer_sandbox.mcp_server.tools.unhiding import UNHIDE, named, unhiding_problems
 from kustomer_sandbox.mcp_server.unmasking.leases import Lease, Opener, WindowBusy
 from kustomer_sandbox.mcp_server.unmasking.unmasking import Progress, Unmasking, first_failure, is_opened, silent
 from kustomer_sandbox.mcp_server.unmasking.windows import (
@@ -33,7 +42,7 @@ _UNCERTAIN_WINDOW: Final = (
     "not confirmed yet, or another MCP server has one open. Try again in a few seconds."
 )
 _NO_BOOK: Final = (
-    "Not possible for now: {fault}, so no unmasking window can be written down, and none is opened or read through. "
+    "Not possible for now: {fault}, so what must stand in the audit trail cannot be written down and is not done. "
     "What was asked may have reached the upstream API. Closing a window still works; tell the operator of the rest."
 )
 _LEASE: Final = "Closed by this server at expires_at unless a read extends it; delete it as soon as you are done."
@@ -68,7 +77,7 @@ class PreparedCall:
         name = next(argument.name for argument in self.definition.tool.arguments if argument.place == "path")
         return str(self.arguments[name]).lower()
 
-    def opener(self) -> Opener:
+    def opener(self, upstream: UpstreamIdentity) -> Opener:
         grant = self.caller.grant
         return Opener(
             account_id=grant.account.id,
@@ -76,6 +85,7 @@ class PreparedCall:
             server_id=grant.server_id,
             tool=self.definition.name,
             connection=self.caller.connection,
+            upstream=upstream,
             reason=str(self.arguments.get("reason", "")),
             call_id=self.caller.call_id,
         )
@@ -85,13 +95,21 @@ class ToolPipeline:
     """Runs calls. Everything it needs is injected; it keeps nothing between calls."""
 
     def __init__(
-        self, *, contracts: Contracts, upstream: Upstream, windows: Windows, clock: AsyncClock, cursor_key: bytes
+        self,
+        *,
+        contracts: Contracts,
+        upstream: Upstream,
+        windows: Windows,
+        unhidings: UnhidingTrail,
+        clock: AsyncClock,
+        cursor_key: bytes,
     ) -> None:
         self._contracts = contracts
         self._upstream = upstream
         self._windows = windows
         self._masked_searches = MaskedSearches(contracts=contracts, upstream=upstream)
         self._unmasking = Unmasking(windows=windows, upstream=upstream, clock=clock)
+        self._unhidings = unhidings
         self._clock = clock
         self._cursor_key = cursor_key
 
@@ -117,6 +135,8 @@ class ToolPipeline:
         definition = call.definition
         if definition.name == READ_UNMASKED:
             return await self._read_unmasked(call)
+        if definition.name == UNHIDE:
+            return await self._unhide(call)
         if opens_window(definition.operation):
             return await self._open(call)
         if closes_window(definition.operation):
@@ -128,6 +148,7 @@ class ToolPipeline:
     ) -> PreparedCall | ToolResult:
         """Check the arguments and build the request; a refusal when they cannot be sent."""
         problems = checks.problems(definition, given, available=available)
+        problems = problems or unhiding_problems(definition, given, available=available)
         if problems:
             return failures.refused(problems)
         try:
@@ -148,12 +169,12 @@ class ToolPipeline:
     async def _plain(self, call: PreparedCall) -> ToolResult:
         """Send a call. Refused if its arguments or answer mention a customer whose window may be open but not ours."""
         grant = call.caller.grant
-        before = self._windows.snapshot(grant.account.id, grant.server_id)
+        before = self._windows.snapshot(grant.account, grant.server_id)
         unsafe = before.unsafe()
         if unsafe and mentions_customer(b"", unsafe, call.arguments):
             return failures.failed(409, _UNCERTAIN_WINDOW)
         response = await self._upstream.send(grant.account, call.request)
-        after = self._windows.snapshot(grant.account.id, grant.server_id)
+        after = self._windows.snapshot(grant.account, grant.server_id)
         uncertain_customers = before.uncertain_customers(after)
         if uncertain_customers and mentions_customer(response.raw, uncertain_customers, call.arguments):
             return failures.failed(409, _UNCERTAIN_WINDOW)
@@ -162,13 +183,31 @@ class ToolPipeline:
                 self._windows.book.record_read(lease, after.at, tool=call.definition.name)
         return self._translate(call, response)
 
+    async def _unhide(self, call: PreparedCall) -> ToolResult:
+        """Send a call that shows an attribute to everyone, once it stands in the audit trail."""
+        grant = call.caller.grant
+        line = self._unhidings.begin(
+            grant.account.id,
+            self._clock.now(),
+            server_id=grant.server_id,
+            call_id=call.caller.call_id,
+            object_type=str(call.arguments["id"]),
+            names=named(call.arguments),
+        )
+        response = await self._upstream.send(grant.account, call.request)
+        self._unhidings.answered(line, response.status)
+        return self._translate(call, response)
+
     async def _open(self, call: PreparedCall) -> ToolResult:
-        response, lease = await self._unmasking.open(call.opener(), call.caller.grant.account, call.request)
+        response, lease = await self._unmasking.open(self._opener(call), call.caller.grant.account, call.request)
         if not is_opened(response):
             return self._translate(call, response)
         if lease.status != "open":
             return failures.failed(409, _UNCERTAIN_WINDOW)
         return _with_lease(self._translate(call, response), lease)
+
+    def _opener(self, call: PreparedCall) -> Opener:
+        return call.opener(self._upstream.identity(call.caller.grant.account))
 
     async def _close(self, call: PreparedCall) -> ToolResult:
         response = await self._unmasking.close(call.caller.grant.account, call.customer_id, call.request)
@@ -181,7 +220,7 @@ class ToolPipeline:
         cause = _cause(call.caller, call.definition)
         wanted = read_requests(self._contracts, call.customer_id, tuple(call.arguments.get("include", ())), cause=cause)
         responses, closed = await self._unmasking.read(
-            call.opener(),
+            self._opener(call),
             call.caller.grant.account,
             request_for(operation, call.customer_id, cause=cause),
             reads=wanted,

@@ -5,13 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from kustomer_sandbox.mcp_server.management.management_models import AiReadiness, Capabilities, MethodRecord, ToolRecord
+from kustomer_sandbox.mcp_server.management.management_models import (
+    AiReadiness,
+    Capabilities,
+    Instant,
+    MethodRecord,
+    ToolRecord,
+)
 from kustomer_sandbox.mcp_server.model import FilterName
 from kustomer_sandbox.mcp_server.tools.definitions import Definition
 from kustomer_sandbox.mcp_server.tools.hints import ToolCatalogue
 from kustomer_sandbox.mcp_server.tools.ready_made import FILTERS, lacking, passes
+
+_LARGEST: Final = 2**63 - 1
+"""What SQLite can count to."""
 
 _COLUMNS: Final = {
     "mcp_server_id": "server_id",
@@ -46,11 +55,11 @@ class LogQuestion(BaseModel):
     request_id: str | None = None
     integrated_account_id: str | None = None
     outcome: str | None = None
-    http_status_code: int | None = None
-    created_after: AwareDatetime | None = None
-    created_before: AwareDatetime | None = None
+    http_status_code: int | None = Field(default=None, ge=0, le=999)
+    created_after: Instant | None = None
+    created_before: Instant | None = None
     limit: int = Field(default=100, ge=1, le=100)
-    next_cursor: int | None = Field(default=None, ge=1)
+    next_cursor: int | None = Field(default=None, ge=1, le=_LARGEST)
 
     def filters(self) -> dict[str, str | int]:
         """The given filters by the log's own column names."""

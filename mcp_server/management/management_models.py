@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from kustomer_sandbox.contracts.build.masks import MaskedSearch
-from kustomer_sandbox.mcp_server.model import RESULT_CHARS, Exposure, FilterName, Scope
-from kustomer_sandbox.mcp_server.state.call_log import CallLogLine
-from kustomer_sandbox.mcp_server.state.provisioning import Server
-from kustomer_sandbox.mcp_server.unmasking.leases import Lease
+from kustomer_sandbox.mcp_server.model import RESULT_CHARS, Exposure, FilterName
 
 FilterValue = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 FilterValues = Annotated[list[FilterValue], Field(max_length=200)]
 ServerName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+_FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
+
+
+def _within_bounds(given: datetime) -> datetime:
+    """Instants at the ends of the calendar cannot be told in another time zone, nor reckoned with."""
+    if not _FIRST <= given < _LAST:
+        raise ValueError
+    return given
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_within_bounds)]
+"""A point in time that somebody gives, in the years 1970 to 9998."""
 
 
 class _Strict(BaseModel):
@@ -60,7 +69,7 @@ class CreateServer(_Strict):
 
     name: ServerName = "Kustomer"
     config: ServerConfig = ServerConfig()
-    expires_at: AwareDatetime | None = Field(default=None, description="At least 60 seconds ahead; null never expires.")
+    expires_at: Instant | None = Field(default=None, description="At least 60 seconds ahead; null never expires.")
 
 
 class PatchServer(_Strict):
@@ -68,7 +77,7 @@ class PatchServer(_Strict):
 
     name: ServerName | None = None
     config: ServerConfig | None = None
-    expires_at: AwareDatetime | None = None
+    expires_at: Instant | None = None
 
 
 class ServerRecord(BaseModel):
@@ -202,6 +211,25 @@ class LeasePage(BaseModel):
     next_cursor: str | None
 
 
+class UnhidingRecord(BaseModel):
+    """An attribute that a tool has shown to everyone: which, of which object type, by which call."""
+
+    id: str
+    at: AwareDatetime
+    mcp_server_id: str
+    object_type: str
+    attributes: list[str]
+    call_id: str = Field(description="The tool call: its `id` in the log.")
+    http_status_code: int | None = Field(description="The upstream's answer; null if none was heard.")
+
+
+class UnhidingPage(BaseModel):
+    """The audit trail of un-hiding, newest first."""
+
+    result: list[UnhidingRecord]
+    next_cursor: str | None
+
+
 class LogRecord(BaseModel):
     """One tool call."""
 
@@ -230,68 +258,3 @@ class LogPage(BaseModel):
 
     result: list[LogRecord]
     next_cursor: str | None
-
-
-def server_record(server: Server) -> ServerRecord:
-    return ServerRecord(
-        id=server.id,
-        name=server.name,
-        config=config_of(server.scope),
-        integrated_account_id=server.account_id,
-        created_by=server.created_by,
-        expires_at=server.expires_at,
-        created_at=server.created_at,
-        updated_at=server.updated_at,
-    )
-
-
-def config_of(scope: Scope) -> ServerConfig:
-    return ServerConfig.model_validate(asdict(scope))
-
-
-def scope_of(config: ServerConfig) -> Scope:
-    given: Any = config.model_dump()
-    lists = {name: None if given[name] is None else tuple(given[name]) for name in ("methods", "tags")}
-    return Scope(**{**given, **lists})
-
-
-def lease_record(lease: Lease, events: list[dict[str, Any]]) -> LeaseRecord:
-    return LeaseRecord(
-        id=lease.id,
-        customer_id=lease.customer_id,
-        mcp_server_id=lease.server_id,
-        tool=lease.tool,
-        reason=lease.reason,
-        status=lease.status,
-        close_reason=lease.close_reason,
-        opened_at=lease.opened_at,
-        expires_at=lease.expires_at,
-        ends_at_latest=lease.hard_at,
-        closed_at=lease.closed_at,
-        reads=lease.reads,
-        call_id=lease.call_id,
-        events=events,
-    )
-
-
-def log_record(line: CallLogLine) -> LogRecord:
-    return LogRecord(
-        id=line.call_id,
-        created_at=line.at,
-        request_id=line.request_id,
-        mcp_server_id=line.server_id,
-        mcp_server_name=line.server_name,
-        integrated_account_id=line.account_id,
-        integration="kustomer",
-        mcp_method=line.mcp_method,
-        tool_name=line.tool,
-        resource=line.resource,
-        method=line.method,
-        client_name=line.client_name,
-        client_version=line.client_version,
-        outcome=line.outcome,
-        http_status_code=line.upstream_status,
-        result_count=line.result_count,
-        duration=line.duration_ms,
-        coerced=line.coerced.split(",") if line.coerced else [],
-    )

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kustomer_sandbox.mcp_server.clock import AsyncClock
 from kustomer_sandbox.mcp_server.model import Grant
+from kustomer_sandbox.mcp_server.protocol.streams import Streams
 from kustomer_sandbox.mcp_server.state.database import StateUnavailable
 from kustomer_sandbox.mcp_server.state.provisioning import Provisioning
 from kustomer_sandbox.mcp_server.tools import failures
@@ -32,8 +33,10 @@ class TokenGate:
         *,
         provisioning: Provisioning,
         clock: AsyncClock,
+        streams: Streams,
         discovery: bool = False,
     ) -> None:
+        self._streams = streams
         self._app = app
         self._discovery = discovery
         self._provisioning = provisioning
@@ -54,7 +57,8 @@ class TokenGate:
         limits: dict[str, str] = {}
         scope[GRANT] = grant.in_discovery() if self._discovery else grant
         scope[LIMITS] = limits
-        await self._app(scope, receive, _with_limits(send, limits))
+        token = scope["path_params"]["token"]
+        await self._streams.serve(self._app, token, scope, receive, _with_limits(send, limits))
 
     def _second_factor(self, grant: Grant, scope: Scope) -> str:
         """What is wrong with it; empty if it is there or not needed."""

@@ -51,6 +51,13 @@ MIGRATIONS: Final = (
     CREATE TABLE defaults (purpose TEXT PRIMARY KEY, generation INTEGER NOT NULL) STRICT;
     INSERT INTO defaults SELECT 'mcp server ' || id, 0 FROM accounts;
     INSERT INTO defaults SELECT 'api token', 0 WHERE EXISTS (SELECT 1 FROM accounts);
+    CREATE TABLE unhidings (
+        sequence INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, at TEXT NOT NULL, account_id TEXT NOT NULL,
+        server_id TEXT NOT NULL, call_id TEXT NOT NULL, object_type TEXT NOT NULL, attributes TEXT NOT NULL,
+        upstream_status INTEGER
+    ) STRICT;
+    ALTER TABLE leases ADD COLUMN origin TEXT NOT NULL DEFAULT '';
+    ALTER TABLE leases ADD COLUMN organisation TEXT NOT NULL DEFAULT '';
     """,
     "ALTER TABLE calls ADD COLUMN coerced TEXT NOT NULL DEFAULT ''",
 )

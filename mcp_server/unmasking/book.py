@@ -13,10 +13,12 @@ import sqlite3
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from kustomer_sandbox.mcp_server.clock import iso, parse
+from kustomer_sandbox.mcp_server.model import UpstreamIdentity
 from kustomer_sandbox.mcp_server.state.database import RandomHex, StateDatabase, StateUnavailable
 from kustomer_sandbox.mcp_server.unmasking import leases
 from kustomer_sandbox.mcp_server.unmasking.leases import (
@@ -28,6 +30,7 @@ from kustomer_sandbox.mcp_server.unmasking.leases import (
     Opener,
     WindowBusy,
 )
+from kustomer_sandbox.mcp_server.unmasking.reasons import without_personal_data
 
 PATIENCE_SECONDS: Final = 0.25
 """How long closing waits for a locked state before it goes on without."""
@@ -52,7 +55,9 @@ class LeaseBook:
 
     def begin(self, opener: Opener, now: datetime) -> Lease:
         """Store a lease, before the request that opens its window is sent. Raises `WindowBusy`, `StateUnavailable`."""
-        if any(lease.status == "closing" for lease in self.unclosed(opener.account_id, opener.customer_id)):
+        if any(
+            lease.status == "closing" for lease in self.unclosed(opener.upstream, opener.account_id, opener.customer_id)
+        ):
             raise WindowBusy
         lease = Lease(
             id=str(uuid.UUID(hex=self._random(16), version=4)),
@@ -66,13 +71,22 @@ class LeaseBook:
             opened_at=now,
             expires_at=now + SLIDING,
             hard_at=now + HARD,
-            reason=opener.reason,
+            reason=without_personal_data(opener.reason),
             call_id=opener.call_id,
+            origin=opener.upstream.origin,
+            organisation=opener.upstream.organisation,
         )
         with self._writing() as db:
             db.execute(_ADD, _row(lease))
             _add_event(db, LeaseChange(lease=lease, at=now, event="opening", tool=opener.tool))
         return self._remember(lease)
+
+    def adopt(self, opener: Opener, now: datetime) -> Lease:
+        """Store a lease for a window that another state's dead process has left: one to be closed.
+
+        Raises `WindowBusy`, `StateUnavailable`.
+        """
+        return self.begin_closing([self.begin(opener, now)], now, reason="left behind")[0]
 
     def mark_opened(self, lease: Lease, now: datetime) -> Lease:
         """The window is open; earlier leases of the same customer are taken over by this one.
@@ -82,7 +96,7 @@ class LeaseBook:
         with self._writing() as db:
             earlier = [
                 _store(db, leases.closed(other, now, reason="replaced"))
-                for other in self.unclosed(lease.account_id, lease.customer_id)
+                for other in self.unclosed(lease.upstream, lease.account_id, lease.customer_id)
                 if other.id != lease.id and other.status == "open"
             ]
             now_open = _store(db, leases.opened(_get(db, lease), now))
@@ -96,8 +110,13 @@ class LeaseBook:
             changed = _store(db, leases.read(_get(db, lease), now, tool=tool))
         return self._remember(changed)
 
-    def mark_not_opened(self, lease: Lease, now: datetime, *, upstream_status: int) -> Lease:
-        """The upstream refused: there is no window to close."""
+    def replace_reason(self, lease: Lease, reason: str) -> None:
+        """Put another reason in the place of one that repeats what was read. Raises `StateUnavailable`."""
+        with self._writing() as db:
+            _store(db, LeaseChange(lease=replace(_get(db, lease), reason=reason), at=lease.opened_at))
+
+    def mark_not_opened(self, lease: Lease, now: datetime, *, upstream_status: int | None) -> Lease:
+        """The upstream refused, or was not asked: there is no window to close."""
         return self._close(
             [lease], lambda one: leases.closed(one, now, reason="not opened", upstream_status=upstream_status)
         )[0]
@@ -130,16 +149,18 @@ class LeaseBook:
             raise LookupError
         return found[0]
 
-    def unclosed(self, account_id: str, customer_id: str | None = None) -> list[Lease]:
-        """An account's (and customer's) leases whose end is not confirmed. Raises `StateUnavailable`."""
-        sql = "SELECT * FROM leases WHERE status <> 'closed' AND account_id = ?"
-        if customer_id is None:
-            return self._unclosed(sql, account_id)
-        return self._unclosed(f"{sql} AND customer_id = ?", account_id, customer_id)
+    def unclosed(self, upstream: UpstreamIdentity, account_id: str, customer_id: str | None = None) -> list[Lease]:
+        """An upstream's (and customer's) leases whose end is not confirmed, of whatever account that may reach it.
+
+        Raises `StateUnavailable`.
+        """
+        found = [lease for lease in self.live() if lease.is_at(upstream, account_id)]
+        return [lease for lease in found if customer_id in {None, lease.customer_id}]
 
     def live(self) -> list[Lease]:
         """Every lease, of whatever process, that is not closed. Raises `StateUnavailable`."""
-        return self._unclosed("SELECT * FROM leases WHERE status <> 'closed'")
+        every = self._select("SELECT * FROM leases WHERE status <> 'closed'")
+        return [lease for lease in every if lease.status != "closed"]
 
     def own(self) -> list[Lease]:
         """The leases of this process that are not closed, as it remembers them: for when the state cannot be read."""
@@ -160,9 +181,6 @@ class LeaseBook:
 
     def _select(self, sql: str, *values: str | int) -> list[Lease]:
         return [self._latest(_lease(row)) for row in self._state.read(sql, *values)]
-
-    def _unclosed(self, sql: str, *values: str) -> list[Lease]:
-        return [lease for lease in self._select(sql, *values) if lease.status != "closed"]
 
     def _close(self, wanted: list[Lease], change: Callable[[Lease], LeaseChange]) -> list[Lease]:
         """Change leases on their way to closed: in the state, or in memory until it can be written. Raises nothing."""

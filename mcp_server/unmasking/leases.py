@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
-from kustomer_sandbox.mcp_server.model import Cause
+from kustomer_sandbox.mcp_server.model import Cause, UpstreamIdentity
 
 SLIDING: Final = timedelta(minutes=5)
 """How long a window stays open after it was opened or last read through."""
@@ -68,6 +68,17 @@ class Lease:
     retry_at: datetime | None = None
     wanted: int = 1
     call_id: str = ""
+    origin: str = ""
+    organisation: str = ""
+
+    @property
+    def upstream(self) -> UpstreamIdentity:
+        """Whose customer it is."""
+        return UpstreamIdentity(origin=self.origin, organisation=self.organisation)
+
+    def is_at(self, upstream: UpstreamIdentity, account_id: str) -> bool:
+        """Whether the window may be one of this upstream, which the account reaches."""
+        return self.account_id == account_id or self.upstream.may_be(upstream)
 
     @property
     def cause(self) -> Cause:
@@ -90,13 +101,14 @@ class Lease:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Opener:
-    """Who opens a window: for which customer, on whose behalf, and why."""
+    """Who opens a window: for which customer of which upstream, on whose behalf, and why."""
 
     account_id: str
     customer_id: str
     server_id: str
     tool: str
     connection: str
+    upstream: UpstreamIdentity
     reason: str = ""
     call_id: str = ""
 

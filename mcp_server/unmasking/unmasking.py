@@ -10,6 +10,7 @@ import anyio
 from kustomer_sandbox.mcp_server.clock import AsyncClock
 from kustomer_sandbox.mcp_server.model import Account, UpstreamRequest, UpstreamResponse
 from kustomer_sandbox.mcp_server.unmasking.leases import Lease, Opener
+from kustomer_sandbox.mcp_server.unmasking.reasons import without_values
 from kustomer_sandbox.mcp_server.unmasking.windows import Windows, is_closed
 from kustomer_sandbox.mcp_server.upstream.upstream import Upstream
 
@@ -63,11 +64,11 @@ class Unmasking:
 
         Until the upstream confirms it the window counts as unsafe and closing goes on.
         """
-        mine = self._windows.begin_closing(account.id, customer_id, reason="deleted")
+        mine = self._windows.begin_closing(account, customer_id, reason="deleted")
         response = await self._upstream.send(account, request)
         if is_closed(response):
             for lease in mine:
-                self._book.confirm_closed(lease, self._clock.now(), upstream_status=response.status)
+                self._windows.confirm_closed(lease, upstream_status=response.status)
         return response
 
     async def read(
@@ -99,11 +100,19 @@ class Unmasking:
                     await progress(done, total, f"reading {name}")
                     found[name] = await self._upstream.send(account, request)
                     self._book.record_read(lease, self._clock.now(), tool=opener.tool)
+                    self._clean_reason(lease, found[name])
         finally:
             with anyio.CancelScope(shield=True):
                 closed = (await self._windows.close(lease, reason="read")).status == "closed"
         await progress(total, total, "the window is closed" if closed else "closing the window goes on")
         return found, closed
+
+    def _clean_reason(self, lease: Lease, response: UpstreamResponse) -> None:
+        """The audit trail must not hold what was read, by way of the reason either. Raises `StateUnavailable`."""
+        reason = self._book.get(lease.id).reason
+        cleaned = without_values(reason, [response.body])
+        if cleaned != reason:
+            self._book.replace_reason(lease, cleaned)
 
     async def _settle(self, lease: Lease, response: UpstreamResponse | None) -> Lease:
         """Bring the lease to what the upstream's answer says, even while the call is being cancelled.
@@ -111,7 +120,7 @@ class Unmasking:
         Raises `StateUnavailable` when an open window could not be written down; it has been closed then.
         """
         if response is not None and not response.fault and not is_opened(response) and response.status < _SERVER_ERRORS:
-            return self._book.mark_not_opened(lease, self._clock.now(), upstream_status=response.status)
+            return self._windows.mark_not_opened(lease, upstream_status=response.status)
         try:
             if response is not None and is_opened(response):
                 lease = self._book.mark_opened(lease, self._clock.now())

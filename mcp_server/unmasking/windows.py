@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -16,7 +17,8 @@ from kustomer_sandbox.mcp_server.model import Account, Cause, UpstreamRequest, U
 from kustomer_sandbox.mcp_server.state.database import StateUnavailable
 from kustomer_sandbox.mcp_server.state.provisioning import Provisioning
 from kustomer_sandbox.mcp_server.unmasking.book import LeaseBook
-from kustomer_sandbox.mcp_server.unmasking.leases import Lease, Opener, is_safe
+from kustomer_sandbox.mcp_server.unmasking.leases import Lease, Opener, WindowBusy, is_safe
+from kustomer_sandbox.mcp_server.unmasking.neighbours import Neighbours
 from kustomer_sandbox.mcp_server.upstream.upstream import Upstream
 
 SHUTDOWN_SECONDS: Final = 8.0
@@ -43,18 +45,20 @@ def is_closed(response: UpstreamResponse) -> bool:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LeaseSnapshot:
-    """The unclosed leases of an account at one moment, as one MCP server sees them.
+    """The unclosed leases of an upstream at one moment, as one MCP server sees them.
 
     A window is for the MCP server that opened it; to any other it is as unsafe as one whose state is uncertain.
+    `elsewhere` are the customers for whom a tool server with another state has a window.
     """
 
     leases: tuple[Lease, ...]
     at: datetime
     server_id: str
+    elsewhere: frozenset[str] = frozenset()
 
     def unsafe(self) -> set[str]:
         """Ids of the customers whose answers may hold values that this MCP server must not see."""
-        return {lease.customer_id for lease in self.leases if not self.is_mine(lease)}
+        return {lease.customer_id for lease in self.leases if not self.is_mine(lease)} | self.elsewhere
 
     def is_mine(self, lease: Lease) -> bool:
         """Whether the lease is of this MCP server and its window may still be read through."""
@@ -83,7 +87,9 @@ class Windows:
         clock: AsyncClock,
         contracts: Contracts,
         is_alive: Callable[[str], bool],
+        neighbours: Neighbours,
     ) -> None:
+        self._neighbours = neighbours
         self.book = book
         self._provisioning = provisioning
         self._upstream = upstream
@@ -92,21 +98,52 @@ class Windows:
         self._accounts: dict[str, Account] = {}
         self._closer = next((o for o in contracts.operations.values() if closes_window(o)), None)
 
-    def snapshot(self, account_id: str, server_id: str) -> LeaseSnapshot:
-        """The account's unclosed leases now, as the MCP server `server_id` sees them. Raises `StateUnavailable`."""
-        return LeaseSnapshot(leases=tuple(self.book.unclosed(account_id)), at=self._clock.now(), server_id=server_id)
-
-    def begin_closing(self, account_id: str, customer_id: str, *, reason: str) -> list[Lease]:
-        """Begin to close the windows of a customer that are known. Raises nothing."""
-        found, _ = self._known()
-        mine = [lease for lease in found if (lease.account_id, lease.customer_id) == (account_id, customer_id)]
-        return self.book.begin_closing(mine, self._clock.now(), reason=reason)
+    def snapshot(self, account: Account, server_id: str) -> LeaseSnapshot:
+        """The unclosed leases of the account's upstream, as an MCP server sees them. Raises `StateUnavailable`."""
+        upstream = self._upstream.identity(account)
+        return LeaseSnapshot(
+            leases=tuple(self.book.unclosed(upstream, account.id)),
+            at=self._clock.now(),
+            server_id=server_id,
+            elsewhere=self._neighbours.customers(upstream),
+        )
 
     def begin(self, opener: Opener, account: Account) -> Lease:
         """Write a lease down, before its window is asked for. Raises `WindowBusy`, `StateUnavailable`."""
         # Whoever closes it later may not be able to look the account up.
         self._accounts[account.id] = account
-        return self.book.begin(opener, self._clock.now())
+        lease = self.book.begin(opener, self._clock.now())
+        try:
+            self._announce(lease)
+        except (StateUnavailable, WindowBusy):
+            self.mark_not_opened(lease, upstream_status=None)
+            raise
+        return lease
+
+    def _announce(self, lease: Lease) -> None:
+        """First our own note, then a look at the others': of two that open at once none misses the other."""
+        self._neighbours.announce(lease)
+        if lease.customer_id in self._neighbours.customers(lease.upstream):
+            raise WindowBusy
+
+    def mark_not_opened(self, lease: Lease, *, upstream_status: int | None) -> Lease:
+        """The upstream refused, or was not asked: there is no window to close. Raises nothing."""
+        return self._noted(self.book.mark_not_opened(lease, self._clock.now(), upstream_status=upstream_status))
+
+    def begin_closing(self, account: Account, customer_id: str, *, reason: str) -> list[Lease]:
+        """Begin to close the windows of a customer that are known. Raises nothing."""
+        upstream = self._upstream.identity(account)
+        found, _ = self._known()
+        theirs = [lease for lease in found if lease.customer_id == customer_id and lease.is_at(upstream, account.id)]
+        return self.book.begin_closing(theirs, self._clock.now(), reason=reason)
+
+    def confirm_closed(self, lease: Lease, *, upstream_status: int) -> Lease:
+        """The upstream has confirmed that no window is open. Raises nothing."""
+        return self._noted(self.book.confirm_closed(lease, self._clock.now(), upstream_status=upstream_status))
+
+    def end(self) -> None:
+        """This process stops."""
+        self._neighbours.end()
 
     async def close(self, lease: Lease, *, reason: str) -> Lease:
         """Begin to close a window and try once. If the end is not confirmed, `sweep` tries again."""
@@ -150,8 +187,10 @@ class Windows:
         While the state cannot be read, nothing could be read through a window either: then all of ours end.
         """
         self.book.catch_up()
+        self._take_over()
         now = self._clock.now()
         found, readable = self._known()
+        self._neighbours.keep(found)
         ended: dict[str, list[Lease]] = {}
         for lease in found:
             reason = self._reason_to_end(lease, now) if readable else "state unreadable"
@@ -181,10 +220,29 @@ class Windows:
         if lease.status == "closed":
             return lease
         response = await self._delete(self._account(lease.account_id), lease)
-        now = self._clock.now()
         if is_closed(response):
-            return self.book.confirm_closed(lease, now, upstream_status=response.status)
-        return self.book.retry_closing_later(lease, now, upstream_status=response.status)
+            return self.confirm_closed(lease, upstream_status=response.status)
+        return self.book.retry_closing_later(lease, self._clock.now(), upstream_status=response.status)
+
+    def _noted(self, lease: Lease) -> Lease:
+        """A lease that has ended is no more noted for neighbours."""
+        if lease.status == "closed":
+            self._neighbours.withdraw(lease)
+        return lease
+
+    def _take_over(self) -> None:
+        """Make the windows ours, to be closed, that a dead process with another state has left. Raises nothing."""
+        with suppress(StateUnavailable):
+            for account in self._provisioning.accounts():
+                upstream = self._upstream.identity(account)
+                for customer_id in self._neighbours.left_behind(upstream):
+                    opener = Opener(
+                        account_id=account.id, customer_id=customer_id, server_id="", tool="", connection="",
+                        upstream=upstream,
+                    )  # fmt: skip
+                    with suppress(WindowBusy):
+                        self._neighbours.announce(self.book.adopt(opener, self._clock.now()))
+                        self._neighbours.forget(upstream, customer_id)
 
     def _account(self, account_id: str) -> Account | None:
         try:

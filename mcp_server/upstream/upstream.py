@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Final
+from urllib.parse import quote
 
 import orjson
 
 from kustomer_sandbox.contracts.call_headers import CALL_HEADER, TOOL_HEADER
-from kustomer_sandbox.mcp_server.model import Account, UpstreamRequest, UpstreamResponse
+from kustomer_sandbox.mcp_server.model import Account, UpstreamIdentity, UpstreamRequest, UpstreamResponse
+from kustomer_sandbox.mcp_server.upstream.identity import identify
 from kustomer_sandbox.mcp_server.upstream.wire import BODY_BYTES, Wire
 
 TIMEOUT_SECONDS: Final = 45.0
@@ -35,6 +38,10 @@ class Upstream:
         self._timeout = timeout
         self._user_agent = user_agent
 
+    def identity(self, account: Account) -> UpstreamIdentity:
+        """Whom the account reaches with its key."""
+        return identify(account.base_url, self._secrets.get(account.key_env, "").strip())
+
     async def send(self, account: Account, request: UpstreamRequest) -> UpstreamResponse:
         """The upstream's answer, or a 502 or 504 with a `fault` when there is none to be had. Raises nothing."""
         headers = self._headers(account, request)
@@ -42,7 +49,8 @@ class Upstream:
             return UpstreamResponse(status=401, headers={}, fault="No usable API key is configured for this account.")
         addressed = replace(request, origin=account.base_url.rstrip("/"), headers=headers)
         try:
-            return _decoded(await self._wire.exchange(addressed, timeout=self._timeout))
+            response = await self._wire.exchange(addressed, timeout=self._timeout)
+            return _decoded(_without_key(response, self._secrets[account.key_env].strip()))
         except TimeoutError:
             return UpstreamResponse(status=504, headers={}, fault="The upstream API did not answer in time.")
         except ConnectionError:
@@ -63,6 +71,23 @@ class Upstream:
         if request.body is not None:
             headers["content-type"] = "application/json"
         return headers
+
+
+def _without_key(response: UpstreamResponse, key: str) -> UpstreamResponse:
+    """The same without the API key, which an upstream or something in between may repeat, as errors do."""
+    raw = response.raw
+    for form in _forms(key):
+        if form in raw:
+            raw = raw.replace(form, b"***")
+    return response if raw is response.raw else replace(response, raw=raw)
+
+
+@lru_cache(maxsize=256)
+def _forms(key: str) -> tuple[bytes, ...]:
+    """A key as it may stand in an answer: plain, percent-encoded, in JSON with and without escaped slashes."""
+    in_json = orjson.dumps(key)[1:-1].decode()
+    forms = {key, quote(key, safe=""), in_json, in_json.replace("/", "\\/")}
+    return tuple(form.encode() for form in sorted(forms))
 
 
 def _decoded(response: UpstreamResponse) -> UpstreamResponse:

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends
 from kustomer_sandbox.simulator.api import Api
 from kustomer_sandbox.simulator.control.access import guard
 from kustomer_sandbox.simulator.control.access_rules import Access
+from kustomer_sandbox.simulator.control.bounds import BoundedRoute
 from kustomer_sandbox.simulator.control.faults import add_faults
 from kustomer_sandbox.simulator.control.fidelity import add_fidelity
 from kustomer_sandbox.simulator.control.models import Health
@@ -18,7 +19,9 @@ from kustomer_sandbox.simulator.control.worlds import add_worlds
 
 def control_router(api: Api, access: Access) -> APIRouter:
     """All control routes over one simulator, for those who have access."""
-    router = APIRouter(prefix="/_sandbox", tags=["Sandbox control"], dependencies=[Depends(guard(access))])
+    router = APIRouter(
+        prefix="/_sandbox", tags=["Sandbox control"], dependencies=[Depends(guard(access))], route_class=BoundedRoute
+    )
     _add_health(router, api)
     add_fidelity(router, api.contracts)
     add_worlds(router, api)

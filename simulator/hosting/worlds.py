@@ -72,6 +72,10 @@ class NameTaken(Exception):
     """Another world, or another scenario, has this name."""
 
 
+TEMPLATES = 8
+"""How many seeded worlds are kept to make others from; each takes some megabytes."""
+
+
 @dataclass(slots=True)
 class Worlds:
     """Makes, finds, resets and drops worlds. Seeded scenarios are built once and forked from then on.
@@ -162,12 +166,15 @@ class Worlds:
 
     def _build(self, plan: WorldSpec) -> World:
         template = (plan.scenario, plan.seed, plan.start)
-        seeded = self._seeded.get(template)
+        seeded = self._seeded.pop(template, None)
         if seeded is None:
             seeded = self._empty(plan)
             self.scenarios[plan.scenario](seeded)
             seeded.journal.clear()
-            self._seeded[template] = seeded
+        # Those used last come last; what is forgotten is seeded anew, to the same bytes.
+        self._seeded[template] = seeded
+        if len(self._seeded) > TEMPLATES:
+            del self._seeded[next(iter(self._seeded))]
         world = seeded.fork(plan.name)
         world.configure(
             plan=plan.plan,

@@ -16,7 +16,8 @@ from kustomer_sandbox.contracts.build.masks import MOST_WHOLE, MaskedSearch, mas
 from kustomer_sandbox.mcp_server.app import McpServer
 from kustomer_sandbox.mcp_server.calling.calls import Caller
 from kustomer_sandbox.mcp_server.clock import SystemClock
-from kustomer_sandbox.mcp_server.management.management_models import ServerConfig, config_of, scope_of
+from kustomer_sandbox.mcp_server.management.management_models import ServerConfig
+from kustomer_sandbox.mcp_server.management.records import config_of, scope_of
 from kustomer_sandbox.mcp_server.model import Account, ToolResult
 from kustomer_sandbox.simulator.api import Api
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec

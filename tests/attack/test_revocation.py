@@ -14,6 +14,8 @@ from kustomer_sandbox.mcp_server.app import McpServer
 from kustomer_sandbox.mcp_server.standalone import ToolServerSettings, ready_line, rotate
 from kustomer_sandbox.mcp_server.state.defaults import DefaultRevoked
 from kustomer_sandbox.mcp_server.state.migrations import MIGRATIONS
+from kustomer_sandbox.mcp_server.state.opening import open_state
+from kustomer_sandbox.mcp_server.state.provisioning import Provisioning
 from tests.attack.hands import ACCOUNT, OPEN, Hand, create_server
 from tests.attack.managing import managing
 from tests.mcp_server.fakes import JANE, Counted, FakeUpstream, HandClock
@@ -140,22 +142,21 @@ def test_the_command_says_what_it_cannot_find(starts: Starts, more: list[str]) -
 
 
 async def test_a_url_deleted_under_an_older_version_does_not_come_back_with_an_update(
-    starts: Starts,
+    starts: Starts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The older version knew no difference between deleted and never made."""
-    first = starts.again()
-    before = starts.printed(first)
-    first.provisioning.delete_server(Hand(first).caller.grant.server_id)
-    db = first._state.durable  # noqa: SLF001
-    db.execute("DROP TABLE defaults")
-    db.execute("ALTER TABLE calls DROP COLUMN coerced")
-    db.execute("PRAGMA user_version = 2")
-    await first.aclose()
-    assert len(MIGRATIONS) >= 3
+    with monkeypatch.context() as before:
+        before.setattr("kustomer_sandbox.mcp_server.state.migrations.MIGRATIONS", MIGRATIONS[:2])
+        old = open_state(starts.state, random_hex=starts.random_hex)
+        provisioning = Provisioning(old, random_hex=starts.random_hex)
+        provisioning.put_account(ACCOUNT)
+        api_token = old.digest("default api token", "")
+        provisioning.create_api_token("default", starts.clock.now(), token=api_token)
+        old.close()
     again = starts.again()
     with pytest.raises(DefaultRevoked):
         again.default_token(ACCOUNT)
-    assert again.default_api_token() == before["api_token"]
+    assert again.default_api_token() == api_token
     await again.aclose()
 
 

@@ -39,6 +39,7 @@ from kustomer_sandbox.mcp_server.model import Account
 from kustomer_sandbox.mcp_server.model import Scope as ToolScope
 from kustomer_sandbox.mcp_server.protocol.gate import TokenGate
 from kustomer_sandbox.mcp_server.protocol.server import Transports, quieten
+from kustomer_sandbox.mcp_server.protocol.streams import Streams
 from kustomer_sandbox.mcp_server.state.opening import open_state
 from kustomer_sandbox.mcp_server.state.provisioning import Provisioning
 from kustomer_sandbox.mcp_server.state.tokens import random_hex
@@ -137,7 +138,8 @@ def serve() -> None:
             sys.stdout.flush()
             yield
 
-    gate = TokenGate(_Mounted(transports.streamable), provisioning=provisioning, clock=clock)
+    mounted = _Mounted(transports.streamable)
+    gate = TokenGate(mounted, provisioning=provisioning, clock=clock, streams=Streams())
     app = Starlette(routes=[Route("/mcp/{token}", gate)], lifespan=lifespan)
     config = uvicorn.Config(app, access_log=False, log_level="warning", lifespan="on", timeout_graceful_shutdown=1)
     uvicorn.Server(config).run(sockets=[listener])

@@ -86,7 +86,7 @@ class LeaseMachine(RuleBasedStateMachine):
     @rule(customer=CUSTOMERS)
     def read(self, customer: str) -> None:
         """Clear values only through an open lease of one's own that has not run out."""
-        snapshot = self.server.windows.snapshot(ACCOUNT.id, self.caller.grant.server_id)
+        snapshot = self.server.windows.snapshot(ACCOUNT, self.caller.grant.server_id)
         may = any(lease.customer_id == customer and snapshot.is_mine(lease) for lease in snapshot.leases)
         got = self.call(GET, id=customer)
         assert (PHONE in str(got.document)) <= may
@@ -108,7 +108,7 @@ class LeaseMachine(RuleBasedStateMachine):
         self.run(self.server.housekeeping.sweep())
         live = self.server.windows.book.live()
         if healthy and not any(lease.is_due(self.clock.now()) for lease in live):
-            snapshot = self.server.windows.snapshot(ACCOUNT.id, self.caller.grant.server_id)
+            snapshot = self.server.windows.snapshot(ACCOUNT, self.caller.grant.server_id)
             waiting = {lease.customer_id for lease in snapshot.leases if lease.status == "closing"}
             ours = [lease for lease in snapshot.leases if lease.owner == self.server.owner]
             living = {lease.customer_id for lease in ours if snapshot.is_mine(lease)}

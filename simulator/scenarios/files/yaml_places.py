@@ -21,6 +21,8 @@ _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", re.A
 _WORDS = {"": None, "~": None, "null": None, "Null": None, "NULL": None} | dict.fromkeys(("true", "True", "TRUE"), True)
 _WORDS |= dict.fromkeys(("false", "False", "FALSE"), False)
 _DEPTH = 50
+_VALUES = 200_000
+"""How many values a file may make. What an alias names is made each time, so a few lines could make billions."""
 
 
 class YamlFault(Exception):
@@ -51,7 +53,7 @@ class YamlDocument:
 
 
 def read(text: str) -> YamlDocument:
-    """A document from its text. Raises `YamlFault`: no YAML, a key given twice, a tag or a cycle of aliases."""
+    """A document from its text. Raises `YamlFault`: no YAML, a key given twice, a cycle or an avalanche of aliases."""
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as fault:
@@ -59,30 +61,40 @@ def read(text: str) -> YamlDocument:
         raise YamlFault(f"is no YAML: {fault.problem or fault.context}", mark.line + 1 if mark else 1) from None
     except yaml.YAMLError:
         raise YamlFault("is no YAML: it holds characters that cannot be read", 1) from None
-    return YamlDocument(value=None if root is None else _value(root, 0), _root=root)
+    except RecursionError:
+        raise YamlFault(f"is nested more than {_DEPTH} levels deep", 1) from None
+    return YamlDocument(value=None if root is None else _Values().value(root, 0), _root=root)
 
 
-def _value(node: yaml.Node, depth: int) -> JSON:
-    if depth > _DEPTH:
-        raise YamlFault(f"is nested more than {_DEPTH} levels deep", _line(node))
-    if isinstance(node, yaml.MappingNode):
-        return _mapping(node, depth)
-    if isinstance(node, yaml.SequenceNode):
-        return [_value(item, depth + 1) for item in node.value]
-    if not isinstance(node, yaml.ScalarNode):
-        raise YamlFault("holds something that is no value", _line(node))
-    return _scalar(node)
+class _Values:
+    """Makes the values of one document, and counts them."""
 
+    def __init__(self) -> None:
+        self._made = 0
 
-def _mapping(node: yaml.MappingNode, depth: int) -> dict[str, JSON]:
-    found: dict[str, JSON] = {}
-    for key, item in node.value:
-        if not isinstance(key, yaml.ScalarNode):
-            raise YamlFault("has a key that is no text", _line(key))
-        if key.value in found:
-            raise YamlFault("gives a key twice", _line(key))
-        found[key.value] = _value(item, depth + 1)
-    return found
+    def value(self, node: yaml.Node, depth: int) -> JSON:
+        self._made += 1
+        if self._made > _VALUES:
+            raise YamlFault(f"makes more than {_VALUES} values, counting what aliases repeat", _line(node))
+        if depth > _DEPTH:
+            raise YamlFault(f"is nested more than {_DEPTH} levels deep", _line(node))
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, depth)
+        if isinstance(node, yaml.SequenceNode):
+            return [self.value(item, depth + 1) for item in node.value]
+        if not isinstance(node, yaml.ScalarNode):
+            raise YamlFault("holds something that is no value", _line(node))
+        return _scalar(node)
+
+    def _mapping(self, node: yaml.MappingNode, depth: int) -> dict[str, JSON]:
+        found: dict[str, JSON] = {}
+        for key, item in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise YamlFault("has a key that is no text", _line(key))
+            if key.value in found:
+                raise YamlFault("gives a key twice", _line(key))
+            found[key.value] = self.value(item, depth + 1)
+        return found
 
 
 def _scalar(node: yaml.ScalarNode) -> JSON:
