@@ -13,7 +13,8 @@ from typing import Any
 
 import yaml12
 
-from kustomer_sandbox.contracts.model import JSON, ContractError, Source
+from kustomer_sandbox.contracts.model import JSON, ContractError
+from kustomer_sandbox.contracts.sources.source import Source
 from kustomer_sandbox.contracts.vocabulary.openapi import COMPONENTS, DOCUMENT
 from kustomer_sandbox.contracts.vocabulary.reading import Steps, complaint, refuse_faults
 from kustomer_sandbox.contracts.vocabulary.shapes import nearest

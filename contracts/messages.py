@@ -26,6 +26,16 @@ _PATTERNS = {
     "^[0-9a-f]{24}(,[0-9a-f]{24}){0,99}$": "must be one id of 24 hexadecimal digits, or several with commas",
     r"^\+?[1-9][0-9]{1,14}$": "must be a phone number in E.164 form, such as +15555550100",
     r"^[^@\s]+@[^@\s]+$": "must be an e-mail address",
+    "^(company|customer|message|conversation|conversation_time|note|kobject|kobject_.*|work_session|work_item)$": (
+        "must be one of company, customer, message, conversation, conversation_time, note, kobject, kobject_<klass>,"
+        " work_session, work_item"
+    ),
+    "^(message|conversation|customer|kobject|kobject_.*|company)$": (
+        "must be one of message, conversation, customer, kobject, kobject_<klass>, company"
+    ),
+    "^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,9})?)?(Z|[+-][0-9]{2}:?[0-9]{2})?)?$": (
+        "must be a date such as 2026-06-09, or a date-time such as 2026-06-09T12:00:00Z"
+    ),
     r"^now([+-][0-9]{1,6}(ms|s|m|h|d|w))*$": "must be an offset such as now+2h (ms, s, m, h, d, w)",
 }
 
@@ -44,6 +54,14 @@ def words(name: str, error: Any) -> str:
     if name in _LIMITS:
         return _LIMITS[name].format(limit=_limit(error))
     return _WORDS.get(name, _unknown)(error)
+
+
+def needed(schema: Mapping[str, Any]) -> str:
+    """What is said of a field that is missing: that it is, and which values it may have where they are few."""
+    if "enum" in schema:
+        return f"is required and must be one of {_listed(schema['enum'])}"
+    told = _PATTERNS.get(schema.get("pattern", ""), "")
+    return f"is required and {told}" if "one of" in told else "is required"
 
 
 def wants_id(error: Any) -> bool:

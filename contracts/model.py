@@ -1,7 +1,4 @@
-"""What a contract document says, as frozen values.
-
-Shared by the loader, the simulator and the tool server; knows nothing of HTTP frameworks, stores or MCP.
-"""
+"""What a contract document says, as frozen values for everyone; knows nothing of HTTP frameworks, stores or MCP."""
 
 from __future__ import annotations
 
@@ -9,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from kustomer_sandbox.contracts.sources.source import Source
+
 Schema = Mapping[str, Any]
 """A JSON Schema (2020-12) node; `$ref`s point into the bundled document's `#/components/schemas`."""
 
 JSON = Any
 """A decoded JSON value."""
 
-Confidence = Literal["vendor-docs", "recorded", "client-code", "seed", "assumed"]
 Kind = Literal["read", "write", "custom"]
 ParameterPlace = Literal["path", "query", "body"]
 Unmasking = Literal["opens", "closes"]
@@ -27,20 +25,6 @@ METHODS = ("get", "post", "put", "patch", "delete")  # as OpenAPI writes them
 
 class ContractError(Exception):
     """A contract document says something the loader does not understand; names document and place."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Source:
-    """Where a fact comes from and how sure it is; `parts` are those parts of it that are known otherwise, by name."""
-
-    confidence: Confidence
-    pages: tuple[str, ...] = ()
-    note: str = ""
-    parts: Mapping[str, Source] = field(default_factory=dict, hash=False)
-
-    def confidences(self) -> frozenset[Confidence]:
-        """How sure the whole and its parts are."""
-        return frozenset({self.confidence, *(part.confidence for part in self.parts.values())})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -119,6 +103,7 @@ class SearchAttribute:
     schema: Schema = field(default_factory=dict)
     index: str | None = None
     sortable: bool = False
+    archive_sortable: bool = False
     standard: bool = True
     archive: bool = False
 
@@ -127,8 +112,7 @@ class SearchAttribute:
 class Budget:
     """A per-object limit: `limit` successful calls per `seconds`, counted per object and calling client.
 
-    `per` says what the object is (`customer`, `record`) or `user` for the client alone.
-    `exempt` names the body field whose non-null presence lifts the limit.
+    `per` is the object, or `user` for the client alone; `exempt` a body field whose non-null presence lifts the limit.
     """
 
     name: str

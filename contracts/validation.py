@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import jsonschema_rs
 
-from kustomer_sandbox.contracts.messages import either, shown, type_names, wants_id, words
+from kustomer_sandbox.contracts.messages import either, needed, shown, type_names, wants_id, words
 from kustomer_sandbox.contracts.model import Schema
 from kustomer_sandbox.contracts.schemas import bundle
 from kustomer_sandbox.contracts.union_errors import Branch, branches, is_meant, is_missing, knowing, missing, pins, tag
@@ -41,9 +41,16 @@ class Checker:
     def __init__(self, schema: Schema, document: Mapping[str, Any] | None = None) -> None:
         self._root = dict(schema) if document is None else bundle(schema, document)
         self._validator = jsonschema_rs.validator_for(self._root, validate_formats=True)
+        self._known = _names_of_open(self._root)
 
     def is_valid(self, value: Any) -> bool:
         return bool(self._validator.is_valid(value))
+
+    def unknown(self, value: Any) -> list[str]:
+        """The fields of a valid value that an open object allows and does not name; a closed one has none."""
+        if self._known is None or not isinstance(value, Mapping):
+            return []
+        return [name for name in value if name not in self._known]
 
     def findings(self, value: Any) -> list[Finding]:
         """What is wrong with a value, outermost first; a failed choice is explained by its nearest branch."""
@@ -53,6 +60,15 @@ class Checker:
         for error in self._validator.iter_errors(value):
             found.extend(_explain(error, self._root))
         return list(dict.fromkeys(found)) or [Finding((), "is not what the contract allows")]
+
+
+def _names_of_open(root: Schema) -> frozenset[str] | None:
+    """The names an object schema knows if it allows others beside them, else None."""
+    node: Any = root
+    while "$ref" in node:
+        node = root["$defs"][node["$ref"].rpartition("/")[2]]
+    is_open = "properties" in node and node.get("additionalProperties", True) is True
+    return frozenset(node["properties"]) if is_open else None
 
 
 def _explain(error: Any, root: Schema) -> Iterator[Finding]:
@@ -65,9 +81,19 @@ def _explain(error: Any, root: Schema) -> Iterator[Finding]:
         for key in error.kind.unexpected:
             yield Finding((*path, key), "is not a known field here", about="unknown")
     elif name == "required":
-        yield Finding((*path, missing(error)), "is required", about="missing")
+        name = missing(error)
+        yield Finding((*path, name), needed(_field(root, error, name)), about="missing")
     else:
         yield Finding(path, words(name, error), about="id" if wants_id(error) else "")
+
+
+def _field(root: Schema, error: Any, name: str) -> Schema:
+    """What the schema that asks for a field says of it; nothing where that is not plainly written."""
+    node: Any = root
+    for part in error.schema_path[:-1]:
+        node = node[part]
+    found = node.get("properties", {}).get(name, {}) if isinstance(node, Mapping) else {}
+    return dict(found) if isinstance(found, Mapping) else {}
 
 
 def _nearest(error: Any, path: ValuePath, root: Schema) -> Iterator[Finding]:

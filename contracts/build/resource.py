@@ -71,6 +71,7 @@ def search_attributes(documents: Mapping[str, Document]) -> dict[str, SearchAttr
                 schema={k: value[k] for k in ("type", "enum", "values", "pattern", "minimum", "maximum") if k in value},
                 index=value.get("index"),
                 sortable=value.get("sortable", False),
+                archive_sortable=value.get("archive_sortable", False),
                 standard=value.get("standard", True),
                 archive=value.get("archive", False),
             )

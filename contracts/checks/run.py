@@ -10,6 +10,7 @@ from kustomer_sandbox.contracts.checks import (
     resources,
     schemas,
     search,
+    sources,
     tools,
 )
 from kustomer_sandbox.contracts.checks.origin import where_written
@@ -42,6 +43,7 @@ CHECKS: tuple[Check, ...] = (
     operations.budgets,
     operations.fixed,
     operations.aliases,
+    sources.pages,
     tools.tools,
     references.all_used,
 )

@@ -95,6 +95,11 @@ def _relationships(document: str, written: Any, names: Names) -> Node:
         fact = dict(usual[name] if given is None else given)
         if fact.get("type") in paths:
             fact.setdefault("path", paths[fact["type"]])
+        if "type" in fact and "path" not in fact:
+            raise ContractError(
+                f"{document}: x-resource/relationships/{name}: a path is missing, for {fact['type']!r} is neither"
+                f" among x-types nor a document's type{nearest(str(fact['type']), list(paths))}"
+            )
         found[name] = fact
     return found
 

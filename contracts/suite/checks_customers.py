@@ -145,6 +145,11 @@ def a_window_takes_no_duration(target: Target) -> None:
 
 @check("no-mask-written-back", sandbox=True)
 def a_mask_written_back_is_refused(target: Sandboxed) -> None:
+    flags = {"properties": {"secretStr": {"sensitive": True}}}
     path = masked_customer(target)
-    expect_status(target.call("PUT", path, {"name": "***"}), 400)
-    expect_status(target.call("PUT", path, {"phones": [{"phone": "***"}]}), 400)
+    expect_status(target.call("PUT", "/v1/metadata/customer", flags), 200)
+    expect_status(target.call("PUT", path, {"custom": {"secretStr": "blue"}}), 200)
+    mask = expect_status(target.call("GET", path), 200).attributes["custom"]["secretStr"]
+    expect_status(target.call("PUT", path, {"custom": {"secretStr": mask}}), 400)
+    expect_status(target.call("PUT", path, {"name": "***", "custom": {"openStr": "***"}}), 200)
+    expect(target.call("GET", path).attributes["name"] == "***", "where nothing is hidden the stars are a text")

@@ -69,7 +69,9 @@ def the_121st_update_of_one_record_in_a_minute_is_refused(target: Sandboxed) -> 
 @check("limit-search", sandbox=True)
 def the_101st_search_in_a_minute_is_refused(target: Sandboxed) -> None:
     target.advance(60)
-    expect_status(exhaust(lambda: target.call("POST", "/v1/customers/search", {}), 100, 200), 429)
+    expect_status(
+        exhaust(lambda: target.call("POST", "/v1/customers/search", {"queryContext": "customer"}), 100, 200), 429
+    )
 
 
 @check("limit-org", writes=False, sandbox=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, get_args
 
-from kustomer_sandbox.contracts.model import Confidence, Kind, PagingStyle, ParameterPlace, Unmasking
+from kustomer_sandbox.contracts.model import Kind, PagingStyle, ParameterPlace, Unmasking
+from kustomer_sandbox.contracts.sources.source import Confidence
 from kustomer_sandbox.contracts.vocabulary.forms import Cases, Either, Form, KnownKey, Listing, Names
 from kustomer_sandbox.contracts.vocabulary.schema import SCHEMA_OR_NAME, TYPE_NAME
 from kustomer_sandbox.contracts.vocabulary.shapes import Anything, Flag, Number, Text, Word
@@ -47,13 +48,13 @@ _WHERE = (
     KnownKey("note", Text(), "What is inferred, and from what."),
 )  # fmt: skip
 _SHORT = Word(tuple(word for word in CONFIDENCES if word not in FROM_PAGES))
-_PART = Form("Part of a source", "Where one part of a fact comes from.", _WHERE, (_pages,))
+PART = Form("Part of a source", "Where one part of a fact comes from.", _WHERE, (_pages,))
 SOURCE = Form(
     "Source",
     "Where a fact comes from and how sure it is.",
     (
         *_WHERE,
-        KnownKey("parts", Names("parts of the fact (`roles`, `status`)", Either((_SHORT, _PART)), least=1),
+        KnownKey("parts", Names("parts of the fact (`roles`, `status`)", Either((_SHORT, PART)), least=1),
             "Where the parts come from that are known otherwise than the whole."),
     ),
     (_pages, _parts_differ),

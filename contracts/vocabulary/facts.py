@@ -158,6 +158,7 @@ SEARCH_ATTRIBUTE = Form(
         KnownKey("minimum", Number(), "The least number."),
         KnownKey("maximum", Number(), "The greatest number."),
         KnownKey("sortable", Flag(), "Whether results can be sorted by it; false unless given."),
+        KnownKey("archive_sortable", Flag(), "Whether results of the archive alone can; false unless given."),
         KnownKey("stored", Flag(), "False for what no record of ours has yet; true unless given."),
         KnownKey("standard", Flag(), "Whether the search of recent records knows it; true unless given."),
         KnownKey("archive", Flag(), "Whether the search of the archive knows it; false unless given."),
@@ -234,6 +235,13 @@ def _why(entry: Mapping[str, Any]) -> str | None:
     )
 
 
+def _reasoned(entry: Mapping[str, Any]) -> str | None:
+    source = entry["source"]
+    known = {"confidence": source} if isinstance(source, str) else source
+    is_bare = known["confidence"] == "assumed" and not known.get("note")
+    return "source/note is missing: an assumed rule says why nothing better is known" if is_bare else None
+
+
 BEHAVIOUR = Form(
     "Behaviour",
     "One entry of `behaviours.yaml`, the ledger: a rule that a schema cannot state.",
@@ -256,5 +264,5 @@ BEHAVIOUR = Form(
         ),
         KnownKey("why", Text(), "Why it is not kept."),
     ),
-    (_why,),
+    (_why, _reasoned),
 )

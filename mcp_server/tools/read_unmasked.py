@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Final
 
 from kustomer_sandbox.contracts import Contracts, Operation, Tool
-from kustomer_sandbox.contracts.model import Argument, Hints, Source
+from kustomer_sandbox.contracts.model import Argument, Hints
+from kustomer_sandbox.contracts.sources.source import Source
 from kustomer_sandbox.mcp_server.model import Cause, UpstreamRequest
 from kustomer_sandbox.mcp_server.tools.definitions import Definition, catalogue
 from kustomer_sandbox.mcp_server.unmasking.leases import HARD, SLIDING

@@ -9,8 +9,8 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from kustomer_sandbox.contracts.ledger import Behaviour, ledger
 from kustomer_sandbox.contracts.model import Contracts
+from kustomer_sandbox.contracts.sources.ledger import Behaviour, ledger
 
 StatusWord = Literal["kept", "diverges", "deferred"]
 ConfidenceWord = Literal["vendor-docs", "recorded", "client-code", "seed", "assumed"]

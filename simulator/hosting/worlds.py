@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from kustomer_sandbox.contracts.model import Contracts
+from kustomer_sandbox.simulator.hosting.founding import found
 from kustomer_sandbox.simulator.hosting.machine_users import renew_keys
 from kustomer_sandbox.simulator.records.masking import Style
 from kustomer_sandbox.simulator.store.memory import MemoryStore
@@ -151,7 +152,7 @@ class Worlds:
 
     def _empty(self, plan: WorldSpec) -> World:
         ids = Ids(f"{plan.scenario}/{plan.seed}")
-        return World(
+        world = World(
             name=plan.name,
             org=ids.new(plan.start),
             org_name=plan.scenario,
@@ -163,3 +164,5 @@ class Worlds:
             jobs=self.jobs,
             renew_keys=renew_keys,
         )
+        found(world)
+        return world

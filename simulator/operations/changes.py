@@ -89,8 +89,13 @@ def put(context: Context, kind: str, id: str, document: Mapping[str, JSON]) -> N
     context.records.write(kind, id, before, dict(document), _author(context))
 
 
+def bury(context: Context, record: Record) -> Record:
+    """Delete a record by the caller, leaving a tombstone that only a search with `includeDeleted` finds; gives it."""
+    return update_by_caller(context, {**record, "deleted": True}, {"deleted": True})
+
+
 def delete(context: Context, record: Record) -> None:
-    """Forget a record that is there. One that leaves a tombstone is updated with `deleted: true` instead."""
+    """Forget a record that is there, for good: nothing finds it again. What searches find is buried instead."""
     context.records.write(record["type"], record["id"], _stored(context, record), None, _author(context))
 
 

@@ -104,8 +104,13 @@ def related(call: Call) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def delete(call: Call) -> Outcome:
-    """Forget the record; unknown ids are a 404."""
-    changes.delete(call, call.records.get_or_404(call.operation.resource.type, call.path["id"]))
+    """Bury a record of a type that has `deleted` from the start, forget any other; unknown ids are a 404."""
+    kind = call.operation.resource.type
+    record = call.records.get_or_404(kind, call.path["id"])
+    if "deleted" in call.records.defaults(kind):
+        changes.bury(call, record)
+    else:
+        changes.delete(call, record)
     return NoContent()
 
 

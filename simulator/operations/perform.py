@@ -83,7 +83,9 @@ class Performer:
         checker = self._checkers.get(operation.id)
         if checker is None:
             checker = self._checkers[operation.id] = Checker(operation.body, self.contracts.document)
-        if findings := checker.findings(filled):
+        findings = checker.findings(filled)
+        findings += [Finding((name,), "is not a known field here", about="unknown") for name in checker.unknown(filled)]
+        if findings:
             raise InvalidBody(findings)
         return filled
 

@@ -6,7 +6,7 @@ so through its unit of work, which uses the second half of this class.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, ItemsView, Iterable, Iterator, Mapping
 
 import orjson
 
@@ -31,13 +31,9 @@ class Records:
         self.store = store
         self.cache = cache or RecordCache()
         self._by_type = {resource.type: resource for resource in resources.values()}
-        self._unique = {
-            kind: tuple(index.name for index in resource.indexes.values() if index.unique)
-            for kind, resource in self._by_type.items()
-        }
         self._defaults: dict[str, bytes] = {}
         self._readers: dict[str, tuple[tuple[str, Reader], ...]] = {}
-        self._readers_by_part: dict[str, dict[str, list[tuple[str, Reader]]]] = {}
+        self._unique: dict[str, tuple[tuple[str, Reader, frozenset[str]], ...]] = {}
 
     def resource(self, kind: str) -> Resource:
         """The contract of a record type (`kobject.shipment` is a `kobject`)."""
@@ -97,24 +93,22 @@ class Records:
 
     def add(self, kind: str, id: str, document: Record) -> Row:
         """Store what has no row yet. Raises `Conflict`."""
-        table = table_of(kind)
-        data, keys = encoded(document), self.keys(kind, document)
+        table, data = table_of(kind), encoded(document)
+        keys = KeysOfRecord(self, table, data)
         try:
-            return self.store.insert(table, id, data, keys, unique=self._unique.get(table, ()))
+            return self.store.insert(table, id, data, keys, unique=self._claims(table, document, None))
         except DuplicateKey as taken:
             raise _taken(table, taken.index) from None
 
     def replace(self, kind: str, id: str, document: Record, *, changed: Collection[str] | None) -> Row:
         """Store what has a row. `changed` names the parts (as `parts_of`) that differ, None if that is not known.
 
-        Where it is known, only the indexes that read these parts are renewed. Raises `Conflict` or `MissingRow`.
+        Where it is known, only unique values of these parts are looked up. Raises `Conflict` or `MissingRow`.
         """
-        table = table_of(kind)
-        data, unique = encoded(document), self._unique.get(table, ())
+        table, data = table_of(kind), encoded(document)
+        keys = KeysOfRecord(self, table, data)
         try:
-            if changed is None:
-                return self.store.update(table, id, data, self.keys(kind, document), unique=unique)
-            return self.store.amend(table, id, data, self._keys_of(table, document, changed), unique=unique)
+            return self.store.update(table, id, data, keys, unique=self._claims(table, document, changed))
         except DuplicateKey as taken:
             raise _taken(table, taken.index) from None
 
@@ -129,12 +123,21 @@ class Records:
         readers = self._readers_of(table_of(kind))
         return {name: values for name, read in readers if (values := read(record))}
 
-    def _keys_of(self, table: str, record: Record, changed: Iterable[str]) -> dict[str, tuple[Key, ...]]:
-        """The record's values under the indexes that read one of the changed parts."""
-        if record.get("deleted"):
-            return {}
-        by_part = self._readers_by(table)
-        return {name: read(record) for part in changed for name, read in by_part.get(part, ())}
+    def _claims(self, table: str, record: Record, changed: Collection[str] | None) -> tuple[str, ...]:
+        """The unique indexes under which the record has a value, of those that read a changed part (None: any)."""
+        unique = self._unique.get(table)
+        if unique is None:
+            unique = self._unique[table] = self._unique_of(table)
+        if not unique or record.get("deleted"):
+            return ()
+        return tuple(
+            [n for n, read, parts in unique if (changed is None or not parts.isdisjoint(changed)) and read(record)]
+        )
+
+    def _unique_of(self, table: str) -> tuple[tuple[str, Reader, frozenset[str]], ...]:
+        """A table's unique indexes: name, how it reads a record, and which parts."""
+        indexes = self._by_type[table].indexes.values() if table in self._by_type else ()
+        return tuple((index.name, reader(index), parts_of(index)) for index in indexes if index.unique)
 
     def _readers_of(self, table: str) -> tuple[tuple[str, Reader], ...]:
         """How a table's indexes read a record, made at its first write: a world has more tables than it writes to."""
@@ -144,15 +147,29 @@ class Records:
             readers = self._readers[table] = tuple((name, reader(index)) for name, index in indexes.items())
         return readers
 
-    def _readers_by(self, table: str) -> dict[str, list[tuple[str, Reader]]]:
-        """By part of a record, how the indexes that read it read a record."""
-        by_part = self._readers_by_part.get(table)
-        if by_part is None:
-            by_part = self._readers_by_part[table] = {}
-            for name, read in self._readers_of(table):
-                for part in parts_of(self._by_type[table].indexes[name]):
-                    by_part.setdefault(part, []).append((name, read))
-        return by_part
+
+class KeysOfRecord(Mapping[str, tuple[Key, ...]]):
+    """A record's keys, worked out from its bytes when they are read: a store may do so as late as it likes."""
+
+    __slots__ = ("_data", "_records", "_table")
+
+    def __init__(self, records: Records, table: str, data: bytes) -> None:
+        self._records = records
+        self._table = table
+        self._data = data
+
+    def items(self) -> ItemsView[str, tuple[Key, ...]]:
+        """All at once: what a store asks for."""
+        return self._records.keys(self._table, orjson.loads(self._data)).items()
+
+    def __getitem__(self, name: str) -> tuple[Key, ...]:
+        return dict(self.items())[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict(self.items()))
+
+    def __len__(self) -> int:
+        return len(self.items())
 
 
 def encoded(value: JSON) -> bytes:

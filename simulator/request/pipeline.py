@@ -11,7 +11,7 @@ from kustomer_sandbox.contracts.model import Operation
 from kustomer_sandbox.simulator.operations.call import Call
 from kustomer_sandbox.simulator.operations.perform import carry_out
 from kustomer_sandbox.simulator.operations.registry import Presenter, Rule
-from kustomer_sandbox.simulator.request import envelope, rendering
+from kustomer_sandbox.simulator.request import envelope, mask_guard, rendering
 from kustomer_sandbox.simulator.request.context import RequestContext
 from kustomer_sandbox.simulator.request.validation import RequestValidator
 from kustomer_sandbox.simulator.values.auth import check_roles
@@ -104,6 +104,11 @@ def read_input(pipeline: Pipeline, x: RequestContext, operation: Operation) -> N
     x.body = pipeline.validator.body(operation, x.request.body, x.body)
 
 
+def guard_masks(_: Pipeline, x: RequestContext, operation: Operation) -> None:
+    """No mask in place of what it hides. Raises `BadRequest`."""
+    mask_guard.refuse_masks(x, operation)
+
+
 def run_rule(pipeline: Pipeline, x: RequestContext, operation: Operation) -> None:
     """The operation's rule. Raises whatever `Refusal` it gives."""
     call = Call(
@@ -140,6 +145,7 @@ CHECKS: tuple[tuple[str, PipelineStep], ...] = (
     ("budget", charge_search),  # 429
     ("budget", charge_objects),  # 429
     ("input", read_input),  # 400, 413
+    ("input", guard_masks),  # 400
 )
 """Each step after the name that the journal gives it."""
 

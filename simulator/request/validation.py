@@ -11,9 +11,8 @@ import orjson
 
 from kustomer_sandbox.contracts.documents import resolve
 from kustomer_sandbox.contracts.model import Contracts, Operation, Parameter
-from kustomer_sandbox.contracts.validation import Checker, Finding, pointer
+from kustomer_sandbox.contracts.validation import Checker, Finding
 from kustomer_sandbox.simulator.operations.perform import InvalidBody
-from kustomer_sandbox.simulator.records.masking import STARS
 from kustomer_sandbox.simulator.values.errors import WHOLE_BODY, BadRequest, PayloadTooLarge, Problem
 from kustomer_sandbox.simulator.values.record import JSON
 
@@ -103,10 +102,10 @@ class RequestValidator:
             raise BadRequest(Problem(message=words, pointer=WHOLE_BODY), rule="nesting-limit")
         if operation.fixed and isinstance(body, dict):
             body = {**operation.fixed, **body}
-        self._refuse(self._checker(operation).findings(body))
-        if masked := _find_mask(body, ()):
-            words = f"{pointer(masked)} holds the mask that hides a value; leave the field out instead."
-            raise BadRequest(Problem(message=words, pointer=pointer(masked)), rule="no-mask-written-back")
+        checker = self._checker(operation)
+        self._refuse(checker.findings(body))
+        if unknown := checker.unknown(body):
+            body = {name: value for name, value in body.items() if name not in unknown}
         return body
 
     def _checker(self, operation: Operation) -> Checker:
@@ -169,13 +168,3 @@ def _is_deep(raw: bytes, body: JSON) -> bool:
 
 def _items(node: JSON) -> Iterable[Any]:
     return node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
-
-
-def _find_mask(node: JSON, path: tuple[str | int, ...]) -> tuple[str | int, ...] | None:
-    if node == STARS or (isinstance(node, dict) and node.get("isMasked") is True):
-        return path
-    items = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
-    for key, item in items:
-        if found := _find_mask(item, (*path, key)):
-            return found
-    return None

@@ -12,6 +12,8 @@ from kustomer_sandbox.simulator.values.errors import BadRequest, Problem
 
 TYPES = ("conversation_time", "customer", "company", "message", "note", "conversation", "kobject")
 """Record types that attribute names begin with, longest first where one begins another."""
+UNRELATED = ("work_session", "work_item")
+"""More of them, whose records are not served: no other record leads to one."""
 
 CUSTOM_CLASSES = {
     "Str": "string",
@@ -30,7 +32,7 @@ _LONGEST_NAME = 300
 
 def type_of(name: str) -> str | None:
     """The record type an attribute name begins with; None for `any_text` and the like."""
-    return next((type_name for type_name in TYPES if name.startswith(f"{type_name}_")), None)
+    return next((type_name for type_name in (*TYPES, *UNRELATED) if name.startswith(f"{type_name}_")), None)
 
 
 class SearchAttributes:
@@ -80,7 +82,7 @@ class SearchAttributes:
             minimum=schema.get("minimum"),
             maximum=schema.get("maximum"),
             index=fact.index,
-            sortable=fact.sortable,
+            sortable=fact.sortable or (self.archive and fact.archive_sortable),
         )
 
     def _sorts(self, attribute: Attribute) -> bool:

@@ -1,4 +1,4 @@
-"""Dates as a search understands them: a local day shifted by a time zone, or an instant that is not."""
+"""Dates as a search understands them: a local day shifted by a time zone, or an instant, which is none of a zone's."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from kustomer_sandbox.simulator.values.clock import iso
+from kustomer_sandbox.simulator.values.clock import iso, parse
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)", re.ASCII)
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?", re.ASCII)
 _STORED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", re.ASCII)
 _MACHINE_ZONES = ("localtime", "posixrules", "Factory")
 
@@ -29,14 +29,14 @@ def zone(name: str) -> ZoneInfo | None:
 def bounds(text: str, where: ZoneInfo) -> tuple[str, str] | None:
     """First instant of what `text` names and the first instant after it, in stored form; None if not a date.
 
-    `2026-06-09` is that day in `where`; a full timestamp is one millisecond, wherever it is.
+    `2026-06-09` is that day in `where`; a full timestamp is one millisecond, of UTC where it has no offset.
     """
     try:
         if _DAY.fullmatch(text):
             day = date.fromisoformat(text)
             return _start(day, where), _start(day + timedelta(days=1), where)
         if _INSTANT.fullmatch(text):
-            instant = datetime.fromisoformat(text)
+            instant = parse(text)
             return iso(instant), iso(instant + timedelta(milliseconds=1))
     except (ValueError, OverflowError):
         pass

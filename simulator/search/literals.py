@@ -55,8 +55,8 @@ class Literals:
         found = bounds(value, self.zone) if isinstance(value, str) else None
         if found is None:
             raise BadRequest(Problem(pointer=pointer, message=(
-                "Give a date: YYYY-MM-DD (a day in the search's timeZone) or a full timestamp with its offset, such"
-                " as 2026-06-09T12:00:00Z."
+                "Give a date: YYYY-MM-DD (a day in the search's timeZone) or a full timestamp, such as"
+                " 2026-06-09T12:00:00Z (UTC where it has no offset)."
             )))  # fmt: skip
         start, end = found
         if operator in ("gt", "lte"):
@@ -70,7 +70,9 @@ class Literals:
             return _boolean(attribute, value, pointer)
         if not isinstance(value, str):
             raise BadRequest(Problem(pointer=pointer, message="Give a string."))
-        _expect(0 < len(value) <= _LONGEST_TEXT, pointer, f"Give a string of 1 to {_LONGEST_TEXT} characters.")
+        _expect(len(value) <= _LONGEST_TEXT, pointer, f"Give a string of at most {_LONGEST_TEXT} characters.")
+        if not value:
+            return value  # answered by the real API whatever the attribute; only empty texts equal it
         return self._string(attribute, value, pointer, exact=exact)
 
     def _string(self, attribute: Attribute, value: str, pointer: str, *, exact: bool) -> Key:
@@ -100,8 +102,8 @@ def _pattern_help(attribute: Attribute) -> str:
 
 def _words(value: JSON, pointer: str) -> tuple[str, ...]:
     found = words(value) if isinstance(value, str) else frozenset()
-    _expect(bool(found), pointer, "Give a string with at least one word.")
-    _expect(len(value) <= _LONGEST_TEXT, pointer, f"Give a string of 1 to {_LONGEST_TEXT} characters.")
+    _expect(bool(found) or value == "", pointer, "Give a string with at least one word.")
+    _expect(len(value) <= _LONGEST_TEXT, pointer, f"Give a string of at most {_LONGEST_TEXT} characters.")
     return tuple(sorted(found))
 
 

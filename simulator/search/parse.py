@@ -46,14 +46,16 @@ def parse(
 ) -> Query:
     """The query a body states. Raises `BadRequest` with a JSON pointer for whatever does not fit.
 
-    `fields` and `searchHash` are accepted without effect: what they do is not documented. Without
-    `queryContext` customers are searched (assumed).
+    `fields` and `searchHash` are accepted without effect: what they do is not documented. `and`, `or`, `not` and
+    `sort` given as `{}` are as good as absent.
     """
-    body = _checked({} if body is None else body, archive=archive)
+    body = _checked(body, archive=archive)
     context = _context(body, archive=archive)
     catalogue = SearchAttributes(attributes, context=context, archive=archive)
     reader = _FilterReader(catalogue=catalogue, literals=Literals(zone=_zone(body), tag_id=tag_id))
-    nodes = [reader.group(kind, body[key], f"/{key}", depth=1) for key, kind in _KINDS.items() if key in body]
+    nodes = [
+        reader.group(kind, body[key], f"/{key}", depth=1) for key, kind in _KINDS.items() if body.get(key, {}) != {}
+    ]
     return Query(
         context=context,
         where=Group(kind="all", nodes=tuple(node for node in nodes if node.nodes)),
@@ -83,7 +85,7 @@ def _checked(body: JSON, *, archive: bool) -> dict[str, Any]:
 
 
 def _context(body: Mapping[str, Any], *, archive: bool) -> Context:
-    name = body.get("queryContext", "customer")
+    name = body.get("queryContext")
     if not isinstance(name, str) or not (_ARCHIVE if archive else _STANDARD).fullmatch(name):
         raise BadRequest(Problem(pointer="/queryContext", message=(
             "Give the type of record to answer with: customer, conversation, message, company, kobject or"

@@ -22,8 +22,8 @@ _NEWEST = SortKey(
 
 
 def parse_sort(value: JSON, catalogue: SearchAttributes) -> tuple[SortKey, ...]:
-    """The keys of `sort`: one object, or an array of them. Raises `BadRequest`."""
-    if value is None:
+    """The keys of `sort`: one object, or an array of them; an empty object is none. Raises `BadRequest`."""
+    if value is None or value == {}:
         return (_NEWEST,)
     entries = [("/sort", value)] if isinstance(value, dict) else _entries(value)
     pairs = [(place, *pair) for place, entry in entries for pair in _pairs(entry, place)]

@@ -3,9 +3,6 @@
 Decision: blocks of a few hundred entries instead of one list. An insertion shifts one block, not the whole
 index (100,000 records with twelve indexes in random order: 11 s against 25 s), and a copy shares all blocks
 until it writes to one. The cost: ranks are sums of block lengths, worked out at the first read after a write.
-
-Decision: what is added is put in its place at the next reading. Most records are written far more often than their
-indexes are read, and what waits together is put in together.
 """
 
 from __future__ import annotations
@@ -37,14 +34,12 @@ class Entries:
     The original must not be written to afterwards: it still believes that its blocks are its own.
     """
 
-    __slots__ = ("_blocks", "_mine", "_starts", "_text", "_waiting")
+    __slots__ = ("_blocks", "_mine", "_starts")
 
     def __init__(self, shared: Entries | None = None) -> None:
-        self._blocks: list[list[IndexEntry]] = shared._filed().copy() if shared is not None else []  # noqa: SLF001 - same class
+        self._blocks: list[list[IndexEntry]] = shared._blocks.copy() if shared is not None else []  # noqa: SLF001 - same class
         self._mine = [False] * len(self._blocks)
         self._starts: list[int] | None = None
-        self._waiting: list[IndexEntry] = []
-        self._text: bool | None = shared._text if shared is not None else None  # noqa: SLF001 - same class
 
     def __len__(self) -> int:
         return self._ranks()[-1]
@@ -54,23 +49,7 @@ class Entries:
 
         Raises `TypeError` for a key that cannot be ordered among those here, and changes nothing.
         """
-        is_text = isinstance(entry[0], str)
-        if is_text is not self._text:
-            if self._text is not None and (self._waiting or self._blocks):
-                raise TypeError("texts and numbers have no common order")
-            self._text = is_text
-        self._waiting.append(entry)
-
-    def _filed(self) -> list[list[IndexEntry]]:
-        """The blocks, with all that was added in its place."""
-        if self._waiting:
-            waiting, self._waiting = sorted(self._waiting), []
-            self._starts = None
-            for entry in waiting:
-                self._put(entry)
-        return self._blocks
-
-    def _put(self, entry: IndexEntry) -> None:
+        self._starts = None
         blocks = self._blocks
         if not blocks or blocks[-1][-1] < entry:
             # Past the end of the last block. Records mostly arrive in order: leave full blocks behind.
@@ -88,8 +67,8 @@ class Entries:
 
     def remove(self, entry: IndexEntry) -> None:
         """Take out an entry that is there."""
-        blocks = self._filed()
         self._starts = None
+        blocks = self._blocks
         at = bisect_left(blocks, entry, key=_last) if len(blocks) > 1 else 0
         block = blocks[at] if self._mine[at] else self._own(at)
         del block[bisect_left(block, entry)]
@@ -98,8 +77,7 @@ class Entries:
 
     def least(self) -> Key | None:
         """The smallest key; None if there is no entry."""
-        blocks = self._filed()
-        return blocks[0][0][0] if blocks else None
+        return self._blocks[0][0][0] if self._blocks else None
 
     def first_two(self, key: Key) -> list[IndexEntry]:
         """The first two entries at or after a key, or as many as there are."""
@@ -116,7 +94,6 @@ class Entries:
 
     def rank_right(self, key: Key) -> int:
         """How many entries have this key or a smaller one."""
-        self._filed()
         block = bisect_right(self._blocks, key, key=_last_key)
         place = bisect_right(self._blocks[block], key, key=_key) if block < len(self._blocks) else 0
         return self._ranks()[block] + place
@@ -140,12 +117,11 @@ class Entries:
                 yield id
 
     def _left(self, key: Key) -> tuple[int, int]:
-        block = bisect_left(self._filed(), key, key=_last_key)
+        block = bisect_left(self._blocks, key, key=_last_key)
         return block, bisect_left(self._blocks[block], key, key=_key) if block < len(self._blocks) else 0
 
     def _ranks(self) -> list[int]:
         """The rank at which each block starts, and the number of all entries."""
-        self._filed()
         if self._starts is None:
             self._starts = list(accumulate(map(len, self._blocks), initial=0))
         return self._starts

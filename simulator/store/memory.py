@@ -28,7 +28,7 @@ from kustomer_sandbox.simulator.store.protocol import (
     Snapshot,
     StaleRevision,
 )
-from kustomer_sandbox.simulator.store.tables import FiledRow, Table, filed, refiled
+from kustomer_sandbox.simulator.store.tables import KeyedRow, Table
 
 
 class _Window(NamedTuple):
@@ -70,7 +70,7 @@ class MemoryStore:
         held = self._tables.get(table)
         if held is not None and id in held.records:
             raise DuplicateKey(table, "id")
-        return self._write(table, Row(id, 1, data), filed(id, keys), unique)
+        return self._write(table, Row(id, 1, data), keys, unique)
 
     def update(
         self, table: str, id: str, data: bytes, keys: Keys, *, unique: Iterable[str] = (), rev: int | None = None
@@ -78,13 +78,7 @@ class MemoryStore:
         row = self._existing(table, id)
         if rev is not None and rev != row.rev:
             raise StaleRevision(table)
-        return self._write(table, Row(id, row.rev + 1, data), filed(id, keys), unique)
-
-    def amend(self, table: str, id: str, data: bytes, keys: Keys, *, unique: Iterable[str] = ()) -> Row:
-        row = self._existing(table, id)
-        held = self._tables[table].records[id].keys
-        named = [name for name in unique if name in keys]
-        return self._write(table, Row(id, row.rev + 1, data), refiled(id, held, keys), named)
+        return self._write(table, Row(id, row.rev + 1, data), keys, unique)
 
     def delete(self, table: str, id: str) -> None:
         self._existing(table, id)
@@ -101,18 +95,21 @@ class MemoryStore:
         offset: int = 0,
     ) -> list[Row]:
         held = self._tables.get(table)
-        if held is None or index not in held.indexes:
+        found = held.index(index) if held else None
+        if held is None or found is None:
             return []
         records = held.records
-        return [records[id].row for id in held.indexes[index].ids(at, order, limit=limit, offset=offset)]
+        return [records[id].row for id in found.ids(at, order, limit=limit, offset=offset)]
 
     def count(self, table: str, index: str = "id", at: Key | Range | None = None) -> int:
         held = self._tables.get(table)
-        return held.indexes[index].count(at) if held and index in held.indexes else 0
+        found = held.index(index) if held else None
+        return found.count(at) if found else 0
 
     def least(self, table: str, index: str) -> Key | None:
         held = self._tables.get(table)
-        return held.indexes[index].entries.least() if held and index in held.indexes else None
+        found = held.index(index) if held else None
+        return found.entries.least() if found else None
 
     def take(self, counter: str, *, limit: int, now: float, seconds: int) -> CounterState:
         used, resets_at = self._window(counter, now, seconds)
@@ -188,16 +185,16 @@ class MemoryStore:
         taken = held.taken(row.id, keys, unique) if held and unique else None
         if taken is not None:
             raise DuplicateKey(table, taken)
-        self._change(table, row.id, FiledRow(row, keys))
+        self._change(table, row.id, KeyedRow(row, keys))
         return row
 
-    def _change(self, table: str, id: str, record: FiledRow | None) -> None:
+    def _change(self, table: str, id: str, record: KeyedRow | None) -> None:
         held = self._own(table)
         if self._depth:
             self._undo.append(partial(self._put, table, id, held.records.get(id)))
         held.replace(id, record)
 
-    def _put(self, table: str, id: str, record: FiledRow | None) -> None:
+    def _put(self, table: str, id: str, record: KeyedRow | None) -> None:
         self._own(table).replace(id, record)
 
     def _own(self, table: str) -> Table:

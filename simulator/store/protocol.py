@@ -16,7 +16,10 @@ Key = str | int | float | bool
 
 Order = Literal["asc", "desc"]
 Keys = Mapping[str, tuple[Key, ...]]
-"""Index name -> the values under which a record is found there (several for lists, none if absent)."""
+"""Index name -> the values under which a record is found there (several for lists, none if absent).
+
+A store may read them when it takes the record or at any time later; they are those of that record's bytes.
+"""
 
 
 class Row(NamedTuple):
@@ -83,13 +86,6 @@ class Store(Protocol):
         self, table: str, id: str, data: bytes, keys: Keys, *, unique: Iterable[str] = (), rev: int | None = None
     ) -> Row:
         """Replace a record; `MissingRow`, `StaleRevision` (when `rev` is given) or `DuplicateKey`."""
-        ...
-
-    def amend(self, table: str, id: str, data: bytes, keys: Keys, *, unique: Iterable[str] = ()) -> Row:
-        """Replace a record and its keys under the indexes named; under all others it stays where it is.
-
-        `MissingRow`, or `DuplicateKey` for a key under one of the indexes named.
-        """
         ...
 
     def delete(self, table: str, id: str) -> None:

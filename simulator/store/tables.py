@@ -1,6 +1,11 @@
 """The tables of the memory store: records by id, and for each index where they are found by their keys.
 
 Owns filing, uniqueness and what a scan gives; knows nothing of revisions, transactions or counters.
+
+Decision: what is written is filed under its keys at the next reading of an index. Most records are written more often
+than their table is looked through, and one that is written many times in a row, as a customer is by its conversations,
+is filed once. So the keys themselves may be worked out as late as that, too. The cost: a reading pays for the writes
+before it.
 """
 
 from __future__ import annotations
@@ -22,12 +27,6 @@ def filed(id: str, keys: Keys) -> Keys:
     }
     named["id"] = (id,)
     return named
-
-
-def refiled(id: str, held: Keys, keys: Keys) -> Keys:
-    """The filed keys of a record after those under some indexes were replaced."""
-    kept = {name: values for name, values in held.items() if name not in keys}
-    return {**kept, **filed(id, keys)}
 
 
 class TableIndex:
@@ -100,8 +99,8 @@ def _first_seen(ids: Iterable[str]) -> Iterator[str]:
             yield id
 
 
-class FiledRow(NamedTuple):
-    """A row and the keys it is filed under, so that they can be removed without reading its JSON."""
+class KeyedRow(NamedTuple):
+    """A row and its keys: as they came while it waits to be filed, then as it is filed."""
 
     row: Row
     keys: Keys
@@ -113,24 +112,46 @@ class Table:
     Made from a shared table it copies the dict of records, and an index only when it first writes to it.
     """
 
-    __slots__ = ("_owned", "indexes", "records")
+    __slots__ = ("_indexes", "_owned", "_waiting", "records")
 
     def __init__(self, shared: Table | None = None) -> None:
-        self.records: dict[str, FiledRow] = shared.records.copy() if shared else {}
-        self.indexes: dict[str, TableIndex] = shared.indexes.copy() if shared else {}
+        if shared is not None:
+            shared.file()  # while its indexes are its own
+        self.records: dict[str, KeyedRow] = shared.records.copy() if shared else {}
+        self._indexes: dict[str, TableIndex] = shared._indexes.copy() if shared else {}  # noqa: SLF001 - same class
         self._owned: set[str] = set()
+        self._waiting: dict[str, Keys] = {}
+        """The records that are to be filed, by id, with the keys they are filed under at present."""
 
-    def replace(self, id: str, record: FiledRow | None) -> None:
-        """Make `record` the one with this id; None removes what is there.
-
-        Raises `TypeError` for a key that cannot be ordered among the others of its index, and changes nothing.
-        """
-        held = self.records.get(id)
-        self._refile(id, held.keys if held else _NO_KEYS, record.keys if record else _NO_KEYS)
+    def replace(self, id: str, record: KeyedRow | None) -> None:
+        """Make `record` the one with this id; None removes what is there."""
+        if id not in self._waiting:
+            held = self.records.get(id)
+            self._waiting[id] = held.keys if held else _NO_KEYS
         if record is None:
             self.records.pop(id, None)
         else:
             self.records[id] = record
+
+    def index(self, name: str) -> TableIndex | None:
+        """An index with all records in their places; None if no record has ever had a key of it.
+
+        Raises `TypeError` for a key that cannot be ordered among the others of its index, as often as it is read.
+        """
+        if self._waiting:
+            self.file()
+        return self._indexes.get(name)
+
+    def file(self) -> None:
+        """Put what was written under its keys. Raises as `index` does."""
+        while self._waiting:
+            id = next(iter(self._waiting))
+            held = self.records.get(id)
+            keys = _NO_KEYS if held is None else filed(id, held.keys)
+            self._refile(id, self._waiting[id], keys)
+            if held is not None:
+                self.records[id] = KeyedRow(held.row, keys)
+            del self._waiting[id]
 
     def _refile(self, id: str, old: Keys, new: Keys) -> None:
         done: list[str] = []
@@ -138,7 +159,7 @@ class Table:
             for name, after in new.items():
                 before = old.get(name, ())
                 if before != after:
-                    index = self.indexes[name] if name in self._owned else self._own(name)
+                    index = self._indexes[name] if name in self._owned else self._own(name)
                     index.replace(id, before, after)
                     done.append(name)
         except TypeError:
@@ -152,14 +173,14 @@ class Table:
     def taken(self, id: str, keys: Keys, unique: Iterable[str]) -> str | None:
         """The first unique index in which another record holds one of these keys."""
         for name in unique:
-            if name in keys and name in self.indexes:
-                index = self.indexes[name]
-                if any(index.is_taken(key, by_other_than=id) for key in keys[name]):
-                    return name
+            values = keys.get(name)
+            index = self.index(name) if values else None
+            if values and index and any(index.is_taken(key, by_other_than=id) for key in values):
+                return name
         return None
 
     def _own(self, name: str) -> TableIndex:
         if name not in self._owned:
-            self.indexes[name] = TableIndex(self.indexes.get(name))
+            self._indexes[name] = TableIndex(self._indexes.get(name))
             self._owned.add(name)
-        return self.indexes[name]
+        return self._indexes[name]

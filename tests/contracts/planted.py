@@ -42,7 +42,7 @@ info: {title: Things, version: "1"}
 x-resource:
   type: thing
   path: /v1/things/{id}
-  source: {confidence: vendor-docs, pages: [api/things]}
+  source: {confidence: vendor-docs, pages: [docs/concepts/errors]}
   attributes: ThingAttributes
   stored: {secret: {type: string}}
   hidden: [rev]

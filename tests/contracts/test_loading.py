@@ -13,7 +13,8 @@ import yaml
 
 from kustomer_sandbox.contracts import ContractError, Contracts, load
 from kustomer_sandbox.contracts.documents import lookup, parse_document, read_documents, references
-from kustomer_sandbox.contracts.model import Confidence, Source, Tool
+from kustomer_sandbox.contracts.model import Tool
+from kustomer_sandbox.contracts.sources.source import Confidence, Source
 from tests.contracts.planted import TEXTS
 
 GET = ("paths", "/v1/things", "get")

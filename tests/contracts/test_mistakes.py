@@ -76,8 +76,31 @@ MISTAKES: dict[str, tuple[str, str, str, str]] = {
         "x-rule: things.delete", "x-rule: delete", "DELETE /v1/things/{id} x-rule", "must be a rule (`tags.list_tags`)",
     ),
     "a source that can be looked up, without pages": (
-        "{confidence: vendor-docs, pages: [api/things]}", "{confidence: vendor-docs}", "x-resource/source",
+        "{confidence: vendor-docs, pages: [docs/concepts/errors]}", "{confidence: vendor-docs}", "x-resource/source",
         "pages must not be empty",
+    ),
+    "a page that nobody lists": (
+        "[docs/concepts/errors]", "[docs/concepts/eror]", "x-resource/source/pages",
+        "did you mean 'docs/concepts/errors'?",
+    ),
+    "a description of no operation": (
+        "[docs/concepts/errors]", "[operation/ListThngs]", "x-resource/source/pages", "is no operation here",
+    ),
+    "a page of another kind than the confidence": (
+        "[docs/concepts/errors]", "[singer-io/tap-kustomer]", "x-resource/source/pages", "needs one of the vendor",
+    ),
+    "a recording that is a page": (
+        "{confidence: vendor-docs, pages", "{confidence: recorded, pages", "x-resource/source/pages",
+        "needs one of the recordings",
+    ),
+    "a part as sure as the whole": (
+        "pages: [docs/concepts/errors]}",
+        "pages: &pages [docs/concepts/errors], parts: {roles: {confidence: vendor-docs, pages: *pages}}}",
+        "x-resource/source", "is as sure as the whole",
+    ),
+    "a part without pages": (
+        "pages: [docs/concepts/errors]}", "pages: [docs/concepts/errors], parts: {roles: {confidence: recorded}}}",
+        "x-resource/source/parts/roles", "pages must not be empty",
     ),
     "a default page larger than the largest": (
         "default: 10", "default: 30", f"{LIST} x-page", "default is larger than maximum",

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kustomer_sandbox.contracts.model import Budget, Contracts, Limits, Source, Spend
+from kustomer_sandbox.contracts.model import Budget, Contracts, Limits, Spend
+from kustomer_sandbox.contracts.sources.source import Source
 from kustomer_sandbox.simulator.operations.call import Context
 from kustomer_sandbox.simulator.operations.changes import create
 from kustomer_sandbox.simulator.operations.system import system_context

@@ -12,7 +12,7 @@ from tests.architecture_rules import ROOT
 WRITERS = ("simulator/resources", "simulator/scenarios", "simulator/hosting", "simulator/operations/defaults.py")
 """Who changes records. `hosting` makes the machine users of keys."""
 
-WRITES = {"insert", "update", "amend", "delete", "remove", "replace", "add", "write"}
+WRITES = {"insert", "update", "delete", "remove", "replace", "add", "write"}
 """The verbs of `Store`, `Records` and `UnitOfWork` that change something."""
 
 

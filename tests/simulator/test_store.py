@@ -137,14 +137,6 @@ def test_an_update_keeps_its_own_unique_values_and_is_refused_those_of_others(st
     assert store.get("customer", "m") == Row("m", 2, b"2")
 
 
-def test_a_key_that_cannot_be_ordered_is_refused_and_changes_nothing(store: Store) -> None:
-    """Half a change would leave an index pointing at a record that is not there."""
-    store.insert("customer", "a", b"1", {"age": (1,), "tag": ("x",)})
-    with pytest.raises(TypeError):
-        store.insert("customer", "b", b"2", {"tag": ("y",), "age": ("old",)})
-    assert (store.get("customer", "b"), ids(store.find("customer", "tag"))) == (None, "a")
-
-
 def test_records_are_found_by_key_then_id_in_both_directions(tagged: Store) -> None:
     """Ties have an order too, or pages would repeat and skip records."""
     assert ids(tagged.find("customer", "id")) == "abc"

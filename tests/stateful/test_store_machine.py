@@ -75,16 +75,6 @@ class Model:
             raise StaleRevision
         return self.write(table, Row(id, held.rev + 1, data), keys, unique=unique)
 
-    def amend(self, table: str, id: str, data: bytes, keys: Keys, *, unique: tuple[str, ...]) -> Row:
-        if id not in self.tables[table]:
-            raise MissingRow
-        held, others = self.tables[table][id]
-        named = tuple(index for index in unique if index in keys)
-        for index in named:
-            self.refuse_taken(table, id, index, keys[index])
-        self.tables[table][id] = (Row(id, held.rev + 1, data), {**others, **keys})
-        return self.tables[table][id][0]
-
     def delete(self, table: str, id: str) -> None:
         if self.tables[table].pop(id, None) is None:
             raise MissingRow
@@ -152,8 +142,6 @@ class Change:
                 return to.delete(self.table, self.id)
             if self.name == "insert":
                 return to.insert(self.table, self.id, self.data, self.keys, unique=self.unique)
-            if self.name == "amend":
-                return to.amend(self.table, self.id, self.data, self.keys, unique=self.unique)
             return to.update(self.table, self.id, self.data, self.keys, unique=self.unique, rev=self.rev)
         except (DuplicateKey, MissingRow, StaleRevision) as refusal:
             return type(refusal), getattr(refusal, "index", None)
@@ -173,7 +161,7 @@ keys = st.fixed_dictionaries(
 )
 changes = st.builds(
     Change,
-    name=st.sampled_from(["insert", "insert", "insert", "update", "amend", "amend", "delete"]),
+    name=st.sampled_from(["insert", "insert", "update", "update", "delete"]),
     table=tables,
     id=record_ids,
     data=st.binary(max_size=3),

@@ -166,7 +166,7 @@ class WorldMachine(RuleBasedStateMachine):
         """Looked at from below, so that looking costs no budget."""
         for twin in self.alive:
             world, state = twin.world, twin.state
-            found = {record["id"]: record["attributes"]["name"] for record in world.records.find("customer")}
+            found = {record["id"]: record["attributes"]["name"] for record in world.records.find("customer", "live")}
             assert found == state.names
             assert world.clock.now() == EPOCH + timedelta(seconds=state.now)
             used = state.used if state.now < state.ends else 0

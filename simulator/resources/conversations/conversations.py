@@ -10,7 +10,7 @@ from kustomer_sandbox.simulator.operations.defaults import page
 from kustomer_sandbox.simulator.operations.registry import rule
 from kustomer_sandbox.simulator.operations.writing import merged, new_record, reference, without
 from kustomer_sandbox.simulator.resources.conversations.lifecycle import moved, plan_wake, started
-from kustomer_sandbox.simulator.resources.conversations.tags import tag_id, tag_ids
+from kustomer_sandbox.simulator.resources.conversations.tags import tag_ids
 from kustomer_sandbox.simulator.resources.customers import summaries
 from kustomer_sandbox.simulator.resources.objects.metadata import accept_custom
 from kustomer_sandbox.simulator.values.clock import iso
@@ -218,9 +218,9 @@ def append_tags(call: Call) -> Outcome:
 
 @rule("conversations.remove_tags")
 def remove_tags(call: Call) -> Outcome:
-    """Take tags off by name or id; those it does not have are passed over."""
+    """Take tags off by name or id, passing over those it lacks; unknown names become new tags, as on adding."""
     conversation = call.records.get_or_404("conversation", call.path["id"])
-    gone = {tag_id(call, tag) for tag in call.body}
+    gone = set(tag_ids(call, call.body))
     return Single(
         record=_tagged(call, conversation, [id for id in conversation["attributes"]["tags"] if id not in gone])
     )

@@ -66,7 +66,10 @@ def _attachments(message: Record) -> list[str]:
 
 @rule("messages.create")
 def create(call: Call) -> Outcome:
-    """A message in a conversation, or for a customer in a new one."""
+    """A message in a conversation that is there: only the customer's own path makes one (vendor-docs)."""
+    if "conversation" not in call.body:
+        message = "Give the conversation the message belongs to; POST /v1/customers/{id}/messages makes a new one."
+        raise BadRequest(Problem(message=message, pointer="/conversation"), rule="message-belongs-somewhere")
     return Single(record=new_message(call, call.body))
 
 
@@ -116,9 +119,6 @@ def _conversation(context: Context, body: Mapping[str, JSON]) -> Record:
         reference(context, "conversation", id, field="conversation")
     if customer:
         reference(context, "customer", customer, field="customer")
-    if found is None and customer is None:
-        message = "A message needs a conversation, or a customer to have a new conversation made."
-        raise BadRequest(Problem(message=message, pointer="/conversation"), rule="message-belongs-somewhere")
     if found is None:
         passed_on = {name: body[name] for name in ("direction", "importedAt") if name in body}
         return new_conversation(context, str(customer), passed_on)

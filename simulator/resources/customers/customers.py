@@ -98,7 +98,7 @@ def _shown(attributes: Mapping[str, Any], id: str) -> dict[str, Any]:
 
 
 def _relationships(context: Context, body: Mapping[str, Any]) -> dict[str, Any]:
-    if body.get("company") is None:
+    if not body.get("company"):  # null and the empty text link none
         return {}
     return {"company": reference(context, "company", body["company"], field="company")}
 

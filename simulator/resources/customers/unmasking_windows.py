@@ -18,7 +18,10 @@ DURATION = timedelta(hours=24)
 
 @rule("unmasking_windows.open_window")
 def open_window(call: Call) -> Outcome:
-    """Open the customer's window now, or start it anew. Answers with the customer."""
+    """Open the customer's window now, or start it anew. Answers with the customer, with the caller as its modifier.
+
+    The answer alone says so: that the customer's record, and its revision, stay as they are is assumed.
+    """
     customer = call.records.get_or_404("customer", call.path["id"])
     now, end = iso(call.now), iso(call.now + DURATION)
     before = call.records.get(WINDOW, customer["id"])
@@ -31,7 +34,8 @@ def open_window(call: Call) -> Outcome:
     }
     changes.put(call, WINDOW, customer["id"], window)
     call.world.schedule("window-end", customer["id"], end)
-    return Single(record=customer)
+    modifier = {"modifiedBy": {"type": "user", "id": call.principal.user_id}}
+    return Single(record={**customer, "relationships": {**customer["relationships"], **modifier}})
 
 
 @rule("unmasking_windows.close_window")

@@ -83,8 +83,8 @@ def update(call: Call) -> Outcome:
 
 @rule("custom_objects.delete")
 def delete(call: Call) -> Outcome:
-    """Forget the object."""
-    changes.delete(call, _need(call))
+    """Leave a tombstone, which only a search with `includeDeleted` finds."""
+    changes.bury(call, _need(call))
     return NoContent()
 
 

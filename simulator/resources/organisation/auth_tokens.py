@@ -1,4 +1,4 @@
-"""Tokens: what an API key may learn about itself. The key is never kept, so it cannot be shown."""
+"""Tokens: what may be learnt about an API key. No key is ever kept, so none can be shown."""
 
 from __future__ import annotations
 
@@ -6,41 +6,63 @@ import hashlib
 
 from kustomer_sandbox.simulator.operations.call import Call
 from kustomer_sandbox.simulator.operations.registry import rule
+from kustomer_sandbox.simulator.values.auth import check_roles
 from kustomer_sandbox.simulator.values.clock import iso
+from kustomer_sandbox.simulator.values.errors import NotFound
 from kustomer_sandbox.simulator.values.outcome import Outcome, Single
+from kustomer_sandbox.simulator.values.record import Principal, Record
 
 IP_ADDRESS, USER_AGENT = "127.0.0.1", "unknown"
 """Rules see no connection, so these two stand for every caller's (a divergence)."""
+SECURITY = ("org.permission.security", "org.admin.security")
+"""The roles of the pages for tokens of others; asked for here, because a token may act on itself without them."""
 
 
 @rule("auth_tokens.get_current")
 def get_current(call: Call) -> Outcome:
     """The key of this call: its name and its roles. This call is its latest use."""
-    user = call.records.get_or_404("user", call.principal.user_id, parameter="")
+    return Single(record=_described(call, call.principal))
+
+
+@rule("auth_tokens.get")
+def get(call: Call) -> Outcome:
+    """A key by its token's id: the caller's own, or with a role for it another one's. Raises `Forbidden`."""
+    wanted = call.path["id"]
+    if wanted != _token_id(call.principal.user_id):
+        check_roles(call.principal, SECURITY, call.path)
+    held = next((key for key in call.world.keys.values() if _token_id(key.user_id) == wanted), None)
+    if held is None:
+        raise NotFound("There is no auth_token with this id.")
+    return Single(record=_described(call, held))
+
+
+def _described(call: Call, held: Principal) -> Record:
+    """What is known of a key. When it was used last is not kept: it is now for the caller's, else when it was made."""
+    user = call.records.get_or_404("user", held.user_id, parameter="")
     about = user["attributes"]
+    is_own = held.key_id == call.principal.key_id
     attributes = {
         "name": about["name"],
-        "lastTokenChars": _ending(call),
+        "lastTokenChars": _ending(call, held),
         "ipAddress": IP_ADDRESS,
         "userAgent": USER_AGENT,
-        "roles": sorted(call.principal.roles),
-        "lastAccessedAt": iso(call.now),
+        "roles": sorted(held.roles),
+        "lastAccessedAt": iso(call.now) if is_own else about["createdAt"],
         "createdAt": about["createdAt"],
         "updatedAt": about["createdAt"],
     }
     relationships = {"user": {"type": "user", "id": user["id"]}}
-    token = {
+    return {
         "id": _token_id(user["id"]),
         "type": "auth_token",
         "attributes": attributes,
         "relationships": relationships,
     }
-    return Single(record=token)
 
 
-def _ending(call: Call) -> str:
+def _ending(call: Call, held: Principal) -> str:
     """Four characters of the key's digest: those of the key itself are not kept (a divergence)."""
-    digests = (digest for digest, held in call.world.keys.items() if held.key_id == call.principal.key_id)
+    digests = (digest for digest, other in call.world.keys.items() if other.key_id == held.key_id)
     return next(digests, "")[-4:]
 
 

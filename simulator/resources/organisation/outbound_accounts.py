@@ -13,21 +13,21 @@ _SHOWN = ("channel", "name", "account")
 
 @rule("outbound_accounts.list_accounts")
 def list_accounts(call: Call) -> Outcome:
-    """A page of accounts, without ids, as the vendor shows them.
+    """A page of accounts as the vendor's one example shows them: without ids, `meta` empty, no links to other pages.
 
     Permission sets that hide a brand's accounts are not modelled: the visibility parameter hides nothing.
     """
     paging = call.operation.paging
     asked = page_of(call.query, paging) if paging else PageRequest(number=1, size=100)
-    found = call.records.find("outbound_account", limit=asked.size + 1, offset=asked.offset)
+    found = call.records.find("outbound_account", limit=asked.size, offset=asked.offset)
     kept = [(VISIBILITY, str(call.query[VISIBILITY]).lower())] if VISIBILITY in call.query else []
     return RawDocument(
         document={
-            "meta": {"page": asked.number, "pageSize": asked.size},
+            "meta": {},
             "data": [
                 {"type": record["type"], "attributes": {name: record["attributes"][name] for name in _SHOWN}}
-                for record in found[: asked.size]
+                for record in found
             ],
-            "links": page_links(call.operation.path, kept, asked, more=len(found) > asked.size, pages=None),
+            "links": {"self": page_links(call.operation.path, kept, asked, more=False, pages=None)["self"]},
         }
     )

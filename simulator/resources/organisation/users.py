@@ -9,6 +9,7 @@ from kustomer_sandbox.simulator.operations.call import Call
 from kustomer_sandbox.simulator.operations.registry import rule
 from kustomer_sandbox.simulator.operations.writing import new_record, without
 from kustomer_sandbox.simulator.values.clock import iso
+from kustomer_sandbox.simulator.values.errors import BadRequest, Problem
 from kustomer_sandbox.simulator.values.outcome import NoContent, Outcome, Page, Single
 from kustomer_sandbox.simulator.values.paging import page_of
 from kustomer_sandbox.simulator.values.record import Record
@@ -17,9 +18,18 @@ _UNSET = {"allowNew": True, "forceNew": False, "updatedAt": None}
 """The state of a password nobody has set yet (client-code for the fields, assumed for the values)."""
 
 
+_FILTERS = ("deleted", "email", "pending", "userType")
+_TOGETHER = {"deleted", "userType"}
+"""The only filters of the list that may be combined (vendor-docs)."""
+
+
 @rule("users.list_users")
 def list_users(call: Call) -> Outcome:
-    """The page of users that fit every filter; deactivated ones only when asked for."""
+    """The page of users that fit the filter; deactivated ones only when asked for."""
+    given = [name for name in _FILTERS if name in call.query]
+    if len(given) > 1 and set(given) != _TOGETHER:
+        message = f"{' and '.join(given)} cannot be combined; give one filter alone, or deleted with userType."
+        raise BadRequest(Problem(message=message, parameter=given[-1]), rule="user-filters-alone")
     by_email = "email" in call.query
     users = call.records.find("user", "email", call.query["email"].lower()) if by_email else call.records.find("user")
     fitting = [user for user in users if _fits(call, user["attributes"])]
@@ -42,7 +52,7 @@ def _fits(call: Call, user: dict[str, Any]) -> bool:
 
 
 def _is_pending(user: dict[str, Any]) -> bool:
-    """Invited and not confirmed. An API key's user confirms nothing (assumed)."""
+    """The invitation is not accepted yet. An API key's user is not invited (assumed)."""
     return user["emailVerifiedAt"] is None and user["userType"] != "machine"
 
 

@@ -37,7 +37,8 @@ def found(stage: Stage) -> None:
     for team in facts["teams"]:
         _team(stage, context, team, facts["users"])
     for queue in facts["queues"]:
-        _named(stage, context, "queue", {**queue, "displayName": queue["name"]})
+        key = queue["name"].lower().replace(" ", "-")
+        _named(stage, context, "queue", {**queue, "displayName": queue["name"], "key": key})
     for account in facts["outbound_accounts"]:
         changes.create(context, new_record(context, "outbound_account", account))
     tag_ids(context, facts["tags"])

@@ -18,11 +18,12 @@ def test_accounts_are_listed_page_by_page_without_ids(world_client: WorldClient)
         world_client.world.records.insert(record)
 
     first = world_client.get("/v1/outboundAccounts", "applyOutboundBrandVisibility=true&pageSize=2")
-    second = world_client.get(*first.json["links"]["next"].split("?"))
+    second = world_client.get("/v1/outboundAccounts", "page=2&pageSize=2")
 
     assert first.data == [{"type": "outbound_account", "attributes": attributes} for attributes in ACCOUNTS[:2]]
     assert second.data == [{"type": "outbound_account", "attributes": ACCOUNTS[2]}]
-    assert (first.json["meta"], second.json["links"]["next"]) == ({"page": 1, "pageSize": 2}, None)
+    assert first.json["meta"] == second.json["meta"] == {}
+    assert second.json["links"] == {"self": "/v1/outboundAccounts?page=2&pageSize=2"}
 
 
 def test_listing_accounts_needs_a_role(world_client: WorldClient) -> None:

@@ -64,6 +64,8 @@ def attributes(contracts: Contracts) -> Mapping[str, SearchAttribute]:
 @pytest.fixture(scope="session")
 def read(attributes: Mapping[str, SearchAttribute]) -> Reading:
     def reading(body: JSON, /, *, archive: bool = False) -> Query:
+        if isinstance(body, dict):
+            body = {"queryContext": "customer", **body}
         return parse(body, attributes, now=NOW, tag_id=TAGS.get, archive=archive)
 
     return reading

@@ -9,13 +9,16 @@ from typing import Any, Literal
 import yaml12
 
 from kustomer_sandbox.contracts.documents import make_source
-from kustomer_sandbox.contracts.model import ContractError, Source
+from kustomer_sandbox.contracts.model import ContractError
+from kustomer_sandbox.contracts.sources.pages import wrong_pages
+from kustomer_sandbox.contracts.sources.source import Source
 from kustomer_sandbox.contracts.vocabulary.facts import BEHAVIOUR
 from kustomer_sandbox.contracts.vocabulary.forms import Listing
-from kustomer_sandbox.contracts.vocabulary.reading import refuse_faults
+from kustomer_sandbox.contracts.vocabulary.reading import complaint, refuse_faults
 
 RuleStatus = Literal["kept", "diverges", "deferred"]
 NAME = "behaviours.yaml"
+_ENTRIES = Listing(BEHAVIOUR, least=1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,7 +42,9 @@ def ledger(text: str | None = None) -> dict[str, Behaviour]:
         entries: Any = yaml12.parse_yaml(text)
     except ValueError as fault:
         raise ContractError(f"{NAME}: not YAML: {fault}") from fault
-    refuse_faults(NAME, entries, Listing(BEHAVIOUR, least=1))
+    refuse_faults(NAME, entries, _ENTRIES)
+    for steps, words in wrong_pages(entries, _ENTRIES):
+        raise ContractError(complaint(NAME, steps, words))
     for entry in entries:
         behaviour = _behaviour(entry)
         if found.setdefault(behaviour.id, behaviour) is not behaviour:
