@@ -42,6 +42,8 @@ async def create(asked: NewConversation) -> Any:  # noqa: ANN401
         "createdAt": _NOW,
         "updatedAt": _NOW,
         "modifiedAt": _NOW,
+        "lastActivityAt": _NOW,
+        "modificationHistory": dict.fromkeys(("nameAt", "priorityAt", "channelAt", "statusAt", "tagsAt"), _NOW),
     }
     records[id] = {
         "type": "conversation",

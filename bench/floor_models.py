@@ -15,6 +15,7 @@ class Email(BaseModel):
     type: str
     email: str
     verified: bool = False
+    externalVerified: bool = False
 
 
 class Phone(BaseModel):
@@ -67,6 +68,28 @@ class Preview(BaseModel):
     channel: str
 
 
+class Item(BaseModel):
+    """A custom object last written."""
+
+    type: str
+    id: Id
+    updatedAt: Time
+    meta: dict[str, str]
+
+
+class Location(BaseModel):
+    updatedAt: Time
+
+
+class Survey(BaseModel):
+    sentByTeams: list[Id] = []
+
+
+class Surveys(BaseModel):
+    firstSatisfaction: Survey = Survey()
+    lastSatisfaction: Survey = Survey()
+
+
 class Stamped(BaseModel):
     """What all records have."""
 
@@ -91,7 +114,16 @@ class CustomerAttributes(Stamped):
     urls: list[str] = []
     activeUsers: list[Id] = []
     watchers: list[Id] = []
-    recentItems: list[Any] = []
+    recentItems: list[Item] = []
+    recentLocation: Location
+    sharedWhatsapps: list[Phone] = []
+    smoochIds: list[str] = []
+    sentiment: Sentiment = Sentiment()
+    satisfactionLevel: Surveys = Surveys()
+    roleGroupVersions: list[Any] = []
+    accessOverride: list[Any] = []
+    deleted: bool = False
+    birthdayAt: Time | None = None
     verified: bool = False
     presence: str
     progressiveStatus: str | None = None
@@ -119,6 +151,36 @@ class Opened(BaseModel):
     statusAt: Time
 
 
+class Mark(BaseModel):
+    """A response or a resolution; empty lists until there is one."""
+
+    createdByTeams: list[Id] = []
+    assignedTeams: list[Id] = []
+    assignedUsers: list[Id] = []
+
+
+class ConversationSurvey(Survey):
+    answers: list[Any] = []
+
+
+class History(BaseModel):
+    nameAt: Time | None = None
+    priorityAt: Time | None = None
+    channelAt: Time | None = None
+    assignedTeamsAt: Time | None = None
+    assignedUsersAt: Time | None = None
+    brandAt: Time | None = None
+    defaultLangAt: Time | None = None
+    statusAt: Time | None = None
+    tagsAt: Time | None = None
+    customAt: Time | None = None
+
+
+class Assistant(BaseModel):
+    fac: dict[str, Any] = {}
+    assistantId: list[Id] = []
+
+
 class ConversationAttributes(Stamped):
     status: str
     open: Opened
@@ -133,6 +195,35 @@ class ConversationAttributes(Stamped):
     assignedUsers: list[Id] = []
     assignedTeams: list[Id] = []
     direction: str = "in"
+    satisfactionLevel: ConversationSurvey = ConversationSurvey()
+    spam: bool = False
+    ended: bool = False
+    locale: str = "US"
+    predictions: list[Any] = []
+    suggestedShortcuts: list[Any] = []
+    firstMessageIn: Brief = Brief()
+    firstMessageOut: Brief = Brief()
+    lastMessageOut: Brief = Brief()
+    lastMessageUnrespondedTo: Brief = Brief()
+    lastMessageUnrespondedToSinceLastDone: Brief = Brief()
+    firstResponse: Mark = Mark()
+    firstResponseSinceLastDone: Mark = Mark()
+    lastResponse: Mark = Mark()
+    firstDone: Mark = Mark()
+    lastDone: Mark = Mark()
+    totalOpen: dict[str, int] = {}
+    totalSnooze: dict[str, int] = {}
+    totalDone: dict[str, int] = {}
+    inboundMessageCount: int = 0
+    roleGroupVersions: list[Any] = []
+    accessOverride: list[Any] = []
+    billingStatus: str | None = "no_messages"
+    assistant: Assistant = Assistant()
+    aiAgent: dict[str, list[Id]] = {}
+    phase: str = "initial"
+    matchedTimeBasedRules: list[Any] = []
+    lastActivityAt: Time
+    modificationHistory: History
 
 
 class Reference(BaseModel):
@@ -143,6 +234,7 @@ class Reference(BaseModel):
 class Relation(BaseModel):
     data: Reference | None = None
     links: dict[str, str]
+    meta: dict[str, bool] | None = None
 
 
 class Resource(BaseModel):

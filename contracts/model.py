@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from kustomer_sandbox.contracts.relationship import Relationship
 from kustomer_sandbox.contracts.sources.source import Source
 
 Schema = Mapping[str, Any]
@@ -31,10 +32,9 @@ class ContractError(Exception):
 class Index:
     """A declared index of a record type.
 
-    `path` is dotted inside the stored record (`attributes.emails.*.email`, `relationships.customer.id`;
-    `*` fans out over a list). Null and absent values are not indexed. `fold` lower-cases strings.
-    `joined` are further paths whose values follow the first one's, with `:` between; a record that lacks one
-    of them is not indexed. A `unique` index refuses a second record with the same value (409).
+    `path` is dotted inside the stored record (`attributes.emails.*.email`; `*` fans out over a list). Null and absent
+    values are not indexed. `fold` lower-cases strings. `joined` are further paths whose values follow the first one's,
+    with `:` between; a record without one is not indexed. `unique` refuses a second record with the same value (409).
     """
 
     name: str
@@ -50,34 +50,25 @@ class Sensitive:
 
     `attributes` maps each standard attribute whose metadata may carry `sensitive` to the dotted paths, below the
     record's attributes, whose scalars are then masked; custom attributes always may be. `inherits` maps such a path to
-    the attributes, of this type or as `type.attribute` of another, any of whose flags it takes. `owner` is the path of
-    the owning customer's id in the stored record (empty: no window applies).
+    the attributes, of this type or as `type.attribute` of another, any of whose flags it takes; `repeats` such a path
+    to attributes of this type, of which it may hold a masked value again. `owner` is the path of the owning customer's
+    id in the stored record (empty: no window applies).
     """
 
     attributes: Mapping[str, tuple[str, ...]]
     inherits: Mapping[str, tuple[str, ...]]
+    repeats: Mapping[str, tuple[str, ...]]
     owner: tuple[str, ...]
     source: Source
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Relationship:
-    """How one stored relationship is shown: `{data: {type, id}, links: {self}}` or links only."""
-
-    name: str
-    type: str
-    path: str
-    links_only: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Resource:
     """One record type with the facts that hold for all its operations.
 
-    `path` is the self-link's template (`/v1/customers/{id}`); `{…}` may name any stored attribute or
-    relationship id (`{klass}`). `defaults` are the attributes a new record starts with; `hidden` those kept
-    in the store and never shown, of which `stored` says what the rules' own ones may be. `attributes_schema`
-    names the schema of the attributes in answers.
+    `path` is the self-link's template; `{…}` may name any stored attribute or relationship id (`{klass}`). `defaults`
+    are the attributes a new record starts with; `hidden` those kept in the store and never shown; `stored` says
+    what the rules' own ones may be. `attributes_schema` names the schema of the attributes in answers.
     """
 
     name: str

@@ -51,6 +51,9 @@ Frozen = Annotated[
 Start = Annotated[
     str, typer.Option(help="The instant at which the world's time starts, for instance 2026-06-09T12:00:00Z.")
 ]
+Strict = Annotated[
+    bool, typer.Option("--strict", help="Refuse query parameters that the API does not know, instead of ignoring them.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON line when ready, and nothing else.")]
 
 
@@ -67,13 +70,22 @@ def up(  # noqa: PLR0913, PLR0917 - one for each option
     errors: Errors = "",
     frozen: Frozen = False,
     start: Start = "",
+    strict: Strict = False,
     as_json: AsJson = False,
 ) -> None:
     """Start the fake API, its control and the MCP server on one port, with a seeded world."""
     gc.disable()  # until it is ready: see `_start`
     from kustomer_sandbox.up import run_both  # noqa: PLC0415 - keeps --help quick
 
-    asked = {"scenario": scenario, "plan": plan, "seed": seed, "errors": errors, "frozen": frozen, "start": start}
+    asked = {
+        "scenario": scenario,
+        "plan": plan,
+        "seed": seed,
+        "errors": errors,
+        "strict": strict,
+        "frozen": frozen,
+        "start": start,
+    }
     _start(run_both, as_json=as_json, host=host, port=port, public_url=public_url, **asked)
 
 
@@ -87,13 +99,22 @@ def simulator(  # noqa: PLR0913, PLR0917 - one for each option
     errors: Errors = "",
     frozen: Frozen = False,
     start: Start = "",
+    strict: Strict = False,
     as_json: AsJson = False,
 ) -> None:
     """Start the fake API and its control alone, with a seeded world."""
     gc.disable()  # until it is ready: see `_start`
     from kustomer_sandbox.up import run_simulator  # noqa: PLC0415 - keeps --help quick
 
-    asked = {"scenario": scenario, "plan": plan, "seed": seed, "errors": errors, "frozen": frozen, "start": start}
+    asked = {
+        "scenario": scenario,
+        "plan": plan,
+        "seed": seed,
+        "errors": errors,
+        "strict": strict,
+        "frozen": frozen,
+        "start": start,
+    }
     _start(run_simulator, as_json=as_json, host=host, port=port, **asked)
 
 

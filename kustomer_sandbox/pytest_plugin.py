@@ -27,8 +27,13 @@ OPTIONS = {
     "seed": ("0", "another seed gives another world; the same gives the same bytes"),
     "start": ("", "the instant a world's time starts at, such as 2026-06-09T12:00:00Z"),
     "clock": ("frozen", "whether a world's time stands still (frozen) or runs (real)"),
+    "strict": ("", "whether query parameters that the API does not know are refused (true) or ignored (false)"),
+    "limits": ("", "budgets that differ, calls a minute by name, such as record_updates=120,search=10"),
 }
 """The options, each `kustomer_<name>` in the ini file, `--kustomer-<name>`, and `<name>` of the marker."""
+
+FLAGS = ("strict",)
+"""Options that stand without a value on the command line, where they mean `true`."""
 
 MARKER = "kustomer"
 _KUSTOMER: pytest.StashKey[Kustomer] = pytest.StashKey()
@@ -38,9 +43,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("kustomer", "Kustomer Sandbox")
     for name, (default, meaning) in OPTIONS.items():
         help_text = f"{meaning} (default: {default})" if default else meaning
-        group.addoption(
-            f"--kustomer-{name}", dest=f"kustomer_{name}", default=None, metavar=name.upper(), help=help_text
+        as_given: dict[str, Any] = (
+            {"action": "store_const", "const": "true"} if name in FLAGS else {"metavar": name.upper()}
         )
+        group.addoption(f"--kustomer-{name}", dest=f"kustomer_{name}", default=None, help=help_text, **as_given)
         parser.addini(f"kustomer_{name}", help=help_text, default=default)
 
 

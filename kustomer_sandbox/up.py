@@ -38,6 +38,7 @@ class SandboxSettings:
     """The options of `up` and `simulator`. `frozen`: the world's time stands still; `start`: an ISO 8601 instant.
 
     `errors` is `page` or `recorded`, empty for the scenario's own choice.
+    `strict` has query parameters refused that the API does not know.
     `public_url` is the origin by which users reach the sandbox, empty if that is the address it listens on.
     """
 
@@ -49,6 +50,7 @@ class SandboxSettings:
     frozen: bool
     errors: str = ""
     start: str = ""
+    strict: bool = False
     public_url: str = ""
     control_token: str = field(default="", repr=False)
 
@@ -133,6 +135,7 @@ def _plan(settings: SandboxSettings, api: Api) -> WorldSpec:
         errors=_errors(settings.errors),
         mode="frozen" if settings.frozen else "real",
         start=_instant(settings.start) if settings.start else EPOCH,
+        strict=settings.strict or None,
     )
 
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from kustomer_sandbox.contracts.documents import Document, make_source
-from kustomer_sandbox.contracts.model import ContractError, Index, Relationship, Resource, SearchAttribute, Sensitive
+from kustomer_sandbox.contracts.model import ContractError, Index, Resource, SearchAttribute, Sensitive
+from kustomer_sandbox.contracts.relationship import Relationship
 
 
 def make_resource(name: str, document: Document) -> Resource | None:
@@ -44,7 +45,10 @@ def _index(key: str, entry: Document) -> Index:
 
 
 def _relationship(key: str, entry: Document) -> Relationship:
-    return Relationship(name=key, type=entry["type"], path=entry["path"], links_only=entry.get("links_only", False))
+    how = {
+        name: entry[name] for name in ("links_only", "per_klass", "listed", "shown_type", "links_key") if name in entry
+    }
+    return Relationship(name=key, type=entry["type"], path=entry["path"], **how)
 
 
 def _sensitive(entry: Document | None) -> Sensitive | None:
@@ -53,6 +57,7 @@ def _sensitive(entry: Document | None) -> Sensitive | None:
     return Sensitive(
         attributes={key: tuple(paths) for key, paths in entry.get("attributes", {}).items()},
         inherits={path: tuple(sources) for path, sources in entry.get("inherits", {}).items()},
+        repeats={path: tuple(sources) for path, sources in entry.get("repeats", {}).items()},
         owner=tuple(entry["owner"].split(".")) if entry.get("owner") else (),
         source=make_source(entry["source"]),
     )

@@ -65,7 +65,7 @@ def _default_arguments(
 ) -> dict[tuple[str, str], Argument]:
     found: dict[tuple[str, str], Argument] = {}
     for parameter in parameters:
-        if not (paged and parameter.name in PAGE_PARAMETERS):
+        if not (paged and parameter.name in PAGE_PARAMETERS) and "[" not in parameter.name:
             found[parameter.place, parameter.name] = Argument(
                 name=parameter.name,
                 place=parameter.place,

@@ -45,8 +45,24 @@ def _index(whole: AllDocuments, spot: OperationPlace, resource: Resource, defaul
         known = list(resource.indexes)
         yield spot.wrong(f"{resource.type} has no index {name!r}{nearest(name, known)}", "x-default", "index")
         return
+    for at, one in enumerate(default.get("by", ())):
+        yield from _by(whole, spot, resource, one, at)
     if "at" in default:
         yield from _at(whole, spot, resource, default)
+
+
+def _by(whole: AllDocuments, spot: OperationPlace, resource: Resource, name: str, at: int) -> Iterator[Misfit]:
+    """What a list is filtered and sorted by is the index of the attribute of this name, which holds instants."""
+    index = resource.indexes.get(name)
+    if index is None:
+        words = f"{resource.type} has no index {name!r}{nearest(name, list(resource.indexes))}"
+    elif index.path != ("attributes", name) or index.joined:
+        words = f"index {name!r} must be that of attributes.{name} alone: records are filtered by it"
+    else:
+        held = kinds_of(leaves(whole, record_schema(whole, resource), index.path))
+        words = "" if held == {"string"} else f"{name!r} holds no instants: they are texts"
+    if words:
+        yield spot.wrong(words, "x-default", "by", at)
 
 
 def _at(whole: AllDocuments, spot: OperationPlace, resource: Resource, default: dict[str, Any]) -> Iterator[Misfit]:

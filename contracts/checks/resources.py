@@ -114,7 +114,7 @@ def relationships(whole: AllDocuments) -> Iterator[Misfit]:
                 yield Misfit(
                     name, (*place, "type"), f"{relation.type!r} is no record type{nearest(relation.type, list(known))}"
                 )
-            elif relation.links_only:
+            elif relation.links_only or relation.per_klass:
                 if re.sub(r"\{[a-zA-Z]+\}", "{}", relation.path) not in served:
                     yield Misfit(name, (*place, "path"), f"no document has the path {relation.path!r}")
             elif relation.path != known[relation.type]:
@@ -137,6 +137,10 @@ def sensitive(whole: AllDocuments) -> Iterator[Misfit]:
             yield from _lost(whole, name, (*place, "inherits", path), schema, path)
             for source in sources:
                 yield from _unflagged(whole, name, (*place, "inherits", path), resource, source)
+        for path, fields in resource.sensitive.repeats.items():
+            yield from _lost(whole, name, (*place, "repeats", path), schema, path)
+            for field in fields:
+                yield from _unflagged(whole, name, (*place, "repeats", path), resource, field)
         yield from _owner(name, resource)
 
 

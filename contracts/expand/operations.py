@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from kustomer_sandbox.contracts.expand.names import SHARED, Names, Node
+from kustomer_sandbox.contracts.expand.names import Names, Node
+from kustomer_sandbox.contracts.expand.narrowing import narrowing_parameters
 from kustomer_sandbox.contracts.expand.responses import ResponseExpander
 from kustomer_sandbox.contracts.expand.schemas import SchemaExpander
 from kustomer_sandbox.contracts.expand.tools import plain_tools
@@ -82,7 +83,7 @@ class OperationExpander:
             entry["parameters"] = parameters
         if "requestBody" in entry:
             entry["requestBody"] = self._body(entry["requestBody"], entry.get("x-fixed", {}), f"{place} requestBody")
-        included = {"$ref": f"{SHARED}#/components/parameters/IncludeAttachments"} in parameters
+        included = any(self._name(parameter) == "include" for parameter in parameters)
         entry["responses"] = answers.plain(method, entry, included=included)
         if entry["responses"] is None:
             del entry["responses"]
@@ -94,14 +95,16 @@ class OperationExpander:
         return all(self.names.where("parameters", name, self.document) for name in _PAGE_PARAMETERS)
 
     def _all_parameters(self, path: str, entry: Node, of_path: list[Node], place: str) -> list[Node]:
-        """Those of the path's braces that nobody declares, those of paging, and the operation's own."""
+        """Those of the path's braces that nobody declares, those of paging and narrowing, and the operation's own."""
         own = self._parameters(path, entry.get("parameters", []), place)
         declared = {self._name(parameter) for parameter in [*of_path, *own]}
         wanted = [_USUAL[name] for name in _IN_PATH.findall(path) if name in _USUAL and name not in declared]
         if entry.get("x-page", {}).get("style", "page") == "page" and "x-page" in entry and self._pages():
             wanted += [name for name in _PAGE_PARAMETERS if not {"page", "pageSize"} & declared]
         usual = [name for name in wanted if self.names.where("parameters", name, self.document)]
-        return [*(self.names.ref("parameters", name, self.document, place) for name in usual), *own]
+        refs = [self.names.ref("parameters", name, self.document, place) for name in usual]
+        narrowing = narrowing_parameters(entry.get("x-default"), self.names, self.document, place)
+        return [*refs, *(one for one in narrowing if one["name"] not in declared), *own]
 
     def _parameters(self, path: str, written: Any, place: str) -> list[Node]:
         return [self._parameter(path, part, place) for part in written]

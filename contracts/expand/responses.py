@@ -81,13 +81,12 @@ class ResponseExpander:
         if word == "record-or-page":
             return {"anyOf": [self._schema(one, name, included=included) for one in ("record", "page")]}
         record = self.names.ref("schemas", name, self.document, self.place)
+        others: Node = {"included": self.names.ref("schemas", "Included", SHARED, self.place)} if included else {}
         if word == "record":
-            return _closed({"data": record}, "data")
+            return _closed({"data": record, **others}, "data")
         shared = {part: self.names.ref("schemas", part, SHARED, self.place) for part in ("PageMeta", "PageLinks")}
         fields: Node = {"meta": shared["PageMeta"], "data": {"type": "array", "items": record}}
-        if included:
-            fields["included"] = self.names.ref("schemas", "Included", SHARED, self.place)
-        return _closed({**fields, "links": shared["PageLinks"]}, "meta", "data", "links")
+        return _closed({**fields, **others, "links": shared["PageLinks"]}, "meta", "data", "links")
 
 
 def plain_response(written: Any, schemas: SchemaExpander, place: str) -> Any:

@@ -95,11 +95,6 @@ def a_page_size_above_the_maximum_is_lowered(target: Target) -> None:
     expect(answer.body["meta"]["pageSize"] == LARGEST_PAGE, "a page holds at most 100 customers")
 
 
-@check("unknown-query-400", writes=False)
-def an_unknown_query_parameter_is_refused(target: Target) -> None:
-    expect_status(target.call("GET", CUSTOMERS, query="page%5Bsize%5D=3"), 400)
-
-
 @check("page-links", writes=False)
 def the_first_page_has_no_previous_one(target: Target) -> None:
     links = expect_status(target.call("GET", CUSTOMERS, query="pageSize=1"), 200).body["links"]

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from kustomer_sandbox.contracts.suite.checks_customers import made
-from kustomer_sandbox.contracts.suite.target import Sandboxed, TargetAnswer, check, expect, expect_code, expect_status
+from kustomer_sandbox.contracts.suite.target import (
+    Sandboxed,
+    Target,
+    TargetAnswer,
+    check,
+    expect,
+    expect_code,
+    expect_status,
+)
 
 IMPORTED = "2020-01-01T00:00:00.000Z"
 
@@ -58,10 +66,25 @@ def the_121st_draft_of_a_customer_in_a_minute_is_refused(target: Sandboxed) -> N
     expect_status(exhaust(lambda: target.call("POST", path, {"channel": "chat", "body": "Hi"}), 120, 200), 429)
 
 
-@check("limit-record_updates", sandbox=True)
-def the_121st_update_of_one_record_in_a_minute_is_refused(target: Sandboxed) -> None:
+@check("object-limit-headers")
+def an_update_tells_the_budget_of_its_record(target: Target) -> None:
     path = f"/v1/customers/{made(target).data['id']}"
-    expect_status(exhaust(lambda: target.call("PUT", path, {"locale": "en_US"}), 120, 200), 429)
+    answers = [expect_status(target.call("PUT", path, {"locale": "en_US"}), 200) for _ in range(2)]
+    limits = {answer.headers["x-ratelimit-object-limit"] for answer in answers}
+    left = [int(answer.headers["x-ratelimit-object-remaining"]) for answer in answers]
+    expect(len(limits) == 1 and int(limits.pop()) > left[0], "the limit is told, and it is larger than what remains")
+    expect(left[1] == left[0] - 1, "each update takes one")
+    shown = expect_status(target.call("GET", path), 200)
+    expect("x-ratelimit-object-limit" not in shown.headers, "a call without such a budget tells none")
+
+
+@check("limit-record_updates", sandbox=True)
+def an_update_past_the_limit_of_one_record_is_refused(target: Sandboxed) -> None:
+    path = f"/v1/customers/{made(target).data['id']}"
+    first = expect_status(target.call("PUT", path, {"locale": "en_US"}), 200)
+    expect(first.headers["x-ratelimit-object-limit"] == "600", "one record may be updated 600 times a minute")
+    refused = expect_status(exhaust(lambda: target.call("PUT", path, {"locale": "en_US"}), 599, 200), 429)
+    expect(refused.headers["x-ratelimit-object-remaining"] == "0", "nothing remains")
     target.advance(60)
     expect_status(target.call("PUT", path, {"locale": "en_US"}), 200)
 

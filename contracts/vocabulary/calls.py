@@ -70,6 +70,15 @@ def _at_an_index(default: Mapping[str, Any]) -> str | None:
     return "at needs an index: it is the key to look under" if "at" in default and "index" not in default else None
 
 
+def _by_all(default: Mapping[str, Any]) -> str | None:
+    clash = next((key for key in ("at", "sort") if key in default), None)
+    return (
+        f"{clash} must not be given with by: such a list reads the indexes it is filtered and sorted by"
+        if (clash and "by" in default)
+        else None
+    )
+
+
 DEFAULTS: Mapping[str, Form] = {
     "get": Form("Default get", "The record of the path's `id`; several for ids with commas.", (_do("get"),)),
     "list": Form(
@@ -81,8 +90,14 @@ DEFAULTS: Mapping[str, Form] = {
             KnownKey("at", _AT, "The path parameter that is the key; without it the whole index is read."),
             KnownKey("to", TYPE, "The type of record the path's `id` names; 404 if there is none."),
             KnownKey("sort", Word(("asc", "desc")), "The order when the query does not say; `asc` unless given."),
+            KnownKey(
+                "by",
+                Listing(INDEX, least=1),
+                "Indexes of instants to filter by (`filter[createdAt][gt]`, `gte`, `lt`, `lte`) and to sort by"
+                " (`sort=createdAt`, `-createdAt`); these parameters are added.",
+            ),
         ),
-        (_at_an_index,),
+        (_at_an_index, _by_all),
     ),
     "lookup": Form(
         "Default lookup",

@@ -56,6 +56,14 @@ RELATIONSHIP = Form(
             filled=True,
         ),
         KnownKey("links_only", Flag(), "Whether a link alone is shown, without type and id."),
+        KnownKey(
+            "per_klass", Flag(), "Whether it is shown once for each Klass the record has objects of, by its plural."
+        ),
+        KnownKey(
+            "listed", Flag(), "Whether several stand in a list, each with data and link, rather than under one `data`."
+        ),
+        KnownKey("shown_type", FIELD, "The word answers give as its type, where that is not the record type."),
+        KnownKey("links_key", Word(("link",)), "The key its link stands under, where that is not `links`."),
     ),
 )
 _RELATION = Names("one name", RELATIONSHIP, FIELD, least=1)
@@ -67,6 +75,8 @@ SENSITIVE = Form(
             "Attributes whose metadata may carry `sensitive`, each with the paths whose values are then masked."),
         KnownKey("inherits", Names("paths", Listing(_FLAGGED, least=1), _BELOW, least=1),
             "Paths that are masked when one of these attributes is."),
+        KnownKey("repeats", Names("paths", Listing(FIELD, least=1), _BELOW, least=1),
+            "Paths that are masked where they hold a value of one of these attributes and that is masked."),
         KnownKey("owner",
             Text("`id`, or a relationship's id (`relationships.customer.id`)", r"id|relationships\.[A-Za-z]+\.id"),
             "Where the id of the owning customer lies; without it no window opens anything."),

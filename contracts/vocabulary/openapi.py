@@ -45,7 +45,8 @@ PARAMETER = Form(
     "Parameter",
     "One value that a call gives in its path or query.",
     (
-        KnownKey("name", Text("a parameter's name", r"[A-Za-z][A-Za-z0-9_]*"), "The name on the wire.", required=True),
+        KnownKey("name", Text("a parameter's name", r"[A-Za-z][A-Za-z0-9_]*(\[[A-Za-z]+\])*"),
+            "The name on the wire.", required=True),
         KnownKey("in", Word(("path", "query")),
             "Where it stands; in the path if a brace of the path has its name, else in the query.", filled=True),
         KnownKey("description", Text(), "What it means, for readers and models."),

@@ -8,7 +8,10 @@ from kustomer_sandbox.simulator.records.diff import AttributeChange, Diff, TypeD
 from kustomer_sandbox.simulator.records.unit_of_work import WINDOW
 from kustomer_sandbox.simulator.values.record import Principal
 
-STAMPS = frozenset({"attributes.updatedAt", "attributes.modifiedAt", "attributes.rev", "relationships.modifiedBy"})
+STAMPS = frozenset({
+    "attributes.updatedAt", "attributes.modifiedAt", "attributes.lastActivityAt", "attributes.rev",
+    "relationships.modifiedBy",
+})  # fmt: skip
 """What every change of a record brings along."""
 
 _LONGEST = 60

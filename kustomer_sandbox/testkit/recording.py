@@ -44,7 +44,7 @@ class Recording:
         if plan is not None:
             if plan not in world.contracts.limits.plans:
                 raise KeyError(f"there is no plan of this name; there are {', '.join(world.contracts.limits.plans)}")
-            world.configure(plan=plan, masking=world.masking)
+            world.configure(plan=plan)
 
     def _keys_of(self, world: World, roles: frozenset[str] | None) -> dict[str, str]:
         used = {take.key for take in self._calls.calls}

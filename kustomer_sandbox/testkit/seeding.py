@@ -25,6 +25,7 @@ def seed(world: World, source: str | Path | Mapping[str, Any], *, folder: Path) 
     if scenario.start is not None:
         world.clock.move_to(scenario.start)
         world.run_due(scenario.start)
+    scenario.configure(world)
     play = Play(world=world, file=scenario.file, document=scenario.document)
     play.tag(scenario.tags)
     for entry in scenario.entries:

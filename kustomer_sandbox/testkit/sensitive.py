@@ -84,7 +84,7 @@ def _marked(world: World, records: Iterable[Record]) -> Iterator[tuple[str, Sens
 def _own_plan(world: World, kind: str) -> MaskedPaths:
     """What is marked of a type itself. What only inherits its mask is a copy, and its source is what counts."""
     resource, metadata = world.records.resource(kind), world.records.get("metadata", kind)
-    rules = replace(resource.sensitive, inherits={}) if resource.sensitive else None
+    rules = replace(resource.sensitive, inherits={}, repeats={}) if resource.sensitive else None
     marked = sensitive_names(metadata["attributes"] if metadata else None)
     return compile_masked_paths(replace(resource, sensitive=rules), kind, lambda _: marked)
 
@@ -115,7 +115,7 @@ class HiddenPaths:
         """Whether a leaf lies on a hidden path, or below one."""
         hidden = self._known.get(kind)
         if hidden is None:
-            paths = self._plan_of(kind).paths
+            paths = self._plan_of(kind).all
             hidden = self._known[kind] = tuple(tuple(part for part in path if part != "*") for path in paths)
         names = tuple(part for part in path if isinstance(part, str))
         return any(names[: len(start)] == start for start in hidden)

@@ -14,7 +14,11 @@ from kustomer_sandbox.simulator.scenarios.files.loader import FileScenario, load
 from kustomer_sandbox.simulator.scenarios.files.sections import ScenarioError
 from kustomer_sandbox.simulator.values.clock import EPOCH, Mode, parse
 from kustomer_sandbox.simulator.values.errors import ErrorVocabulary
+from kustomer_sandbox.simulator.world.limits import ceilings_of
 from kustomer_sandbox.simulator.world.world import World
+
+Option = str | datetime | bool | Mapping[str, int]
+"""What a marker, the command line, the ini file or a caller gives for an option."""
 
 WORLD = "test"
 """Every test's world has this name: what a test sees must not depend on its own name, place or worker."""
@@ -30,7 +34,7 @@ class SettingsError(ValueError):
     """
 
 
-def plan_of(asked: Mapping[str, str | datetime], worlds: Worlds, *, folders: tuple[Path, ...]) -> WorldSpec:
+def plan_of(asked: Mapping[str, Option], worlds: Worlds, *, folders: tuple[Path, ...]) -> WorldSpec:
     """What a test's world is to be made from; a scenario file is looked for in the folders, in their order.
 
     Raises `SettingsError`. So does making the world, for a scenario file whose content turns out to be wrong.
@@ -49,6 +53,8 @@ def plan_of(asked: Mapping[str, str | datetime], worlds: Worlds, *, folders: tup
         mode=cast("Mode", _one_of("clock", str(asked["clock"]), get_args(Mode))),
         seed=str(asked["seed"]),
         start=_instant(asked["start"]),
+        strict=_flag("strict", asked["strict"]),
+        limits=_limits(asked["limits"], sorted(ceilings_of(worlds.contracts.limits, plan, {}))),
     )
 
 
@@ -62,11 +68,36 @@ def _errors(given: str) -> ErrorVocabulary | None:
     return cast("ErrorVocabulary", _one_of("errors", given, get_args(ErrorVocabulary))) if given else None
 
 
-def _instant(given: str | datetime) -> datetime:
+def _flag(name: str, given: Option) -> bool | None:
+    """`true` or `false`; None, as the scenario says, for what is left empty."""
+    if isinstance(given, bool):
+        return given
+    return {"true": True, "false": False}[_one_of(name, str(given), ("true", "false"))] if given else None
+
+
+def _limits(given: Option, known: Sequence[str]) -> dict[str, int]:
+    """Budgets of the world's own: a mapping, or a text such as `record_updates=120, search=10`."""
+    pairs = given if isinstance(given, Mapping) else dict(_pair(item) for item in str(given).split(",") if item.strip())
+    for name, limit in pairs.items():
+        _one_of("a name in limits", name, known)
+        if type(limit) is not int or limit < 1:
+            raise SettingsError(f"limits: {name} is {limit!r}, but must be a whole number from 1: calls a minute")
+    return dict(pairs)
+
+
+def _pair(text: str) -> tuple[str, int]:
+    name, _, number = text.partition("=")
+    if not number.strip().isdecimal():
+        words = f"limits has {text.strip()!r}, but takes budgets and numbers: record_updates=120, search=10"
+        raise SettingsError(words)
+    return name.strip(), int(number)
+
+
+def _instant(given: Option) -> datetime:
     if isinstance(given, datetime):
         return given
     try:
-        return parse(given) if given else EPOCH
+        return parse(str(given)) if given else EPOCH
     except (ValueError, OverflowError):
         raise SettingsError(f"start is {given!r}, but must be a date-time such as 2026-06-09T12:00:00Z") from None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ from kustomer_sandbox.simulator.records.masking import Style
 from kustomer_sandbox.simulator.values.clock import Mode
 from kustomer_sandbox.simulator.values.errors import ErrorVocabulary
 from kustomer_sandbox.testkit.kustomer import Kustomer
-from kustomer_sandbox.testkit.settings import plan_of
+from kustomer_sandbox.testkit.settings import Option, plan_of
 from kustomer_sandbox.testkit.shared import create_shared_api
 
 LOG_RECORDS = 10_000
@@ -21,7 +21,7 @@ LOG_RECORDS = 10_000
 
 
 @contextmanager
-def world(
+def world(  # noqa: PLR0913 - a keyword for each option of a world
     scenario: str = "demo",
     *,
     plan: str = "enterprise",
@@ -30,6 +30,8 @@ def world(
     errors: ErrorVocabulary | None = None,
     clock: Mode = "frozen",
     start: str | datetime = "",
+    strict: bool | None = None,
+    limits: Mapping[str, int] | None = None,
 ) -> Iterator[Kustomer]:
     """A fresh Kustomer world on a simulator of its own, gone when the block ends; the same to the byte every time.
 
@@ -38,10 +40,13 @@ def world(
     default) or `recorded`; another `seed` gives other ids; `clock` is `frozen` or `real`; `start` is the instant at
     which the world's time starts, such as `2026-06-09T12:00:00Z`, or a `datetime`.
 
+    A `strict` world refuses query parameters that the API does not know, others ignore them; `limits` are budgets of
+    its own, such as `{"record_updates": 120}`. Either is as the scenario says unless given.
+
     Raises `SettingsError`, a `ValueError`, for anything else. Options of `pytest.ini` do not count here.
     """
     api, folder, log = create_shared_api(), Path.cwd(), _Log()
-    asked: dict[str, str | datetime] = {
+    asked: dict[str, Option] = {
         "scenario": scenario,
         "plan": plan,
         "seed": seed,
@@ -49,6 +54,8 @@ def world(
         "errors": errors or "",
         "clock": clock,
         "start": start,
+        "strict": "" if strict is None else strict,
+        "limits": limits or {},
     }
     spec = plan_of(asked, api.worlds, folders=(folder,))
     with Kustomer(api, spec, folder=folder, log_records=lambda: list(log.records)) as kustomer:

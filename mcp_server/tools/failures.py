@@ -12,6 +12,10 @@ from typing import Any, Final
 from kustomer_sandbox.mcp_server.model import JSON, ToolResult, UpstreamResponse
 
 _RAW_CHARACTERS: Final = 20_000
+_FROZEN: Final = (
+    "Not retried, and waiting does not help: this sandbox's time stands still. Ask the operator to move it on, as the"
+    " message says; then call again."
+)
 _ADVICE: Final[Mapping[int, str]] = {
     400: "Correct the request; the same call will fail again.",
     401: "The upstream API key is not accepted. Do not retry; ask the operator to check the account's key.",
@@ -63,10 +67,18 @@ def remote(response: UpstreamResponse, limits: Mapping[str, str]) -> ToolResult:
         "raw_response": None if response.fault else _raw(response),
         "headers": dict(limits),
     }
-    advice = _ADVICE.get(response.status)
+    advice = _FROZEN if _stands_still(response) else _ADVICE.get(response.status)
     if advice:
         document["hint"] = advice
     return ToolResult(document=document, is_error=True, meta=limits, upstream_status=response.status)
+
+
+def _stands_still(response: UpstreamResponse) -> bool:
+    """Whether a budget of a sandbox world is used up whose time does not pass by itself; the API says so in `meta`."""
+    errors = response.body.get("errors") if isinstance(response.body, Mapping) else None
+    metas = [error.get("meta") for error in errors if isinstance(error, Mapping)] if isinstance(errors, list) else []
+    is_frozen = any(isinstance(meta, Mapping) and meta.get("clock") == "frozen" for meta in metas)
+    return response.status == HTTPStatus.TOO_MANY_REQUESTS and is_frozen
 
 
 def phrase(status: int) -> str:

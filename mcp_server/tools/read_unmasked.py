@@ -83,10 +83,11 @@ def _readable(contracts: Contracts) -> Mapping[str, Operation]:
 
 def _read_unmasked(contracts: Contracts) -> Definition | None:
     readable = _readable(contracts)
-    customer = readable.get("customer")
-    if customer is None:
+    customer, window = readable.get("customer"), open_operation(contracts)
+    if customer is None or window is None:
         return None
-    path = next(parameter for parameter in customer.parameters if parameter.place == "path")
+    # The window's own id: reading may take several, but a window is one customer's.
+    path = next(parameter for parameter in window.parameters if parameter.place == "path")
     parts = [name for name in readable if name != "customer"]
     arguments = [
         Argument(name="customer_id", place="path", wire=path.name, required=True, schema=path.schema),

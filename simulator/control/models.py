@@ -37,6 +37,16 @@ class NewWorld(Closed):
         description="Whose error codes: the vendor's errors page's (`not_found`) or recorded traffic's (`notfound`); "
         "the scenario's own choice, else `page`, when left out.",
     )
+    strict: bool | None = Field(
+        default=None,
+        description="Whether unknown query parameters are refused (400); they are ignored unless this, or the scenario,"
+        " says so.",
+    )
+    limits: dict[str, Annotated[int, Field(ge=1)]] = Field(
+        default={},
+        description="Calls a minute of budgets that shall differ from the contract's, by the name that a 429 gives"
+        ' them: `{"record_updates": 120}`.',
+    )
 
 
 class NewFork(Closed):
@@ -55,6 +65,8 @@ class WorldShown(BaseModel):
     plan: str
     masking: str
     errors: ErrorVocabulary
+    strict: bool
+    limits: dict[str, int] = Field(description="The budgets that differ from the contract's.")
     now: str
     mode: str
     records: dict[str, int] = Field(description="How many records of each type the world holds.")

@@ -63,6 +63,49 @@ class Seen(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
 
+class KindShown(Seen):
+    """Calls that came to the same, with the numbers of the first and the last of them in the journal."""
+
+    operation: str
+    times: int
+    first: int
+    last: int
+
+
+class RefusedKindShown(KindShown):
+    """Calls refused alike."""
+
+    model_config = ConfigDict(title="RefusedKind", from_attributes=True)
+
+    status: int = Field(description="0 when the calls came to no answer.")
+    code: str
+    step: str = Field(description="What refused: `role`, `budget`, `input`, `rule`, `routing`, `fault` …")
+    rule: str = Field(description="The ledger's id of the rule; empty where the contract alone decided.")
+    path: str = Field(description="Method and path, where there is no operation.")
+    fault: str = Field(description="Class and place of an unexpected fault.")
+
+
+class WarningKindShown(KindShown):
+    """Calls the journal warns of alike."""
+
+    model_config = ConfigDict(title="WarningKind", from_attributes=True)
+
+    warning: str
+    parameter: str
+
+
+class JournalSummaryShown(Seen):
+    """Sub-sums of the journal, the most frequent kinds first."""
+
+    model_config = ConfigDict(title="JournalSummary", from_attributes=True)
+
+    calls: int
+    statuses: dict[int, int] = Field(description="How many calls came to each status.")
+    refused: list[RefusedKindShown]
+    warnings: list[WarningKindShown]
+    ended_with: RefusedKindShown | None = Field(description="The kind of the last call, if it was refused.")
+
+
 class BudgetShown(Seen):
     """A budget as it stands; `resets_at` is null while nothing is used."""
 

@@ -15,6 +15,7 @@ from kustomer_sandbox.simulator.control.view_models import (
     DraftShown,
     JournalEntryShown,
     JournalPage,
+    JournalSummaryShown,
     LimitsShown,
     ObjectBudgetShown,
     WindowShown,
@@ -24,11 +25,10 @@ from kustomer_sandbox.simulator.world.journal import Journal, Wanted
 from kustomer_sandbox.simulator.world.world import World
 
 
-class JournalFilter(Closed):
+class SummaryFilter(Closed):
     """Which entries are wanted; all that is given must hold."""
 
     since: int = Field(default=0, ge=0, description="Entries after this number.")
-    limit: int = Field(default=100, ge=1, le=1000)
     operation: str | None = None
     method: str | None = None
     path: str | None = Field(default=None, description="The beginning of a path as the journal shows it.")
@@ -39,6 +39,17 @@ class JournalFilter(Closed):
     channel: str | None = None
     key: str | None = None
 
+    def wanted(self) -> Wanted:
+        """What the entries must be like, as the journal asks for it."""
+        given: Wanted = self.model_dump(exclude_none=True, exclude={"since", "limit"})  # type: ignore[assignment]
+        return given
+
+
+class JournalFilter(SummaryFilter):
+    """Which entries are wanted, and how many at most."""
+
+    limit: int = Field(default=100, ge=1, le=1000)
+
 
 def add_views(router: APIRouter, api: Api) -> None:
     """Add the routes."""
@@ -47,6 +58,12 @@ def add_views(router: APIRouter, api: Api) -> None:
     async def journal(world: WorldName, asked: Annotated[JournalFilter, Query()]) -> JournalPage:
         """What happened, oldest first: every call with the decisions made on its way, without values."""
         return _page(find(api, world).journal, asked)
+
+    @router.get("/worlds/{world}/journal/summary")
+    async def summary(world: WorldName, asked: Annotated[SummaryFilter, Query()]) -> JournalSummaryShown:
+        """How many calls came to which status, and what was refused or warned of, by kind: why a client stopped."""
+        found = find(api, world).journal.summary(since=asked.since, **asked.wanted())
+        return JournalSummaryShown.model_validate(found)
 
     @router.get("/worlds/{world}/limits")
     async def limits(world: WorldName) -> LimitsShown:
@@ -65,8 +82,7 @@ def add_views(router: APIRouter, api: Api) -> None:
 
 
 def _page(journal: Journal, asked: JournalFilter) -> JournalPage:
-    wanted: Wanted = asked.model_dump(exclude_none=True, exclude={"since", "limit"})  # type: ignore[assignment]
-    found = journal.find(since=asked.since, limit=asked.limit + 1, **wanted)
+    found = journal.find(since=asked.since, limit=asked.limit + 1, **asked.wanted())
     shown = [JournalEntryShown.model_validate(entry.shown()) for entry in found[: asked.limit]]
     more = len(found) > len(shown)
     return JournalPage(entries=shown, next=shown[-1].seq if more else None, total=journal.total)

@@ -16,7 +16,13 @@ from kustomer_sandbox.simulator.control.models import (
 )
 from kustomer_sandbox.simulator.control.places import WorldName, find, instant_of
 from kustomer_sandbox.simulator.hosting.keys import issue_key, issue_key_of
-from kustomer_sandbox.simulator.hosting.worlds import NameTaken, UnknownPlan, UnknownScenario, WorldSpec
+from kustomer_sandbox.simulator.hosting.worlds import (
+    NameTaken,
+    UnknownLimit,
+    UnknownPlan,
+    UnknownScenario,
+    WorldSpec,
+)
 from kustomer_sandbox.simulator.values.clock import EPOCH, iso
 from kustomer_sandbox.simulator.values.record import Principal
 from kustomer_sandbox.simulator.world.world import World
@@ -108,6 +114,8 @@ def _create(api: Api, asked: NewWorld) -> World:
         mode=asked.mode,
         masking=asked.masking,
         errors=asked.errors,
+        strict=asked.strict,
+        limits=asked.limits,
     )
     try:
         return api.worlds.create(spec)
@@ -115,6 +123,8 @@ def _create(api: Api, asked: NewWorld) -> World:
         raise HTTPException(409, _TAKEN) from None
     except UnknownPlan as unknown:
         raise HTTPException(400, f"plan must be one of {', '.join(unknown.known)}.") from None
+    except UnknownLimit as unknown:
+        raise HTTPException(400, f"limits must name budgets: {', '.join(unknown.known)}.") from None
     except UnknownScenario as unknown:
         raise HTTPException(400, f"scenario must be one of {', '.join(unknown.known)}.") from None
 
@@ -129,6 +139,8 @@ def world_shown(world: World) -> WorldShown:
         plan=world.plan,
         masking=world.masking,
         errors=world.errors,
+        strict=world.strict,
+        limits=dict(world.limits),
         now=iso(world.clock.now()),
         mode=world.clock.mode,
         records={r.type: world.records.count(r.type) for r in world.contracts.resources.values()},

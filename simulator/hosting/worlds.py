@@ -15,6 +15,7 @@ from kustomer_sandbox.simulator.values.clock import EPOCH, Mode, WorldClock
 from kustomer_sandbox.simulator.values.errors import ErrorVocabulary
 from kustomer_sandbox.simulator.values.ids import Ids
 from kustomer_sandbox.simulator.values.record import Principal
+from kustomer_sandbox.simulator.world.limits import ceilings_of
 from kustomer_sandbox.simulator.world.world import JobHandler, World
 
 Seeder = Callable[[World], None]
@@ -25,6 +26,8 @@ class WorldSpec:
     """What a world is made from. The same plan gives the same world, to the byte.
 
     `errors` is the scenario's own choice of words unless given, and that is `page` where the scenario has none.
+    `strict` worlds refuse unknown query parameters, others ignore them; `limits` are budgets of the world's own, by
+    name, such as `{"record_updates": 120}`. What is not said here is as the scenario says.
     """
 
     name: str
@@ -35,6 +38,8 @@ class WorldSpec:
     mode: Mode = "frozen"
     masking: Style = "stars"
     errors: ErrorVocabulary | None = None
+    strict: bool | None = None
+    limits: Mapping[str, int] = field(default_factory=dict)
 
 
 class UnknownScenario(Exception):
@@ -47,6 +52,14 @@ class UnknownScenario(Exception):
 
 class UnknownPlan(Exception):
     """No organisation plan has this name; `known` lists those there are."""
+
+    def __init__(self, known: list[str]) -> None:
+        super().__init__(", ".join(known))
+        self.known = known
+
+
+class UnknownLimit(Exception):
+    """No budget has this name; `known` lists those there are."""
 
     def __init__(self, known: list[str]) -> None:
         super().__init__(", ".join(known))
@@ -71,11 +84,14 @@ class Worlds:
     _seeded: dict[tuple[str, str, datetime], World] = field(default_factory=dict)
 
     def create(self, plan: WorldSpec) -> World:
-        """A new world. Raises `NameTaken`, `UnknownPlan` or `UnknownScenario`."""
+        """A new world. Raises `NameTaken`, `UnknownPlan`, `UnknownLimit` or `UnknownScenario`."""
         if plan.name in self._worlds:
             raise NameTaken(plan.name)
         if plan.plan not in self.contracts.limits.plans:
             raise UnknownPlan(sorted(self.contracts.limits.plans))
+        known = ceilings_of(self.contracts.limits, plan.plan, {})
+        if not plan.limits.keys() <= known.keys():
+            raise UnknownLimit(sorted(known))
         if plan.scenario not in self.scenarios:
             raise UnknownScenario(sorted(self.scenarios))
         world = self._build(plan)
@@ -146,7 +162,13 @@ class Worlds:
             seeded.journal.clear()
             self._seeded[template] = seeded
         world = seeded.fork(plan.name)
-        world.configure(plan=plan.plan, masking=plan.masking, errors=plan.errors)
+        world.configure(
+            plan=plan.plan,
+            masking=plan.masking,
+            errors=plan.errors,
+            strict=plan.strict,
+            limits={**seeded.limits, **plan.limits},
+        )
         world.clock.run(plan.mode)
         return world
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from kustomer_sandbox.simulator.operations import changes
 from kustomer_sandbox.simulator.operations.call import Call
+from kustomer_sandbox.simulator.operations.narrowing import narrowed
+from kustomer_sandbox.simulator.operations.pages import page
 from kustomer_sandbox.simulator.operations.writing import new_record, reference, without
 from kustomer_sandbox.simulator.records.records import Place, folded
 from kustomer_sandbox.simulator.values.errors import NothingFound
 from kustomer_sandbox.simulator.values.outcome import NoContent, Outcome, Page, Single
-from kustomer_sandbox.simulator.values.paging import page_of
 from kustomer_sandbox.simulator.values.record import Record
 
 
@@ -20,9 +21,10 @@ def get(call: Call) -> Outcome:
     kind = call.operation.resource.type
     ids = call.path["id"].split(",")
     if len(ids) == 1:
-        return Single(record=call.records.get_or_404(kind, ids[0]))
-    found = [record for id in dict.fromkeys(ids) if (record := call.records.get(kind, id))]
-    return Page(records=found)
+        record = call.records.get_or_404(kind, ids[0])
+        return Single(record=record, included=_included(call, [record]))
+    found = [held for id in dict.fromkeys(ids) if (held := call.records.get(kind, id))]
+    return Page(records=found, included=_included(call, found))
 
 
 def lookup(call: Call) -> Outcome:
@@ -35,36 +37,35 @@ def lookup(call: Call) -> Outcome:
     if found is None:
         words = f"No {resource.type} has this {index.name}."
         raise NothingFound(words, parameter=parameter, rule="look-up-by-value")
-    return Single(record=found)
+    return Single(record=found, included=_included(call, [found]))
+
+
+def _included(call: Call, records: Sequence[Record]) -> list[Record] | None:
+    """The records that the relationship named by the query's `include` leads to, each once; None without `include`.
+
+    There are none of a type that is not served yet: then the list is empty.
+    """
+    name = call.query.get("include")
+    if name is None:
+        return None
+    references = (record["relationships"].get(name) for record in records)
+    ids = dict.fromkeys((to["type"], to["id"]) for to in references if to)
+    return [found for kind, id in ids if (found := call.records.get(kind, id))]
 
 
 def list_(call: Call) -> Outcome:
     """A page of records by id, of all or of those under one key of an index.
 
-    Options: `index` and `at` choose the key (`path.id`), `to` names the type whose absence is a 404.
+    Options: `index` and `at` choose the key (`path.id`), `to` names the type whose absence is a 404; `by` are the
+    attributes that the query may filter and sort by.
     """
     options = call.operation.options
+    if "by" in options and (found := narrowed(call, options["by"])) is not None:
+        return found
     if "to" in options:
         call.records.get_or_404(options["to"], call.path["id"])
     at: Place = call.path[options["at"].removeprefix("path.")] if "at" in options else None
     return page(call, options.get("index", "id"), at)
-
-
-def page(call: Call, index: str, at: Place = None) -> Page:
-    """The page the query asks for, in the query's `sort` order, of what an index holds."""
-    kind, paging = call.operation.resource.type, call.operation.paging
-    if paging is None:
-        return Page(records=call.records.find(kind, index, at))
-    asked = page_of(call.query, paging)
-    order = call.query.get("sort", call.operation.options.get("sort", "asc"))
-    found = call.records.find(kind, index, at, order=order, limit=asked.size + 1, offset=asked.offset)
-    return Page(
-        records=found[: asked.size],
-        page=asked.number,
-        size=asked.size,
-        more=len(found) > asked.size,
-        total=call.records.count(kind, index, at) if paging.totals else None,
-    )
 
 
 def create(call: Call) -> Outcome:

@@ -97,16 +97,16 @@ def carry_out(call: Call, rule: Rule) -> Outcome:
     """
     outcome, unit = rule(call), call.records
     if isinstance(outcome, Single):
-        data = None if outcome.included or outcome.meta is not None else unit.stored(outcome.record)
+        data = None if outcome.included is not None or outcome.meta is not None else unit.stored(outcome.record)
         if data is not None:
             return StoredRecord(record=outcome.record, data=data, status=outcome.status)
-        included = [_own(record) for record in outcome.included]
+        included = _own_all(outcome.included)
         return Single(record=_own(outcome.record), included=included, meta=outcome.meta, status=outcome.status)
     if isinstance(outcome, Page):
         return replace(
             outcome,
             records=[_own(record) if unit.is_shared(record) else record for record in outcome.records],
-            included=[_own(record) for record in outcome.included],
+            included=_own_all(outcome.included),
         )
     return outcome
 
@@ -114,6 +114,10 @@ def carry_out(call: Call, rule: Rule) -> Outcome:
 def _own(record: Record) -> Record:
     """A record whose attributes nobody else reads."""
     return {**record, "attributes": {**record["attributes"]}}
+
+
+def _own_all(records: Sequence[Record] | None) -> list[Record] | None:
+    return None if records is None else [_own(record) for record in records]
 
 
 def job_handler(job: Job, kind: str) -> JobHandler:

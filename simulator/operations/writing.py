@@ -20,7 +20,6 @@ def new_record(
     *,
     relationships: Mapping[str, Any] | None = None,
     id: str | None = None,
-    rev: int = 1,
 ) -> Record:
     """An unsaved record with the contract's defaults, the caller's attributes and the server's stamps.
 
@@ -37,7 +36,7 @@ def new_record(
             "updatedAt": now,
             "modifiedAt": now,
             **attributes,
-            "rev": rev,
+            "rev": 1,
         },
         "relationships": {**(relationships or {}), "createdBy": me, "modifiedBy": me},
     }

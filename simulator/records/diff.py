@@ -97,7 +97,11 @@ def _living(row: Row | None) -> Record | None:
 def _maskable(resource: Resource) -> MaskedPaths:
     """All that can ever be masked of a type."""
     rules = resource.sensitive
-    named = [part for parts in rules.attributes.values() for part in parts] + list(rules.inherits) if rules else []
+    named = (
+        [part for parts in rules.attributes.values() for part in parts] + list(rules.inherits) + list(rules.repeats)
+        if rules
+        else []
+    )
     return MaskedPaths(paths=((CUSTOM,), *(tuple(path.split(".")) for path in named)))
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
 
-from kustomer_sandbox.contracts.model import Resource
+from kustomer_sandbox.contracts.model import Resource, Sensitive
 from kustomer_sandbox.simulator.values.record import JSON
 
 Style = Literal["stars", "object", "partial"]
@@ -22,14 +22,25 @@ _PARTIAL_FROM, _PARTIAL_SHOWN = 10, 4
 """A partial mask shows the end of texts long enough that the end does not give away the whole (assumed)."""
 
 
+AttributePath = tuple[str, ...]
+Repeat = tuple[AttributePath, tuple[AttributePath, ...]]
+
+
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class MaskedPaths:
     """The dotted paths, below a record's attributes, whose scalars are hidden from readers without a right.
 
+    `repeats` are paths whose text is hidden where it is the same as one at the paths beside it, which are hidden.
     `masked_paths` gives the same one for the same paths, so comparing and hashing two of them takes no time.
     """
 
-    paths: tuple[tuple[str, ...], ...]
+    paths: tuple[AttributePath, ...]
+    repeats: tuple[Repeat, ...] = ()
+
+    @property
+    def all(self) -> tuple[AttributePath, ...]:
+        """Every path whose values may be hidden."""
+        return (*self.paths, *(path for path, _ in self.repeats)) if self.repeats else self.paths
 
     def covers(self, path: tuple[str, ...]) -> bool:
         """Whether a path is hidden or holds hidden parts.
@@ -38,13 +49,13 @@ class MaskedPaths:
         """
         path = path[1:] if path[:1] == ("attributes",) else path
         path = path[: path.index("**")] if "**" in path else path
-        return any(path[: len(hidden)] == hidden or hidden[: len(path)] == path for hidden in self.paths)
+        return any(path[: len(hidden)] == hidden or hidden[: len(path)] == path for hidden in self.all)
 
 
 @lru_cache(maxsize=1024)
-def masked_paths(paths: tuple[tuple[str, ...], ...]) -> MaskedPaths:
+def masked_paths(paths: tuple[AttributePath, ...], repeats: tuple[Repeat, ...] = ()) -> MaskedPaths:
     """The one object that stands for these paths."""
-    return MaskedPaths(paths=paths)
+    return MaskedPaths(paths=paths, repeats=repeats)
 
 
 def compile_masked_paths(resource: Resource, kind: str, flagged: Callable[[str], frozenset[str]]) -> MaskedPaths:
@@ -56,10 +67,20 @@ def compile_masked_paths(resource: Resource, kind: str, flagged: Callable[[str],
         hidden = [part for attribute, parts in rules.attributes.items() if attribute in own for part in parts]
         hidden += [path for path, sources in rules.inherits.items() if _any_flagged(sources, kind, flagged)]
         paths += [tuple(path.split(".")) for path in hidden]
-    return masked_paths(_outermost(paths))
+    every = _outermost(paths)
+    return masked_paths(every, tuple(_repeats(rules, own, every)) if rules is not None else ())
 
 
-def _outermost(paths: list[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
+def _repeats(rules: Sensitive, own: frozenset[str], hidden: tuple[AttributePath, ...]) -> Iterator[Repeat]:
+    """The paths that may repeat a hidden value and are not hidden anyway, each with where that value lies."""
+    for path, attributes in rules.repeats.items():
+        steps = tuple(path.split("."))
+        origins = [tuple(part.split(".")) for name in attributes if name in own for part in rules.attributes[name]]
+        if origins and steps not in hidden:
+            yield steps, tuple(origins)
+
+
+def _outermost(paths: list[AttributePath]) -> tuple[AttributePath, ...]:
     """Each path once, and none below another: a mask must not be masked again."""
     every = dict.fromkeys(paths)
     return tuple(path for path in every if not any(path[:length] in every for length in range(1, len(path))))
@@ -89,9 +110,24 @@ def _marked(group: Mapping[str, Any]) -> Iterator[str]:
 
 def apply(attributes: dict[str, Any], masked_paths: MaskedPaths, style: Style) -> None:
     """Put masks over the scalars at these paths, in place. Lists keep their length, null stays null."""
+    for path, origins in masked_paths.repeats:
+        said = {value for origin in origins for value in _leaves(attributes, origin)}
+        if said.intersection(_leaves(attributes, path)):
+            attributes[path[0]] = _masked_at(attributes[path[0]], path[1:], style)
     for path in masked_paths.paths:
         if path[0] in attributes:
             attributes[path[0]] = _masked_at(attributes[path[0]], path[1:], style)
+
+
+def _leaves(node: JSON, path: AttributePath) -> Iterator[str]:
+    """The texts at a path."""
+    if isinstance(node, str):
+        yield node
+    elif isinstance(node, list):
+        for item in node:
+            yield from _leaves(item, path[1:] if path[:1] == ("*",) else path)
+    elif isinstance(node, dict) and path and path[0] in node:
+        yield from _leaves(node[path[0]], path[1:])
 
 
 def _masked_at(node: JSON, path: tuple[str, ...], style: Style) -> JSON:

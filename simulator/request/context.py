@@ -32,6 +32,8 @@ class RequestContext:
     # The gate: which path, whose key, at what instant, and which fault is in the way.
     template: str | None = None
     """The contract's path; None where there is no such path."""
+    unknown_path: str = ""
+    """Where there is no such path: the one asked for, as it may be told."""
     path: Mapping[str, str] = field(init=False)
     """The decoded path parameters."""
     operations: Mapping[str, Operation] = field(init=False)
@@ -52,12 +54,15 @@ class RequestContext:
     """The organisation's budget after this call's request."""
     charged_counters: list[str] = field(default_factory=list)
     """The object budgets this call drew on; given back if it is refused."""
+    object_budget: tuple[int, int] | None = None
+    """Limit and remaining calls of the tightest object budget that the call draws on; None if it draws on none."""
     query: Mapping[str, Any] = field(init=False)
     body: JSON = None
     outcome: Outcome | None = None
     data: Sequence[JSON] = ()
     """The outcome's records as resource objects, masked for this reader."""
-    included: Sequence[JSON] = ()
+    included: Sequence[JSON] | None = None
+    """Further records as resource objects; None where none were asked for."""
     masked: dict[str, int] = field(default_factory=dict)
     """By record type, how many records were shown with masks."""
     response_body: bytes | None = None

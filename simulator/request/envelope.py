@@ -6,9 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
-from kustomer_sandbox.contracts.model import Relationship, Resource
+from kustomer_sandbox.contracts.model import Resource
+from kustomer_sandbox.contracts.relationship import Relationship
+from kustomer_sandbox.simulator.operations.system import SYSTEM
 from kustomer_sandbox.simulator.values.outcome import Outcome, Page, RawDocument, Single
-from kustomer_sandbox.simulator.values.paging import PageRequest, page_links
+from kustomer_sandbox.simulator.values.paging import PageRequest, page_links, pages_of
 from kustomer_sandbox.simulator.values.record import JSON, Record
 
 
@@ -42,18 +44,39 @@ def _relationships(record: Record, declared: Iterable[Relationship], org: str) -
             shown[name] = _to_one("org", org, relation)
         elif relation.links_only:
             shown[name] = {"links": {"self": fill(relation.path, record["id"], record.get("klass", ""))}}
+        elif relation.per_klass:
+            shown = _of_klasses(record, relation) | shown
         elif isinstance(reference := stored.get(name), list):
-            shown[name] = {"data": reference}
-        elif reference:
+            shown[name] = _to_many(reference, relation)
+        elif reference and reference["id"] != SYSTEM.user_id:  # nobody could look it up
             shown[name] = _to_one(reference["type"], reference["id"], relation)
     return shown
 
 
+def _of_klasses(record: Record, relation: Relationship) -> dict[str, Any]:
+    """A link for each Klass that the record has objects of, named by the plural."""
+    return {
+        plural: {"links": {"self": fill(relation.path, record["id"], plural)}, "meta": {"kobject": True}}
+        for plural in record.get("klasses", ())
+    }
+
+
+def _to_many(references: list[Any], relation: Relationship) -> JSON:
+    return (
+        [_to_one(item["type"], item["id"], relation) for item in references]
+        if relation.listed
+        else {"data": references}
+    )
+
+
 def _to_one(kind: str, id: str, relation: Relationship) -> dict[str, Any]:
-    return {"data": {"type": kind, "id": id}, "links": {"self": fill(relation.path, id, id)}}
+    path = fill(relation.path, id, id)
+    return {"data": {"type": relation.shown_type or kind, "id": id}, relation.links_key: {"self": path}}
 
 
-def document_of(outcome: Outcome, data: Sequence[JSON], included: Sequence[JSON], *, path: str, query: str) -> JSON:
+def document_of(
+    outcome: Outcome, data: Sequence[JSON], included: Sequence[JSON] | None, *, path: str, query: str
+) -> JSON:
     """The document of an outcome whose records look like `data`, or None; `path` and `query` are the request's."""
     if isinstance(outcome, Single):
         return single_document(data[0], included, outcome.meta)
@@ -63,11 +86,11 @@ def document_of(outcome: Outcome, data: Sequence[JSON], included: Sequence[JSON]
 
 
 def single_document(
-    data: JSON, included: Sequence[JSON] = (), meta: Mapping[str, JSON] | None = None
+    data: JSON, included: Sequence[JSON] | None = None, meta: Mapping[str, JSON] | None = None
 ) -> dict[str, Any]:
     """`{data[, included][, meta]}`."""
     document: dict[str, Any] = {"data": data}
-    if included:
+    if included is not None:
         document["included"] = included
     if meta is not None:
         document["meta"] = dict(meta)
@@ -75,17 +98,17 @@ def single_document(
 
 
 def page_document(
-    outcome: Page, data: Sequence[JSON], included: Sequence[JSON], *, path: str, query: str
+    outcome: Page, data: Sequence[JSON], included: Sequence[JSON] | None, *, path: str, query: str
 ) -> dict[str, Any]:
     """`{meta, data, links[, included]}`; without a page, `links` holds only `self`."""
     document: dict[str, Any] = {"meta": dict(outcome.meta), "data": data, "links": {"self": path}}
     if outcome.page is not None and outcome.size is not None:
-        pages = None if outcome.total is None else -(-outcome.total // outcome.size)
+        pages = None if outcome.total is None else pages_of(outcome.total, outcome.size)
         document["meta"] = {**_page_meta(outcome, pages), **outcome.meta}
         page = PageRequest(number=outcome.page, size=outcome.size)
         parameters = parse_qsl(query, keep_blank_values=True)
         document["links"] = page_links(path, parameters, page, more=outcome.more, pages=pages)
-    if included:
+    if included is not None:
         document["included"] = included
     return document
 

@@ -88,6 +88,7 @@ def route(gate: Gate, x: RequestContext) -> None:
     found = gate.table.match(x.request.path)
     if found is None:
         x.path, x.operations = {}, {}
+        x.unknown_path = gate.table.shown(x.request.path)
         return
     node, x.path = found
     x.template, x.operations = node.template, node.operations
@@ -169,7 +170,7 @@ def _fault_instead(x: RequestContext, armed: Armed) -> Reply | None:
 def call_operation(gate: Gate, x: RequestContext) -> Reply:
     """The pipeline's answer. Raises `NotFound`, `MethodNotAllowed`, and what the pipeline refuses."""
     if x.template is None:
-        raise NotFound("There is no such path; see /openapi.json for those there are.")
+        raise NotFound("There is no such path; see /openapi.json for those there are.", rule="unknown-path-404")
     if x.operation is None:
         allowed = ", ".join(sorted(x.operations))
         raise MethodNotAllowed(f"This path takes {allowed}.", headers=(("allow", allowed),))

@@ -9,13 +9,12 @@ from kustomer_sandbox.contracts.call_headers import CALL_HEADER, TOOL_HEADER
 from kustomer_sandbox.simulator.request.context import RequestContext
 from kustomer_sandbox.simulator.values.errors import Refusal, TooManyRequests
 from kustomer_sandbox.simulator.values.http import Reply
-from kustomer_sandbox.simulator.values.ids import is_id
+from kustomer_sandbox.simulator.values.ids import is_id_list
 from kustomer_sandbox.simulator.values.outcome import Single
 from kustomer_sandbox.simulator.world.attribution import customer_of_request, customer_of_response, journal_fields
 from kustomer_sandbox.simulator.world.journal import BUDGET, RULE, JournalRow, Step, masks, word
 
 _LOOKUP = re.compile(r"=\{[^}]+\}")
-_UNKNOWN_PATH = "(unknown)"
 _FAULT = ("fault", "id")
 
 
@@ -29,7 +28,7 @@ def describe_call(x: RequestContext, reply: Reply) -> Reply:
     x.entry = (
         x.now,
         x.request.method,
-        shown_path(x.template, x.path),
+        x.unknown_path or shown_path(x.template or "", x.path),
         x.operation.id if x.operation else "",
         reply.status,
         x.principal.key_id,
@@ -48,7 +47,7 @@ def describe_call(x: RequestContext, reply: Reply) -> Reply:
 def shortest_entry(x: RequestContext, reply: Reply) -> JournalRow:
     """An entry of a call that could not be described: nothing is looked up or worked out for it, so it cannot fail."""
     operation = x.operation.id if x.operation else ""
-    path, key = x.template or _UNKNOWN_PATH, x.principal.key_id
+    path, key = x.template or x.unknown_path, x.principal.key_id
     return (
         x.now,
         x.request.method,
@@ -103,13 +102,11 @@ def _customer(x: RequestContext) -> str:
     return customer_of_request(x.operation, x.path, x.request.body, x.world.records)
 
 
-def shown_path(template: str | None, values: Mapping[str, str]) -> str:
+def shown_path(template: str, values: Mapping[str, str]) -> str:
     """The path with its ids, and with `***` for any other value, which may be personal data."""
-    if template is None:
-        return _UNKNOWN_PATH
     if not values:
         return template
     path = _LOOKUP.sub("=***", template) if "={" in template else template
     for name, value in values.items():
-        path = path.replace(f"{{{name}}}", value if is_id(value) else "***")
+        path = path.replace(f"{{{name}}}", value if is_id_list(value) else "***")
     return path

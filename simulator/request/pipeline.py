@@ -15,9 +15,10 @@ from kustomer_sandbox.simulator.request import envelope, mask_guard, rendering
 from kustomer_sandbox.simulator.request.context import RequestContext
 from kustomer_sandbox.simulator.request.validation import RequestValidator
 from kustomer_sandbox.simulator.values.auth import check_roles
+from kustomer_sandbox.simulator.values.errors import TooManyRequests
 from kustomer_sandbox.simulator.values.record import JSON
 from kustomer_sandbox.simulator.world.faults import Crashed
-from kustomer_sandbox.simulator.world.journal import BUDGET, Step
+from kustomer_sandbox.simulator.world.journal import BUDGET, Step, unknown_parameter_step
 from kustomer_sandbox.simulator.world.limits import counters
 
 _ROLE_OK: Step = ("role", "ok", (), ())
@@ -48,10 +49,9 @@ class Pipeline:
                     step(self, x, operation)
                 if x.crash_at == "before_commit":
                     raise Crashed  # noqa: TRY301 - as above
-        except BaseException:
+        except BaseException as end:
             x.ended_in = name
-            for counter in x.charged_counters:
-                x.world.budgets.give_back(counter, x.now)
+            _give_back(x, end)
             raise
         # What is committed has been paid for, whatever comes after.
         x.trace.append(_RULE_OK)
@@ -76,17 +76,33 @@ def charge_search(_: Pipeline, x: RequestContext, operation: Operation) -> None:
     """One search of those that API keys have a minute. Raises `TooManyRequests`."""
     if operation.searches and x.principal.user_type == "machine":
         state = x.world.budgets.take_search(x.now)
-        x.trace.append(("budget", "ok", BUDGET, ("search", state.used, x.world.budgets.limits.searches)))
+        x.trace.append(("budget", "ok", BUDGET, ("search", state.used, x.world.budgets.searches)))
 
 
 def charge_objects(_: Pipeline, x: RequestContext, operation: Operation) -> None:
     """One unit of each budget that the call's objects have. Raises `TooManyRequests`."""
     if operation.spends:
         x.body = _body_if_readable(x.request.body)
+        budgets = x.world.budgets
         for spend, counter in counters(operation, x.principal, x.path, x.body, x.unit):
-            state = x.world.budgets.take_object(spend, counter, x.now)
+            name = spend.budget.name
+            limit = budgets.ceilings[name]
+            state = budgets.take_object(spend, counter, x.now)
             x.charged_counters.append(counter)
-            x.trace.append(("budget", "ok", BUDGET, (spend.budget.name, state.used, spend.budget.limit)))
+            x.trace.append(("budget", "ok", BUDGET, (name, state.used, limit)))
+            if x.object_budget is None or limit - state.used < x.object_budget[1]:
+                x.object_budget = (limit, limit - state.used)
+
+
+def _give_back(x: RequestContext, end: BaseException) -> None:
+    """Return what the call that ended so took of its objects' budgets; its headers tell what remains of them."""
+    for counter in x.charged_counters:
+        x.world.budgets.give_back(counter, x.now)
+    if isinstance(end, TooManyRequests) and end.budget in x.world.budgets.limits.budgets:
+        x.object_budget = (end.limit, 0)
+    elif x.object_budget is not None:
+        limit, remaining = x.object_budget
+        x.object_budget = (limit, remaining + 1)
 
 
 def _body_if_readable(raw: bytes) -> JSON:
@@ -98,9 +114,15 @@ def _body_if_readable(raw: bytes) -> JSON:
 
 
 def read_input(pipeline: Pipeline, x: RequestContext, operation: Operation) -> None:
-    """Path, query and body, checked against the contract. Raises `BadRequest` or `PayloadTooLarge`."""
+    """Path, query and body, checked against the contract. Raises `BadRequest` or `PayloadTooLarge`.
+
+    Unknown query parameters are ignored, and the journal warns of each; a strict world refuses them.
+    """
     pipeline.validator.path(operation, x.path)
-    x.query = pipeline.validator.query(operation, x.request.query)
+    ignored: list[str] | None = None if x.world.strict else []
+    x.query = pipeline.validator.query(operation, x.request.query, ignored=ignored)
+    if ignored:
+        x.trace += [unknown_parameter_step(name) for name in dict.fromkeys(ignored)]
     x.body = pipeline.validator.body(operation, x.request.body, x.body)
 
 

@@ -43,11 +43,17 @@ def render_outcome(x: RequestContext, presenters: Mapping[str, Presenter]) -> No
         x.response_body = render_cached(x, presenters, outcome)
     elif isinstance(outcome, Single):
         x.data = [render(x, presenters, outcome.record)]
-        x.included = [render(x, presenters, record) for record in outcome.included]
+        x.included = _rendered(x, presenters, outcome.included)
     elif isinstance(outcome, Page):
         x.unit.windows_of(_owners(x, presenters, outcome.records))  # in one read
         x.data = [render(x, presenters, record) for record in outcome.records]
-        x.included = [render(x, presenters, record) for record in outcome.included]
+        x.included = _rendered(x, presenters, outcome.included)
+
+
+def _rendered(
+    x: RequestContext, presenters: Mapping[str, Presenter], records: Sequence[Record] | None
+) -> list[JSON] | None:
+    return None if records is None else [render(x, presenters, record) for record in records]
 
 
 def render(x: RequestContext, presenters: Mapping[str, Presenter], record: Record) -> JSON:

@@ -44,7 +44,7 @@ UNEXPECTED: dict[ErrorVocabulary, Reply] = {
 
 
 def with_rate_headers(x: RequestContext, reply: Reply) -> Reply:
-    """The reply with the organisation's budget, and the world's time as its date.
+    """The reply with the organisation's budget, the tightest of its object budgets, and the world's time as its date.
 
     The reset is given only once nothing is left (client-code).
     """
@@ -58,6 +58,9 @@ def with_rate_headers(x: RequestContext, reply: Reply) -> Reply:
         headers.append(("x-ratelimit-remaining", str(remaining)))
     if not remaining and "x-ratelimit-reset" not in given:
         headers.append(("x-ratelimit-reset", _whole_seconds(state.resets_at)))
+    if x.object_budget is not None:
+        of_object, left = x.object_budget
+        headers += [("x-ratelimit-object-limit", str(of_object)), ("x-ratelimit-object-remaining", str(left))]
     return Reply(reply.status, tuple(headers), reply.body, reply.effect)
 
 

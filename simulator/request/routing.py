@@ -10,6 +10,9 @@ from kustomer_sandbox.contracts.model import Operation
 from kustomer_sandbox.simulator.operations.registry import BindingError
 from kustomer_sandbox.simulator.values.ids import is_id_list
 
+MOST_SEGMENTS = 12
+"""How many segments of a path that leads nowhere are told."""
+
 
 @dataclass(slots=True)
 class RouteNode:
@@ -32,6 +35,7 @@ class RoutingTable:
 
     def __init__(self, operations: Iterable[Operation]) -> None:
         self._root = RouteNode()
+        self._words: set[str] = set()
         for operation in operations:
             self._add(operation)
 
@@ -44,14 +48,37 @@ class RoutingTable:
         node = _find(self._root, path.strip("/").split("/"), 0, values)
         return None if node is None else (node, values)
 
+    def shown(self, path: str) -> str:
+        """A path that leads nowhere, undecoded, as it may be told: what is no literal word of the API is `***`.
+
+        Any other segment may be personal data. Of a look-up, `email=…`, the attribute is told.
+        """
+        segments = path.strip("/").split("/")
+        told = "/".join(self._segment(segment) for segment in segments[:MOST_SEGMENTS])
+        return f"/{told}/…" if len(segments) > MOST_SEGMENTS else f"/{told}"
+
+    def _segment(self, segment: str) -> str:
+        if segment in self._words:
+            return segment
+        lookup, found, _ = segment.partition("=")
+        return f"{lookup}=***" if found and f"{lookup}=" in self._words else "***"
+
     def _add(self, operation: Operation) -> None:
         node = self._root
         for segment in operation.path.strip("/").split("/"):
             node = _child(node, segment)
+        for template in (operation.path, *(relation.path for relation in operation.resource.relationships)):
+            self._words |= _words_of(template)
         if operation.method in node.operations:
             raise BindingError(f"{operation.method} {operation.path} is there twice")
         node.operations[operation.method] = operation
         node.template = operation.path
+
+
+def _words_of(template: str) -> set[str]:
+    """The literal segments of a path; of a look-up what stands before the value."""
+    heads = (segment.partition("{")[0] for segment in template.strip("/").split("/"))
+    return {f"{head.partition('=')[0]}=" if "=" in head else head for head in heads if head}
 
 
 def _find(node: RouteNode, segments: list[str], at: int, values: dict[str, str]) -> RouteNode | None:

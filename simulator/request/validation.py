@@ -19,10 +19,13 @@ from kustomer_sandbox.simulator.values.record import JSON
 DIGITS = 16
 """Longer integers than JSON can carry exactly are left as text, and refused as such."""
 _NOTHING = (b"", b"{}")
+UNNAMED = "***"
+"""What stands for the name of an unknown parameter that does not look like a name: it may be a lost value."""
 _NAME = re.compile(r"[A-Za-z_$][\w.$\[\]-]{0,63}", re.ASCII)
 
 MOST_FINDINGS = 20
 """Of more faults in one body the first ones are told."""
+_WITHOUT_DIGITS = re.compile(r"[A-Za-z_$][A-Za-z_.$\[\]-]{0,63}", re.ASCII)
 
 DEPTH = 100
 """How deep lists and objects may be nested in a body; deeper ones cannot be stored or checked (assumed)."""
@@ -66,14 +69,20 @@ class RequestValidator:
         for check in checks.path:
             check.value(values[check.name])
 
-    def query(self, operation: Operation, text: str) -> dict[str, Any]:
-        """The query's typed values; unknown, repeated or ill-typed parameters are refused."""
+    def query(self, operation: Operation, text: str, *, ignored: list[str] | None = None) -> dict[str, Any]:
+        """The query's typed values; repeated or ill-typed parameters are refused.
+
+        The names of unknown ones are added to `ignored`; without such a list they are refused, too.
+        """
         _, known, required = self._parameters.get(operation.id) or self._compiled(operation)
         values: dict[str, Any] = {}
         for name, raw in parse_qsl(text, keep_blank_values=True) if text else ():
             if name not in known:
-                allowed = ", ".join(sorted(known)) or "none"
-                raise _wrong_parameter(name, f"is not a query parameter here; known: {allowed}")
+                if ignored is None:
+                    allowed = ", ".join(sorted(known)) or "none"
+                    raise _wrong_parameter(name, f"is not a query parameter here; known: {allowed}")
+                ignored.append(name if _is_named(name, raw, text) else UNNAMED)
+                continue
             if name in values:
                 raise _wrong_parameter(name, "is given more than once")
             values[name] = known[name].value(raw)
@@ -149,6 +158,14 @@ def _typed(raw: str, kind: JSON) -> JSON:
     if kind == "boolean" and raw in ("true", "false"):
         return raw == "true"
     return raw
+
+
+def _is_named(name: str, raw: str, text: str) -> bool:
+    """Whether an unknown parameter's name may be kept: it looks like one, and is no value that lost its name.
+
+    What holds a digit may be an id or a number; a bare word the rest of a value sent unencoded: `name=Tom&Jerry`.
+    """
+    return _WITHOUT_DIGITS.fullmatch(name) is not None and (raw != "" or f"{name}=" in text)
 
 
 def _wrong_parameter(name: str, reason: str) -> BadRequest:

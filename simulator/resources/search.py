@@ -24,7 +24,7 @@ from kustomer_sandbox.simulator.search.sort import order
 from kustomer_sandbox.simulator.search.values import path_in
 from kustomer_sandbox.simulator.values.errors import BadRequest, Problem
 from kustomer_sandbox.simulator.values.outcome import Outcome, Page, RawDocument
-from kustomer_sandbox.simulator.values.paging import PageRequest, page_links, page_of
+from kustomer_sandbox.simulator.values.paging import PageRequest, page_links, page_of, pages_of
 from kustomer_sandbox.simulator.values.record import Record
 
 MOST_RESULTS = 10_000
@@ -52,7 +52,7 @@ def _answer(call: Call, *, archive: bool) -> Outcome:
     found = order((record for record in _candidates(query, lookup) if match(query, record, related)), query)
     _refuse_masked(call, query, found)
     shown = found[page.offset : min(page.offset + page.size, MOST_RESULTS)]
-    more = page.offset + page.size < len(found)
+    more = 0 < page.offset + page.size < len(found)
     meta = {"aggregations": aggregate(query, found)}
     if call.query.get("idsOnly"):
         return RawDocument(document=_ids(call, shown, page, total=len(found), more=more, meta=meta))
@@ -60,10 +60,15 @@ def _answer(call: Call, *, archive: bool) -> Outcome:
 
 
 def _page(call: Call) -> PageRequest:
-    """The page asked for. Page 100 still links to page 101, which is refused (what it answers is unpublished)."""
+    """The page asked for. Page 100 still links to page 101, which is refused (what it answers is unpublished).
+
+    A size of 0 asks for the totals alone (client-code).
+    """
     paging = call.operation.paging
     if paging is None:
         return PageRequest(number=1, size=100)
+    if call.query.get("pageSize") == 0:
+        return PageRequest(number=1, size=0)
     page = page_of(call.query, paging)
     if paging.last_page is not None and page.number > paging.last_page:
         raise BadRequest(_too_far(f"A search has at most {paging.last_page} pages."), rule="search-pages")
@@ -81,7 +86,7 @@ def _ids(
     call: Call, records: Iterable[Record], page: PageRequest, *, total: int, more: bool, meta: Mapping[str, object]
 ) -> dict[str, object]:
     """The document of `idsOnly`: type and id of each match (the form is assumed)."""
-    pages = -(-total // page.size)
+    pages = pages_of(total, page.size)
     links = page_links(call.operation.path, [("idsOnly", "true")], page, more=more, pages=pages)
     counts = {"pageSize": page.size, "page": page.number, "total": total, "totalPages": pages}
     data = [{"type": record["type"], "id": record["id"]} for record in records]

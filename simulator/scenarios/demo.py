@@ -18,6 +18,7 @@ from kustomer_sandbox.simulator.scenarios._demo.customers import customers, plan
 from kustomer_sandbox.simulator.scenarios._demo.drafts import plan_drafts
 from kustomer_sandbox.simulator.scenarios._demo.goods import fields, goods_of
 from kustomer_sandbox.simulator.scenarios._demo.objects import plan_goods
+from kustomer_sandbox.simulator.scenarios._demo.rarities import plan_rarities
 from kustomer_sandbox.simulator.scenarios._demo.stage import Chance, Stage
 from kustomer_sandbox.simulator.world.world import World
 
@@ -43,6 +44,7 @@ def seed(world: World) -> None:
     for case in cases:
         plan_case(stage, case, people[case.customer], fill(case))
     plan_drafts(stage, people, stories, fill)
+    plan_rarities(stage, singular)
     stage.play()
 
 

@@ -97,12 +97,17 @@ class PayloadTooLarge(Refusal):
 
 
 class TooManyRequests(Refusal):
-    """`resets_at` is epoch seconds; `limit` the budget that ran out."""
+    """`resets_at` is epoch seconds; `limit` the budget that ran out; `is_frozen`: the world's time stands still."""
 
     status, code, recorded_code, title = 429, "too_many_requests", "toomanyrequests", "Too Many Requests"
 
-    def __init__(self, message: str, *, budget: str, limit: int, resets_at: float, rule: str = "") -> None:
-        super().__init__(Problem(message=message, meta={"budget": budget, "limit": limit}), rule=rule)
+    def __init__(
+        self, message: str, *, budget: str, limit: int, resets_at: float, rule: str = "", is_frozen: bool = False
+    ) -> None:
+        meta: dict[str, object] = {"budget": budget, "limit": limit}
+        if is_frozen:
+            meta["clock"] = "frozen"
+        super().__init__(Problem(message=message, meta=meta), rule=rule)
         self.budget = budget
         self.limit = limit
         self.resets_at = resets_at

@@ -14,10 +14,10 @@ from kustomer_sandbox.simulator.values.record import JSON, Record
 
 @dataclass(kw_only=True, slots=True)
 class Single:
-    """Answer with one record; `included` are further records; `status` overrides the contract's."""
+    """Answer with one record; `included` are further ones, None if not asked for; `status` overrides the contract's."""
 
     record: Record
-    included: Sequence[Record] = ()
+    included: Sequence[Record] | None = None
     meta: Mapping[str, Any] | None = None
     status: int | None = None
 
@@ -31,14 +31,17 @@ class StoredRecord(Single):
 
 @dataclass(kw_only=True, slots=True)
 class Page:
-    """Answer with a list. `page`/`size` make page links; `total` adds totals; `more` says a next page exists."""
+    """Answer with a list. `page`/`size` make page links; `total` adds totals; `more` says a next page exists.
+
+    `included` is None where nothing was asked to be included, and shown even if it is empty where something was.
+    """
 
     records: Sequence[Record]
     page: int | None = None
     size: int | None = None
     total: int | None = None
     more: bool = False
-    included: Sequence[Record] = ()
+    included: Sequence[Record] | None = None
     meta: Mapping[str, Any] = field(default_factory=dict)
 
 

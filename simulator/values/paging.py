@@ -23,8 +23,19 @@ class PageRequest:
 
 
 def page_of(query: Mapping[str, Any], paging: Paging) -> PageRequest:
-    """The page a query asks for. A size above the maximum is lowered to it (assumed; unpublished)."""
-    return PageRequest(number=query.get("page", 1), size=min(query.get("pageSize", paging.default), paging.maximum))
+    """The page a query asks for. A size above the maximum is lowered to it (assumed; unpublished).
+
+    A size of 0 asks for the first page, of the usual size (client-code).
+    """
+    size = query.get("pageSize", paging.default)
+    if not size:
+        return PageRequest(number=1, size=paging.default)
+    return PageRequest(number=query.get("page", 1), size=min(size, paging.maximum))
+
+
+def pages_of(total: int, size: int) -> int:
+    """How many pages there are; none where a page holds nothing."""
+    return -(-total // size) if size else 0
 
 
 def page_links(

@@ -11,7 +11,8 @@ JSON = Any
 Record = dict[str, Any]
 """A stored record: `{id, type, attributes: {…}, relationships: {name: {type, id} | [..]}, klass?, plural?, deleted?}`.
 
-`klass` names a custom object's Klass, `plural` the same as its self link spells it.
+`klass` names a custom object's Klass, `plural` the same as its self link spells it. A customer's `klasses` are the
+plurals of the Klasses that it has objects of.
 """
 
 

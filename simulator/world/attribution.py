@@ -53,8 +53,8 @@ def customer_of_request(operation: Operation | None, path: Mapping[str, str], ra
 
 def customer_of_response(outcome: Outcome | None, path: Mapping[str, str], operation: Operation | None) -> str:
     """The customer the answered record belongs to; of a list, only where its path names one record."""
-    if outcome is not None and _is_about_customer(operation) and len(path["id"]) == _ID_LENGTH:
-        return path["id"]
+    if outcome is not None and _is_about_customer(operation):
+        return path["id"] if len(path["id"]) == _ID_LENGTH else ""  # none where several are named
     if isinstance(outcome, Single):
         return customer_of(outcome.record)
     if isinstance(outcome, Page) and outcome.records and "id" in path:

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple, TypedDict, Unpack
 
 from kustomer_sandbox.simulator.values.change import Change, ChangeKind
 from kustomer_sandbox.simulator.values.clock import iso
+from kustomer_sandbox.simulator.world.journal_summary import WARNING, JournalSummary, summarise
 
 CAPACITY = 10_000
 """Entries kept per world; older ones are forgotten."""
@@ -26,6 +27,8 @@ CAPACITY = 10_000
 BUDGET = ("budget", "used", "limit")
 RULE = ("code", "rule")
 """Names of what a step's values are."""
+
+_WARNED = ("warning", "parameter")
 
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}", re.ASCII)
 
@@ -179,6 +182,10 @@ class Journal:
             raise JournalMismatch(self._mismatch(times, after, wanted, len(found)))
         return found
 
+    def summary(self, *, since: int = 0, **wanted: Unpack[Wanted]) -> JournalSummary:
+        """Sub-sums of the entries after number `since` that are as wanted; as text (`str`) one line for each kind."""
+        return summarise(self.find(since=since, **wanted))
+
     def clear(self) -> None:
         self._rows.clear()
         self.total = 0
@@ -236,6 +243,11 @@ def _is(row: JournalRow, name: str, value: object) -> bool:
     if name == "status" and isinstance(value, str):
         return str(held) == value or (value.endswith("xx") and str(held)[:1] == value[:1])
     return bool(held == value)
+
+
+def unknown_parameter_step(name: str) -> Step:
+    """That the query had a parameter which the operation does not know; its name alone."""
+    return ("input", WARNING, _WARNED, ("unknown parameter, ignored", name))
 
 
 def masks(masked: Mapping[str, int]) -> Step:

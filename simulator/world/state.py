@@ -25,6 +25,8 @@ class WorldState:
     plan: str
     masking: Style
     errors: ErrorVocabulary
+    strict: bool
+    limits: Mapping[str, int]
     org: str
     org_name: str
     scenario: str

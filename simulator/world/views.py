@@ -104,14 +104,14 @@ def limits(world: World) -> LimitsInUse:
     return LimitsInUse(
         plan=world.plan,
         requests=_budget("requests", budgets.requests, budgets.request_state(now)),
-        searches=_budget("searches", budgets.limits.searches, budgets.search_state(now)),
+        searches=_budget("searches", budgets.searches, budgets.search_state(now)),
         objects=tuple(_of_object(use) for use in budgets.objects_in_use(now)),
     )
 
 
 def _of_object(use: ObjectUse) -> BudgetInUse:
     shown = use.object if use.object == "all" or is_id(use.object) else "***"
-    bare = _budget(use.budget.name, use.budget.limit, use.taken)
+    bare = _budget(use.budget.name, use.limit, use.taken)
     return replace(bare, per=use.budget.per, object=shown, user=use.user)
 
 

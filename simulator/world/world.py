@@ -24,7 +24,7 @@ from kustomer_sandbox.simulator.values.unmasking import UnmaskingWindow, window_
 from kustomer_sandbox.simulator.world import scheduler
 from kustomer_sandbox.simulator.world.faults import Faults
 from kustomer_sandbox.simulator.world.journal import ChangeNotes, Journal
-from kustomer_sandbox.simulator.world.limits import Budgets
+from kustomer_sandbox.simulator.world.limits import Budgets, ceilings_of
 from kustomer_sandbox.simulator.world.recording import CallRecording
 from kustomer_sandbox.simulator.world.snapshots import Snapshots
 from kustomer_sandbox.simulator.world.state import WorldState
@@ -37,6 +37,7 @@ JobHandler = Callable[["World", datetime, str], Record | None]
 class World:
     """Mutable state of one organisation.
 
+    `strict` worlds refuse unknown query parameters; `limits` are budgets of the world's own, by name.
     `jobs` maps a kind of job to what does it; `renew_keys` is called after the records changed at a stroke, to give
     keys their machine users anew; `subscribers` are told of every change that a call, a job or a scenario makes.
     """
@@ -51,6 +52,8 @@ class World:
     plan: str = "enterprise"
     masking: Style = "stars"
     errors: ErrorVocabulary = "page"
+    strict: bool = False
+    limits: Mapping[str, int] = field(default_factory=dict)
     scenario: str = "empty"
     jobs: Mapping[str, JobHandler] = field(default_factory=dict)
     renew_keys: Callable[[World], None] = lambda _: None
@@ -67,7 +70,7 @@ class World:
 
     def __post_init__(self) -> None:
         self.records = Records(self.store, self.contracts.resources, self.cache)
-        self.budgets = Budgets(limits=self.contracts.limits, plan=self.plan, store=self.store)
+        self._renew_budgets()
         self.faults = Faults(operations=self.contracts.operations)
 
     def fork(self, name: str) -> World:
@@ -87,6 +90,8 @@ class World:
             plan=self.plan,
             masking=self.masking,
             errors=self.errors,
+            strict=self.strict,
+            limits=self.limits,
             scenario=self.scenario,
             jobs=self.jobs,
             renew_keys=self.renew_keys,
@@ -95,18 +100,37 @@ class World:
             _masked_paths=self._masked_paths,
         )
 
-    def configure(self, *, plan: str, masking: Style, errors: ErrorVocabulary | None = None) -> None:
-        """Set the organisation's plan, how masked values look and, if given, whose words errors are in."""
-        self.plan, self.masking = plan, masking
-        self.errors = errors or self.errors
-        self.budgets = Budgets(limits=self.contracts.limits, plan=plan, store=self.store)
+    def configure(
+        self,
+        *,
+        plan: str | None = None,
+        masking: Style | None = None,
+        errors: ErrorVocabulary | None = None,
+        strict: bool | None = None,
+        limits: Mapping[str, int] | None = None,
+    ) -> None:
+        """Set the options that are given: those of `WorldSpec` of the same names."""
+        self.plan = self.plan if plan is None else plan
+        self.masking = self.masking if masking is None else masking
+        self.errors = self.errors if errors is None else errors
+        self.strict = self.strict if strict is None else strict
+        self.limits = self.limits if limits is None else limits
+        self._renew_budgets()
+
+    def _renew_budgets(self) -> None:
+        """Budgets after the world's plan and limits, on its present store and clock."""
+        of = self.contracts.limits
+        ceilings = ceilings_of(of, self.plan, self.limits)
+        self.budgets = Budgets(limits=of, ceilings=ceilings, store=self.store, clock=self.clock, world=self.name)
 
     def take_state_of(self, other: World) -> None:
         """Take the state of another world; name, keys and snapshots stay. Journal and faults start anew."""
         self.store, self.clock, self.ids = other.store, other.clock, other.ids
         self.org, self.org_name, self.scenario = other.org, other.org_name, other.scenario
         self.records = Records(self.store, self.contracts.resources, self.cache)
-        self.configure(plan=other.plan, masking=other.masking, errors=other.errors)
+        self.configure(
+            plan=other.plan, masking=other.masking, errors=other.errors, strict=other.strict, limits=other.limits
+        )
         self.journal.clear()
         self.faults.clear()
         self._masked_paths = other._masked_paths
@@ -126,6 +150,8 @@ class World:
             plan=self.plan,
             masking=self.masking,
             errors=self.errors,
+            strict=self.strict,
+            limits=self.limits,
             org=self.org,
             org_name=self.org_name,
             scenario=self.scenario,
@@ -143,7 +169,9 @@ class World:
         self.clock.move_to(state.now)
         self.ids = state.ids.fork()
         self.org, self.org_name, self.scenario = state.org, state.org_name, state.scenario
-        self.configure(plan=state.plan, masking=state.masking, errors=state.errors)
+        self.configure(
+            plan=state.plan, masking=state.masking, errors=state.errors, strict=state.strict, limits=state.limits
+        )
         self.forget_masked_paths()
         self.keys |= {key: who for key, who in state.keys.items() if key in self.keys}
         self.renew_keys(self)

@@ -61,6 +61,7 @@ x-resource:
     owner: relationships.owner.id
     attributes: {name: [name]}
     inherits: {note: [name]}
+    repeats: {note: [name]}
 x-search:
   source: {confidence: assumed}
   attributes:

@@ -79,7 +79,7 @@ def record() -> Document:
 def test_what_is_plain_already_stays_as_it_is() -> None:
     """A document can also be written in full; only an object that takes further fields must always say so."""
     is_open = ("drafts.yaml", "teams.yaml", "users.yaml")
-    plain = expand({name: document for name, document in read_documents().items() if name not in is_open})
+    plain = {name: document for name, document in expand(read_documents()).items() if name not in is_open}
 
     assert expand(plain) == plain
 
@@ -234,6 +234,23 @@ def test_a_page_is_one_word() -> None:
         "A page of things.",
         ["meta", "data", "links"],
     )
+
+
+def test_a_list_by_instants_is_given_its_parameters() -> None:
+    """Four bounds and two orders for each; what the operation declares itself stands."""
+    sort = {"name": "sort", "in": "query", "schema": {"type": "string"}}
+    default = {"do": "list", "by": ["createdAt"]}
+    plain, own = (
+        operation("/v1/things", "get", **{"x-default": default, "responses": "page", **declared})["parameters"][2:]
+        for declared in ({}, {"parameters": [sort]})
+    )
+
+    assert [parameter["name"] for parameter in plain] == [
+        "filter[createdAt][gt]", "filter[createdAt][gte]", "filter[createdAt][lt]", "filter[createdAt][lte]", "sort",
+    ]  # fmt: skip
+    assert {parameter["schema"].get("$ref") for parameter in plain[:4]} == {f"{COMMON}/schemas/DateTime"}
+    assert plain[4]["schema"]["enum"] == ["createdAt", "-createdAt"]
+    assert own[4:] == [sort]
 
 
 @pytest.mark.parametrize(

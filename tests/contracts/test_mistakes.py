@@ -201,6 +201,22 @@ MISTAKES: dict[str, tuple[str, str, str, str]] = {
         "inherits: {note: [name]}", "inherits: {note: [nme]}", "x-resource/sensitive/inherits/note",
         "did you mean 'name'?",
     ),
+    "a repeat of what cannot be masked": (
+        "repeats: {note: [name]}", "repeats: {note: [size]}", "x-resource/sensitive/repeats/note",
+        "'size' is no attribute that can be sensitive",
+    ),
+    "a repeat in no attribute": (
+        "repeats: {note: [name]}", "repeats: {not: [name]}", "x-resource/sensitive/repeats/not",
+        "did you mean 'note'?",
+    ),
+    "a link for each Klass that nothing serves": (
+        "/parts', links_only: true}", "/pieces', per_klass: true}", "x-resource/relationships/parts/path",
+        "no document has the path",
+    ),
+    "a key of a link that is none": (
+        "path: '/v1/customers/{id}'}", "path: '/v1/customers/{id}', links_key: linkk}",
+        "x-resource/relationships/owner/links_key", "must be 'link', not 'linkk'",
+    ),
     "an owner who is no customer": (
         "owner: relationships.owner.id", "owner: relationships.org.id", "x-resource/sensitive/owner",
         "is no id of a customer",
@@ -244,6 +260,25 @@ MISTAKES: dict[str, tuple[str, str, str, str]] = {
     "an index over another type of value": (
         "{do: list, index: owner", "{do: list, index: deleted", "GET /v1/customers/{id}/things x-default/index",
         "index 'deleted' holds boolean values, and 'id' is a string",
+    ),
+    "a list by an index that is not there": (
+        "x-alias-of: GetThings\n      x-default: list",
+        "x-alias-of: GetThings\n      x-default: {do: list, by: [nam]}",
+        "GET /v1/things/{id}/parts x-default/by/0", "thing has no index 'nam'; did you mean 'name'?",
+    ),
+    "a list by the items of a list": (
+        "x-alias-of: GetThings\n      x-default: list",
+        "x-alias-of: GetThings\n      x-default: {do: list, by: [colour]}",
+        "GET /v1/things/{id}/parts x-default/by/0", "must be that of attributes.colour alone",
+    ),
+    "a list by what is no instant": (
+        "x-alias-of: GetThings\n      x-default: list",
+        "x-alias-of: GetThings\n      x-default: {do: list, by: [deleted]}",
+        "GET /v1/things/{id}/parts x-default/by/0", "'deleted' holds no instants",
+    ),
+    "a list by instants at one key": (
+        "{do: list, index: owner, at: path.id, to: customer}", "{do: list, index: owner, at: path.id, by: [name]}",
+        "GET /v1/customers/{id}/things x-default", "at must not be given with by",
     ),
     "a look-up in an index that is not unique": (
         "unique: true, ", "", "GET /v1/things/name={name} x-default/index", "is not unique",

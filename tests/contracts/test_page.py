@@ -15,7 +15,7 @@ import pytest
 from kustomer_sandbox.contracts.vocabulary.calls import DEFAULTS
 from kustomer_sandbox.contracts.vocabulary.facts import OPERATORS
 from kustomer_sandbox.contracts.vocabulary.page import forms, keys, page
-from kustomer_sandbox.simulator.operations import defaults
+from kustomer_sandbox.simulator.operations import defaults, pages
 from kustomer_sandbox.simulator.search.operators import OPERATORS as MEANINGS
 
 PAGE = Path(__file__).parents[2] / "docs" / "contracts.md"
@@ -50,9 +50,9 @@ def test_every_key_says_what_it_means() -> None:
 
 def options_read() -> set[str]:
     """The options of defaults that code asks for: `options["index"]`, `options.get("at")`, `"to" in options`."""
-    source = ast.parse(Path(defaults.__file__).read_text("utf-8"))
+    sources = [ast.parse(Path(str(module.__file__)).read_text("utf-8")) for module in (defaults, pages)]
     found = set()
-    for node in ast.walk(source):
+    for node in (node for source in sources for node in ast.walk(source)):
         if isinstance(node, ast.Subscript) and "options" in ast.unparse(node.value):
             found.add(ast.literal_eval(node.slice))
         elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("options.get"):

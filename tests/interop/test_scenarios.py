@@ -150,7 +150,10 @@ async def test_the_121st_conversation_comes_back_as_a_refusal_with_the_budget(co
         envelope = json.loads(text_of(refused))
         assert refused.is_error
         assert envelope["statusCode"] == 429
-        assert envelope["headers"]["ratelimit-limit"] == "1000"
+        told = [envelope["headers"][f"ratelimit-{name}"] for name in ("limit", "remaining", "scope")]
+        assert told == ["120", "0", "object"]
+        assert "waiting does not help" in envelope["hint"]
+        assert "/_sandbox/worlds/demo/clock" in envelope["message"]
         assert 0 < int(envelope["headers"]["ratelimit-reset"]) <= 60
         await call(
             client,

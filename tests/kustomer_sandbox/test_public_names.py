@@ -102,6 +102,9 @@ def test_the_options_of_a_world_are_those_of_the_marker(
         assert shop.world.errors == "recorded"
         assert shop.world.ids.seed.endswith("/7")
         assert shop.clock.now.year == 2026
+    with world("empty", strict=True, limits={"record_updates": 1}) as strict:
+        assert strict.client().get("/v1/customers?colour=red").status_code == 400
+        assert strict.world.limits == {"record_updates": 1}
 
 
 def test_what_is_logged_within_a_world_is_looked_at_for_leaks() -> None:

@@ -101,6 +101,37 @@ customers:
 """
 
 
+STRICT = """
+    import pytest
+
+    def asked(kustomer):
+        return kustomer.client().get("/v1/customers?colour=red").status_code
+
+    def test_as_the_run_says(kustomer):
+        assert (asked(kustomer), kustomer.world.limits) == (400, {"record_updates": 5, "search": 1})
+
+    @pytest.mark.kustomer(strict=False, limits={"org": 1})
+    def test_as_the_marker_says(kustomer):
+        assert (asked(kustomer), asked(kustomer)) == (200, 429)
+
+    @pytest.mark.kustomer(strict="")
+    def test_as_the_scenario_says(kustomer):
+        assert asked(kustomer) == 200
+"""
+
+
+@pytest.mark.parametrize("where", ["command line", "ini file"])
+def test_a_strict_run_refuses_unknown_parameters(pytester: pytest.Pytester, run: Run, where: str) -> None:
+    """A flag needs no value on the command line; limits are given by name."""
+    pytester.makepyfile(STRICT)
+    options: tuple[str, ...] = ("--kustomer-strict", "--kustomer-limits=record_updates=5, search=1")
+    if where == "ini file":
+        ini = '[tool.pytest.ini_options]\nkustomer_strict = "true"\nkustomer_limits = "record_updates=5,search=1"\n'
+        pytester.makepyprojecttoml(ini)
+        options = ()
+    run(*options).assert_outcomes(passed=3)
+
+
 def test_the_nearest_option_counts(pytester: pytest.Pytester, run: Run) -> None:
     """Function before module, marker before command line, command line before ini file."""
     pytester.makepyprojecttoml('[tool.pytest.ini_options]\nkustomer_plan = "ultimate"\nkustomer_masking = "partial"\n')
@@ -157,6 +188,12 @@ WRONG = """
     @pytest.mark.kustomer(scenario="wrong.yaml")
     def test_content(kustomer): ...
 
+    @pytest.mark.kustomer(strict="yes")
+    def test_strict(kustomer): ...
+
+    @pytest.mark.kustomer(limits={"updates": 1})
+    def test_limits(kustomer): ...
+
     @pytest.mark.kustomer("demo")
     def test_without_a_name(kustomer): ...
 """
@@ -167,15 +204,17 @@ def test_a_wrong_option_is_told_with_those_there_are(pytester: pytest.Pytester, 
     pytester.path.joinpath("wrong.yaml").write_text("customers:\n  ann: {emals: []}\n")
     pytester.makepyfile(WRONG)
     result = run()
-    result.assert_outcomes(errors=8)
+    result.assert_outcomes(errors=10)
     result.stdout.fnmatch_lines([
-        "the kustomer marker does not know scenaro; it takes scenario, plan, masking, errors, seed, start, clock",
+        "the kustomer marker does not know scenaro; it takes scenario, plan, masking, errors, seed, start, clock, *",
         "kustomer: scenario is 'dmo', but must be one of demo, empty*",
         "kustomer: masking is 'none', but must be one of stars, object, partial",
         "kustomer: errors is 'vendor', but must be one of page, recorded",
         "kustomer: start is 'noon', but must be a date-time such as 2026-06-09T12:00:00Z",
         "kustomer: there is no scenario file data/nothing.yaml in *",
         "kustomer: *wrong.yaml:2: customers.ann.emals is not a known field here",
+        "kustomer: strict is 'yes', but must be one of true, false",
+        "kustomer: a name in limits is 'updates', but must be one of *record_updates*",
         "the kustomer marker takes names only; it takes scenario, *",
     ])  # fmt: skip
     assert "plan_of" not in result.stdout.str()

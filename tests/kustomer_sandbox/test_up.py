@@ -54,6 +54,15 @@ def test_the_ready_line_holds_what_a_user_needs_and_nothing_else(facts: dict[str
     assert (facts["console_url"], facts["world"]) == (f"{base}/", "empty")
 
 
+def test_a_strict_sandbox_refuses_unknown_query_parameters(facts: dict[str, str]) -> None:
+    """For whoever looks for a typing error in a client; without the option they are ignored."""
+    with started("--strict") as (_, strict):
+        pair = (facts, strict)
+        urls = [(f"{ready['base_url']}/v1/customers?colour=red", ready["api_key"]) for ready in pair]
+        answers = [httpx.get(url, headers={"Authorization": f"Bearer {key}"}) for url, key in urls]
+    assert [answer.status_code for answer in answers] == [200, 400]
+
+
 def test_the_key_of_the_ready_line_opens_the_api(facts: dict[str, str]) -> None:
     """The first call a user copies works; without the key it is a 401."""
     url = f"{facts['base_url']}/v1/customers"

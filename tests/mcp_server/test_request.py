@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kustomer_sandbox.contracts import Contracts
-from kustomer_sandbox.mcp_server.model import UpstreamRequest
+from kustomer_sandbox.contracts import Contracts, Operation
+from kustomer_sandbox.mcp_server.model import Cause, UpstreamRequest
 from kustomer_sandbox.mcp_server.tools.cursor import Position
 from kustomer_sandbox.mcp_server.tools.definitions import Definition, catalogue
+from kustomer_sandbox.mcp_server.tools.read_unmasked import read_requests
 from kustomer_sandbox.mcp_server.tools.request import ArgumentRefused, build
 from tests.mcp_server.fakes import JANE
 
@@ -76,6 +77,27 @@ def test_no_path_argument_can_change_the_endpoint(data: st.DataObject, text: str
 def _filled(segment: str, text: str) -> str:
     start, brace, rest = segment.partition("{")
     return start + text + rest.partition("}")[2] if brace else segment
+
+
+def test_no_tool_sends_a_parameter_that_its_operation_does_not_know(contracts: Contracts, tools: Tools) -> None:
+    """A strict sandbox, and an API that becomes so, would refuse it; with every argument given, and on later pages."""
+    position = Position(query=(("page", "4"), ("pageSize", "10")))
+    for definition in tools.values():
+        arguments = {argument.name: "a" * 24 for argument in definition.tool.arguments}
+        more = {"limit": 7} if definition.tool.paged else {}
+        for given_position in (None, position) if definition.tool.paged else (None,):
+            sent = build(definition, {**arguments, **more}, position=given_position)
+            assert {name for name, _ in sent.query} <= known(definition.operation), definition.tool.name
+    every = ("conversations", "messages", "notes")
+    for part, request in read_requests(contracts, JANE, every, cause=Cause(tool="x", call_id="y")).items():
+        path = f"/v1/customers/{{id}}{'' if part == 'customer' else '/' + part}"
+        (operation,) = (o for o in contracts.operations.values() if (o.method, o.path) == ("GET", path))
+        assert {name for name, _ in request.query} <= known(operation), part
+
+
+def known(operation: Operation) -> set[str]:
+    """The names of the query parameters of an operation."""
+    return {parameter.name for parameter in operation.parameters if parameter.place == "query"}
 
 
 @pytest.mark.parametrize("text", ["", ".", ".."])

@@ -126,7 +126,12 @@ def test_an_upstream_error_is_an_envelope_with_everything_in_it(tools: Tools) ->
             date="Tue, 09 Jun 2026 12:00:00 GMT",
         ),
     ).result
-    limits = {"ratelimit-limit": "1000", "ratelimit-remaining": "0", "ratelimit-reset": "60"}
+    limits = {
+        "ratelimit-limit": "1000",
+        "ratelimit-remaining": "0",
+        "ratelimit-scope": "organisation",
+        "ratelimit-reset": "60",
+    }
     assert got.is_error
     assert got.meta == limits
     assert got.document == {
@@ -193,6 +198,43 @@ def test_the_reset_is_seconds_by_the_upstreams_own_clock(ahead: int) -> None:
     elsewhere = datetime(2030, 1, 1, tzinfo=UTC)
     assert ratelimits.normalised(headers, elsewhere) == {"ratelimit-reset": str(ahead)}
     assert ratelimits.normalised({"x-ratelimit-reset": str(epoch)}, NOW) == {"ratelimit-reset": str(ahead)}
+
+
+def headers_of(organisation: tuple[str, str], of_object: tuple[str, str]) -> dict[str, str]:
+    """The upstream's limit and remaining calls of both budgets."""
+    return {
+        "x-ratelimit-limit": organisation[0],
+        "x-ratelimit-remaining": organisation[1],
+        "x-ratelimit-object-limit": of_object[0],
+        "x-ratelimit-object-remaining": of_object[1],
+    }
+
+
+@pytest.mark.parametrize(
+    ("organisation", "of_object", "told"),
+    [
+        (("1000", "999"), ("600", "598"), ("600", "598", "object")),
+        (("1000", "5"), ("600", "598"), ("1000", "5", "organisation")),
+        (("1000", "0"), ("600", "0"), ("1000", "0", "organisation")),
+        (("1000", "10"), ("600", "9"), ("600", "9", "object")),
+        (("1000", "10"), ("600", "many"), ("1000", "10", "organisation")),
+    ],
+)
+def test_the_tighter_of_two_budgets_is_told_and_which_it_is(
+    organisation: tuple[str, str], of_object: tuple[str, str], told: tuple[str, str, str]
+) -> None:
+    """That is the one a caller runs into next; numbers are compared as numbers."""
+    names = ("ratelimit-limit", "ratelimit-remaining", "ratelimit-scope")
+    assert ratelimits.normalised(headers_of(organisation, of_object), NOW) == dict(zip(names, told, strict=True))
+
+
+def test_a_429_of_a_world_whose_time_stands_still_tells_the_model_not_to_wait(tools: Tools) -> None:
+    """A model that waits as told would wait for ever."""
+    message = 'Used up; move it on with POST /_sandbox/worlds/w/clock {"advance": "PT60S"}.'
+    frozen = {"errors": [{"code": "too_many_requests", "message": message, "meta": {"clock": "frozen"}}]}
+    document = answer(tools, GET, reply(429, frozen, x_ratelimit_reset="1781006460")).result.document
+    assert document["message"] == message
+    assert document["hint"].startswith("Not retried, and waiting does not help")
 
 
 def test_a_reset_in_the_past_is_zero_and_nonsense_is_left_out() -> None:

@@ -62,7 +62,10 @@ def stock(client: WorldClient) -> dict[str, str]:
     other = made("/v1/conversations", {"customer": john})
     order = made("/v1/klasses", {"name": "order"})
     made("/v1/klasses", {"name": "return"})
-    client.put("/v1/metadata/customer", {"standardProperties": {"phones": {"sensitive": True}}})
+    client.put(
+        "/v1/metadata/customer",
+        {"standardProperties": {"phones": {"sensitive": True}}, "properties": {"secretStr": {"sensitive": True}}},
+    )
     client.put("/v1/metadata/kobject.order", {"properties": {"sizeStr": {"enumeration": ["S"]},
                "itsOwnerId": {"target": "customer"}}})  # fmt: skip
     note = {"channel": "note", "body": "N", "conversation": talk}
@@ -73,6 +76,7 @@ def stock(client: WorldClient) -> dict[str, str]:
         "other": other,
         "tagged": made("/v1/conversations", {"customer": jane, "tags": [f"T{number}" for number in range(20)]}),
         "order": order,
+        "system": client.get("/v1/routing/queues", "key=DEFAULT_QUEUE").data[0]["id"],
         "object": made("/v1/klasses/order", {"title": "A", "customer": jane}),
         "message": made(f"/v1/conversations/{talk}/messages", EMAIL),
         "draft": made(f"/v1/customers/{jane}/drafts", note),
@@ -81,8 +85,8 @@ def stock(client: WorldClient) -> dict[str, str]:
     }
 
 
-def searches(*bodies: JSON) -> list[RefusedCall]:
-    return [RefusedCall(status=400, path=SEARCH, body=body) for body in bodies]
+def searches(*bodies: dict[str, JSON]) -> list[RefusedCall]:
+    return [RefusedCall(status=400, path=SEARCH, body={"queryContext": "customer", **body}) for body in bodies]
 
 
 GATE = [
@@ -99,7 +103,7 @@ GATE = [
     RefusedCall(status=400, path="/v1/customers", raw=b"[" * 101 + b"]" * 101),
     RefusedCall(status=400, path="/v1/customers", body={"name": 1, "nickname": "B"}),
     RefusedCall(status=400, path="/v1/customers", body={"custom": {"shoeSize": 43}}),
-    RefusedCall(status=400, path="/v1/customers", body={"name": "***"}),
+    RefusedCall(status=400, method="PUT", path="/v1/customers/{jane}", body={"custom": {"secretStr": "***"}}),
     RefusedCall(status=400, path="/v1/customers/{jane}/unmasking-windows", body={"duration": 1}),
 ]
 
@@ -140,6 +144,9 @@ RULES = [
         body={"standardProperties": {"locale": {"sensitive": True}}}),
     RefusedCall(status=400, method="PUT", path="/v1/metadata/customer", body={"properties": {"otherId": {}}}),
     RefusedCall(status=404, method="PUT", path=f"/v1/teams/{NOBODY}", body={"name": "T"}),
+    RefusedCall(status=400, method="GET", path="/v1/users", query="deleted=true&email=a%40example.com"),
+    RefusedCall(status=404, method="GET", path=f"/v1/auth/tokens/{NOBODY}"),
+    RefusedCall(status=400, method="PUT", path="/v1/routing/queues/{system}", body={"name": "Q"}),
 ]  # fmt: skip
 
 CRITERION = {"customer_name": {"equals": "A"}}
@@ -153,10 +160,10 @@ def nested(value: JSON, depth: int = 1) -> dict[str, JSON]:
 
 
 SEARCHES = [
-    RefusedCall(status=400, path=SEARCH, query="page=101", body={}),
-    RefusedCall(status=400, path=SEARCH, query="page=100&pageSize=500", body={}),
+    RefusedCall(status=400, path=SEARCH, query="page=101", body={"queryContext": "customer"}),
+    RefusedCall(status=400, path=SEARCH, query="page=100&pageSize=500", body={"queryContext": "customer"}),
     RefusedCall(status=400, path=SEARCH, key="masked",
-        body={"aggs": {"a": {"terms": {"field": "customer_phone"}}}}),
+        body={"queryContext": "customer", "aggs": {"a": {"terms": {"field": "customer_phone"}}}}),
     *searches(
         {"timeZone": "Mars"},
         nested([CRITERION], depth=6),
@@ -171,7 +178,7 @@ SEARCHES = [
         {"and": [{"customer_shoes": {"equals": "A"}}]},
         {"and": [{"customer_created_at": {"gt": "soon"}}]},
         {"and": [{"customer_name": {"equals": 1}}]},
-        {"and": [{"customer_name": {"equals": ""}}]},
+        {"and": [{"customer_name": {"equals": "x" * 10_001}}]},
         {"and": [{"customer_gender": {"equals": "x"}}]},
         {"and": [{"customer_phone": {"equals": "x"}}]},
         {"and": [{"customer_tags": {"equals": "no-such-tag"}}]},
@@ -190,7 +197,7 @@ SEARCHES = [
 ]  # fmt: skip
 
 BUDGETS = [
-    RefusedCall(status=429, path=SEARCH, body={}, again=True),
+    RefusedCall(status=429, path=SEARCH, body={"queryContext": "customer"}, again=True),
     RefusedCall(status=429, method="PUT", path="/v1/customers/{jane}", body={"locale": "en_US"}, again=True),
     RefusedCall(status=429, path="/v1/conversations", body={"customer": "{jane}"}, again=True),
     RefusedCall(status=429, path="/v1/customers/{jane}/messages", body=EMAIL, again=True),

@@ -62,6 +62,8 @@ def test_a_world_is_made_shown_and_deleted(server: TestClient, made: dict[str, A
         "plan": "enterprise",
         "masking": "stars",
         "errors": "page",
+        "strict": False,
+        "limits": {},
         "now": START,
         "mode": "frozen",
     }
@@ -82,6 +84,8 @@ def test_every_setting_of_a_new_world_is_kept(server: TestClient) -> None:
         "clock": "2030-01-01T01:00:00+01:00",
         "masking": "object",
         "errors": "recorded",
+        "strict": True,
+        "limits": {"record_updates": 120},
     }
     shown = server.post(WORLDS, json=asked).json()
     server.delete(f"{WORLDS}/{shown['name']}")
@@ -91,6 +95,8 @@ def test_every_setting_of_a_new_world_is_kept(server: TestClient) -> None:
         "now": "2030-01-01T00:00:00.000Z",
         "masking": "object",
         "errors": "recorded",
+        "strict": True,
+        "limits": {"record_updates": 120},
         "mode": "frozen",
     }
     assert {name: shown[name] for name in wanted} == wanted

@@ -49,7 +49,7 @@ def reads(demo: WorldClient) -> list[str]:
     """Every path that can be read without knowing a sensitive value: each operation with each record it may name."""
     world = demo.world
     ids = {
-        f"/v1/{place}": [record["id"] for record in world.records.find(kind)]
+        f"/v1/{place}": [record["id"] for record in world.records.find(kind) if not record.get("deleted")]
         for place, kind in (
             ("customers", "customer"), ("conversations", "conversation"), ("messages", "message"), ("users", "user"),
             ("teams", "team"), ("drafts", "draft"), ("routing/queues", "queue"),
@@ -70,13 +70,17 @@ def filled(operation: Operation, ids: dict[str, list[str]]) -> list[str]:
 def klass_paths(demo: WorldClient) -> list[str]:
     """Custom objects and metadata, which are named by Klass; customers by their readable addresses."""
     records = demo.world.records
-    customers = records.find("customer")
+    customers = [record for record in records.find("customer") if not record.get("deleted")]
     return [
         *(f"/v1/metadata/{name}" for name in ("customer", "conversation", "message", "kobject.shipment")),
         *(f"/v1/klasses/{record['klass']}" for record in records.find("klass")),
         *(f"/v1/klasses/{record['klass']}/{record['id']}" for record in records.find("kobject")),
         *(f"/v1/customers/{record['id']}/klasses/shipment" for record in customers),
-        *(f"/v1/customers/email={quote(record['attributes']['emails'][0]['email'])}" for record in customers),
+        *(
+            f"/v1/customers/email={quote(item['email'])}"
+            for record in customers
+            for item in record["attributes"]["emails"]
+        ),
     ]
 
 

@@ -60,20 +60,21 @@ def test_a_link_is_filled_with_id_and_klass() -> None:
 @pytest.mark.parametrize(
     ("meta", "included", "document"),
     [
-        (None, [], {"data": {"id": ID}}),
-        ({}, [], {"data": {"id": ID}, "meta": {}}),
+        (None, None, {"data": {"id": ID}}),
+        (None, [], {"data": {"id": ID}, "included": []}),
+        ({}, None, {"data": {"id": ID}, "meta": {}}),
         ({"a": 1}, [{"id": USER}], {"data": {"id": ID}, "included": [{"id": USER}], "meta": {"a": 1}}),
     ],
 )
 def test_a_single_answer_holds_only_what_it_has(
-    meta: dict[str, Any] | None, included: list[dict[str, Any]], document: dict[str, Any]
+    meta: dict[str, Any] | None, included: list[dict[str, Any]] | None, document: dict[str, Any]
 ) -> None:
-    """`included` and `meta` are absent rather than empty, unless a rule answers an empty meta on purpose."""
+    """`included` and `meta` are absent unless they were asked for, and empty where there is nothing to show."""
     assert single_document({"id": ID}, included, meta) == document
 
 
 def paged(outcome: Page, included: list[dict[str, Any]] | None = None) -> dict[str, Any]:
-    return page_document(outcome, [{"id": ID}], included or [], path="/v1/x", query="a=b")
+    return page_document(outcome, [{"id": ID}], included, path="/v1/x", query="a=b")
 
 
 def test_a_list_without_pages_links_only_to_itself() -> None:
@@ -83,7 +84,9 @@ def test_a_list_without_pages_links_only_to_itself() -> None:
 
 def test_a_page_with_totals_tells_them() -> None:
     """21 records on pages of 10 are 3 pages; a rule's own meta is kept beside."""
-    document = paged(Page(records=[RECORD], page=2, size=10, total=21, more=True, meta={"own": 1}), [{"id": USER}])
+    document = paged(
+        Page(records=[RECORD], page=2, size=10, total=21, more=True, included=[{}], meta={"own": 1}), [{"id": USER}]
+    )
     assert document["meta"] == {"pageSize": 10, "page": 2, "total": 21, "totalPages": 3, "own": 1}
     assert document["links"] == {
         "self": "/v1/x?a=b&page=2&pageSize=10",

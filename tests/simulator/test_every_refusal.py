@@ -118,7 +118,7 @@ def faulty(client: WorldClient) -> WorldClient:
 @pytest.fixture(scope="module", params=get_args(ErrorVocabulary))
 def told(shared_api: Api, request: pytest.FixtureRequest) -> Iterator[Told]:
     """Every refusal there is, in the words of one choice."""
-    spec = WorldSpec(name=f"refusals-{request.param}", plan="ultimate", errors=request.param)
+    spec = WorldSpec(name=f"refusals-{request.param}", plan="ultimate", errors=request.param, strict=True)
     with opened(shared_api, spec) as client, pytest.MonkeyPatch.context() as patch:
         ids = stock(client)
         found = witnessed(patch)

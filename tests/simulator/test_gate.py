@@ -235,11 +235,22 @@ def test_a_smaller_plan_leaves_nothing_rather_than_less(world_client: WorldClien
         (f"{CUSTOMERS}/{UNKNOWN}", f"{CUSTOMERS}/{UNKNOWN}"),
         (f"{CUSTOMERS}/15555550100", f"{CUSTOMERS}/***"),
         (f"{CUSTOMERS}/janedoe", f"{CUSTOMERS}/***"),
-        ("/v1/janedoe", "(unknown)"),
+        (f"{CUSTOMERS}/{UNKNOWN},{UNKNOWN}", f"{CUSTOMERS}/{UNKNOWN},{UNKNOWN}"),
+        ("/v1/janedoe", "/v1/***"),
+        ("/v2/customers/", "/***/customers"),
+        ("/customers/15555550100/messages/x", "/customers/***/messages/***"),
+        ("/v1/companies", "/v1/companies"),
+        ("/v1/tags/x/email=jane.doe@example.com", "/v1/tags/***/email=***"),
+        ("/v1/teams/janedoe=x", "/v1/teams/***"),
+        ("/v1/janedoe/CUSTOMERS/%63ustomers", "/v1/***/***/***"),
+        ("/", "/***"),
+        ("/v1" * 30, f"/{'v1/' * 12}…"),
     ],
 )
-def test_the_journal_shows_of_a_path_only_ids(world_client: WorldClient, path: str, shown: str) -> None:
-    """A phone number or a name may stand where an id belongs: only what is an id is kept."""
+def test_the_journal_shows_of_a_path_only_ids_and_words_of_the_api(
+    world_client: WorldClient, path: str, shown: str
+) -> None:
+    """A phone number or a name may stand where an id belongs, or anywhere in a path that leads nowhere."""
     world_client.get(path)
     (entry,) = world_client.world.journal.entries
     assert entry.path == shown

@@ -43,7 +43,7 @@ def test_the_trace_tells_role_budgets_rule_and_masks(masked: WorldClient) -> Non
     assert steps(masked) == [
         ("role", "ok", {}),
         ("budget", "ok", {"budget": "org", "used": 3, "limit": 2000}),
-        ("budget", "ok", {"budget": "record_updates", "used": 1, "limit": 120}),
+        ("budget", "ok", {"budget": "record_updates", "used": 1, "limit": 600}),
         ("rule", "ok", {}),
         ("masks", "applied", {"customer": 1}),
     ]
@@ -67,16 +67,17 @@ def test_a_refusal_names_its_step_and_the_rule_of_the_ledger(world_client: World
     world_client.call("GET", CUSTOMERS, key=world_client.new_key("org.user.note.read"))
     assert steps(world_client) == [("role", "refused", {"code": "forbidden", "rule": ""})]
     world_client.get("/v1/nothing")
-    assert steps(world_client) == [("routing", "refused", {"code": "not_found", "rule": ""})]
+    assert steps(world_client) == [("routing", "refused", {"code": "not_found", "rule": "unknown-path-404"})]
     assert SECRET not in str(world_client.world.journal.since(0, 99))
 
 
 def test_a_spent_budget_is_told_with_its_limit(world_client: WorldClient) -> None:
     """The 429 says in the journal which budget it was."""
     customer = world_client.post(CUSTOMERS, {"name": "A"}).data["id"]
-    for _ in range(121):
+    world_client.world.configure(limits={"record_updates": 2})
+    for _ in range(3):
         world_client.put(f"{CUSTOMERS}/{customer}", {"name": "B"})
-    detail = {"budget": "record_updates", "used": 120, "limit": 120, "code": "too_many_requests"}
+    detail = {"budget": "record_updates", "used": 2, "limit": 2, "code": "too_many_requests"}
     assert steps(world_client)[-1] == ("budget", "refused", {**detail, "rule": "limit-record_updates"})
 
 

@@ -18,10 +18,10 @@ from kustomer_sandbox.simulator.operations.changes import create
 from kustomer_sandbox.simulator.operations.system import system_context
 from kustomer_sandbox.simulator.operations.writing import new_record
 from kustomer_sandbox.simulator.store.memory import MemoryStore
-from kustomer_sandbox.simulator.values.clock import EPOCH
+from kustomer_sandbox.simulator.values.clock import EPOCH, WorldClock
 from kustomer_sandbox.simulator.values.errors import TooManyRequests
 from kustomer_sandbox.simulator.values.record import JSON, Principal
-from kustomer_sandbox.simulator.world.limits import Budgets, counters
+from kustomer_sandbox.simulator.world.limits import Budgets, ceilings_of, counters
 from tests.world_client import WorldClient
 
 SOURCE = Source(confidence="assumed")
@@ -65,7 +65,15 @@ class Both:
     """The real budgets and their models, on one clock."""
 
     now: datetime = EPOCH
-    real: Budgets = field(default_factory=lambda: Budgets(limits=LIMITS, plan="small", store=MemoryStore()))
+    real: Budgets = field(
+        default_factory=lambda: Budgets(
+            limits=LIMITS,
+            ceilings=ceilings_of(LIMITS, "small", {}),
+            store=MemoryStore(),
+            clock=WorldClock(),
+            world="small",
+        )
+    )
     models: dict[str, Model] = field(
         default_factory=lambda: {"org": Model(3), "search": Model(2), "note:a": Model(2), "note:b": Model(2)}
     )
@@ -171,7 +179,7 @@ def test_a_refusal_says_which_budget_and_when_it_is_back() -> None:
     refusal = refused.value
     assert (refusal.budget, refusal.limit, refusal.rule) == ("search", 2, "limit-search")
     assert refusal.resets_at == (EPOCH + MINUTE).timestamp()
-    assert refusal.problems[0].meta == {"budget": "search", "limit": 2}
+    assert refusal.problems[0].meta == {"budget": "search", "limit": 2, "clock": "frozen"}
 
 
 def drawn(contracts: Contracts, spend: Spend, path: Mapping[str, str], body: JSON, context: Context) -> list[str]:

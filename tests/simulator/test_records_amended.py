@@ -112,7 +112,8 @@ def test_a_seeded_world_is_filed_as_if_written_anew(shared_api: Api, contracts: 
             assert_filed_as_if_written_anew(world.records, contracts, kind)
         for kind in ("customer", "conversation", "message", "metadata", "kobject", "user", "draft"):
             for record in world.records.find(kind):
-                assert read(world.records, kind, record["id"]) == record
+                shown = None if record.get("deleted") else record
+                assert read(world.records, kind, record["id"]) == shown
     finally:
         shared_api.worlds.drop(world.name)
 

@@ -113,6 +113,17 @@ def test_time_starts_with_the_plan_unless_the_file_says_otherwise(api: Api, tmp_
     assert later.get("/v1/customers").headers["date"] == "Thu, 31 Dec 2026 23:00:00 GMT"
 
 
+def test_a_file_may_make_its_worlds_strict_and_set_budgets(api: Api, tmp_path: Path) -> None:
+    """A case about a 429 need not make hundreds of calls; who makes the world has the last word."""
+    client = played(api, tmp_path, "strict: true\nlimits: {record_updates: 1, search: 7}\n")
+    path = f"/v1/customers/{client.post('/v1/customers', {'name': 'A'}).data['id']}"
+    assert [client.put(path, {"name": "B"}).status for _ in range(2)] == [200, 429]
+    assert client.get(path, "colour=red").status == 400
+    spec = WorldSpec(name="lenient", scenario=client.world.scenario, strict=False, limits={"record_updates": 2})
+    lenient = api.worlds.create(spec)
+    assert (lenient.strict, lenient.limits) == (False, {"record_updates": 2, "search": 7})
+
+
 def test_entries_without_names_are_a_list(api: Api, tmp_path: Path) -> None:
     """Nobody has to invent names that nothing refers to; words of YAML 1.1 are just texts."""
     client = played(api, tmp_path, "customers:\n- {name: no}\n- {name: 'on', externalId: '007'}\n- name: 2026-06-09\n")
@@ -129,12 +140,19 @@ JANE = "customers:\n  jane: {name: Jane}\n"
         ("customers: [", 1, "is no YAML"),
         ("a: 1\na: 2\n", 2, "gives a key twice"),
         ("- a\n", 1, "the file must be a mapping"),
-        ("\ncustomer:\n  jane: {}\n", 2, "customer is no section; known: organisation, clock, errors, tags, "),
+        (
+            "\ncustomer:\n  jane: {}\n",
+            2,
+            "customer is no section; known: organisation, clock, errors, strict, limits, tags, users",
+        ),
         ("errors: vendor\n", 1, "errors must be one of page, recorded"),
         ("errors: [page]\n", 1, "errors must be one of page, recorded"),
         ("clock: tomorrow\n", 1, "clock must be a date-time"),
         ("clock: 1969-12-31T00:00:00Z\n", 1, "clock must lie in the years"),
         ("organisation: A Shop\n", 1, "organisation must be a name"),
+        ("strict: 'yes'\n", 1, "strict must be true or false"),
+        ("limits:\n  record_updates: 0\n", 2, "limits.record_updates must be a whole number from 1"),
+        ("limits:\n  search: 9\n  updates: 3\n", 3, "limits.updates is no budget; known: conversations_created"),
         ("tags: VIP\n", 1, "tags must be a list of names"),
         ("customers: 5\n", 1, "customers must be a mapping"),
         ("customers:\n  jane: 5\n", 2, "customers.jane must be a mapping"),

@@ -29,12 +29,20 @@ CONTRACTS = load()
 OPERATIONS = CONTRACTS.operations
 CUSTOMERS = "/v1/customers"
 UNKNOWN = "0123456789abcdef01234567"
+SECRET = "jane.doe@example.com"
 
 
 @pytest.fixture(scope="module")
 def client(shared_api: Api) -> Iterator[WorldClient]:
     """One world for all examples of this module."""
     with opened(shared_api, WorldSpec(name="intake", plan="ultimate")) as made:
+        yield made
+
+
+@pytest.fixture
+def strict(shared_api: Api) -> Iterator[WorldClient]:
+    """A world that refuses unknown query parameters."""
+    with opened(shared_api, WorldSpec(name="strict", strict=True)) as made:
         yield made
 
 
@@ -80,18 +88,47 @@ def test_a_repeated_parameter_is_refused(client: WorldClient) -> None:
     assert error["message"] == "page is given more than once."
 
 
-def test_an_unknown_parameter_is_named_with_those_there_are(client: WorldClient) -> None:
-    """A typing error is found at once."""
-    error = refused(client, "page%5Bsize%5D=3")
-    assert error["message"].startswith("page[size] is not a query parameter here; known: page, pageSize")
+def warnings(client: WorldClient) -> list[dict[str, Any]]:
+    """What the journal warns of in the last call."""
+    steps = client.world.journal.entries[-1].steps()
+    return [step["detail"] for step in steps if (step["step"], step["outcome"]) == ("input", "warning")]
+
+
+def test_an_unknown_parameter_is_ignored_and_told_in_the_journal(client: WorldClient) -> None:
+    """Real programs send some, and it does no harm; who looks for a typing error finds it, without its value."""
+    answer = client.get(CUSTOMERS, f"page%5Bsize%5D=3&q={SECRET}&q=2&pageSize=7")
+    assert (answer.status, answer.json["meta"]["pageSize"]) == (200, 7)
+    warned = {"warning": "unknown parameter, ignored"}
+    assert warnings(client) == [{**warned, "parameter": "page[size]"}, {**warned, "parameter": "q"}]
+    assert SECRET not in str(client.world.journal.entries)
+
+
+@pytest.mark.parametrize("query", ["jane.doe%40example.com=1", "sort=Tom&Jerry", "15555550100", "tr1=2", "=1"])
+def test_what_may_be_a_lost_value_is_not_told_in_the_journal(client: WorldClient, query: str) -> None:
+    """Whatever does not look like a name, and a word that has no value of its own."""
+    client.get("/v1/teams", query)
+    names = [warned["parameter"] for warned in warnings(client)]
+    assert "***" in names
+    assert set(names) <= {"***", "sort"}
+
+
+def test_a_known_parameter_with_a_bad_value_is_refused_beside_an_unknown_one(client: WorldClient) -> None:
+    """Only what the operation does not know is let pass."""
+    assert refused(client, "size=3&page=x")["source"]["parameter"] == "page"
+
+
+def test_an_unknown_parameter_is_named_with_those_there_are(strict: WorldClient) -> None:
+    """A strict world finds a typing error at once."""
+    error = refused(strict, "page%5Bsize%5D=3")
+    assert error["message"].startswith("page[size] is not a query parameter here; known: filter[createdAt][gt], ")
     assert error["source"]["parameter"] == "page[size]"
 
 
 @pytest.mark.parametrize("name", ["jane.doe%40example.com", "%2B15555550100", "15555550100", "a" * 65, "", "%FF"])
-def test_an_unknown_parameter_that_is_no_name_is_not_repeated(client: WorldClient, name: str) -> None:
+def test_an_unknown_parameter_that_is_no_name_is_not_repeated(strict: WorldClient, name: str) -> None:
     """A value that lost its name may be personal data."""
-    error = refused(client, f"{name}=1")
-    assert error["message"].startswith("A parameter is not a query parameter here; known: page, pageSize")
+    error = refused(strict, f"{name}=1")
+    assert error["message"].startswith("A parameter is not a query parameter here; known: filter[createdAt][gt], ")
     assert (error["source"], [fault["source"] for fault in error["meta"]["subErrors"]]) == ({}, [{}])
 
 

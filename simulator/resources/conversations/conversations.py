@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from kustomer_sandbox.simulator.operations import changes
 from kustomer_sandbox.simulator.operations.call import Call, Context
-from kustomer_sandbox.simulator.operations.defaults import page
+from kustomer_sandbox.simulator.operations.pages import page, page_of_records
 from kustomer_sandbox.simulator.operations.registry import rule
 from kustomer_sandbox.simulator.operations.writing import merged, new_record, reference, without
 from kustomer_sandbox.simulator.resources.conversations.lifecycle import moved, plan_wake, started
@@ -16,8 +16,7 @@ from kustomer_sandbox.simulator.resources.objects.metadata import accept_custom
 from kustomer_sandbox.simulator.values.clock import iso
 from kustomer_sandbox.simulator.values.errors import BadRequest, Problem
 from kustomer_sandbox.simulator.values.moments import kept, kept_in
-from kustomer_sandbox.simulator.values.outcome import NoContent, Outcome, Page, Single
-from kustomer_sandbox.simulator.values.paging import page_of
+from kustomer_sandbox.simulator.values.outcome import NoContent, Outcome, Single
 from kustomer_sandbox.simulator.values.record import JSON, Record
 
 MOST_TAGS = 20
@@ -27,6 +26,7 @@ _WRITABLE = (
     "suggestedTags", "sentiment", "assignedUsers", "assignedTeams", "custom", "ended", "endedAt", "endedReason",
     "endedByType", "locked", "defaultLang", "externalQueue",
 )  # fmt: skip
+_NO_SURVEY: dict[str, JSON] = {"sentByTeams": [], "answers": []}
 _HISTORY = {
     name: f"{name}At"
     for name in ("name", "priority", "assignedTeams", "assignedUsers", "defaultLang", "tags", "custom")
@@ -52,7 +52,7 @@ def new_conversation(context: Context, customer: str, body: Mapping[str, JSON]) 
     attributes, relationships = _written(context, body)
     relationships |= {"customer": {"type": "customer", "id": customer}}
     record = new_record(context, "conversation", attributes, relationships=relationships, id=body.get("id"))
-    record["attributes"] = started(context, record["attributes"])
+    record["attributes"] |= started(context, record["attributes"], attributes)
     stored = changes.create(context, record)
     summaries.follow(context, stored, before=None)
     return stored
@@ -63,7 +63,11 @@ def _written(context: Context, body: Mapping[str, JSON]) -> tuple[dict[str, JSON
     fields = without(body, "id", "customer", "queue", "campaign", "subStatus", "endedBy", "snooze", "rev")
     fields |= kept_in(fields, "createdAt", "importedAt", "endedAt")
     if level := fields.get("satisfactionLevel"):
-        fields["satisfactionLevel"] = {**level, **kept_in(level, "createdAt", "updatedAt", "scheduledFor", "sentAt")}
+        fields["satisfactionLevel"] = {
+            **_NO_SURVEY,
+            **level,
+            **kept_in(level, "createdAt", "updatedAt", "scheduledFor", "sentAt"),
+        }
     if "tags" in fields:
         fields["tags"] = tag_ids(context, fields["tags"])
     accept_custom(context, "conversation", fields.get("custom", {}))
@@ -98,7 +102,7 @@ def queue_of(context: Context, body: Mapping[str, JSON]) -> dict[str, JSON]:
 def list_of_customer(call: Call) -> Outcome:
     """A page of the customer's conversations, all or those created since `fromDate`."""
     customer = call.records.get_or_404("customer", call.path["id"])
-    if "fromDate" not in call.query or call.operation.paging is None:
+    if "fromDate" not in call.query:
         return page(call, "customer", customer["id"])
     since = kept(call.query["fromDate"], parameter="fromDate")
     found = [
@@ -106,9 +110,7 @@ def list_of_customer(call: Call) -> Outcome:
         for record in call.records.find("conversation", "customer", customer["id"])
         if record["attributes"]["createdAt"] >= since
     ]
-    asked = page_of(call.query, call.operation.paging)
-    end = asked.offset + asked.size
-    return Page(records=found[asked.offset : end], page=asked.number, size=asked.size, more=end < len(found))
+    return page_of_records(call, found)
 
 
 @rule("conversations.update")
@@ -119,8 +121,9 @@ def update(call: Call) -> Outcome:
         return Single(record=_move(call, conversation, call.body["customer"]))
     before = conversation["attributes"]
     fields, relationships = _written(call, without(call.body, "status"))
-    after = _merged(before, fields, replace=bool(call.query.get("replace")))
-    after = _ended(call, before, after)
+    after = _merged(call, before, fields)
+    if after["ended"] and not before["ended"]:
+        after, relationships = _ended(call, before, after), {"endedBy": _caller(call), **relationships}
     after = _moved(call, after) | _history(call, before, after)
     if call.body.get("deleted"):
         return Single(record=_bury(call, conversation, after, relationships=relationships))
@@ -132,19 +135,23 @@ def update(call: Call) -> Outcome:
     return Single(record=stored)
 
 
-def _merged(before: Mapping[str, JSON], fields: Mapping[str, JSON], *, replace: bool) -> dict[str, JSON]:
+def _merged(call: Call, before: Mapping[str, JSON], fields: Mapping[str, JSON]) -> dict[str, JSON]:
     """The attributes after a write; a replacement keeps the server's own: history, counts, status, direction."""
-    if replace:
-        defaults = {"name": "", "satisfaction": 0, "tags": [], "suggestedTags": [], "sentiment": {}}
+    if call.query.get("replace"):
+        defaults = {name: value for name, value in call.records.defaults("conversation").items() if name in _WRITABLE}
         server = {name: value for name, value in before.items() if name not in _WRITABLE}
-        return {**server, **defaults, "assignedUsers": [], "assignedTeams": [], **fields}
+        return {**server, **defaults, **fields}
     return merged(before, fields)
 
 
 def _ended(context: Context, before: Mapping[str, JSON], after: Mapping[str, JSON]) -> dict[str, JSON]:
-    """An ended conversation knows when it ended."""
-    is_new = after.get("ended") and not before.get("ended") and after.get("endedAt") == before.get("endedAt")
-    return {**after, "endedAt": iso(context.now)} if is_new else dict(after)
+    """A conversation just ended knows when, and whether by a user (the caller unless another is named: assumed)."""
+    when = iso(context.now) if after.get("endedAt") == before.get("endedAt") else after["endedAt"]
+    return {**after, "endedAt": when, "endedByType": after.get("endedByType", "user")}
+
+
+def _caller(call: Call) -> dict[str, str]:
+    return {"type": "user", "id": call.principal.user_id}
 
 
 def _moved(call: Call, after: Mapping[str, JSON]) -> dict[str, JSON]:
@@ -168,7 +175,7 @@ def _history(context: Context, before: Mapping[str, JSON], after: Mapping[str, J
     changed = {at: iso(context.now) for name, at in _HISTORY.items() if before.get(name) != after.get(name)}
     if before["status"] != after["status"]:
         changed["statusAt"] = iso(context.now)
-    return {"modificationHistory": {**before.get("modificationHistory", {}), **changed}} if changed else {}
+    return {"modificationHistory": {**before["modificationHistory"], **changed}} if changed else {}
 
 
 def _move(call: Call, conversation: Record, customer: str) -> Record:

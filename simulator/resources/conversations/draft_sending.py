@@ -91,11 +91,21 @@ def message_of(context: Context, draft: Record) -> dict[str, Any]:
     }
     if attributes.get("source") in ("bulk", "satisfaction"):
         body["source"] = attributes["source"]
-    if _is_beyond_window(context, draft):
-        body |= {"status": "error", "errorAt": iso(context.now), "error": _UNDELIVERED}
+    error = _UNDELIVERED if _is_beyond_window(context, draft) else _BOUNCED if _bounces(attributes) else None
+    if error is not None:
+        body |= {"status": "error", "errorAt": iso(context.now), "error": error}
     return body
 
 
+_BOUNCED = {
+    "status": 400,
+    "code": "invalid-recipient",
+    "title": "A recipient is marked as inactive: mail to this address cannot be delivered.",
+    "meta": {"appErrorCode": 406},
+}
+"""The entity of a mail that could not be delivered (recorded)."""
+_NOWHERE = ".invalid"
+"""The domain that no mail reaches, by RFC 2606: what stands for an inactive recipient here (a choice of ours)."""
 _UNDELIVERED = {
     "status": 400,
     "code": "whatsapp_window_closed",
@@ -103,6 +113,14 @@ _UNDELIVERED = {
     "detail": "The customer has not written on WhatsApp in the last 24 hours; only a template message is delivered.",
 }
 """The entity of a delivery failure; its status and code are assumed."""
+
+
+def _bounces(attributes: Mapping[str, Any]) -> bool:
+    """Whether one of an e-mail's recipients cannot be reached."""
+    if attributes["channel"] != "email":
+        return False
+    parties = [party for name in ("to", "cc", "bcc") for party in _listed(attributes.get(name, []))]
+    return any(party["email"].casefold().endswith(_NOWHERE) for party in parties)
 
 
 def _text(attributes: Mapping[str, Any]) -> str:

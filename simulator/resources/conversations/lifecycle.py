@@ -2,28 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from kustomer_sandbox.simulator.operations import changes
 from kustomer_sandbox.simulator.operations.call import Context
 from kustomer_sandbox.simulator.operations.registry import job
 from kustomer_sandbox.simulator.resources.customers.summaries import follow
+from kustomer_sandbox.simulator.resources.organisation.membership import teams_of
 from kustomer_sandbox.simulator.values.clock import iso
 from kustomer_sandbox.simulator.values.moments import milliseconds
 from kustomer_sandbox.simulator.values.record import JSON, Record
 
 _TOTALS = {"open": "totalOpen", "snoozed": "totalSnooze", "done": "totalDone"}
+FIRST_CHANGED = frozenset({"name", "priority", "assignedTeams", "assignedUsers", "tags", "custom"})
+"""The attributes whose times of change a new conversation shows if it was given them."""
+_NEVER: dict[str, JSON] = dict.fromkeys((
+    "nameAt", "priorityAt", "channelAt", "assignedTeamsAt", "assignedUsersAt", "brandAt", "defaultLangAt", "statusAt",
+    "tagsAt", "customAt",
+))  # fmt: skip
+_UNANSWERED: dict[str, JSON] = {"createdByTeams": [], "assignedTeams": [], "assignedUsers": []}
 _WHEN_DONE = (
     "assignedTeams", "assignedUsers", "noteCount", "messageCount", "messageCountByChannel", "outboundMessageCount",
     "outboundMessageCountByChannel", "lastMessageDirection",
 )  # fmt: skip
 
 
-def started(context: Context, attributes: Mapping[str, JSON]) -> dict[str, JSON]:
-    """The marks of a status a conversation is created with."""
-    return (
-        {**attributes, "open": {"statusAt": iso(context.now)}} if attributes["status"] == "open" else dict(attributes)
-    )
+def started(context: Context, attributes: Mapping[str, JSON], given: Collection[str]) -> dict[str, JSON]:
+    """What a new conversation with these attributes shows of its beginning; `given` are those the caller named.
+
+    What was given counts as changed then, a language excepted, and so do status and channels (recorded).
+    """
+    now, at = iso(context.now), attributes["createdAt"]
+    history = {**_NEVER, "channelAt": at, "statusAt": at}
+    for name in given:
+        if name in FIRST_CHANGED:
+            history[f"{name}At"] = at
+    first: dict[str, JSON] = {"lastActivityAt": now, "modificationHistory": history}
+    return {**first, "open": {"statusAt": now}} if attributes["status"] == "open" else first
 
 
 def moved(context: Context, attributes: Mapping[str, JSON], status: str) -> dict[str, JSON]:
@@ -32,9 +47,9 @@ def moved(context: Context, attributes: Mapping[str, JSON], status: str) -> dict
     if before == status:
         return dict(attributes)
     now = iso(context.now)
-    history = attributes.get("modificationHistory", {})
+    history = attributes["modificationHistory"]
     after = {**attributes, "status": status, "modificationHistory": {**history, "statusAt": now}}
-    spent = milliseconds(history.get("statusAt", attributes["createdAt"]), now)
+    spent = milliseconds(history["statusAt"], now)
     total = attributes.get(_TOTALS[before], {}).get("time", 0) + spent
     after[_TOTALS[before]] = {"time": total, "businessTime": total}
     if before == "snoozed" and after.get("snooze", {}).get("status") == "scheduled":
@@ -47,8 +62,14 @@ def _entered(context: Context, after: Mapping[str, JSON], before: str) -> dict[s
     if after["status"] == "snoozed":
         return _counted(after, "snoozeCount")
     if after["status"] == "done":
-        mark = _done(context, after)
-        return {"lastDone": mark, "firstDone": after.get("firstDone", mark), **_counted(after, "doneCount")}
+        mark, first = _done(context, after), after["firstDone"]
+        return {
+            "lastDone": mark,
+            "firstDone": first if "createdAt" in first else mark,
+            "firstResponseSinceLastDone": _UNANSWERED,
+            "lastMessageUnrespondedToSinceLastDone": {},
+            **_counted(after, "doneCount"),
+        }
     again = ("reopenCount", "reopenFromDoneCount") if before == "done" else ("reopenCount",)
     return {"open": {"statusAt": iso(context.now)}, **_counted(after, *again)}
 
@@ -65,7 +86,7 @@ def _done(context: Context, attributes: Mapping[str, JSON]) -> dict[str, JSON]:
         "businessTime": spent,
         "createdAt": now,
         "createdBy": context.principal.user_id,
-        "createdByTeams": [],
+        "createdByTeams": teams_of(context, context.principal.user_id),
         **{name: attributes[name] for name in _WHEN_DONE if name in attributes},
     }
     last = attributes.get("lastMessageIn" if mark.get("lastMessageDirection") == "in" else "lastMessageOut")

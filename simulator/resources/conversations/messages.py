@@ -7,13 +7,14 @@ from dataclasses import replace
 
 from kustomer_sandbox.simulator.operations import changes
 from kustomer_sandbox.simulator.operations.call import Call, Context
-from kustomer_sandbox.simulator.operations.defaults import page
+from kustomer_sandbox.simulator.operations.pages import page
 from kustomer_sandbox.simulator.operations.registry import rule
 from kustomer_sandbox.simulator.operations.writing import merged, new_record, reference, without
 from kustomer_sandbox.simulator.resources.conversations import timeline
 from kustomer_sandbox.simulator.resources.conversations.conversations import external_queue, new_conversation, queue_of
 from kustomer_sandbox.simulator.resources.customers import summaries
 from kustomer_sandbox.simulator.resources.objects.metadata import accept_custom
+from kustomer_sandbox.simulator.resources.organisation.membership import teams_of
 from kustomer_sandbox.simulator.values.clock import iso
 from kustomer_sandbox.simulator.values.errors import BadRequest, Problem
 from kustomer_sandbox.simulator.values.moments import kept_in
@@ -53,7 +54,7 @@ def list_of_customer(call: Call) -> Outcome:
 
 
 def _with_attachments(call: Call, found: Page) -> Page:
-    """The page with the attachments' records beside it, when the query includes them."""
+    """The page with the attachments' records beside it, those there are, when the query includes them."""
     if "include" not in call.query:
         return found
     ids = dict.fromkeys(id for message in found.records for id in _attachments(message))
@@ -140,7 +141,7 @@ def _attributes(context: Context, body: Mapping[str, JSON], conversation: Record
         "status": "received" if body["direction"] == "in" else "sent",
         "size": len(body.get("preview", "").encode()),
         "meta": {},
-        "createdByTeams": [],
+        "createdByTeams": teams_of(context, context.principal.user_id) if body["direction"] == "out" else [],
         **fields,
         "sentAt": sent,
         **external_queue(body),
@@ -191,7 +192,7 @@ def update(call: Call) -> Outcome:
 
 def _merged(call: Call, before: Mapping[str, JSON], fields: Mapping[str, JSON]) -> dict[str, JSON]:
     if call.query.get("replace"):
-        return {**without(before, *_REPLACEABLE), "meta": {}, **fields}
+        return {**without(before, *_REPLACEABLE), "meta": {}, "reactions": [], **fields}
     return merged(before, fields)
 
 

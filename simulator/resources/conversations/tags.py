@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from kustomer_sandbox.simulator.operations import changes
 from kustomer_sandbox.simulator.operations.call import Call, Context
-from kustomer_sandbox.simulator.operations.defaults import page
+from kustomer_sandbox.simulator.operations.pages import page
 from kustomer_sandbox.simulator.operations.registry import rule
 from kustomer_sandbox.simulator.operations.writing import new_record
 from kustomer_sandbox.simulator.values.ids import is_id

@@ -17,14 +17,14 @@ from kustomer_sandbox.simulator.values.clock import iso
 from kustomer_sandbox.simulator.values.moments import milliseconds
 from kustomer_sandbox.simulator.values.record import JSON, Record
 
-_SHOWN = (
-    "firstMessageIn", "firstMessageOut", "lastMessageOut", "lastMessageAt", "lastMessageDirection",
-    "lastMessageUnrespondedTo", "lastReceivedAt", "lastResponse", "inboundMessageCount", "messageCountByChannel",
-    "outboundMessageCountByChannel", "preview",
-)  # fmt: skip
-_EMPTY = {
-    "messageCount": 0, "outboundMessageCount": 0, "channels": [], "lastMessageIn": {}, "firstResponse": {},
-}  # fmt: skip
+_SHOWN = frozenset({
+    "messageCount", "outboundMessageCount", "inboundMessageCount", "messageCountByChannel",
+    "outboundMessageCountByChannel", "channels", "billingStatus", "firstMessageIn", "firstMessageOut", "lastMessageIn",
+    "lastMessageOut", "lastMessageAt", "lastMessageDirection", "lastMessageUnrespondedTo",
+    "lastMessageUnrespondedToSinceLastDone", "lastReceivedAt", "firstResponse", "firstResponseSinceLastDone",
+    "lastResponse", "preview",
+})  # fmt: skip
+"""What follows from the messages alone."""
 
 
 def placed(conversation: Record, direction: str, sent: str) -> dict[str, JSON]:
@@ -33,11 +33,11 @@ def placed(conversation: Record, direction: str, sent: str) -> dict[str, JSON]:
     last = attributes.get("lastMessageDirection")
     kind = "initial" if last is None else "response" if last != direction else "followup"
     facts: dict[str, JSON] = {"directionType": f"{kind}-{direction}"}
-    if direction == "out":
-        facts |= {name: attributes[name] for name in ("assignedUsers", "assignedTeams")}
-        if asked := attributes.get("lastMessageUnrespondedTo"):
-            waited = milliseconds(asked["sentAt"], sent)
-            facts |= {"responseTime": waited, "responseBusinessTime": waited}
+    facts |= {name: attributes[name] for name in ("assignedUsers", "assignedTeams")}
+    asked = attributes["lastMessageUnrespondedTo"]
+    if direction == "out" and asked:
+        waited = milliseconds(asked["sentAt"], sent)
+        facts |= {"responseTime": waited, "responseBusinessTime": waited}
     return facts
 
 
@@ -46,16 +46,17 @@ def post(context: Context, conversation: Record, message: Record) -> Record:
 
     An inbound message opens a conversation that is snoozed or done; an imported one, being history, does not.
     """
-    facts, before = message["attributes"], conversation["attributes"]["status"]
-    after = {**heard(conversation["attributes"], message), "lastActivityAt": iso(context.now)}
-    if after["channels"] != conversation["attributes"]["channels"]:
-        after["modificationHistory"] = {**after.get("modificationHistory", {}), "channelAt": iso(context.now)}
-    if facts["direction"] == "in" and "importedAt" not in facts:
-        after = moved(context, after, "open")
-    stored = changes.update_by_system(context, conversation, after)
-    if after["status"] != before:
+    facts, before, now = message["attributes"], conversation["attributes"], iso(context.now)
+    news = heard(before, message, is_since_done=sent_at(message) >= _done_at(before)) | {"lastActivityAt": now}
+    if news["channels"] != before["channels"]:
+        news["modificationHistory"] = {**before["modificationHistory"], "channelAt": now}
+    opens = before["status"] != "open" and facts["direction"] == "in" and "importedAt" not in facts
+    if opens:
+        news = moved(context, {**before, **news}, "open")
+    stored = changes.update_by_system(context, conversation, news)
+    if opens:
         plan_wake(context, stored)
-    summaries.follow(context, stored, before=before, message=message)
+    summaries.follow(context, stored, before=before["status"], message=message)
     return stored
 
 
@@ -65,32 +66,50 @@ def renew(context: Context, id: str) -> None:
     if conversation is None:
         return
     kept = {name: value for name, value in conversation["attributes"].items() if name not in _SHOWN}
-    attributes = {**kept, **_EMPTY}
-    for message in in_order(context.records.find("message", "conversation", id)):
-        attributes = heard(attributes, message)
+    first = {name: value for name, value in context.records.defaults("conversation").items() if name in _SHOWN}
+    attributes = {**kept, **first}
+    messages = context.records.find("message", "conversation", id)
+    later = _since_done(attributes, messages)
+    for message in in_order(messages):
+        attributes |= heard(attributes, message, is_since_done=message["id"] in later)
     changes.update_by_system(context, {**conversation, "attributes": kept}, attributes)
 
 
-def heard(attributes: Mapping[str, JSON], message: Record) -> dict[str, JSON]:
-    """Pure: a conversation's attributes after one more message."""
+def _done_at(attributes: Mapping[str, JSON]) -> str:
+    """When a conversation was last done; before everything if it never was."""
+    at: str = attributes["lastDone"].get("createdAt", "")
+    return at
+
+
+def _since_done(attributes: Mapping[str, JSON], messages: list[Record]) -> set[str]:
+    """The ids of the messages sent since a conversation was last done; at that instant, those recorded after it."""
+    done, there = _done_at(attributes), attributes["lastDone"].get("messageCount", 0)
+    after = {message["id"] for message in messages if sent_at(message) > done}
+    return after | {message["id"] for message in messages[there:] if sent_at(message) == done}
+
+
+def heard(attributes: Mapping[str, JSON], message: Record, *, is_since_done: bool) -> dict[str, JSON]:
+    """Pure: what a conversation's attributes take from one more message, sent since it was last done or before that."""
     facts, sent = message["attributes"], sent_at(message)
     direction = facts["direction"]
-    after = {**attributes, **_counted(attributes, direction, facts["channel"])}
+    news = _counted(attributes, direction, facts["channel"])
     side, mark = "In" if direction == "in" else "Out", _mark(message)
-    if sent >= (after.get(f"lastMessage{side}") or {}).get("sentAt", ""):
-        after[f"lastMessage{side}"] = mark
-    if f"firstMessage{side}" not in after or sent < after[f"firstMessage{side}"]["sentAt"]:
-        after[f"firstMessage{side}"] = mark
-    if sent >= after.get("lastMessageAt", ""):
-        after |= {"lastMessageAt": sent, "lastMessageDirection": direction, "preview": facts.get("preview")}
+    if sent >= attributes[f"lastMessage{side}"].get("sentAt", ""):
+        news[f"lastMessage{side}"] = mark
+    first = attributes[f"firstMessage{side}"]
+    if "sentAt" not in first or sent < first["sentAt"]:
+        news[f"firstMessage{side}"] = mark
+    if sent >= attributes.get("lastMessageAt", ""):
+        news |= {"lastMessageAt": sent, "lastMessageDirection": direction, "preview": facts.get("preview")}
     if direction == "in":
-        return after | _asked(after, mark)
-    return after if facts.get("auto") else after | _answered(after, mark, facts)
+        return news | _asked(attributes, mark, is_since_done=is_since_done)
+    return news if facts["auto"] else news | _answered(attributes, mark, facts)
 
 
 def _counted(attributes: Mapping[str, JSON], direction: str, channel: str) -> dict[str, JSON]:
     names = ["messageCount", "inboundMessageCount" if direction == "in" else "outboundMessageCount"]
-    counted: dict[str, JSON] = {name: attributes.get(name, 0) + 1 for name in names}
+    counted: dict[str, JSON] = {name: attributes[name] + 1 for name in names}
+    counted["billingStatus"] = None  # no word but the first, `no_messages`, is known
     by_channel = ["messageCountByChannel", *(["outboundMessageCountByChannel"] if direction == "out" else [])]
     for name in by_channel:
         counts = attributes.get(name, {})
@@ -108,32 +127,48 @@ def _mark(message: Record) -> dict[str, JSON]:
         "channel": facts["channel"],
         "directionType": facts["directionType"],
         "createdBy": message["relationships"]["createdBy"]["id"],
-        "createdByTeams": [],
+        "createdByTeams": facts["createdByTeams"],
     }
 
 
-def _asked(after: Mapping[str, JSON], mark: Mapping[str, JSON]) -> dict[str, JSON]:
+def _asked(before: Mapping[str, JSON], mark: Mapping[str, JSON], *, is_since_done: bool) -> dict[str, JSON]:
     """The latest inbound message that no reply has followed is the one not responded to."""
-    asked: dict[str, JSON] = {"lastReceivedAt": max(after.get("lastReceivedAt", ""), mark["sentAt"])}
-    waiting, reply = after.get("lastMessageUnrespondedTo") or {}, after.get("lastMessageOut") or {}
+    asked: dict[str, JSON] = {"lastReceivedAt": max(before.get("lastReceivedAt", ""), mark["sentAt"])}
+    waiting, reply = before["lastMessageUnrespondedTo"], before["lastMessageOut"]
     if mark["sentAt"] >= max(waiting.get("sentAt", ""), reply.get("sentAt", "")):
         asked["lastMessageUnrespondedTo"] = {name: mark[name] for name in ("id", "sentAt", "createdAt")}
+        if is_since_done:
+            asked["lastMessageUnrespondedToSinceLastDone"] = asked["lastMessageUnrespondedTo"]
     return asked
 
 
-def _answered(after: Mapping[str, JSON], mark: Mapping[str, JSON], facts: Mapping[str, JSON]) -> dict[str, JSON]:
+def _answered(before: Mapping[str, JSON], mark: Mapping[str, JSON], facts: Mapping[str, JSON]) -> dict[str, JSON]:
     """A reply to what was not responded to; the first of them is the conversation's first response."""
-    asked = after.get("lastMessageUnrespondedTo")
+    asked = before["lastMessageUnrespondedTo"]
     if not asked or mark["sentAt"] < asked["sentAt"]:
         return {}
-    spent = milliseconds(after["firstMessageIn"]["sentAt"], mark["sentAt"])
+    spent = milliseconds(before["firstMessageIn"]["sentAt"], mark["sentAt"])
     response = {
         **{name: mark[name] for name in ("id", "createdAt", "sentAt", "createdBy", "createdByTeams")},
         "time": spent,
         "businessTime": spent,
         "responseTime": milliseconds(asked["sentAt"], mark["sentAt"]),
-        "assignedTeams": facts.get("assignedTeams", []),
-        "assignedUsers": facts.get("assignedUsers", []),
+        "assignedTeams": facts["assignedTeams"],
+        "assignedUsers": facts["assignedUsers"],
     }
-    first = after["firstResponse"] or response
-    return {"firstResponse": first, "lastResponse": response, "lastMessageUnrespondedTo": {}}
+    answered = {
+        "firstResponse": before["firstResponse"] if "id" in before["firstResponse"] else response,
+        "lastResponse": response,
+        "lastMessageUnrespondedTo": {},
+    }
+    if before["lastMessageUnrespondedToSinceLastDone"]:
+        answered["lastMessageUnrespondedToSinceLastDone"] = {}
+        if "id" not in before["firstResponseSinceLastDone"]:
+            answered["firstResponseSinceLastDone"] = _since_last_done(before, response)
+    return answered
+
+
+def _since_last_done(before: Mapping[str, JSON], response: Mapping[str, JSON]) -> dict[str, JSON]:
+    """A first response as it is counted since the last resolution: its time runs from what it answers (assumed)."""
+    spent = response["responseTime"]
+    return {**response, "time": spent, "businessTime": spent} if _done_at(before) else dict(response)

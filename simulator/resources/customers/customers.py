@@ -10,6 +10,7 @@ from kustomer_sandbox.simulator.operations.call import Call, Context
 from kustomer_sandbox.simulator.operations.registry import presents, rule
 from kustomer_sandbox.simulator.operations.writing import new_record, reference, without
 from kustomer_sandbox.simulator.resources.conversations.tags import tag_ids
+from kustomer_sandbox.simulator.resources.customers.naming import shown_name
 from kustomer_sandbox.simulator.resources.objects.metadata import accept_custom
 from kustomer_sandbox.simulator.values.clock import iso
 from kustomer_sandbox.simulator.values.moments import kept_in
@@ -21,10 +22,10 @@ LISTS = (
     "emails", "sharedEmails", "phones", "sharedPhones", "whatsapps", "socials", "sharedSocials", "externalIds",
     "sharedExternalIds", "facebookIds", "instagramIds", "urls", "locations",
 )  # fmt: skip
+_VERIFIED_OUTSIDE = frozenset({"emails", "sharedEmails", "externalIds", "sharedExternalIds"})
 INSTANTS = (
     "createdAt", "importedAt", "signedUpAt", "lastActivityAt", "lastCustomerActivityAt", "lastSeenAt", "birthdayAt",
 )  # fmt: skip
-_COLORS = ("blue", "green", "orange", "purple", "red", "teal", "yellow")
 _WINDOW = ("requestedBy", "startDate", "endDate", "createdAt", "updatedAt")
 
 
@@ -36,9 +37,11 @@ def create(call: Call) -> Outcome:
 
 def new_customer(context: Context, body: Mapping[str, Any]) -> Record:
     """Store a customer made from a validated body."""
-    record = new_record(context, "customer", {}, relationships=_relationships(context, body))
+    now = iso(context.now)
+    first = {"lastActivityAt": now, "recentLocation": {"updatedAt": now}}
+    record = new_record(context, "customer", first, relationships=_relationships(context, body))
     record["attributes"] |= _attributes(context, without(body, "company", "rev"))
-    record["attributes"] |= _shown(record["attributes"], record["id"])
+    record["attributes"] |= shown_name(record["attributes"], record["id"])
     return changes.create(context, record)
 
 
@@ -47,15 +50,15 @@ def update(call: Call) -> Outcome:
     """Change what the body names, or replace the document. A missing `company` unlinks it (vendor-docs)."""
     record = call.records.get_or_404("customer", call.path["id"])
     relationships: dict[str, Any] = {"company": None, **_relationships(call, call.body)}
-    fields = _attributes(call, without(call.body, "company", "rev"))
+    fields = {"lastActivityAt": iso(call.now), **_attributes(call, without(call.body, "company", "rev"))}
     rev = call.body.get("rev")
     if call.query.get("replace"):
         base = new_record(call, "customer", {}, id=record["id"])["attributes"]
         fields = {**base, **_kept(record["attributes"]), **fields}
-        fields |= _shown(fields, record["id"])
+        fields |= shown_name(fields, record["id"])
         record = {**record, "attributes": fields}
         return Single(record=changes.update_by_caller(call, record, relationships=relationships, rev=rev))
-    fields |= _shown({**record["attributes"], **fields}, record["id"])
+    fields |= shown_name({**record["attributes"], **fields}, record["id"])
     return Single(record=changes.update_by_caller(call, record, fields, relationships=relationships, rev=rev))
 
 
@@ -63,8 +66,8 @@ def _kept(attributes: Mapping[str, Any]) -> dict[str, Any]:
     """What a replacement keeps: the server's own history of the customer."""
     names = (
         "createdAt", "conversationCounts", "lastConversation", "lastMessageIn", "lastMessageOut", "lastMessageAt",
-        "lastMessageUnrespondedTo", "preview", "progressiveStatus", "presence", "watchers", "activeUsers",
-        "recentItems",
+        "lastMessageUnrespondedTo", "lastCustomerActivityAt", "preview", "progressiveStatus", "presence", "watchers",
+        "activeUsers", "recentItems", "recentLocation", "satisfactionLevel",
     )  # fmt: skip
     return {name: attributes[name] for name in names if name in attributes}
 
@@ -72,29 +75,23 @@ def _kept(attributes: Mapping[str, Any]) -> dict[str, Any]:
 def _attributes(context: Context, body: Mapping[str, Any]) -> dict[str, Any]:
     """The body with tags as ids and contact entries as they are shown (`id: null`)."""
     fields = {**body, **kept_in(body, *INSTANTS)}
+    if "lastActivityAt" in fields and fields["lastActivityAt"] is None:
+        del fields["lastActivityAt"]  # answers always have one
     accept_custom(context, "customer", fields.get("custom", {}))
     for name in LISTS:
         if name in fields:
-            fields[name] = [{**item, "verified": item.get("verified", False), "id": None} for item in fields[name]]
+            fields[name] = [_entry(name, item) for item in fields[name]]
     if "tags" in fields:
         fields["tags"] = tag_ids(context, fields["tags"])
     if fields.get("externalId") is not None and "externalIds" not in fields:
-        fields["externalIds"] = [{"externalId": fields["externalId"], "verified": True, "id": None}]
+        fields["externalIds"] = [_entry("externalIds", {"externalId": fields["externalId"], "verified": True})]
     return fields
 
 
-def _shown(attributes: Mapping[str, Any], id: str) -> dict[str, Any]:
-    """The names and marks the server derives."""
-    name = attributes.get("name")
-    first, _, last = (name or "").partition(" ")
-    return {
-        "displayName": name or attributes.get("username") or "Unknown",
-        "displayColor": _COLORS[int(id[-6:], 16) % len(_COLORS)],
-        "displayIcon": "user",
-        "firstName": first or None,
-        "lastName": last or None,
-        "verified": any(item.get("verified") for key in ("emails", "phones") for item in attributes.get(key, ())),
-    }
+def _entry(name: str, item: Mapping[str, Any]) -> dict[str, Any]:
+    """An entry of a contact list as it is shown; nobody outside verifies addresses and ids here."""
+    shown = {**item, "verified": item.get("verified", False), "id": None}
+    return {**shown, "externalVerified": False} if name in _VERIFIED_OUTSIDE else shown
 
 
 def _relationships(context: Context, body: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from kustomer_sandbox.simulator.resources.customers.customers import renew_count
 from kustomer_sandbox.simulator.values.record import JSON, Record
 
 _OF_MESSAGES = ("lastMessageIn", "lastMessageOut", "lastMessageAt", "lastMessageUnrespondedTo", "preview")
+_SHOWN = (*_OF_MESSAGES, "lastConversation")
 
 
 def sent_at(message: Record) -> str:
@@ -63,13 +64,18 @@ def heard(attributes: Mapping[str, JSON], message: Record) -> dict[str, JSON]:
     side = "lastMessageIn" if inbound else "lastMessageOut"
     if sent >= (attributes.get(side) or {}).get("sentAt", ""):
         mark = {"sentAt": sent, "channel": facts["channel"]}
-        news[side] = {**mark, "sentiment": facts["sentiment"]} if "sentiment" in facts else mark
+        mood = facts.get("sentiment")
+        news[side] = {**mark, "sentiment": mood} if inbound else mark
+        if inbound and mood:
+            news["sentiment"] = mood
     if sent >= attributes.get("lastMessageAt", ""):
-        news |= {"lastMessageAt": sent, "lastActivityAt": sent, "preview": _preview(facts, sent)}
+        news |= {"lastMessageAt": sent, "preview": _preview(facts, sent)}
+        news["lastActivityAt"] = max(attributes.get("lastActivityAt") or "", sent)
     unanswered, reply = attributes.get("lastMessageUnrespondedTo") or {}, attributes.get("lastMessageOut") or {}
     if inbound and sent >= max(unanswered.get("sentAt", ""), reply.get("sentAt", "")):
         mark = {"id": message["id"], "sentAt": sent, "createdAt": facts["createdAt"]}
-        news |= {"lastMessageUnrespondedTo": mark, "lastCustomerActivityAt": sent}
+        active = max(attributes.get("lastCustomerActivityAt") or "", sent)
+        news |= {"lastMessageUnrespondedTo": mark, "lastCustomerActivityAt": active}
     elif not inbound and not facts.get("auto") and unanswered and sent >= unanswered["sentAt"]:
         news["lastMessageUnrespondedTo"] = {}
     return news
@@ -79,8 +85,8 @@ def _preview(facts: Mapping[str, JSON], sent: str) -> dict[str, JSON]:
     return {
         "previewAt": sent,
         "type": f"message_{facts['direction']}",
-        "text": facts.get("preview"),
-        "subject": facts.get("subject"),
+        "text": facts.get("preview") or "",
+        "subject": facts.get("subject") or "",
         "channel": facts["channel"],
     }
 
@@ -102,8 +108,14 @@ def _activity(conversation: Record) -> tuple[str, str]:
 
 
 def _as_last(conversation: Record) -> dict[str, JSON]:
-    names = ("channels", "sentiment", "tags")
-    return {"id": conversation["id"], **{name: conversation["attributes"].get(name) for name in names}}
+    names = ("channels", "tags")
+    attributes = conversation["attributes"]
+    return {"id": conversation["id"], **{name: attributes[name] for name in names}} | _mood(attributes)
+
+
+def _mood(attributes: Mapping[str, JSON]) -> dict[str, JSON]:
+    """The sentiment, where one is known."""
+    return {"sentiment": attributes["sentiment"]} if attributes["sentiment"] else {}
 
 
 def renew(context: Context, id: str) -> None:
@@ -113,11 +125,14 @@ def renew(context: Context, id: str) -> None:
         return
     conversations = context.records.find("conversation", "customer", id)
     bare = {name: value for name, value in customer["attributes"].items() if name not in _OF_MESSAGES}
-    shown: dict[str, JSON] = {"lastMessageIn": {}, "lastConversation": {"tags": []}}
+    defaults = context.records.defaults("customer")
+    shown: dict[str, JSON] = {name: defaults[name] for name in _SHOWN if name in defaults}
     live = {conversation["id"] for conversation in conversations}
     for message in in_order(context.records.find("message", "customer", id)):
         if message["relationships"]["conversation"]["id"] in live:
             shown |= heard(shown, message)
+    if active := customer["attributes"].get("lastCustomerActivityAt"):  # what it wrote is moved, not that it wrote
+        shown["lastCustomerActivityAt"] = max(active, shown.get("lastCustomerActivityAt", ""))
     if conversations:
         shown["lastConversation"] = _as_last(max(conversations, key=_activity))
     counts = Counter(conversation["attributes"]["status"] for conversation in conversations)

@@ -7,11 +7,12 @@ from typing import Any
 
 from kustomer_sandbox.simulator.operations import changes
 from kustomer_sandbox.simulator.operations.call import Call, Context
-from kustomer_sandbox.simulator.operations.defaults import page
+from kustomer_sandbox.simulator.operations.pages import order_of, page, page_of_records
 from kustomer_sandbox.simulator.operations.registry import rule
 from kustomer_sandbox.simulator.operations.writing import new_record, reference, without
 from kustomer_sandbox.simulator.records.records import between
 from kustomer_sandbox.simulator.resources.conversations.tags import tag_ids
+from kustomer_sandbox.simulator.resources.customers import recent_items
 from kustomer_sandbox.simulator.resources.objects.klasses import need_klass
 from kustomer_sandbox.simulator.resources.objects.metadata import accept_custom
 from kustomer_sandbox.simulator.values.errors import BadRequest, NotFound, NothingFound, Problem
@@ -25,12 +26,17 @@ _TASK = {"status": "open", "doneCount": 0, "reopenCount": 0}
 
 @rule("custom_objects.list_objects")
 def list_objects(call: Call) -> Outcome:
-    """A page of a Klass's objects by id; from `fromDate` on by creation (the attribute it reads is assumed)."""
-    name = _klass(call)["attributes"]["name"]
-    if "fromDate" not in call.query:
-        return page(call, "klass", name)
-    start = kept(call.query["fromDate"], parameter="fromDate")
-    return page(call, "klassCreatedAt", between(f"{name}:{start}", f"{name};"))
+    """A page of a Klass's objects by id, or as `sort` says; from `fromDate` on by creation (assumed)."""
+    name, sort = _klass(call)["attributes"]["name"], call.query.get("sort", "")
+    order = order_of(sort)
+    since = kept(call.query["fromDate"], parameter="fromDate") if "fromDate" in call.query else ""
+    if since and sort.endswith("updatedAt"):
+        found = call.records.find("kobject", "klassUpdatedAt", between(f"{name}:", f"{name};"), order=order)
+        return page_of_records(call, [record for record in found if record["attributes"]["createdAt"] >= since])
+    if since or sort:
+        index = "klassUpdatedAt" if sort.endswith("updatedAt") else "klassCreatedAt"
+        return page(call, index, between(f"{name}:{since}", f"{name};"), order=order)
+    return page(call, "klass", name)
 
 
 @rule("custom_objects.list_for_customer")
@@ -83,13 +89,13 @@ def update(call: Call) -> Outcome:
 
 @rule("custom_objects.delete")
 def delete(call: Call) -> Outcome:
-    """Leave a tombstone, which only a search with `includeDeleted` finds."""
-    changes.bury(call, _need(call))
+    """Leave a tombstone, which only a search with `includeDeleted` finds, and nothing on the customer."""
+    recent_items.remove(call, changes.bury(call, _need(call)))
     return NoContent()
 
 
 def new_object(context: Context, klass: Record, body: Mapping[str, Any]) -> Record:
-    """Store an object of a Klass made from a validated body; its revisions start at 0."""
+    """Store an object of a Klass made from a validated body, and show it on its customer."""
     facts = klass["attributes"]
     relationships = {
         field: reference(context, field, body[field], field=field) for field in ("customer", "company") if field in body
@@ -100,15 +106,18 @@ def new_object(context: Context, klass: Record, body: Mapping[str, Any]) -> Reco
         f"kobject.{facts['name']}",
         {**started, **_attributes(context, f"kobject.{facts['name']}", without(body, "customer", "company"))},
         relationships={"klass": {"type": "klass", "id": facts["name"]}, **relationships},
-        rev=0,
     )
-    return changes.create(context, {**record, "klass": facts["name"], "plural": facts["plural"]})
+    stored = changes.create(context, {**record, "klass": facts["name"], "plural": facts["plural"]})
+    recent_items.add(context, stored)
+    return stored
 
 
 def change_object(context: Context, record: Record, body: Mapping[str, Any]) -> Record:
     """Store an object with what a validated body changes. Raises `Conflict` when `rev` is another."""
     fields = _attributes(context, record["type"], without(body, "rev"))
-    return changes.update_by_caller(context, record, fields, rev=body.get("rev"))
+    stored = changes.update_by_caller(context, record, fields, rev=body.get("rev"))
+    recent_items.renew(context, stored)
+    return stored
 
 
 def _attributes(context: Context, kind: str, body: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import re
 
 from kustomer_sandbox.simulator.operations import changes
 from kustomer_sandbox.simulator.operations.call import Call, Context
-from kustomer_sandbox.simulator.operations.defaults import page
+from kustomer_sandbox.simulator.operations.pages import in_order, page, page_of_records
 from kustomer_sandbox.simulator.operations.registry import rule
 from kustomer_sandbox.simulator.operations.writing import new_record
 from kustomer_sandbox.simulator.values.errors import Conflict, NotFound, Problem
@@ -16,8 +16,13 @@ from kustomer_sandbox.simulator.values.record import Record
 
 @rule("klasses.list_klasses")
 def list_klasses(call: Call) -> Outcome:
-    """A page of the Klasses of one status, enabled ones unless told otherwise."""
-    return page(call, "status", call.query.get("status", "enabled"))
+    """A page of the Klasses of one status, enabled ones unless told otherwise; or the one of a name, if it has it."""
+    status, query = call.query.get("status", "enabled"), call.query
+    if "name" not in query and "sort" not in query:
+        return page(call, "status", status)
+    index, at = ("name", query["name"]) if "name" in query else ("status", status)
+    found = [klass for klass in call.records.find("klass", index, at) if klass["attributes"]["status"] == status]
+    return page_of_records(call, in_order(found, query.get("sort", "")))
 
 
 @rule("klasses.create")

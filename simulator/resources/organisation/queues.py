@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from kustomer_sandbox.simulator.operations.call import Call
-from kustomer_sandbox.simulator.operations.defaults import page, rewrite
+from kustomer_sandbox.simulator.operations.defaults import rewrite
+from kustomer_sandbox.simulator.operations.pages import page
 from kustomer_sandbox.simulator.operations.registry import rule
 from kustomer_sandbox.simulator.values.errors import BadRequest, Problem
 from kustomer_sandbox.simulator.values.outcome import Outcome, Single

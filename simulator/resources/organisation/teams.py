@@ -7,7 +7,7 @@ from typing import Any
 
 from kustomer_sandbox.simulator.operations import changes
 from kustomer_sandbox.simulator.operations.call import Call
-from kustomer_sandbox.simulator.operations.defaults import page
+from kustomer_sandbox.simulator.operations.pages import page
 from kustomer_sandbox.simulator.operations.registry import rule
 from kustomer_sandbox.simulator.operations.writing import new_record, reference, without
 from kustomer_sandbox.simulator.records.records import TOMBSTONES

@@ -14,10 +14,6 @@ from kustomer_sandbox.simulator.values.outcome import NoContent, Outcome, Page, 
 from kustomer_sandbox.simulator.values.paging import page_of
 from kustomer_sandbox.simulator.values.record import Record
 
-_UNSET = {"allowNew": True, "forceNew": False, "updatedAt": None}
-"""The state of a password nobody has set yet (client-code for the fields, assumed for the values)."""
-
-
 _FILTERS = ("deleted", "email", "pending", "userType")
 _TOGETHER = {"deleted", "userType"}
 """The only filters of the list that may be combined (vendor-docs)."""
@@ -59,7 +55,7 @@ def _is_pending(user: dict[str, Any]) -> bool:
 @rule("users.invite")
 def invite(call: Call) -> Outcome:
     """A new, pending user. An e-mail address some user has, deactivated or not, is a conflict."""
-    user = new_record(call, "user", {"password": _UNSET, **call.body})
+    user = new_record(call, "user", {"isEmailValid": True, **call.body})
     return Single(record=changes.create(call, user))
 
 
@@ -88,7 +84,9 @@ def _changed(call: Call, user: Record) -> Record:
         since = user["attributes"]["deletedAt"] or iso(call.now)
         fields["deletedAt"] = since if call.body["deleted"] else None
     if "password" in call.body:
-        fields["password"] = {**_UNSET, **(user["attributes"]["password"] or {}), "updatedAt": iso(call.now)}
+        fields["password"] = {**user["attributes"]["password"], "updatedAt": iso(call.now)}
+    if "email" in call.body:
+        fields["isEmailValid"] = True
     return changes.update_by_caller(call, user, fields)
 
 

@@ -38,7 +38,10 @@ class CaseLine:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Case:
-    """One conversation as it is going to happen. Texts still hold their fields in braces."""
+    """One conversation as it is going to happen. Texts still hold their fields in braces.
+
+    `done` is each time it was marked so; a customer who writes after that opens it again.
+    """
 
     key: str
     customer: str
@@ -51,7 +54,7 @@ class Case:
     priority: int
     mood: int
     custom: Mapping[str, str]
-    done: datetime | None = None
+    done: tuple[datetime, ...] = ()
     snoozed: datetime | None = None
     breach: tuple[str, datetime] | None = None
     parcel: str = ""
@@ -79,7 +82,7 @@ def _once(stage: Stage, key: str, case: Mapping[str, Any]) -> Case:
         priority=case["priority"],
         mood=case["mood"],
         custom={name: value for name, value in named.items() if value},
-        done=stage.ago(minutes=case["done"]) if "done" in case else None,
+        done=tuple(stage.ago(minutes=minutes) for minutes in case.get("done", ())),
         breach=(breach["metric"], stage.ago(minutes=breach["minutes"])) if breach else None,
         parcel=case.get("parcel", ""),
     )
@@ -138,7 +141,7 @@ def _often(
         priority=stage.chance.pick((1, 2, 3, 3, 3, 4), key, "priority"),
         mood=1 if thanked else story["mood"],
         custom={},
-        done=last + timedelta(minutes=stage.chance.between(2, 25, key, "wrap-up")) if done else None,
+        done=(last + timedelta(minutes=stage.chance.between(2, 25, key, "wrap-up")),) if done else (),
         snoozed=stage.now + timedelta(hours=stage.chance.between(5, 120, key, "wakes")) if snoozed else None,
         parcel=story.get("parcel", ""),
     )

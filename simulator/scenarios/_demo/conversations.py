@@ -57,9 +57,9 @@ def plan_case(stage: Stage, case: Case, customer: Customer, fields: Mapping[str,
         stage.plan(line.at, partial(_say, play, line, feels=number == last_in))
     if case.breach:
         stage.plan(case.breach[1], partial(_note, play, case.breach[1]))
-    if case.done:
-        stage.plan(case.done, partial(_finish, play, case.done))
-    elif case.snoozed:
+    for at in case.done:
+        stage.plan(at, partial(_finish, play, at))
+    if case.snoozed:
         at = case.lines[-1].at + _SNOOZED_AFTER
         stage.plan(at, partial(_snooze, play, at, until=case.snoozed))
 
@@ -147,7 +147,8 @@ def _note(play: _Play, at: datetime, mood: Mapping[str, Any] | None = None) -> N
 
 
 def _finish(play: _Play, at: datetime) -> None:
-    play.change(at, play.case.user, {"status": "done"})
+    ended = {"ended": True, "endedReason": "Chat closed"} if play.case.channel == "chat" else {}
+    play.change(at, play.case.user, {"status": "done", **ended})
     _note(play, at)
 
 

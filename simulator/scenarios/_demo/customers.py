@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -19,6 +19,8 @@ _EVERY = {"whatsapp": 3, "facebook": 5, "instagram": 6, "twitter-dm": 7}
 _NO_PHONE_EVERY = 8
 _DOMAINS = ("example.com", "example.com", "example.org", "example.net")
 _TIERS = ("Silver", "Silver", "Gold", "Platinum")
+_BIRTHDAY_EVERY = 4
+_YOUNGEST = datetime(2004, 12, 31, tzinfo=UTC)
 JANE = "Jane Doe"
 
 
@@ -78,6 +80,7 @@ def _customer(stage: Stage, number: int, row: tuple[str, ...], needed: frozenset
         "defaultLang": locale.lower().replace("_", "-"),
         "tags": ["VIP"] if name == JANE or stage.chance.between(1, 8, "vip", name) == 1 else [],
         "custom": _custom(stage, name, country),
+        **({"birthdayAt": _birthday(stage, name)} if number % _BIRTHDAY_EVERY == 0 else {}),
     }
     return Customer(name=name, email=email, phone=phone, channels=channels, body=body)
 
@@ -111,6 +114,11 @@ def _reached(
     if name == JANE:
         found["phones"].append({"type": "work", "phone": _phone(stage, number + 200)})
     return {key: items for key, items in found.items() if items}
+
+
+def _birthday(stage: Stage, name: str) -> str:
+    """A day between 1950 and 2004, at midnight."""
+    return iso(_YOUNGEST - timedelta(days=stage.chance.between(0, 20_000, "birthday", name)))
 
 
 def _custom(stage: Stage, name: str, country: str) -> dict[str, Any]:

@@ -29,7 +29,7 @@ def plan_drafts(stage: Stage, people: Mapping[str, Customer], stories: Iterable[
     """Plan the drafts of everyday stories. `fill` gives what stands in the place of the braces."""
     texts = told("drafts")
     newest = sorted(stories, key=lambda case: case.lines[-1].at, reverse=True)
-    unfinished = [case for case in newest if case.done is None and case.snoozed is None]
+    unfinished = [case for case in newest if not case.done and case.snoozed is None]
     for channel, text in texts["waiting"].items():
         case = next((case for case in unfinished if case.channel == channel), None)
         if case is not None:
@@ -46,7 +46,7 @@ def _plan_scheduled(
     stage: Stage, people: Mapping[str, Customer], newest: Iterable[Case], text: Mapping[str, str], *, fill: Fill
 ) -> None:
     """Ask the customer of the newest e-mail that is done how it went, in two days."""
-    case = next(case for case in newest if case.done is not None and case.channel == "email")
+    case = next(case for case in newest if case.done and case.channel == "email")
     body = {
         **_reply(people[case.customer], "email"),
         "subject": text["subject"],

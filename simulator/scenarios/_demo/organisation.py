@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -74,8 +74,11 @@ def _user(stage: Stage, context: Context, user: Mapping[str, Any]) -> None:
         attributes |= {"userType": "machine"}
     else:
         email = f"{name.lower().replace(' ', '.')}@support.example.com"
-        verified = {"emailVerifiedAt": iso(context.now), "firstEmailVerifiedAt": iso(context.now)}
-        attributes |= {"email": email, "userType": "user", **verified}
+        since = iso(context.now)
+        verified = {"isEmailValid": True, "emailVerifiedAt": since, "firstEmailVerifiedAt": since}
+        hours = stage.chance.between(1, 60, "signed in", name)
+        signed_in = {"firstLoginAt": since, "mostRecentLoginAt": iso(stage.now - timedelta(hours=hours))}
+        attributes |= {"email": email, "userType": "user", **verified, **(signed_in if user["role"] != "gone" else {})}
     _named(stage, context, "user", attributes)
 
 

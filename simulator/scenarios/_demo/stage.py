@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from importlib import resources
 from typing import TypeVar
 
@@ -20,8 +21,9 @@ from kustomer_sandbox.simulator.world.world import World
 T = TypeVar("T")
 
 
+@cache
 def told(name: str) -> JSON:
-    """The content of one document in `data/`."""
+    """The content of one document in `data/`, for reading only: several parts of the demo read the same one."""
     text = resources.files(__package__).joinpath("data", f"{name}.yaml").read_text("utf-8")
     return yaml12.parse_yaml(text)
 

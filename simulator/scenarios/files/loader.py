@@ -21,7 +21,7 @@ from kustomer_sandbox.simulator.values.errors import ErrorVocabulary
 from kustomer_sandbox.simulator.values.record import JSON
 from kustomer_sandbox.simulator.world.world import World
 
-_HEAD = ("organisation", "clock", "errors", "tags")
+_HEAD = ("organisation", "clock", "errors", "strict", "limits", "tags")
 _HOST = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 _EARLIEST, _LATEST = 1970, 2100
 
@@ -31,12 +31,16 @@ class FileScenario:
     """A scenario read from a file: call it to fill an empty world.
 
     `start` is the file's clock and `errors` its choice of error codes, if it sets them.
+
+    `strict` and `limits` are the options of that name, for worlds that are not told otherwise.
     """
 
     file: str
     organisation: str | None
     start: datetime | None
     errors: ErrorVocabulary | None
+    strict: bool | None
+    limits: Mapping[str, int]
     tags: tuple[str, ...]
     entries: tuple[SectionEntry, ...]
     document: YamlDocument
@@ -51,11 +55,20 @@ class FileScenario:
         if self.start is not None:
             world.clock.move_to(self.start)
         world.org_name = self.organisation or world.org_name
-        world.errors = self.errors or world.errors
+        self.configure(world)
         play = Play(world=world, file=self.file, document=self.document)
         play.tag(self.tags)
         for entry in self.entries:
             play.enter(entry)
+
+    def configure(self, world: World) -> None:
+        """Set the options that the file gives. Raises `ScenarioError` for a limit that is no budget's."""
+        known = world.budgets.ceilings
+        for name in self.limits:
+            if name not in known:
+                line = self.document.line(("limits", name))
+                raise ScenarioError(self.file, line, f"limits.{name} is no budget; known: {', '.join(sorted(known))}")
+        world.configure(errors=self.errors, strict=self.strict, limits={**world.limits, **self.limits})
 
 
 def load_scenario(path: str | Path) -> FileScenario:
@@ -93,6 +106,8 @@ class _ScenarioReader:
             organisation=self._organisation(whole.get("organisation")),
             start=self._clock(whole.get("clock")),
             errors=self._errors(whole.get("errors")),
+            strict=self._strict(whole.get("strict")),
+            limits=self._limits(whole.get("limits") or {}),
             tags=self._tags(whole.get("tags") or []),
             entries=tuple(
                 entry for name, section in SECTIONS.items() for entry in self._section(section, whole.get(name) or {})
@@ -118,6 +133,18 @@ class _ScenarioReader:
         if value is not None and value not in get_args(ErrorVocabulary):
             raise self._wrong(("errors",), f"must be one of {', '.join(get_args(ErrorVocabulary))}")
         return cast("ErrorVocabulary | None", value)
+
+    def _strict(self, value: JSON) -> bool | None:
+        if value is not None and not isinstance(value, bool):
+            raise self._wrong(("strict",), "must be true or false")
+        return value
+
+    def _limits(self, value: JSON) -> Mapping[str, int]:
+        limits = self._mapping(("limits",), value)
+        for name, limit in limits.items():
+            if type(limit) is not int or limit < 1:
+                raise self._wrong(("limits", name), "must be a whole number from 1: calls a minute")
+        return limits
 
     def _tags(self, value: JSON) -> tuple[str, ...]:
         if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):

@@ -17,6 +17,11 @@ from tests.world_client import WorldClient
 NOW = "2026-06-09T12:00:00.000Z"
 NOBODY = "f" * 24
 STATUSES = ("open", "snoozed", "done")
+HISTORY = (
+    "nameAt", "priorityAt", "channelAt", "assignedTeamsAt", "assignedUsersAt", "brandAt", "defaultLangAt", "statusAt",
+    "tagsAt", "customAt",
+)  # fmt: skip
+NO_RESPONSE: JSON = {"createdByTeams": [], "assignedTeams": [], "assignedUsers": []}
 
 
 @pytest.fixture
@@ -40,33 +45,23 @@ def counts(client: WorldClient, id: str) -> tuple[JSON, JSON]:
 
 
 def test_a_new_conversation_has_the_documented_attributes(client: PromisedClient) -> None:
-    """The vendor's example of a fresh conversation, and the status stamp clients read."""
+    """The vendor's example of a fresh conversation, and what recorded traffic shows besides."""
     jane = customer(client)
 
     made = client.post("/v1/conversations", {"customer": jane})
 
+    defaults = client.api.contracts.resources["conversations"].defaults
     assert made.attributes == {
-        "name": "",
-        "channels": [],
-        "status": "open",
+        **defaults,
         "open": {"statusAt": NOW},
-        "messageCount": 0,
-        "noteCount": 0,
-        "satisfaction": 0,
-        "tags": [],
-        "suggestedTags": [],
-        "sentiment": {},
-        "lastMessageIn": {},
-        "assignedUsers": [],
-        "assignedTeams": [],
-        "firstResponse": {},
-        "direction": "in",
-        "outboundMessageCount": 0,
+        "lastActivityAt": NOW,
+        "modificationHistory": {**dict.fromkeys(HISTORY), "channelAt": NOW, "statusAt": NOW},
         "createdAt": NOW,
         "updatedAt": NOW,
         "modifiedAt": NOW,
         "rev": 1,
     }
+    assert (made.attributes["firstResponse"], made.attributes["firstMessageIn"]) == (NO_RESPONSE, {})
     assert made.data["relationships"]["customer"]["data"] == {"type": "customer", "id": jane}
     assert made.data["relationships"]["messages"] == {"links": {"self": f"{made.data['links']['self']}/messages"}}
 
@@ -132,6 +127,8 @@ def test_a_conversation_is_assigned_to_users_teams_and_a_queue(client: PromisedC
     team = client.world.records.insert(new_record(context, "team", {"name": "Tier 2"}))["id"]
     queue = client.world.records.insert(new_record(context, "queue", {"name": "Tier 2"}))["id"]
     path = conversation(client, customer(client))
+    client.advance(60)
+    later = "2026-06-09T12:01:00.000Z"
     me = client.get(path).data["relationships"]["createdBy"]["data"]["id"]
 
     changed = client.call(
@@ -140,7 +137,9 @@ def test_a_conversation_is_assigned_to_users_teams_and_a_queue(client: PromisedC
 
     assert (changed.attributes["assignedTeams"], changed.attributes["assignedUsers"]) == ([team], [me])
     assert changed.data["relationships"]["queue"]["data"] == {"type": "queue", "id": queue}
-    assert changed.attributes["modificationHistory"] == {"assignedTeamsAt": NOW, "assignedUsersAt": NOW}
+    first = {**dict.fromkeys(HISTORY), "channelAt": NOW, "statusAt": NOW}
+    changes = {"assignedTeamsAt": later, "assignedUsersAt": later}
+    assert changed.attributes["modificationHistory"] == {**first, **changes}
     moved = client.put(path, {"queue": {"id": None, "external": "amazon-connect"}, "assignedTeams": []})
     assert (moved.attributes["externalQueue"], moved.attributes["assignedTeams"]) == ("amazon-connect", [])
     assert "queue" not in moved.data["relationships"]
@@ -262,8 +261,8 @@ def test_a_move_takes_messages_and_counts_along(client: PromisedClient) -> None:
     assert counts(client, jane) == ({"all": 0, "snoozed": 0, "open": 0, "done": 0}, None)
     assert counts(client, john) == ({"all": 1, "snoozed": 0, "open": 1, "done": 0}, "open")
     left = client.get(f"/v1/customers/{jane}").attributes
-    assert "preview" not in left
-    assert left["lastConversation"] == {"tags": []}
+    assert left["preview"] == {}
+    assert left["lastConversation"] == {"channels": [], "tags": []}
     assert client.get(f"/v1/customers/{john}").attributes["preview"]["text"] == "Hello"
 
 

@@ -60,6 +60,12 @@ def test_a_message_is_recorded_as_given_with_what_follows_from_it(client: Promis
         "size": 7,
         "sentAt": NOW,
         "createdByTeams": [],
+        "assignedTeams": [],
+        "assignedUsers": [],
+        "auto": False,
+        "redacted": False,
+        "reactions": [],
+        "intentDetections": [],
         "createdAt": NOW,
         "updatedAt": NOW,
         "modifiedAt": NOW,
@@ -161,7 +167,7 @@ def test_an_automatic_message_is_no_response(client: PromisedClient) -> None:
     post(client, id, direction="out", auto=True, preview="We are closed.")
 
     found = seen(client, id)
-    assert (found["firstResponse"], found["lastMessageUnrespondedTo"]["id"]) == ({}, asked["id"])
+    assert (found["firstResponse"].get("id"), found["lastMessageUnrespondedTo"]["id"]) == (None, asked["id"])
     assert (found["messageCount"], found["preview"]) == (2, "We are closed.")
 
 
@@ -181,11 +187,11 @@ def test_conversation_and_customer_show_the_last_messages(client: PromisedClient
         "previewAt": NOW,
         "type": "message_in",
         "text": "Second",
-        "subject": None,
+        "subject": "",
         "channel": "sms",
     }
-    assert shown["lastMessageIn"] == {"sentAt": NOW, "channel": "sms"}
-    assert shown["lastConversation"] == {"id": id, "channels": ["sms", "email"], "sentiment": {}, "tags": []}
+    assert shown["lastMessageIn"] == {"sentAt": NOW, "channel": "sms", "sentiment": None}
+    assert shown["lastConversation"] == {"id": id, "channels": ["sms", "email"], "tags": []}
 
 
 message = st.tuples(st.integers(0, 1), st.sampled_from(["in", "out"]), st.sampled_from(["email", "sms"]), st.booleans())
@@ -278,7 +284,7 @@ def test_a_message_moved_to_another_conversation_takes_its_customer(client: Prom
         (0, None),
         (1, "Hi"),
     ]
-    assert "preview" not in client.get(f"/v1/customers/{jane}").attributes
+    assert client.get(f"/v1/customers/{jane}").attributes["preview"] == {}
 
 
 def test_a_redacted_text_is_nowhere_left(client: PromisedClient) -> None:
@@ -309,7 +315,7 @@ def test_a_redaction_of_nothing_is_refused(client: PromisedClient, body: dict[st
     made = post(client, conversation(client, customer(client)), preview="Hi")
 
     assert client.post(f"/v1/messages/{made['id']}/redactions", body).status == 400
-    assert "redacted" not in client.get(f"/v1/messages/{made['id']}").attributes
+    assert client.get(f"/v1/messages/{made['id']}").attributes["redacted"] is False
 
 
 def test_a_redaction_needs_its_own_role(client: PromisedClient) -> None:
@@ -340,13 +346,16 @@ def test_masks_hide_contact_points_and_texts_wherever_messages_show_them(client:
 
 
 def test_lists_take_include_and_sort(client: PromisedClient) -> None:
-    """`include=attachments` adds the records there are beside the page; without any there is no such part."""
-    id = conversation(client, customer(client))
+    """`include=attachments` adds the records there are beside the page, an empty list if there are none."""
+    jane = customer(client)
+    id = conversation(client, jane)
     first, second = (post(client, id, attachments=["a" * 24])["id"] for _ in range(2))
 
     page = client.get("/v1/messages", "include=attachments&sort=desc&pageSize=1")
 
-    assert ([entry["id"] for entry in page.data], "included" in page.json) == ([second], False)
+    assert ([entry["id"] for entry in page.data], page.json["included"]) == ([second], [])
+    assert "included" not in client.get("/v1/messages").json
+    assert client.get(f"/v1/customers/{jane}/drafts", "include=attachments").json["included"] == []
     assert page.json["links"]["next"] == "/v1/messages?include=attachments&sort=desc&page=2&pageSize=1"
     assert [entry["id"] for entry in client.get(f"/v1/conversations/{id}/messages", "include=attachments").data] == [
         first,

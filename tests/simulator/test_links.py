@@ -1,0 +1,61 @@
+"""No link leads nowhere: every one that a record of the demo world shows is followed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from kustomer_sandbox.contracts import Contracts
+from kustomer_sandbox.simulator.values.record import JSON
+from tests.contracts.seeded import Seeded, seeded
+from tests.world_client import WorldClient
+
+UNSERVED = {
+    "/v1/brands/{}": "Brands have no endpoints yet.",
+    "/v1/companies/{}": "Companies have no endpoints yet.",
+    "/v1/drafts/{}": "No way to read one draft is published; they are listed by customer.",
+    "/v1/orgs/{}": "Organisations have no endpoints yet.",
+    "/v1/slas/versions/{}": "Service level agreements have no endpoints yet.",
+    "/v1/slas/{}": "Service level agreements have no endpoints yet.",
+    "/v1/sub-statuses/{}": "Sub-statuses have no endpoints yet.",
+    "/v1/tags/{}": "No way to read one tag is attested; they are listed.",
+}
+"""The links that nothing answers at this moment, each with why. The list may only shrink."""
+ID = re.compile(r"(?<=/)[0-9a-f]{24}(?=/|$)")
+
+
+@pytest.fixture(scope="module")
+def world(contracts: Contracts) -> Seeded:
+    return seeded(contracts)
+
+
+def records(world: Seeded) -> Iterator[JSON]:
+    """Every record of the lists, and one or more of each other read."""
+    for operation, path, _ in world.reads():
+        pages = 8 if operation.paging and "{" not in operation.path else 1
+        for number in range(1, pages + 1):
+            data = world.get(path, f"page={number}&pageSize=100" if pages > 1 else "").json["data"]
+            yield from data if isinstance(data, list) else [data]
+
+
+def links_of(record: JSON) -> Iterator[str]:
+    """The links of a record and of its relationships."""
+    related = record.get("relationships", {}).values()
+    for part in [record, *(one for value in related for one in (value if isinstance(value, list) else [value]))]:
+        for links in (part.get("links", {}), part.get("link", {})):
+            yield from (links[name] for name in ("self", "related") if links.get(name))
+
+
+def test_every_link_that_a_record_shows_leads_somewhere(world: Seeded) -> None:
+    """A client that follows them must not meet a 404 that the real API would not give."""
+    links = sorted({link for record in records(world) for link in links_of(record)})
+    assert len(links) > 1000
+    plain = WorldClient(world.client.api, world.client.world, world.client.key)
+    nowhere = set()
+    for link in links:
+        plain.advance(0.04)
+        if plain.get(link).status != 200:
+            nowhere.add(ID.sub("{}", link))
+    assert nowhere == set(UNSERVED)
