@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from kustomer_sandbox.simulator.records.masking import Style
 from kustomer_sandbox.simulator.values.clock import Mode
@@ -58,20 +60,25 @@ def world(  # noqa: PLR0913 - a keyword for each option of a world
         "limits": limits or {},
     }
     spec = plan_of(asked, api.worlds, folders=(folder,))
-    with Kustomer(api, spec, folder=folder, log_records=lambda: list(log.records)) as kustomer:
-        logging.getLogger().addHandler(log)
-        try:
-            yield kustomer
-        finally:
-            logging.getLogger().removeHandler(log)
+    with Kustomer(api, spec, folder=folder, log_records=lambda: list(log.records)) as kustomer, log:
+        yield kustomer
 
 
 class _Log(logging.Handler):
-    """Keeps what is logged, as pytest's `caplog` does for the fixture."""
+    """Keeps what is logged while it is entered, as pytest's `caplog` does for the fixture."""
 
     def __init__(self) -> None:
         super().__init__()
         self.records: deque[logging.LogRecord] = deque(maxlen=LOG_RECORDS)
+
+    def __enter__(self) -> Self:
+        logging.getLogger().addHandler(self)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        logging.getLogger().removeHandler(self)
 
     def emit(self, record: logging.LogRecord) -> None:
         self.records.append(record)
