@@ -10,6 +10,7 @@ from functools import partial
 
 from kustomer_sandbox.contracts.load import load
 from kustomer_sandbox.contracts.model import Contracts, Operation
+from kustomer_sandbox.mcp_server.host_names import HostNames
 from kustomer_sandbox.serving import behind_proxies, listen, serve
 from kustomer_sandbox.simulator.api import Api, create_api
 from kustomer_sandbox.simulator.app import create_app
@@ -52,7 +53,7 @@ def main() -> None:
     bound = listen("127.0.0.1", 0)
     facts = {"base_url": f"http://127.0.0.1:{bound.getsockname()[1]}", "api_key": key, "customer": jane(api)}
     serve(
-        Front(api, lambda: behind_proxies(create_app(api))),
+        Front(api, lambda: behind_proxies(create_app(api)), knows_host=HostNames().are_called),
         bound,
         on_ready=partial(_announce, facts),
     )

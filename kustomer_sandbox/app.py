@@ -9,8 +9,10 @@ from starlette.types import ASGIApp
 
 from kustomer_sandbox.mcp_server.app import McpServer
 from kustomer_sandbox.mcp_server.clock import AsyncClock, SystemClock
+from kustomer_sandbox.mcp_server.host_names import HostNames
 from kustomer_sandbox.mcp_server.management.management import create_router
 from kustomer_sandbox.mcp_server.model import Account
+from kustomer_sandbox.pages import before_pages
 from kustomer_sandbox.simulator.api import Api, create_api
 from kustomer_sandbox.simulator.app import mount_api
 from kustomer_sandbox.simulator.control.access_rules import Access
@@ -42,7 +44,7 @@ def create_sandbox(
     plan: WorldSpec,
     *,
     base_url: str,
-    hosts: tuple[str, ...] = (),
+    names: HostNames | None = None,
     api: Api | None = None,
     clock: AsyncClock | None = None,
     access: Access | None = None,
@@ -50,9 +52,10 @@ def create_sandbox(
     """A world, an API key, an integrated account and an MCP server that exposes every tool.
 
     The world is made in `api`, if one is given: it may know scenarios of its own. `clock` is the tool server's,
-    the machine's own if left out; worlds have clocks of their own. `access` is to the control API.
+    the machine's own if left out; worlds have clocks of their own. `access` is to the control API, `names` are those by
+    which the sandbox may be called, that of `base_url` if left out.
     """
-    api = api or create_api()
+    api, names = api or create_api(), names or HostNames(public_url=base_url)
     world = api.worlds.create(plan)
     key, _ = issue_key(api.worlds, world)
     mcp = McpServer(
@@ -60,11 +63,11 @@ def create_sandbox(
         secrets={KEY_ENV: key},
         clock=clock or SystemClock(),
         wire=SimulatorWire(api, origin=base_url),
-        hosts=hosts,
+        hosts=names.given,
     )
     account = Account(id=plan.name, base_url=base_url, key_env=KEY_ENV)
     return Sandbox(
-        app=_assemble(api, mcp, access or Access()),
+        app=_assemble(api, mcp, access or Access(), names),
         api=api,
         mcp=mcp,
         world=world,
@@ -75,9 +78,9 @@ def create_sandbox(
     )
 
 
-def _assemble(api: Api, mcp: McpServer, access: Access) -> ASGIApp:
+def _assemble(api: Api, mcp: McpServer, access: Access, names: HostNames) -> ASGIApp:
     app = FastAPIOffline(title="Kustomer Sandbox", version="1", redoc_url=None)
     app.include_router(create_router(mcp))
     add_start_page(app, api)
     mount_api(app, api, access)
-    return mcp.before(app)
+    return mcp.before(before_pages(app, names))

@@ -31,6 +31,13 @@ Host = Annotated[
         "environment variable KUSTOMER_SANDBOX_CONTROL_TOKEN."
     ),
 ]
+AllowHost = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="A name by which it may be called, besides localhost, Kustomer's own and that of --public-url: a "
+        "container's, for instance. May be given several times."
+    ),
+]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")]
 Scenario = Annotated[
     str, typer.Option(help="What the world is seeded with: demo, empty, or the path of a scenario file (.yaml).")
@@ -44,6 +51,9 @@ Errors = Annotated[
     typer.Option(
         help="Whose error codes: page (not_found) or recorded (notfound); page unless the scenario file says otherwise."
     ),
+]
+MaskedSearch = Annotated[
+    str, typer.Option(help="What searches may ask of masked values: allow (all), exact (whole values) or refuse.")
 ]
 Frozen = Annotated[
     bool, typer.Option("--frozen", help="Let the world's time stand still until the control API moves it.")
@@ -62,12 +72,18 @@ def up(  # noqa: PLR0913, PLR0917 - one for each option
     host: Host = "127.0.0.1",
     port: Port = 8700,
     public_url: Annotated[
-        str, typer.Option(help="The address by which users reach it, if that is another, such as a tunnel's.")
+        str,
+        typer.Option(
+            help="The address by which users reach it, if that is another, such as a tunnel's. Its API keys are random "
+            "then, and its control API asks for a token or is closed."
+        ),
     ] = "",
+    allow_host: AllowHost = None,
     scenario: Scenario = "demo",
     plan: OrgPlan = "enterprise",
     seed: Seed = "0",
     errors: Errors = "",
+    masked_search: MaskedSearch = "allow",
     frozen: Frozen = False,
     start: Start = "",
     strict: Strict = False,
@@ -82,21 +98,25 @@ def up(  # noqa: PLR0913, PLR0917 - one for each option
         "plan": plan,
         "seed": seed,
         "errors": errors,
+        "masked_search": masked_search,
         "strict": strict,
         "frozen": frozen,
         "start": start,
     }
-    _start(run_both, as_json=as_json, host=host, port=port, public_url=public_url, **asked)
+    hosts = tuple(allow_host or ())
+    _start(run_both, as_json=as_json, host=host, port=port, public_url=public_url, allowed_hosts=hosts, **asked)
 
 
 @app.command()
 def simulator(  # noqa: PLR0913, PLR0917 - one for each option
     host: Host = "127.0.0.1",
     port: Port = 8701,
+    allow_host: AllowHost = None,
     scenario: Scenario = "demo",
     plan: OrgPlan = "enterprise",
     seed: Seed = "0",
     errors: Errors = "",
+    masked_search: MaskedSearch = "allow",
     frozen: Frozen = False,
     start: Start = "",
     strict: Strict = False,
@@ -111,15 +131,17 @@ def simulator(  # noqa: PLR0913, PLR0917 - one for each option
         "plan": plan,
         "seed": seed,
         "errors": errors,
+        "masked_search": masked_search,
         "strict": strict,
         "frozen": frozen,
         "start": start,
     }
-    _start(run_simulator, as_json=as_json, host=host, port=port, **asked)
+    hosts = tuple(allow_host or ())
+    _start(run_simulator, as_json=as_json, host=host, port=port, allowed_hosts=hosts, **asked)
 
 
 @app.command()
-def mcp(
+def mcp(  # noqa: PLR0913, PLR0917 - one for each option
     upstream: Annotated[str, typer.Option(help="Origin of the Kustomer API, without /v1.")],
     key_env: Annotated[str, typer.Option(help="Name of the environment variable that holds the API key.")],
     state: Annotated[
@@ -127,6 +149,7 @@ def mcp(
     ] = None,
     account: Annotated[str, typer.Option(help="Id of the integrated account.")] = "kustomer",
     port: Port = 8702,
+    allow_host: AllowHost = None,
     stdio: Annotated[bool, typer.Option("--stdio", help="Serve one client on standard input and output.")] = False,
     server: Annotated[
         str, typer.Option(help="With --stdio: the name of the MCP server to be; all tools if left out.")
@@ -137,7 +160,13 @@ def mcp(
     from kustomer_sandbox.mcp_server.standalone import CannotStart, ToolServerSettings, serve_http, serve_stdio  # noqa: PLC0415 - keeps --help quick
 
     settings = ToolServerSettings(
-        upstream=upstream, key_env=key_env, account_id=account, state=state, port=port, server_name=server
+        upstream=upstream,
+        key_env=key_env,
+        account_id=account,
+        state=state,
+        port=port,
+        server_name=server,
+        allowed_hosts=tuple(allow_host or ()),
     )
     try:
         if stdio:

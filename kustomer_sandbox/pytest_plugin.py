@@ -24,13 +24,17 @@ OPTIONS = {
     "plan": ("enterprise", "the organisation's plan, which sets its requests a minute"),
     "masking": ("stars", "how masked values look: stars, object or partial"),
     "errors": ("", "whose error codes: page (the default) or recorded; a scenario file may have its own choice"),
+    "masked_search": (
+        "allow",
+        "what searches may ask of masked values: allow (all), exact (whole values) or refuse",
+    ),
     "seed": ("0", "another seed gives another world; the same gives the same bytes"),
     "start": ("", "the instant a world's time starts at, such as 2026-06-09T12:00:00Z"),
     "clock": ("frozen", "whether a world's time stands still (frozen) or runs (real)"),
     "strict": ("", "whether query parameters that the API does not know are refused (true) or ignored (false)"),
     "limits": ("", "budgets that differ, calls a minute by name, such as record_updates=120,search=10"),
 }
-"""The options, each `kustomer_<name>` in the ini file, `--kustomer-<name>`, and `<name>` of the marker."""
+"""The options, each `kustomer_<name>` in the ini file, `--kustomer-<name>` with dashes, and `<name>` of the marker."""
 
 FLAGS = ("strict",)
 """Options that stand without a value on the command line, where they mean `true`."""
@@ -46,7 +50,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         as_given: dict[str, Any] = (
             {"action": "store_const", "const": "true"} if name in FLAGS else {"metavar": name.upper()}
         )
-        group.addoption(f"--kustomer-{name}", dest=f"kustomer_{name}", default=None, help=help_text, **as_given)
+        option = f"--kustomer-{name.replace('_', '-')}"
+        group.addoption(option, dest=f"kustomer_{name}", default=None, help=help_text, **as_given)
         parser.addini(f"kustomer_{name}", help=help_text, default=default)
 
 

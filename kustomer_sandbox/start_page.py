@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+from hashlib import sha256
 from html import escape
 
 from fastapi import FastAPI
@@ -11,20 +13,27 @@ from kustomer_sandbox.simulator.api import Api
 from kustomer_sandbox.simulator.values.clock import iso
 from kustomer_sandbox.simulator.world.world import World
 
+_STYLE = """
+ body { font: 16px/1.5 system-ui, sans-serif; margin: 3rem auto; max-width: 52rem; padding: 0 1rem; color: #1b1f24; }
+ table { border-collapse: collapse; width: 100%; }
+ th, td { text-align: left; padding: .4rem .8rem .4rem 0; border-bottom: 1px solid #d8dee4; }
+ a { color: #0a58ca; }
+ @media (prefers-color-scheme: dark) {
+  body { background: #15181c; color: #e6e8eb; } th, td { border-color: #363c44; } a { color: #79b8ff; }
+ }
+"""
+_POLICY = (
+    f"default-src 'none'; style-src 'sha256-{b64encode(sha256(_STYLE.encode()).digest()).decode()}'; "
+    "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+)
+"""Nothing but its own style: whatever got into the page could neither run nor be loaded."""
+
 _PAGE = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Kustomer Sandbox</title>
-<style>
- body {{ font: 16px/1.5 system-ui, sans-serif; margin: 3rem auto; max-width: 52rem; padding: 0 1rem; color: #1b1f24; }}
- table {{ border-collapse: collapse; width: 100%; }}
- th, td {{ text-align: left; padding: .4rem .8rem .4rem 0; border-bottom: 1px solid #d8dee4; }}
- a {{ color: #0a58ca; }}
- @media (prefers-color-scheme: dark) {{
-  body {{ background: #15181c; color: #e6e8eb; }} th, td {{ border-color: #363c44; }} a {{ color: #79b8ff; }}
- }}
-</style>
+<style>{style}</style>
 <h1>Kustomer Sandbox</h1>
 <p>A stand-in for the Kustomer REST API, with an MCP server in front of it.
 Nothing here is real, and nothing leaves this machine.</p>
@@ -49,7 +58,8 @@ def add_start_page(app: FastAPI, api: Api) -> None:
 
     @app.get("/", include_in_schema=False)
     async def start() -> HTMLResponse:
-        return HTMLResponse(_PAGE.format(rows="\n".join(_row(world) for world in api.worlds)))
+        page = _PAGE.format(style=_STYLE, rows="\n".join(_row(world) for world in api.worlds))
+        return HTMLResponse(page, headers={"content-security-policy": _POLICY})
 
 
 def _row(world: World) -> str:

@@ -12,6 +12,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, cast, get_args
 from urllib.parse import urlsplit
 
+from kustomer_sandbox.contracts.build.masks import MaskedSearch
+from kustomer_sandbox.mcp_server.host_names import HostNames
+from kustomer_sandbox.mcp_server.state.tokens import random_hex
 from kustomer_sandbox.serving import behind_proxies, listen, serve
 from kustomer_sandbox.simulator.api import Api, create_api
 from kustomer_sandbox.simulator.asgi import Front
@@ -24,7 +27,7 @@ from kustomer_sandbox.simulator.values.clock import EARLIEST, EPOCH, LATEST, par
 from kustomer_sandbox.simulator.values.errors import ErrorVocabulary
 
 if TYPE_CHECKING:
-    from fastapi import FastAPI
+    from starlette.types import ASGIApp
 
     from kustomer_sandbox.mcp_server.clock import AsyncClock
 
@@ -39,7 +42,9 @@ class SandboxSettings:
 
     `errors` is `page` or `recorded`, empty for the scenario's own choice.
     `strict` has query parameters refused that the API does not know.
-    `public_url` is the origin by which users reach the sandbox, empty if that is the address it listens on.
+    `masked_search` is what searches may ask of masked values: `allow`, `exact` or `refuse`.
+    `public_url` is the origin by which users reach the sandbox, empty if that is the address it listens on;
+    `allowed_hosts` are more names by which it may be called.
     """
 
     host: str
@@ -49,10 +54,17 @@ class SandboxSettings:
     seed: str
     frozen: bool
     errors: str = ""
+    masked_search: str = "allow"
     start: str = ""
     strict: bool = False
     public_url: str = ""
+    allowed_hosts: tuple[str, ...] = ()
     control_token: str = field(default="", repr=False)
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether others than the users of this machine can reach it."""
+        return bool(self.public_url) or not is_local(self.host)
 
 
 TOKEN_ENV = "KUSTOMER_SANDBOX_CONTROL_TOKEN"  # noqa: S105 - a name
@@ -74,11 +86,11 @@ def run_both(settings: SandboxSettings, *, announce: Announce, clock: AsyncClock
     access = _access(settings)
     bound = _bind(settings)
     base_url = _origin(settings, bound)
-    hosts = (urlsplit(base_url).hostname or "",)
-    api = create_api()
+    names = _names(settings, base_url)
+    api = _api(settings)
     with _plan_errors():
         spec = _plan(settings, api)
-        sandbox = create_sandbox(spec, base_url=base_url, hosts=hosts, api=api, clock=clock, access=access)
+        sandbox = create_sandbox(spec, base_url=base_url, names=names, api=api, clock=clock, access=access)
     facts = {
         "base_url": base_url,
         "api_key": sandbox.api_key,
@@ -88,27 +100,40 @@ def run_both(settings: SandboxSettings, *, announce: Announce, clock: AsyncClock
         "console_url": f"{base_url}/",
         "world": sandbox.world.name,
     }
-    serve(Front(api, lambda: behind_proxies(sandbox.app)), bound, on_ready=lambda: announce(facts))
+    front = Front(api, lambda: behind_proxies(sandbox.app), knows_host=names.are_called)
+    serve(front, bound, on_ready=lambda: announce(facts))
 
 
 def run_simulator(settings: SandboxSettings, *, announce: Announce) -> None:
     """Serve the fake API alone until told to stop. Raises `UpError`."""
     access = _access(settings)
     bound = _bind(settings)
-    api = create_api()
+    base_url = _origin(settings, bound)
+    names = _names(settings, base_url)
+    api = _api(settings)
     with _plan_errors():
         world = api.worlds.create(_plan(settings, api))
     key, _ = issue_key(api.worlds, world)
-    facts = {"base_url": _origin(settings, bound), "api_key": key, "world": world.name}
-    front = Front(api, lambda: behind_proxies(_application(api, access)))
+    facts = {"base_url": base_url, "api_key": key, "world": world.name}
+    front = Front(api, lambda: behind_proxies(_application(api, access, names)), knows_host=names.are_called)
     serve(front, bound, on_ready=lambda: announce(facts), has_lifespan=False)
 
 
-def _application(api: Api, access: Access) -> FastAPI:
+def _application(api: Api, access: Access, names: HostNames) -> ASGIApp:
     """Control and documents, made when they are first asked for: the framework is most of the start."""
-    from kustomer_sandbox.simulator.app import create_app  # noqa: PLC0415 - see above
+    from kustomer_sandbox.pages import before_pages  # noqa: PLC0415 - see above
+    from kustomer_sandbox.simulator.app import create_app  # noqa: PLC0415
 
-    return create_app(api, access)
+    return before_pages(create_app(api, access), names)
+
+
+def _api(settings: SandboxSettings) -> Api:
+    """A simulator whose keys are secret where others can reach it."""
+    return create_api(random_hex=random_hex if settings.is_shared else None)
+
+
+def _names(settings: SandboxSettings, base_url: str) -> HostNames:
+    return HostNames((settings.host, *settings.allowed_hosts), public_url=base_url)
 
 
 @contextmanager
@@ -133,6 +158,7 @@ def _plan(settings: SandboxSettings, api: Api) -> WorldSpec:
         seed=settings.seed,
         plan=settings.plan,
         errors=_errors(settings.errors),
+        masked_search=_masked_search(settings.masked_search),
         mode="frozen" if settings.frozen else "real",
         start=_instant(settings.start) if settings.start else EPOCH,
         strict=settings.strict or None,
@@ -143,6 +169,12 @@ def _errors(word: str) -> ErrorVocabulary | None:
     if word and word not in get_args(ErrorVocabulary):
         raise UpError(f"--errors must be one of {', '.join(get_args(ErrorVocabulary))}")
     return cast("ErrorVocabulary", word) if word else None
+
+
+def _masked_search(word: str) -> MaskedSearch:
+    if word not in get_args(MaskedSearch):
+        raise UpError(f"--masked-search must be one of {', '.join(get_args(MaskedSearch))}")
+    return cast("MaskedSearch", word)
 
 
 def _instant(text: str) -> datetime:
@@ -171,7 +203,10 @@ def _add_file(path: str, api: Api) -> str:
 
 
 def _access(settings: SandboxSettings) -> Access:
-    """Raises `UpError` for an address that other machines can reach without a control token."""
+    """Raises `UpError` for an address that other machines can reach without a control token.
+
+    One that is only reached through a tunnel does without; its control answers nobody then.
+    """
     token = settings.control_token
     if not token and not is_local(settings.host):
         raise UpError(
@@ -180,7 +215,7 @@ def _access(settings: SandboxSettings) -> Access:
         )
     if token and len(token) < SHORTEST_TOKEN:
         raise UpError(f"the control token in {TOKEN_ENV} must have at least {SHORTEST_TOKEN} characters")
-    return Access(token=digest(token) if token else None)
+    return Access(token=digest(token)) if token else Access(is_closed=settings.is_shared)
 
 
 def _origin(settings: SandboxSettings, bound: socket.socket) -> str:

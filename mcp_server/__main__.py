@@ -19,6 +19,7 @@ def main() -> None:
     parser.add_argument("--account", default="kustomer", metavar="ID", help="id of the integrated account")
     parser.add_argument("--state", type=Path, metavar="DIR", help="directory to keep everything in")
     parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--allow-host", action="append", default=[], metavar="NAME", help="a name it is called by")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--json", action="store_true", help="print one JSON line when ready")
     parser.add_argument("--stdio", action="store_true", help="serve one client on standard input and output")
@@ -32,6 +33,7 @@ def main() -> None:
         host=given.host,
         port=given.port,
         server_name=given.server,
+        allowed_hosts=tuple(given.allow_host),
     )
     try:
         if given.stdio:

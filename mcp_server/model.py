@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any, Literal
 from urllib.parse import quote, urlencode
 
+from kustomer_sandbox.contracts.build.masks import MaskedSearch
+
 JSON = Any
 """A decoded JSON value."""
 
@@ -33,13 +35,14 @@ class Scope:
     """Which tools an MCP server shows. None filters nothing; both filters must pass.
 
     `methods` holds kinds (`read`, `write`, `custom`) and exact method names; `tags` at least one of
-    which a tool must carry.
+    which a tool must carry. `masked_search` is what searches may ask of attributes that the upstream masks.
     """
 
     methods: tuple[str, ...] | None = None
     tags: tuple[str, ...] | None = None
     tool_exposure: Exposure = "all"
     require_api_token_auth: bool = False
+    masked_search: MaskedSearch = "exact"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

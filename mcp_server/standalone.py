@@ -20,9 +20,11 @@ from fastapi_offline import FastAPIOffline
 from kustomer_sandbox.contracts import load
 from kustomer_sandbox.mcp_server.app import VERSION, McpServer
 from kustomer_sandbox.mcp_server.clock import SystemClock
+from kustomer_sandbox.mcp_server.host_names import HostNames
 from kustomer_sandbox.mcp_server.management.edge import refuse_alike
 from kustomer_sandbox.mcp_server.management.management import create_router
 from kustomer_sandbox.mcp_server.model import Account, Grant
+from kustomer_sandbox.mcp_server.web_door import WebDoor
 
 GRACE_SECONDS: Final = 5
 """How long running calls may go on after a stop signal; without it an open stream would hold the process for ever."""
@@ -30,7 +32,10 @@ GRACE_SECONDS: Final = 5
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ToolServerSettings:
-    """What the command line decides. `key_env` names the secret with the upstream's API key."""
+    """What the command line decides. `key_env` names the secret with the upstream's API key.
+
+    `allowed_hosts` are names by which clients may call it, besides this machine's own and `host`.
+    """
 
     upstream: str
     key_env: str
@@ -39,6 +44,7 @@ class ToolServerSettings:
     host: str = "127.0.0.1"
     port: int = 0
     server_name: str = ""
+    allowed_hosts: tuple[str, ...] = ()
 
 
 class CannotStart(Exception):
@@ -48,7 +54,7 @@ class CannotStart(Exception):
 def create(settings: ToolServerSettings, secrets: Mapping[str, str]) -> McpServer:
     """A server for the account of the settings. Raises `CannotStart`."""
     _check(settings, secrets)
-    hosts = () if settings.host in {"127.0.0.1", "localhost", "::1"} else (settings.host,)
+    hosts = _names(settings).given
     server = McpServer(contracts=load(), secrets=secrets, clock=SystemClock(), directory=settings.state, hosts=hosts)
     server.provisioning.put_account(_account(settings))
     return server
@@ -69,13 +75,17 @@ def serve_http(settings: ToolServerSettings, secrets: Mapping[str, str], *, as_j
     app.include_router(create_router(server))
     # No access log: the paths hold tokens.
     config = uvicorn.Config(
-        server.before(app, on_ready=show),
+        server.before(WebDoor(app, _names(settings)), on_ready=show),
         access_log=False,
         log_level="warning",
         lifespan="on",
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     uvicorn.Server(config).run(sockets=[listener])
+
+
+def _names(settings: ToolServerSettings) -> HostNames:
+    return HostNames((settings.host, *settings.allowed_hosts))
 
 
 def _check(settings: ToolServerSettings, secrets: Mapping[str, str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import kustomer_sandbox.simulator.scenarios
@@ -36,8 +37,8 @@ class Api:
         return self.gate.handle(request)
 
 
-def create_api(contracts: Contracts | None = None) -> Api:
-    """A simulator without worlds. Raises `ContractError` or `BindingError` if the parts do not fit."""
+def create_api(contracts: Contracts | None = None, *, random_hex: Callable[[int], str] | None = None) -> Api:
+    """A simulator without worlds; `random_hex` makes its keys secret. Raises `ContractError` or `BindingError`."""
     contracts = contracts or load()
     registered = collect()
     pipeline = Pipeline(
@@ -45,7 +46,9 @@ def create_api(contracts: Contracts | None = None) -> Api:
         presenters=registered.presenters,
         validator=RequestValidator(contracts),
     )
-    worlds = Worlds(contracts=contracts, scenarios=scenarios(), jobs=job_handlers(registered.jobs))
+    worlds = Worlds(
+        contracts=contracts, scenarios=scenarios(), jobs=job_handlers(registered.jobs), random_hex=random_hex
+    )
     gate = Gate(worlds=worlds, table=RoutingTable(contracts.operations.values()), pipeline=pipeline)
     return Api(contracts=contracts, worlds=worlds, gate=gate)
 

@@ -16,6 +16,12 @@ CONNECTION = "kustomer_sandbox.connection"
 """The scope extension through which a server lets a call end its connection: `{close, reset}`, both callable."""
 
 _NO_CONTENT = 204
+_UNKNOWN_HOST = Reply(
+    status=421,
+    headers=(("content-type", "application/json"),),
+    body=b'{"errors":[{"code":"misdirected_request","message":"This server is not called by this name. Call it as '
+    b'localhost or 127.0.0.1, or start it with --allow-host and the name."}]}',
+)
 READ_LIMIT = 1_000_000
 """Bytes of a body that are read into memory: more than the API's own limit, which the pipeline checks."""
 
@@ -26,16 +32,25 @@ class Front:
     Decision: the shipped servers stand behind this, so a call of the API does not pay for the framework's
     middleware and routing, which cost as much as the work itself, and a start does not wait for the framework's
     import. The cost: what is added to the other application as middleware does not see calls of the API.
+
+    `knows_host` says whether a call of the API came under a name of this server; others are refused (421). A web page
+    could make its own name lead here, and would then read the API like a page of this server.
     """
 
-    def __init__(self, api: Api, others: Callable[[], ASGIApp]) -> None:
+    def __init__(
+        self, api: Api, others: Callable[[], ASGIApp], *, knows_host: Callable[[Scope], bool] = lambda _: True
+    ) -> None:
         self._api = api
         self._make = others
+        self._knows_host = knows_host
         self._others: ASGIApp | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if is_api(scope):
-            await answer(self._api, scope, receive, send)
+            if self._knows_host(scope):
+                await answer(self._api, scope, receive, send)
+            else:
+                await _send(scope, receive, send, _UNKNOWN_HOST)
             return
         if self._others is None:
             self._others = self._make()

@@ -48,7 +48,9 @@ FOLDERS: dict[str, dict[str, set[str]]] = {
     },
     "mcp_server": {
         "__main__": {"standalone"},
-        "standalone": {"app", "clock", "management", "model"},
+        "standalone": {"app", "clock", "host_names", "management", "model", "web_door"},
+        "web_door": {"host_names", "tools"},
+        "host_names": set(),
         "management": {"app", "model", "state", "tools", "unmasking"},
         "app": {
             "calling", "clock", "housekeeping", "model", "protocol", "state", "tools", "unmasking", "upstream",

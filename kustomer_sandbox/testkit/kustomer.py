@@ -18,12 +18,13 @@ from kustomer_sandbox.simulator.values.auth import ALL_ROLES
 from kustomer_sandbox.simulator.world import views
 from kustomer_sandbox.simulator.world.journal import Journal, line
 from kustomer_sandbox.simulator.world.world import World
-from kustomer_sandbox.testkit import changes, leaks
+from kustomer_sandbox.testkit import changes
 from kustomer_sandbox.testkit.clock import ClockControl
 from kustomer_sandbox.testkit.faults import FaultControl
+from kustomer_sandbox.testkit.pii import leaks
+from kustomer_sandbox.testkit.pii.sensitive import sensitive_values
 from kustomer_sandbox.testkit.recording import Recording
 from kustomer_sandbox.testkit.seeding import seed
-from kustomer_sandbox.testkit.sensitive import sensitive_values
 from kustomer_sandbox.testkit.shared import SharedApi
 from kustomer_sandbox.transports import AsyncSimulatorTransport, SimulatorTransport
 
@@ -134,11 +135,13 @@ class Kustomer:
             lines += [f"  opened by {line(entry)}" for entry in opened]
             raise AssertionError("unmasking windows are still open:\n" + "\n".join(lines))
 
-    def no_pii_leaks(self, *where: str | Path) -> None:
+    def no_pii_leaks(self, *where: str | bytes | Path) -> None:
         """Fail if a value the world masks is found where no reader without a window should find it.
 
-        It looks at the texts, files and folders given; at what the test has logged; at what the world answered while no
-        window was open (to keys without the right to see); and at what was written into records where it is not masked.
+        It looks at the texts, bytes, files and folders given; at what the test has logged; at what the world answered
+        while no window was open (to keys without the right to see); and at what was written into records where it is
+        not masked: in each as it is, and with encodings taken off. Searches that asked for parts or the order of masked
+        values are named, too. Raises `FileNotFoundError` for a path at which there is nothing.
         The message names place and attribute, never the value.
         """
         __tracebackhide__ = True
@@ -151,7 +154,7 @@ class Kustomer:
             *leaks.from_responses(self.world, self.api.response_log.responses),
             *leaks.from_records(self.world, before),
         ]
-        found = leaks.leaks(values, places)
+        found = [*leaks.leaks(values, places), *leaks.from_journal(self.world)]
         if found:
             raise AssertionError(leaks.failure_message(found))
 

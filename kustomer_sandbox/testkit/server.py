@@ -9,13 +9,15 @@ from types import TracebackType
 from typing import Self
 
 import anyio.from_thread
-from fastapi import FastAPI
 from starlette.applications import Starlette
-from starlette.routing import Route
+from starlette.routing import Route, Router
 from starlette.types import Receive, Scope, Send
 
+from kustomer_sandbox.mcp_server.host_names import HostNames
+from kustomer_sandbox.pages import before_pages
 from kustomer_sandbox.serving import listen, server_of
 from kustomer_sandbox.simulator.app import create_app
+from kustomer_sandbox.simulator.asgi import Front
 from kustomer_sandbox.testkit.kustomer import Kustomer
 from kustomer_sandbox.testkit.shared import SharedApi
 from kustomer_sandbox.testkit.tool_server import running_mcp_server, sweep_when_time_moves
@@ -62,14 +64,14 @@ class ServerThread:
         self._thread.join(WAIT_SECONDS)
         self._bound.close()
 
-    def _app(self, api: SharedApi) -> FastAPI:
-        app = create_app(api)
-        app.router.routes.append(Route("/mcp/{rest:path}", self._tools))
-        app.router.lifespan_context = self._lifespan
-        return app
+    def _app(self, api: SharedApi) -> Front:
+        names = HostNames()
+        tools = [Route("/mcp/{rest:path}", self._tools)]
+        app = Router(tools, default=before_pages(create_app(api), names), lifespan=self._lifespan)
+        return Front(api, lambda: app, knows_host=names.are_called)
 
     @asynccontextmanager
-    async def _lifespan(self, _: FastAPI) -> AsyncIterator[None]:
+    async def _lifespan(self, _: object) -> AsyncIterator[None]:
         async with anyio.from_thread.BlockingPortal() as self._portal:
             yield
 

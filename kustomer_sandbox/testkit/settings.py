@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import cast, get_args
 
+from kustomer_sandbox.contracts.build.masks import MaskedSearch
 from kustomer_sandbox.simulator.hosting.worlds import Worlds, WorldSpec
 from kustomer_sandbox.simulator.records.masking import Style
 from kustomer_sandbox.simulator.scenarios.files.loader import FileScenario, load_scenario
@@ -50,6 +51,9 @@ def plan_of(asked: Mapping[str, Option], worlds: Worlds, *, folders: tuple[Path,
         plan=plan,
         masking=cast("Style", _one_of("masking", str(asked["masking"]), get_args(Style))),
         errors=_errors(str(asked["errors"])),
+        masked_search=cast(
+            "MaskedSearch", _one_of("masked_search", str(asked["masked_search"]), get_args(MaskedSearch))
+        ),
         mode=cast("Mode", _one_of("clock", str(asked["clock"]), get_args(Mode))),
         seed=str(asked["seed"]),
         start=_instant(asked["start"]),

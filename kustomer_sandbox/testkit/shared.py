@@ -11,7 +11,7 @@ from kustomer_sandbox.simulator.api import Api, create_api
 from kustomer_sandbox.simulator.records.unit_of_work import WINDOW
 from kustomer_sandbox.simulator.values.http import Reply, Request
 from kustomer_sandbox.simulator.world.world import World
-from kustomer_sandbox.testkit.sensitive import Baselines
+from kustomer_sandbox.testkit.pii.sensitive import Baselines
 
 MAX_RESPONSES = 1_000
 """How many answers of the present test are recorded; older ones are forgotten."""

@@ -8,9 +8,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
+from kustomer_sandbox.contracts.build.masks import MaskedSearch
 from kustomer_sandbox.simulator.records.masking import Style
 from kustomer_sandbox.simulator.values.clock import Mode
 from kustomer_sandbox.simulator.values.errors import ErrorVocabulary
@@ -30,6 +29,7 @@ def world(  # noqa: PLR0913 - a keyword for each option of a world
     seed: str = "0",
     masking: Style = "stars",
     errors: ErrorVocabulary | None = None,
+    masked_search: MaskedSearch = "allow",
     clock: Mode = "frozen",
     start: str | datetime = "",
     strict: bool | None = None,
@@ -38,9 +38,10 @@ def world(  # noqa: PLR0913 - a keyword for each option of a world
     """A fresh Kustomer world on a simulator of its own, gone when the block ends; the same to the byte every time.
 
     `scenario` is `demo`, `empty`, or the path of a scenario file (`.yaml`) below the working directory; `plan` sets
-    the requests a minute; `masking` is how masked values look; `errors` is whose error codes there are, `page` (the
-    default) or `recorded`; another `seed` gives other ids; `clock` is `frozen` or `real`; `start` is the instant at
-    which the world's time starts, such as `2026-06-09T12:00:00Z`, or a `datetime`.
+    the requests a minute; `masking` is how masked values look, `masked_search` what searches may ask of them (`allow`
+    everything, `exact` whole values, `refuse` nothing); `errors` is whose error codes there
+    are, `page` (the default) or `recorded`; another `seed` gives other ids; `clock` is `frozen` or
+    `real`; `start` is the instant at which the world's time starts, such as `2026-06-09T12:00:00Z`, or a `datetime`.
 
     A `strict` world refuses query parameters that the API does not know, others ignore them; `limits` are budgets of
     its own, such as `{"record_updates": 120}`. Either is as the scenario says unless given.
@@ -54,31 +55,32 @@ def world(  # noqa: PLR0913 - a keyword for each option of a world
         "seed": seed,
         "masking": masking,
         "errors": errors or "",
+        "masked_search": masked_search,
         "clock": clock,
         "start": start,
         "strict": "" if strict is None else strict,
         "limits": limits or {},
     }
     spec = plan_of(asked, api.worlds, folders=(folder,))
-    with Kustomer(api, spec, folder=folder, log_records=lambda: list(log.records)) as kustomer, log:
+    with Kustomer(api, spec, folder=folder, log_records=lambda: list(log.records)) as kustomer, log.listening():
         yield kustomer
 
 
 class _Log(logging.Handler):
-    """Keeps what is logged while it is entered, as pytest's `caplog` does for the fixture."""
+    """Keeps what is logged, as pytest's `caplog` does for the fixture."""
 
     def __init__(self) -> None:
         super().__init__()
         self.records: deque[logging.LogRecord] = deque(maxlen=LOG_RECORDS)
 
-    def __enter__(self) -> Self:
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Hear all loggers inside the block."""
         logging.getLogger().addHandler(self)
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        logging.getLogger().removeHandler(self)
+        try:
+            yield
+        finally:
+            logging.getLogger().removeHandler(self)
 
     def emit(self, record: logging.LogRecord) -> None:
         self.records.append(record)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from kustomer_sandbox.contracts import Contracts
+from kustomer_sandbox.mcp_server.calling.masked_search import MaskedSearches
 from kustomer_sandbox.mcp_server.clock import AsyncClock, iso
 from kustomer_sandbox.mcp_server.model import Cause, Grant, ToolResult, UpstreamRequest, UpstreamResponse
 from kustomer_sandbox.mcp_server.tools import arguments as checks
@@ -85,6 +86,7 @@ class ToolPipeline:
         self._contracts = contracts
         self._upstream = upstream
         self._windows = windows
+        self._masked_searches = MaskedSearches(contracts=contracts, upstream=upstream)
         self._unmasking = Unmasking(windows=windows, upstream=upstream, clock=clock)
         self._clock = clock
         self._cursor_key = cursor_key
@@ -96,6 +98,9 @@ class ToolPipeline:
         call = self._prepare(caller, definition, given, available=available)
         if isinstance(call, ToolResult):
             return call
+        refusal = await self._search_refusal(call, available) if definition.operation.searches else None
+        if refusal is not None:
+            return refusal
         if definition.name == READ_UNMASKED:
             return await self._read_unmasked(call)
         if opens_window(definition.operation):
@@ -123,6 +128,11 @@ class ToolPipeline:
         return PreparedCall(
             caller=caller, definition=definition, arguments=given, request=wanted, position=position, before=before
         )
+
+    async def _search_refusal(self, call: PreparedCall, available: ToolCatalogue) -> ToolResult | None:
+        grant = call.caller.grant
+        mode = grant.scope.masked_search
+        return await self._masked_searches.refusal(grant.account, call.request, mode=mode, available=available)
 
     async def _plain(self, call: PreparedCall) -> ToolResult:
         """Send a call. Refused if its arguments or answer mention a customer whose window may be open but not ours."""

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
+from kustomer_sandbox.contracts.build.masks import MaskedSearch
 from kustomer_sandbox.mcp_server.model import Exposure, Scope
 from kustomer_sandbox.mcp_server.state.call_log import CallLogLine
 from kustomer_sandbox.mcp_server.state.provisioning import Server
@@ -30,6 +31,11 @@ class ServerConfig(_Strict):
     tags: FilterValues | None = Field(default=None, description="A tool passes when it carries at least one of these.")
     tool_exposure: Exposure = Field(default="all", description="`discovery` lists search tools instead of all tools.")
     require_api_token_auth: bool = Field(default=False, description="Clients must also send a valid API token.")
+    masked_search: MaskedSearch = Field(
+        default="exact",
+        description="What searches may ask of attributes that Kustomer masks: `exact` whole values only, `refuse` "
+        "nothing, `allow` parts and order as well, by which a masked value can be found out.",
+    )
 
 
 class ManagementRefusal(BaseModel):
@@ -236,6 +242,7 @@ def config_of(scope: Scope) -> ServerConfig:
         tags=None if scope.tags is None else list(scope.tags),
         tool_exposure=scope.tool_exposure,
         require_api_token_auth=scope.require_api_token_auth,
+        masked_search=scope.masked_search,
     )
 
 
@@ -245,6 +252,7 @@ def scope_of(config: ServerConfig) -> Scope:
         tags=None if config.tags is None else tuple(config.tags),
         tool_exposure=config.tool_exposure,
         require_api_token_auth=config.require_api_token_auth,
+        masked_search=config.masked_search,
     )
 
 

@@ -228,7 +228,7 @@ def _user(server_id: str) -> AuthenticatedUser:
 
 
 def _security(hosts: tuple[str, ...]) -> TransportSecuritySettings:
-    names = ("127.0.0.1", "localhost", "[::1]", *hosts)
+    names = ("127.0.0.1", "localhost", "[::1]", *(f"[{host}]" if ":" in host else host for host in hosts))
     return TransportSecuritySettings(
         allowed_hosts=[form for name in names for form in (name, f"{name}:*")],
         allowed_origins=[f"{start}{name}{end}" for name in names for start in _SCHEMES for end in ("", ":*")],

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from kustomer_sandbox.contracts.build.masks import MaskedSearch
 from kustomer_sandbox.simulator.values.errors import ErrorVocabulary
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
@@ -47,6 +48,11 @@ class NewWorld(Closed):
         description="Calls a minute of budgets that shall differ from the contract's, by the name that a 429 gives"
         ' them: `{"record_updates": 120}`.',
     )
+    masked_search: MaskedSearch = Field(
+        default="allow",
+        description="What searches may ask of masked attributes: `allow` everything, `exact` whole values only, "
+        "`refuse` nothing.",
+    )
 
 
 class NewFork(Closed):
@@ -67,6 +73,7 @@ class WorldShown(BaseModel):
     errors: ErrorVocabulary
     strict: bool
     limits: dict[str, int] = Field(description="The budgets that differ from the contract's.")
+    masked_search: MaskedSearch
     now: str
     mode: str
     records: dict[str, int] = Field(description="How many records of each type the world holds.")

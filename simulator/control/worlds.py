@@ -116,6 +116,7 @@ def _create(api: Api, asked: NewWorld) -> World:
         errors=asked.errors,
         strict=asked.strict,
         limits=asked.limits,
+        masked_search=asked.masked_search,
     )
     try:
         return api.worlds.create(spec)
@@ -141,6 +142,7 @@ def world_shown(world: World) -> WorldShown:
         errors=world.errors,
         strict=world.strict,
         limits=dict(world.limits),
+        masked_search=world.masked_search,
         now=iso(world.clock.now()),
         mode=world.clock.mode,
         records={r.type: world.records.count(r.type) for r in world.contracts.resources.values()},

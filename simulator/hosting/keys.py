@@ -12,11 +12,13 @@ from kustomer_sandbox.simulator.values.auth import ALL_ROLES, digest
 from kustomer_sandbox.simulator.values.record import Principal
 from kustomer_sandbox.simulator.world.world import World
 
+_SECRET_BYTES = 16
+
 
 def issue_key(
     worlds: Worlds, world: World, *, roles: Iterable[str] = ALL_ROLES, read_sensitive: bool = False
 ) -> tuple[str, Principal]:
-    """A new key and its principal. Deterministic per world: the first key of a world is always the same."""
+    """A new key and its principal. The first key of a world is always the same, unless `worlds` has random ones."""
     number = len(world.keys) + 1
     principal = enrol(world, number, frozenset(roles), read_sensitive=read_sensitive)
     return _admit(worlds, world, principal), principal
@@ -30,7 +32,14 @@ def issue_key_of(worlds: Worlds, world: World, principal: Principal) -> tuple[st
 
 def _admit(worlds: Worlds, world: World, principal: Principal) -> str:
     """Make the world's next key, have it stand for the principal, and tell it."""
-    secret = hashlib.sha256(f"{world.name}/{world.ids.seed}/{len(world.keys) + 1}".encode()).hexdigest()[:32]
+    secret = worlds.random_hex(_SECRET_BYTES) if worlds.random_hex else _derived(world)
     key = f"sandbox_{world.name}_{secret}"
     worlds.admit(world, digest(key), principal)
     return key
+
+
+def _derived(world: World) -> str:
+    """The same for the same world and number, so that scripts can be written down with it. Anyone can work it out."""
+    return hashlib.sha256(f"{world.name}/{world.ids.seed}/{len(world.keys) + 1}".encode()).hexdigest()[
+        : 2 * _SECRET_BYTES
+    ]

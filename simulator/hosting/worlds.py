@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from kustomer_sandbox.contracts.build.masks import MaskedSearch
 from kustomer_sandbox.contracts.model import Contracts
 from kustomer_sandbox.simulator.hosting.founding import found
 from kustomer_sandbox.simulator.hosting.machine_users import renew_keys
@@ -40,6 +41,7 @@ class WorldSpec:
     errors: ErrorVocabulary | None = None
     strict: bool | None = None
     limits: Mapping[str, int] = field(default_factory=dict)
+    masked_search: MaskedSearch = "allow"
 
 
 class UnknownScenario(Exception):
@@ -72,11 +74,16 @@ class NameTaken(Exception):
 
 @dataclass(slots=True)
 class Worlds:
-    """Makes, finds, resets and drops worlds. Seeded scenarios are built once and forked from then on."""
+    """Makes, finds, resets and drops worlds. Seeded scenarios are built once and forked from then on.
+
+    `random_hex` gives so many random bytes as text, for the keys of a sandbox that others can reach; without it a key
+    follows from its world, and so is no secret.
+    """
 
     contracts: Contracts
     scenarios: Mapping[str, Seeder]
     jobs: Mapping[str, JobHandler]
+    random_hex: Callable[[int], str] | None = None
     _worlds: dict[str, World] = field(default_factory=dict)
     _plans: dict[str, WorldSpec] = field(default_factory=dict)
     _keys: dict[str, World] = field(default_factory=dict)
@@ -166,6 +173,7 @@ class Worlds:
             plan=plan.plan,
             masking=plan.masking,
             errors=plan.errors,
+            masked_search=plan.masked_search,
             strict=plan.strict,
             limits={**seeded.limits, **plan.limits},
         )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from kustomer_sandbox.contracts.model import Operation
 from kustomer_sandbox.simulator.records.unit_of_work import UnitOfWork
 from kustomer_sandbox.simulator.values.record import JSON, Principal
+from kustomer_sandbox.simulator.world.journal import Step
 from kustomer_sandbox.simulator.world.world import World
 
 
@@ -35,12 +36,16 @@ class Context:
 
 @dataclass(kw_only=True, slots=True)
 class Call(Context):
-    """One validated call of an operation. `now` is read once; `path` and `query` hold typed values."""
+    """One validated call of an operation. `now` is read once; `path` and `query` hold typed values.
+
+    `trace` is what the journal says of the call; a rule may add what it decided.
+    """
 
     operation: Operation
     path: Mapping[str, str]
     query: Mapping[str, Any]
     body: JSON = None
+    trace: list[Step] = field(default_factory=list)
 
     @property
     def operation_id(self) -> str:

@@ -12,7 +12,10 @@ from kustomer_sandbox.simulator.values.record import Record
 
 
 def page(call: Call, index: str, at: Place = None, *, order: ReadOrder | None = None) -> Page:
-    """The page the query asks for of what an index holds, in the given order, else in that of the query's `sort`."""
+    """The page the query asks for of what an index holds, in the given order, else in that of the query's `sort`.
+
+    Where the query includes other records, an empty list stands for them: a rule that has any puts them there.
+    """
     kind, paging = call.operation.resource.type, call.operation.paging
     if paging is None:
         return Page(records=call.records.find(kind, index, at))
@@ -25,6 +28,7 @@ def page(call: Call, index: str, at: Place = None, *, order: ReadOrder | None = 
         size=asked.size,
         more=len(found) > asked.size,
         total=call.records.count(kind, index, at) if paging.totals else None,
+        included=[] if "include" in call.query else None,
     )
 
 

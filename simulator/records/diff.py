@@ -12,8 +12,9 @@ from typing import Any
 
 import orjson
 
+from kustomer_sandbox.contracts.build.masks import CUSTOM
 from kustomer_sandbox.contracts.model import Resource
-from kustomer_sandbox.simulator.records.masking import CUSTOM, MaskedPaths
+from kustomer_sandbox.simulator.records.masking import MaskedPaths
 from kustomer_sandbox.simulator.store.protocol import Row, Store
 from kustomer_sandbox.simulator.values.record import JSON, Record
 

@@ -6,17 +6,19 @@ record is not shaped as the paths expect, more is hidden rather than less.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
 
+from kustomer_sandbox.contracts.build.masks import CUSTOM
 from kustomer_sandbox.contracts.model import Resource, Sensitive
 from kustomer_sandbox.simulator.values.record import JSON
 
 Style = Literal["stars", "object", "partial"]
 STARS = "***"
-CUSTOM = "custom"
+MASKED_SEARCH = ("search", "masked", ("attributes",))
+"""The journal's step of a search by parts or order of masked attributes, before their names: answers tell of values."""
 
 _PARTIAL_FROM, _PARTIAL_SHOWN = 10, 4
 """A partial mask shows the end of texts long enough that the end does not give away the whole (assumed)."""
@@ -90,22 +92,6 @@ def _any_flagged(sources: tuple[str, ...], kind: str, flagged: Callable[[str], f
     """Whether one of the attributes, of this type or as `type.attribute` of another, is marked."""
     split = (source.rpartition(".") for source in sources)
     return any(attribute in flagged(other or kind) for other, _, attribute in split)
-
-
-def sensitive_names(metadata: Mapping[str, Any] | None) -> frozenset[str]:
-    """The attributes marked sensitive in a metadata record's attributes; custom ones as `custom.<name>`."""
-    if metadata is None:
-        return frozenset()
-    custom = (f"{CUSTOM}.{name}" for name in _marked(metadata.get("properties", {})))
-    return frozenset([*custom, *_marked(metadata.get("standardProperties", {}))])
-
-
-def _marked(group: Mapping[str, Any]) -> Iterator[str]:
-    """Names marked by `sensitive: true` or `sensitive: {enabled: true}`."""
-    for name, facts in group.items():
-        mark = facts.get("sensitive") if isinstance(facts, dict) else None
-        if mark.get("enabled") if isinstance(mark, dict) else mark:
-            yield name
 
 
 def apply(attributes: dict[str, Any], masked_paths: MaskedPaths, style: Style) -> None:

@@ -142,6 +142,7 @@ def run_rule(pipeline: Pipeline, x: RequestContext, operation: Operation) -> Non
         path=x.path,
         query=x.query,
         body=x.body,
+        trace=x.trace,
     )
     x.outcome = carry_out(call, pipeline.rules[operation.id])
 

@@ -1,7 +1,8 @@
 """Search and archive search: candidates by index, matching, order, page. The language is in `simulator/search`.
 
 Criteria match on real values and only the output is masked (what the API does is not published). Aggregations
-would hand real values out, so those over a masked attribute are refused.
+would hand real values out, so those over a masked attribute are refused; what else may be asked of masked attributes
+stands in `masked_search`.
 """
 
 from __future__ import annotations
@@ -14,14 +15,14 @@ from kustomer_sandbox.simulator.operations.call import Call
 from kustomer_sandbox.simulator.operations.registry import rule
 from kustomer_sandbox.simulator.records.records import TOMBSTONES
 from kustomer_sandbox.simulator.records.unit_of_work import UnitOfWork
+from kustomer_sandbox.simulator.resources import masked_search
 from kustomer_sandbox.simulator.search.aggregate import aggregate
 from kustomer_sandbox.simulator.search.match import match
 from kustomer_sandbox.simulator.search.parse import escape, parse
 from kustomer_sandbox.simulator.search.plan import hints
-from kustomer_sandbox.simulator.search.query import Attribute, IndexHint, Query
+from kustomer_sandbox.simulator.search.query import IndexHint, Query
 from kustomer_sandbox.simulator.search.relations import Relations
 from kustomer_sandbox.simulator.search.sort import order
-from kustomer_sandbox.simulator.search.values import path_in
 from kustomer_sandbox.simulator.values.errors import BadRequest, Problem
 from kustomer_sandbox.simulator.values.outcome import Outcome, Page, RawDocument
 from kustomer_sandbox.simulator.values.paging import PageRequest, page_links, page_of, pages_of
@@ -47,6 +48,7 @@ def _answer(call: Call, *, archive: bool) -> Outcome:
     page = _page(call)
     names = _TagNames(records=call.records)
     query = parse(call.body, call.world.contracts.search, now=call.now, tag_id=names, archive=archive)
+    masked_search.judge(call, query)
     lookup = _Lookup(records=call.records, indexes=_indexes(call), include_deleted=query.include_deleted)
     related = Relations(lookup=lookup)
     found = order((record for record in _candidates(query, lookup) if match(query, record, related)), query)
@@ -99,15 +101,10 @@ def _refuse_masked(call: Call, query: Query, found: Iterable[Record]) -> None:
         return
     kinds = {(record["type"], record.get("klass")) for record in found}
     for entry in query.aggregations:
-        if any(_is_masked(call, entry.attribute, kind, klass) for kind, klass in kinds):
+        if any(masked_search.is_masked(call, entry.attribute, kind, klass) for kind, klass in kinds):
             message = "This attribute is sensitive and masked for this key, so it cannot be aggregated."
             pointer = f"/aggs/{escape(entry.name)}"
             raise BadRequest(Problem(pointer=pointer, message=message), rule="search-masked-aggregations")
-
-
-def _is_masked(call: Call, attribute: Attribute, kind: str, klass: str | None) -> bool:
-    path = path_in(attribute, klass)
-    return bool(path) and call.world.masked_paths(kind).covers(path)
 
 
 def _indexes(call: Call) -> dict[str, Mapping[str, Index]]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from kustomer_sandbox.contracts.build.masks import MaskedSearch
 from kustomer_sandbox.simulator.records.masking import Style
 from kustomer_sandbox.simulator.store.protocol import Snapshot as StoreSnapshot
 from kustomer_sandbox.simulator.values.clock import Mode
@@ -27,6 +28,7 @@ class WorldState:
     errors: ErrorVocabulary
     strict: bool
     limits: Mapping[str, int]
+    masked_search: MaskedSearch
     org: str
     org_name: str
     scenario: str

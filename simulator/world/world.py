@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from kustomer_sandbox.contracts.build.masks import MaskedSearch, sensitive_names
 from kustomer_sandbox.contracts.model import Contracts
 from kustomer_sandbox.simulator.records.cache import RecordCache
 from kustomer_sandbox.simulator.records.diff import Diff, diff
-from kustomer_sandbox.simulator.records.masking import MaskedPaths, Style, compile_masked_paths, sensitive_names
+from kustomer_sandbox.simulator.records.masking import MaskedPaths, Style, compile_masked_paths
 from kustomer_sandbox.simulator.records.records import Records
 from kustomer_sandbox.simulator.records.unit_of_work import WINDOW, UnitOfWork
 from kustomer_sandbox.simulator.store.protocol import Store
@@ -54,6 +55,7 @@ class World:
     errors: ErrorVocabulary = "page"
     strict: bool = False
     limits: Mapping[str, int] = field(default_factory=dict)
+    masked_search: MaskedSearch = "allow"
     scenario: str = "empty"
     jobs: Mapping[str, JobHandler] = field(default_factory=dict)
     renew_keys: Callable[[World], None] = lambda _: None
@@ -92,6 +94,7 @@ class World:
             errors=self.errors,
             strict=self.strict,
             limits=self.limits,
+            masked_search=self.masked_search,
             scenario=self.scenario,
             jobs=self.jobs,
             renew_keys=self.renew_keys,
@@ -105,6 +108,7 @@ class World:
         *,
         plan: str | None = None,
         masking: Style | None = None,
+        masked_search: MaskedSearch | None = None,
         errors: ErrorVocabulary | None = None,
         strict: bool | None = None,
         limits: Mapping[str, int] | None = None,
@@ -112,6 +116,7 @@ class World:
         """Set the options that are given: those of `WorldSpec` of the same names."""
         self.plan = self.plan if plan is None else plan
         self.masking = self.masking if masking is None else masking
+        self.masked_search = self.masked_search if masked_search is None else masked_search
         self.errors = self.errors if errors is None else errors
         self.strict = self.strict if strict is None else strict
         self.limits = self.limits if limits is None else limits
@@ -129,7 +134,12 @@ class World:
         self.org, self.org_name, self.scenario = other.org, other.org_name, other.scenario
         self.records = Records(self.store, self.contracts.resources, self.cache)
         self.configure(
-            plan=other.plan, masking=other.masking, errors=other.errors, strict=other.strict, limits=other.limits
+            plan=other.plan,
+            masking=other.masking,
+            masked_search=other.masked_search,
+            errors=other.errors,
+            strict=other.strict,
+            limits=other.limits,
         )
         self.journal.clear()
         self.faults.clear()
@@ -152,6 +162,7 @@ class World:
             errors=self.errors,
             strict=self.strict,
             limits=self.limits,
+            masked_search=self.masked_search,
             org=self.org,
             org_name=self.org_name,
             scenario=self.scenario,
@@ -170,7 +181,12 @@ class World:
         self.ids = state.ids.fork()
         self.org, self.org_name, self.scenario = state.org, state.org_name, state.scenario
         self.configure(
-            plan=state.plan, masking=state.masking, errors=state.errors, strict=state.strict, limits=state.limits
+            plan=state.plan,
+            masking=state.masking,
+            masked_search=state.masked_search,
+            errors=state.errors,
+            strict=state.strict,
+            limits=state.limits,
         )
         self.forget_masked_paths()
         self.keys |= {key: who for key, who in state.keys.items() if key in self.keys}

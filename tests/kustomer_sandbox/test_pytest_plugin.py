@@ -206,7 +206,7 @@ def test_a_wrong_option_is_told_with_those_there_are(pytester: pytest.Pytester, 
     result = run()
     result.assert_outcomes(errors=10)
     result.stdout.fnmatch_lines([
-        "the kustomer marker does not know scenaro; it takes scenario, plan, masking, errors, seed, start, clock, *",
+        "the kustomer marker does not know scenaro; it takes scenario, plan, masking, errors, masked_search, *",
         "kustomer: scenario is 'dmo', but must be one of demo, empty*",
         "kustomer: masking is 'none', but must be one of stars, object, partial",
         "kustomer: errors is 'vendor', but must be one of page, recorded",

@@ -79,7 +79,7 @@ def test_a_caller_at_the_other_end_of_a_tunnel_does_not_reach_the_control() -> N
     with started() as facts:
         control, through = f"{facts['base_url']}/_sandbox/worlds", {"x-forwarded-for": "203.0.113.9"}
         assert [httpx.get(control, headers=headers).status_code for headers in ({}, through)] == [200, 403]
-        assert httpx.get(control, headers={"host": "sandbox.example.com"}).status_code == 403
+        assert httpx.get(control, headers={"host": "sandbox.example.com"}).status_code == 421
 
 
 def test_the_public_address_is_told_and_answered_to() -> None:

@@ -64,6 +64,7 @@ def test_a_world_is_made_shown_and_deleted(server: TestClient, made: dict[str, A
         "errors": "page",
         "strict": False,
         "limits": {},
+        "masked_search": "allow",
         "now": START,
         "mode": "frozen",
     }

@@ -47,7 +47,7 @@ def test_refusals_are_summed_up_by_kind(stopped: WorldClient) -> None:
     assert shown == [
         (3, 404, "not_found", "routing", "unknown-path-404", "GET /v1/***/customers", 2, 4),
         (2, 429, "too_many_requests", "budget", "limit-record_updates", "UpdateCustomer", 11, 12),
-        (1, 404, "not_found", "rule", "", "GetCustomerByEmail", 5, 5),
+        (1, 404, "not_found", "rule", "look-up-by-value", "GetCustomerByEmail", 5, 5),
         (1, 400, "bad_request", "input", "", "CreateCustomer", 8, 8),
         (1, 403, "forbidden", "role", "", "GetCustomers", 9, 9),
     ]

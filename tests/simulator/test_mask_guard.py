@@ -59,7 +59,7 @@ def test_a_mask_is_refused_only_where_it_would_replace_a_hidden_value(
     answer = client.put(path, body)
 
     if style == "stars":
-        assert (answer.status, answer.errors[0]["meta"]) == (400, {"pointer": pointer})
+        assert (answer.status, answer.errors[0]["source"]) == (400, {"pointer": pointer})
         assert client.get(path).attributes["username"] == "***"
     else:
         assert answer.status == 200

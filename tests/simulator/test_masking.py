@@ -13,13 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kustomer_sandbox.contracts import load
+from kustomer_sandbox.contracts.build.masks import sensitive_names
 from kustomer_sandbox.simulator.records.masking import (
     MaskedPaths,
     Style,
     apply,
     compile_masked_paths,
     masked,
-    sensitive_names,
 )
 from kustomer_sandbox.simulator.values.clock import parse
 from kustomer_sandbox.simulator.values.record import JSON

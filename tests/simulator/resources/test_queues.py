@@ -82,7 +82,7 @@ def test_of_the_systems_queue_only_the_restriction_of_transfers_can_be_changed(w
     path = system_queue(world_client)["links"]["self"]
 
     refused = world_client.put(path, {"restrictTransfersByUsers": True, "name": "Mine"})
-    assert (refused.status, refused.errors[0]["meta"]) == (400, {"pointer": "/name"})
+    assert (refused.status, refused.errors[0]["source"]) == (400, {"pointer": "/name"})
     assert world_client.get(path).attributes["restrictTransfersByUsers"] is False
     assert world_client.put(path, {"restrictTransfersByUsers": True}).attributes["restrictTransfersByUsers"] is True
 

@@ -206,7 +206,7 @@ def test_a_search_without_a_context_is_refused_with_the_contexts_there_are(
     bodies: tuple[dict[str, JSON], ...] = ({}, {"sort": {}})
     for body in bodies:
         refused = world_client.post(path, body)
-        assert (refused.status, refused.errors[0]["meta"]) == (400, {"pointer": "/queryContext"})
+        assert (refused.status, refused.errors[0]["source"]) == (400, {"pointer": "/queryContext"})
         assert {"customer", "conversation", "kobject_<klass>", last} <= set(
             re.split(r"[ ,.]+", refused.errors[0]["message"])
         )

@@ -1,7 +1,7 @@
 """Which values of a world are sensitive, and how they may be written.
 
 They are those of attributes marked sensitive, in the state a test began with and as it is now: texts and numbers of
-four characters and more, but for those that the world showed to everybody from the beginning.
+four characters and more, but for those that the world showed to everybody from the beginning, whole and as they are.
 """
 
 from __future__ import annotations
@@ -14,15 +14,18 @@ from urllib.parse import quote
 
 import orjson
 
-from kustomer_sandbox.simulator.records.masking import MaskedPaths, compile_masked_paths, sensitive_names
+from kustomer_sandbox.contracts.build.masks import sensitive_names
+from kustomer_sandbox.simulator.records.masking import MaskedPaths, compile_masked_paths
 from kustomer_sandbox.simulator.store.protocol import Row, Store
 from kustomer_sandbox.simulator.values.record import JSON, Record
 from kustomer_sandbox.simulator.world.world import World
+from kustomer_sandbox.testkit.pii import numbers
+from kustomer_sandbox.testkit.pii.numbers import Numbers
+from kustomer_sandbox.testkit.pii.readings import plain, readings
 
 SHORTEST = 4
 """Shorter values would be found by chance in any text."""
 
-_DIGITS = 7
 _SEPARATORS = re.compile(r"(?<=\d)[\s().\-]+(?=\d)")
 
 LeafPath = tuple[str | int, ...]
@@ -68,7 +71,7 @@ def sensitive_values(
 
 def _not_in(public: str, values: Iterable[SensitiveValue]) -> list[SensitiveValue]:
     values = list(values)
-    shown_anyway = {value.text for value in found_in(public, values)}
+    shown_anyway = {value.text for value in _shown_in(public, values)}
     return [value for value in values if value.text not in shown_anyway]
 
 
@@ -96,12 +99,39 @@ def _public(world: World, store: Store) -> Iterator[str]:
         yield from (str(value) for path, value in found if not hidden.covers(record["type"], path))
 
 
-def found_in(text: str, values: list[SensitiveValue]) -> Iterator[SensitiveValue]:
-    """Those of the values that are in a text: as they are, as JSON or a URL writes them, or with other separators."""
+def _shown_in(text: str, values: list[SensitiveValue]) -> Iterator[SensitiveValue]:
+    """Those of the values that stand whole in a text. The end of a number alone does not give it away."""
     squeezed = _SEPARATORS.sub("", text) if values else ""
     for value in values:
         if any(spelling in text for spelling in value.spellings) or (value.digits and value.digits in squeezed):
             yield value
+
+
+class Search:
+    """Finds values in texts, however they are written there; see docs/testing.md for what is found."""
+
+    def __init__(self, values: list[SensitiveValue]) -> None:
+        self._numbers = Numbers((value.digits, value) for value in values if value.digits)
+        self._texts = [value for value in values if not value.digits]
+
+    def found_in(self, text: str) -> list[tuple[SensitiveValue, str]]:
+        """The values in a text, each once, and how the text was read to find it (empty: as it is)."""
+        found: dict[str, tuple[SensitiveValue, str]] = {}
+        for how, read in readings(text):
+            for value in self._within(read):
+                found.setdefault(value.text, (value, how))
+        return list(found.values())
+
+    def _within(self, text: str) -> Iterator[SensitiveValue]:
+        alike = plain(text)
+        folded = alike.casefold() if "@" in alike else ""
+        yield from self._numbers.found_in(alike)
+        for value in self._texts:
+            address = value.text.casefold() if folded and "@" in value.text else ""
+            if any(spelling in text or spelling in alike for spelling in value.spellings) or (
+                address and address in folded
+            ):
+                yield value
 
 
 class HiddenPaths:
@@ -163,6 +193,7 @@ def path_text(path: LeafPath) -> str:
 
 def _sensitive(owner: str, value: str) -> SensitiveValue:
     spellings = {value, json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], quote(value, safe="")}
-    digits = re.sub(r"\D", "", value)
-    is_number = len(digits) >= _DIGITS and not re.search(r"[^\W\d]", value)
+    spellings |= {plain(value)}
+    digits = re.sub(r"\D", "", plain(value))
+    is_number = len(digits) >= numbers.SHORTEST and not re.search(r"[^\W\d]", value)
     return SensitiveValue(text=value, owner=owner, spellings=frozenset(spellings), digits=digits if is_number else "")

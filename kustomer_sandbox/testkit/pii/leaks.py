@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import logging
+import os
+import re
 import traceback
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import orjson
 
+from kustomer_sandbox.simulator.records.masking import MASKED_SEARCH
 from kustomer_sandbox.simulator.records.records import table_of
 from kustomer_sandbox.simulator.store.protocol import Store
 from kustomer_sandbox.simulator.values.auth import digest
 from kustomer_sandbox.simulator.values.record import JSON
 from kustomer_sandbox.simulator.world.journal import line
 from kustomer_sandbox.simulator.world.world import World
-from kustomer_sandbox.testkit.sensitive import (
+from kustomer_sandbox.testkit.pii.readings import texts_of
+from kustomer_sandbox.testkit.pii.sensitive import (
     HiddenPaths,
     LeafPath,
+    Search,
     SensitiveValue,
-    found_in,
     leaves,
     path_text,
     written,
@@ -27,6 +31,7 @@ from kustomer_sandbox.testkit.sensitive import (
 from kustomer_sandbox.testkit.shared import RecordedResponse
 
 _SHOWN = 10
+_BLOCK = re.compile(r"^(?:[ \t]*[A-Za-z0-9+/_-]{20,}\r?\n)+[ \t]*[A-Za-z0-9+/_-]+={0,2}[ \t]*$", re.MULTILINE)
 _OF_EVERY_RECORD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 
 SearchedPlace = tuple[str, str]
@@ -35,18 +40,45 @@ SearchedPlace = tuple[str, str]
 
 def leaks(values: list[SensitiveValue], places: Iterable[SearchedPlace]) -> list[str]:
     """What was found where, without the values."""
-    return [f"{where} holds {value.owner}" for where, text in places for value in found_in(text, values)]
+    search = Search(values)
+    return [
+        f"{where}{f' ({how})' if how else ''} holds {value.owner}"
+        for where, text in places
+        for value, how in search.found_in(text)
+    ]
 
 
-def from_texts(sources: Iterable[str | Path]) -> Iterator[SearchedPlace]:
-    """The lines of texts and files; of a folder, of every file below it."""
+def from_texts(sources: Iterable[str | bytes | Path]) -> Iterator[SearchedPlace]:
+    """The lines of texts, bytes and files; of a folder, of every file below it, and the files' names.
+
+    Raises `FileNotFoundError` for a path at which there is nothing: a test that looks nowhere would always pass.
+    """
     for number, source in enumerate(sources, 1):
         if isinstance(source, str):
             yield from _lines(f"text {number}", source)
+        elif isinstance(source, bytes):
+            yield from _read(f"bytes {number}", source)
         else:
-            for path in [source] if source.is_file() else sorted(source.rglob("*")):
-                if path.is_file():
-                    yield from _lines(str(path), path.read_text("utf-8", errors="replace"))
+            for path in files_below(source):
+                yield f"the name of a file in {source.name}", str(path.relative_to(source.parent))
+                yield from _read(str(path), path.read_bytes())
+
+
+def files_below(source: Path) -> Iterator[Path]:
+    """A file, or all below a folder, through links as well; folders that hold themselves once only."""
+    if not source.exists():
+        raise FileNotFoundError(f"there is no file or folder {source}")
+    if not source.is_dir():
+        yield source
+    seen = set()
+    for folder, below, names in os.walk(source, followlinks=True):
+        place = Path(folder).resolve()
+        if place in seen:
+            below.clear()
+            continue
+        seen.add(place)
+        below.sort()
+        yield from (path for path in (Path(folder) / name for name in sorted(names)) if path.is_file())
 
 
 def from_logs(records: Iterable[logging.LogRecord]) -> Iterator[SearchedPlace]:
@@ -80,6 +112,14 @@ def from_records(world: World, before: Store) -> Iterator[SearchedPlace]:
                 yield f"{kind}/{id} {path_text(path)}", str(value)
 
 
+def from_journal(world: World) -> Iterator[str]:
+    """The searches that asked for parts or the order of masked values: their answers tell these bit by bit."""
+    for entry in world.journal.entries:
+        for step, outcome, _, asked in entry.trace:
+            if (step, outcome) == MASKED_SEARCH[:2]:
+                yield f"the search {line(entry)} gives away masked values by parts or order: {', '.join(*asked)}"
+
+
 def failure_message(found: list[str]) -> str:
     """The message of a failed assertion."""
     more = f"\n  … and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
@@ -97,5 +137,13 @@ def _at(node: JSON, path: LeafPath) -> JSON:
     return node
 
 
+def _read(where: str, data: bytes) -> Iterator[SearchedPlace]:
+    for how, text in texts_of(data):
+        yield from _lines(f"{where} ({how})" if how else where, text)
+
+
 def _lines(where: str, text: str) -> Iterator[SearchedPlace]:
-    return ((f"{where}, line {number}", row) for number, row in enumerate(text.splitlines(), 1))
+    """Each line, and each block of lines that are one row of base64: a value may stand across their ends."""
+    yield from ((f"{where}, line {number}", row) for number, row in enumerate(text.splitlines(), 1))
+    for block in _BLOCK.finditer(text):
+        yield f"{where}, from line {text.count(chr(10), 0, block.start()) + 1}", block[0]
