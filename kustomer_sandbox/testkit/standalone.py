@@ -49,18 +49,9 @@ def world(  # noqa: PLR0913 - a keyword for each option of a world
     Raises `SettingsError`, a `ValueError`, for anything else. Options of `pytest.ini` do not count here.
     """
     api, folder, log = create_shared_api(), Path.cwd(), _Log()
-    asked: dict[str, Option] = {
-        "scenario": scenario,
-        "plan": plan,
-        "seed": seed,
-        "masking": masking,
-        "errors": errors or "",
-        "masked_search": masked_search,
-        "clock": clock,
-        "start": start,
-        "strict": "" if strict is None else strict,
-        "limits": limits or {},
-    }
+    asked: dict[str, Option] = {"scenario": scenario, "plan": plan, "seed": seed, "clock": clock, "start": start}
+    asked |= {"masking": masking, "masked_search": masked_search, "errors": errors or ""}
+    asked |= {"strict": "" if strict is None else strict, "limits": limits or {}}
     spec = plan_of(asked, api.worlds, folders=(folder,))
     with Kustomer(api, spec, folder=folder, log_records=lambda: list(log.records)) as kustomer, log.listening():
         yield kustomer

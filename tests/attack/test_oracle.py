@@ -30,6 +30,7 @@ CUSTOMERS = "list_all_kustomer_search_customers"
 CONVERSATIONS = "list_all_kustomer_search_conversations"
 ARCHIVE = "list_all_kustomer_archive_searches"
 METADATA = "GetCustomAttributeMetadata"
+PATH, CONTEXT = "/v1/customers/search", {"queryContext": "customer"}
 PHONE = "+15550142277"
 
 
@@ -222,7 +223,7 @@ def test_the_setting_is_part_of_an_mcp_server(contracts: Contracts, tmp_path: Pa
 
 
 def phone_search(client: WorldClient, operator: str, value: Any, *, key: str | None = None) -> int:
-    return client.post("/v1/customers/search", {"and": [{"customer_phone": {operator: value}}]}, key=key).status
+    return client.post(PATH, {**CONTEXT, "and": [{"customer_phone": {operator: value}}]}, key=key).status
 
 
 OPTIONS: dict[MaskedSearch, dict[tuple[str, Any], int]] = {
@@ -240,7 +241,7 @@ def test_a_world_says_what_may_be_asked_of_masked_values(shared_api: Api, mode: 
         assert told == OPTIONS[mode]
         many = [f"+155501422{number}" for number in range(10, 11 + MOST_WHOLE)]
         assert phone_search(client, "in", many) == (200 if mode == "allow" else 400)
-        sort = client.post("/v1/customers/search", {"sort": {"customer_name": "asc"}})
+        sort = client.post(PATH, {**CONTEXT, "sort": {"customer_name": "asc"}})
         assert sort.status == 200
         sees = client.new_key("org", read_sensitive=True)
         assert phone_search(client, "prefix", "+1555", key=sees) == 200
@@ -253,10 +254,10 @@ def test_a_search_that_tells_of_masked_values_is_marked() -> None:
     with world() as kustomer:
         client, sees = kustomer.client(), kustomer.client(key=kustomer.key(read_sensitive=True))
         for asked in (client, sees):
-            asked.post("/v1/customers/search", json={"and": [{"customer_phone": {"equals": PHONE}}]})
-        sees.post("/v1/customers/search", json={"and": [{"customer_phone": {"prefix": "+1555"}}]})
+            asked.post(PATH, json={**CONTEXT, "and": [{"customer_phone": {"equals": PHONE}}]})
+        sees.post(PATH, json={**CONTEXT, "and": [{"customer_phone": {"prefix": "+1555"}}]})
         kustomer.no_pii_leaks()
-        client.post("/v1/customers/search", json={"and": [{"customer_phone": {"prefix": "+1555"}}]})
+        client.post(PATH, json={**CONTEXT, "and": [{"customer_phone": {"prefix": "+1555"}}]})
         marked = [step for entry in kustomer.journal.entries for step in entry.steps() if step["step"] == "search"]
         assert marked == [{"step": "search", "outcome": "masked", "detail": {"attributes": ("customer_phone",)}}]
         with pytest.raises(AssertionError, match="gives away masked values by parts or order: customer_phone"):

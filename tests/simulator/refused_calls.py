@@ -198,6 +198,11 @@ SEARCHES = [
     ),
 ]  # fmt: skip
 
+MASKED_SEARCHES = [
+    RefusedCall(status=400, path=SEARCH, key="masked", body={**CONTEXT, "and": [{"customer_phone": {"prefix": "+1"}}]}),
+]
+"""In a world whose searches may ask for whole values alone."""
+
 BUDGETS = [
     RefusedCall(status=429, path=SEARCH, body=CONTEXT, again=True),
     RefusedCall(status=429, method="PUT", path="/v1/customers/{jane}", body={"locale": "en_US"}, again=True),
