@@ -10,7 +10,7 @@ from kustomer_sandbox.simulator.records.masking import MASKED_SEARCH
 from kustomer_sandbox.simulator.search.exposure import Exposure, exposures
 from kustomer_sandbox.simulator.search.query import Attribute, Query
 from kustomer_sandbox.simulator.search.values import path_in
-from kustomer_sandbox.simulator.values.errors import BadRequest, Problem
+from kustomer_sandbox.simulator.values.errors import WHOLE_BODY, BadRequest, Problem
 
 
 def judge(call: Call, query: Query) -> None:
@@ -38,7 +38,7 @@ def is_masked(call: Call, attribute: Attribute, kind: str, klass: str | None) ->
 
 def _refused(exposure: Exposure, reason: str) -> BadRequest:
     message = f"{exposure.attribute.name} is sensitive and masked for this key: {reason}."
-    return BadRequest(Problem(message=message), rule="search-masked-criteria")
+    return BadRequest(Problem(message=message, pointer=WHOLE_BODY), rule="search-masked-criteria")
 
 
 def _can_be_masked(call: Call, attribute: Attribute) -> bool:
