@@ -55,11 +55,9 @@ def create_sandbox(
 ) -> Sandbox:
     """A world, an API key, an integrated account and an MCP server that exposes every tool.
 
-    The world is made in `api`, if one is given: it may know scenarios of its own. `clock` is the tool server's,
-    the machine's own if left out; worlds have clocks of their own. `access` is to the control API, `names` are those by
-    which the sandbox may be called, that of `base_url` if left out. Unless the sandbox `is_shared` with other machines,
-    MCP URL and API token are the same at every start with one name and seed. `neighbours` is the folder in which tool
-    servers of this machine tell each other of their windows.
+    The world is made in `api`, if one is given. `clock` is the tool server's, the machine's own if left out. `access` is
+    to the control API, `names` are those it may be called by. Unless it `is_shared` with other machines, MCP URL and API
+    token are the same at every start. In the folder `neighbours` tool servers tell each other of their windows.
     """
     api, names = api or create_api(), names or HostNames(public_url=base_url)
     world = api.worlds.create(plan)

@@ -1,4 +1,4 @@
-"""The control API's refusals in the API's own error shape; what was sent is never repeated."""
+"""The control API's refusals, in the form of the vendor's errors page; what was sent is never repeated."""
 
 from __future__ import annotations
 

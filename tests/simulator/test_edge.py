@@ -1,4 +1,4 @@
-"""The edge of the API: whatever fails inside, the caller gets an answer in its error shape, and the journal a line."""
+"""The edge of the API: whatever fails inside, the caller gets an error entry, and the journal a line."""
 
 from __future__ import annotations
 

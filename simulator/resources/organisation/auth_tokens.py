@@ -8,7 +8,7 @@ from kustomer_sandbox.simulator.operations.call import Call
 from kustomer_sandbox.simulator.operations.registry import rule
 from kustomer_sandbox.simulator.values.auth import check_roles
 from kustomer_sandbox.simulator.values.clock import iso
-from kustomer_sandbox.simulator.values.errors import NotFound
+from kustomer_sandbox.simulator.values.errors import NotFound, Problem
 from kustomer_sandbox.simulator.values.outcome import Outcome, Single
 from kustomer_sandbox.simulator.values.record import Principal, Record
 
@@ -32,7 +32,7 @@ def get(call: Call) -> Outcome:
         check_roles(call.principal, SECURITY, call.path)
     held = next((key for key in call.world.keys.values() if _token_id(key.user_id) == wanted), None)
     if held is None:
-        raise NotFound("There is no auth_token with this id.")
+        raise NotFound(Problem(message="There is no auth_token with this id.", parameter="id"))
     return Single(record=_described(call, held))
 
 

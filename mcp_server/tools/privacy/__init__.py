@@ -1,0 +1,1 @@
+"""What tools may ask of sensitive attributes, and may do with their marks."""
