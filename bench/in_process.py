@@ -13,7 +13,7 @@ import respx
 
 from bench import floor
 from bench.figures import Figure, interleaved, ratios
-from bench.product import api_with, jane
+from bench.product import api_with, endless, jane
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
 from kustomer_sandbox.simulator.values.http import Request
 from kustomer_sandbox.simulator.world.journal import Journal
@@ -30,7 +30,9 @@ _ORIGIN = "https://api.kustomerapp.com"
 def measure() -> Iterator[Figure]:
     """The same client code each time. What a test is given counts; a client of one's own on the transport is shown."""
     api, _ = api_with()
-    kustomer = Kustomer(shared(api), WorldSpec(name="kit", scenario="demo"), folder=Path())
+    kustomer = Kustomer(
+        shared(api), WorldSpec(name="kit", scenario="demo", limits=endless(api.contracts)), folder=Path()
+    )
     path = f"/v1/customers/{jane(api)}"
     kit, own = kustomer.client(), httpx.Client(transport=SimulatorTransport(kustomer.api), base_url=_ORIGIN)
     own.headers["authorization"] = f"Bearer {kustomer.api_key}"

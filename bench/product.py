@@ -5,11 +5,9 @@ from __future__ import annotations
 import gc
 import json
 import sys
-from dataclasses import replace
 from functools import partial
 
-from kustomer_sandbox.contracts.load import load
-from kustomer_sandbox.contracts.model import Contracts, Operation
+from kustomer_sandbox.contracts.model import Contracts
 from kustomer_sandbox.mcp_server.host_names import HostNames
 from kustomer_sandbox.serving import behind_proxies, listen, serve
 from kustomer_sandbox.simulator.api import Api, create_api
@@ -17,26 +15,21 @@ from kustomer_sandbox.simulator.app import create_app
 from kustomer_sandbox.simulator.asgi import Front
 from kustomer_sandbox.simulator.hosting.keys import issue_key
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
+from kustomer_sandbox.simulator.world.limits import ceilings_of
 
 ENDLESS = 1_000_000_000
+"""A budget too large to be used up: a load ends in answers, not in 429s."""
 
 
-def lifted(contracts: Contracts) -> Contracts:
-    """The contracts with every budget too large to be used up: a load ends in answers, not in 429s."""
-    limits = replace(contracts.limits, plans=dict.fromkeys(contracts.limits.plans, ENDLESS), searches=ENDLESS)
-    operations = {id: _lifted(operation) for id, operation in contracts.operations.items()}
-    return replace(contracts, limits=limits, operations=operations)
-
-
-def _lifted(operation: Operation) -> Operation:
-    spends = tuple(replace(spend, budget=replace(spend.budget, limit=ENDLESS)) for spend in operation.spends)
-    return replace(operation, spends=spends)
+def endless(contracts: Contracts) -> dict[str, int]:
+    """Every budget, counted and never reached."""
+    return dict.fromkeys(ceilings_of(contracts.limits, next(iter(contracts.limits.plans)), {}), ENDLESS)
 
 
 def api_with(scenario: str = "demo") -> tuple[Api, str]:
     """The API without a server, one world in it, and the world's key."""
-    api = create_api(lifted(load()))
-    world = api.worlds.create(WorldSpec(name="bench", scenario=scenario, mode="real"))
+    api = create_api()
+    world = api.worlds.create(WorldSpec(name="bench", scenario=scenario, mode="real", limits=endless(api.contracts)))
     key, _ = issue_key(api.worlds, world)
     return api, key
 

@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterator
 from statistics import median
 
 from bench.figures import Figure, interleaved, ratios
-from bench.product import lifted
-from kustomer_sandbox.contracts.load import load
+from bench.product import endless
 from kustomer_sandbox.simulator.api import Api, create_api
 from kustomer_sandbox.simulator.hosting.keys import issue_key
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
@@ -27,7 +26,7 @@ CALLS = 10
 
 def measure() -> Iterator[Figure]:
     """Both searches find as many records: only the size of the world differs."""
-    api = create_api(lifted(load()))
+    api = create_api()
     small, large = (_search(api, _world(api, size)) for size in (SMALL, LARGE))
     slow, quick = interleaved(ROUNDS, large, small)
     yield Figure(
@@ -42,7 +41,7 @@ def measure() -> Iterator[Figure]:
 
 def _world(api: Api, size: int) -> World:
     """A world of so many conversations, ten to each customer."""
-    world = api.worlds.create(WorldSpec(name=f"of-{size}"))
+    world = api.worlds.create(WorldSpec(name=f"of-{size}", limits=endless(api.contracts)))
     context = system_context(world)
     for number in range(size):
         owner = {"type": "customer", "id": f"{number // MATCHES:024x}"}

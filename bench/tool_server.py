@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 
-from bench.product import jane, lifted
+from bench.product import endless, jane
 from kustomer_sandbox.app import KEY_ENV, create_sandbox
 from kustomer_sandbox.contracts.load import load
 from kustomer_sandbox.contracts.model import Contracts, Operation, Tool
@@ -43,10 +43,11 @@ def _operations(contracts: Contracts, tools: Mapping[str, Tool]) -> dict[str, Op
 
 def main() -> None:
     """Serve on a free port; one JSON line when ready."""
-    api = create_api(crowded(lifted(load())))
+    api = create_api(crowded(load()))
     bound = listen("127.0.0.1", 0)
     origin = f"http://127.0.0.1:{bound.getsockname()[1]}"
-    made = create_sandbox(WorldSpec(name="bench", scenario="demo", mode="real"), base_url=origin, api=api)
+    spec = WorldSpec(name="bench", scenario="demo", mode="real", limits=endless(api.contracts))
+    made = create_sandbox(spec, base_url=origin, api=api)
     account = Account(id=made.account_id, base_url=origin, key_env=KEY_ENV)
     _, one = made.mcp.provision(account, name="one", scope=Scope(tags=("alone",)))
     facts = {
