@@ -17,7 +17,7 @@ from kustomer_sandbox.mcp_server.management.edge import Refused
 from kustomer_sandbox.mcp_server.model import Account, Scope
 from kustomer_sandbox.mcp_server.state.call_log import WINDOW
 from kustomer_sandbox.mcp_server.state.provisioning import Server
-from kustomer_sandbox.mcp_server.tools.scope import visible
+from kustomer_sandbox.mcp_server.tools.scope import unknown_words, visible
 
 AHEAD: Final = timedelta(seconds=60)
 _BEARER = HTTPBearer(
@@ -56,7 +56,9 @@ class Management:
         return found
 
     def check(self, scope: Scope) -> None:
-        """Raises `Refused` (400) for filters that leave no tool, also in discovery mode."""
+        """Raises `Refused` (400) for unknown methods and tags, and for filters that leave no tool, in any mode."""
+        if unknown := unknown_words(scope, self._server.catalogue):
+            raise Refused(400, f"body {unknown}")
         if not visible(scope, self._server.catalogue):
             raise Refused(400, "No tool passes these methods and tags: see /capabilities for what there is.")
 

@@ -22,6 +22,9 @@ _PARAMETER = re.compile(r".*\{(\w+)\}")
 LISTS = {"assignedUsers": "user", "assignedTeams": "team", "members": "user"}
 """Fields that hold several ids, and of what."""
 
+LONGEST = 255
+"""Characters of a path's value at most: what longer ones answer is for the tests of validation."""
+
 OLDEST, NEWEST = 20, 20
 """Whose ids are lent: some of the scenario's own records, and some that earlier calls made."""
 
@@ -72,9 +75,10 @@ class Living:
             elif name and name in KNOWN_BY:
                 kind = "kobject" if before == "{name}" else self._kind_of(before)
                 records = [record for record in self._some(kind, name) if klass in (None, record.get("klass"))]
-                values = [value for record in records for value in KNOWN_BY[name](record)]
-                if values:
-                    yield name, quote(_chosen(values, number), safe="")
+                values = [quote(value, safe="") for record in records for value in KNOWN_BY[name](record)]
+                # Schemathesis holds what is lent against the schema as it is written in the path, escapes and all.
+                if fitting := [value for value in values if len(value) <= LONGEST]:
+                    yield name, _chosen(fitting, number)
 
     def _in_body(self, name: str, value: Any, number: int) -> Any:
         if _is_id(value) and name in {kind.type for kind in self.world.records.kinds()}:

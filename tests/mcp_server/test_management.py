@@ -75,7 +75,11 @@ async def test_a_token_works_until_the_second_it_expires(api: httpx2.AsyncClient
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        ({"config": {"tags": ["no such tag"]}}, "No tool passes"),
+        ({"config": {"tags": ["no such tag"]}}, "body `config.tags[0]`: is known to no tool; known are "),
+        (
+            {"config": {"methods": ["read", "reed"]}},
+            "body `config.methods[1]`: is known to no tool; known are read, write, custom, ",
+        ),
         ({"config": {"methods": []}}, "No tool passes"),
         ({"config": {"methods": ["read"], "tags": ["privacy"], "tool_exposure": "discovery"}}, "No tool passes"),
         ({"config": {"tool_exposure": "some"}}, "body `config.tool_exposure`:"),
@@ -85,7 +89,7 @@ async def test_a_token_works_until_the_second_it_expires(api: httpx2.AsyncClient
         ({"name": ""}, "body `name`:"),
         ([], "body"),
     ],
-    ids=["tag", "method", "both", "exposure", "unknown", "soon", "no-date", "no-name", "array"],
+    ids=["tag", "unknown-method", "method", "both", "exposure", "unknown", "soon", "no-date", "no-name", "array"],
 )
 async def test_a_bad_creation_is_a_400_that_names_the_field(
     api: httpx2.AsyncClient, body: dict[str, Any], message: str
