@@ -244,4 +244,6 @@ def test_a_national_form_is_found_in_every_country(digits: str, cut: int, trunk:
     """Whatever the calling code and the trunk prefix are."""
     national = digits[cut:]
     found = set(Numbers([(digits, "somebody")]).found_in(f"call {trunk}{national}"))
-    assert found == ({"somebody"} if len(national) >= 7 else set())
+    # Where the trunk prefix happens to be the digit before, more of the number is written than was meant.
+    written = trunk + national if digits.endswith(trunk + national) else national
+    assert found == ({"somebody"} if len(written) >= 7 else set())
