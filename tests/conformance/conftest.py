@@ -31,7 +31,7 @@ def serving(*command: str) -> Iterator[Facts]:
 @pytest.fixture(scope="module")
 def product() -> Iterator[Facts]:
     """The whole sandbox, with every tool."""
-    with serving("sandbox", "up", "--port", "0", "--json") as facts:
+    with serving("kustomer_sandbox", "up", "--port", "0", "--json") as facts:
         yield facts
 
 
