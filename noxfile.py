@@ -68,7 +68,7 @@ def contracts(session: nox.Session) -> None:
 
 @nox.session
 def properties(session: nox.Session) -> None:
-    """Every test that hypothesis drives, with a thousand examples each: about twelve minutes on two cores."""
+    """Every test that hypothesis drives, with a thousand examples each: over an hour on two cores."""
     install(session, "test")
     session.run(
         "pytest", "-n", "2", "-m", "properties", "--hypothesis-profile=long", "--timeout=1800", *session.posargs
