@@ -42,9 +42,9 @@ class Shape(ABC):
     __slots__ = ()
 
     @property
-    @abstractmethod
     def words(self) -> str:
-        """The shape for a reader of the page: `text`, `list of paths`."""
+        """The shape for a reader of the page: `text`, `list of paths`; what kinds of value fit, unless it says more."""
+        return " or ".join(sorted(self.kinds))
 
     @property
     @abstractmethod
@@ -131,10 +131,6 @@ class Flag(Shape):
     """True or false."""
 
     @property
-    def words(self) -> str:
-        return "true or false"
-
-    @property
     def kinds(self) -> frozenset[str]:
         return frozenset({"true or false"})
 
@@ -166,10 +162,6 @@ class Number(Shape):
 @dataclass(frozen=True, slots=True)
 class Null(Shape):
     """Nothing, where it means that there is none."""
-
-    @property
-    def words(self) -> str:
-        return "null"
 
     @property
     def kinds(self) -> frozenset[str]:

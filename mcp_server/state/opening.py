@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import os
 import sqlite3
 import stat
@@ -12,11 +11,8 @@ from pathlib import Path
 from typing import Final
 
 from kustomer_sandbox.mcp_server.state.database import PATIENCE_SECONDS, RandomHex, StateDatabase, explain
+from kustomer_sandbox.mcp_server.state.file_locks import HAS_LOCKS, lock
 from kustomer_sandbox.mcp_server.state.migrations import ForeignDatabase, NewerState, migrate
-
-HAS_LOCKS: Final = importlib.util.find_spec("fcntl") is not None
-if HAS_LOCKS:
-    import fcntl
 
 FILE: Final = "state.sqlite3"
 KEY: Final = "key"
@@ -112,7 +108,7 @@ def _alone(directory: Path) -> Iterator[None]:
         return
     handle = os.open(directory, os.O_RDONLY)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        lock(handle)
         yield
     finally:
         os.close(handle)

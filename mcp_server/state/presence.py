@@ -9,14 +9,10 @@ no file can be made (a full disk) we count as dead, and neighbours close our win
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import os
 from pathlib import Path
-from typing import Final
 
-HAS_LOCKS: Final = importlib.util.find_spec("fcntl") is not None
-if HAS_LOCKS:
-    import fcntl
+from kustomer_sandbox.mcp_server.state.file_locks import HAS_LOCKS, try_lock
 
 
 class Presence:
@@ -30,7 +26,7 @@ class Presence:
             with contextlib.suppress(OSError):
                 self._folder.mkdir(mode=0o700, exist_ok=True)
                 self._handle = os.open(self._folder / owner, os.O_CREAT | os.O_RDWR, 0o600)
-                _try_lock(self._handle)
+                try_lock(self._handle)
 
     def is_alive(self, owner: str) -> bool:
         """Whether the process of that name still runs."""
@@ -43,7 +39,7 @@ class Presence:
         except OSError:
             return False
         try:
-            if not _try_lock(handle):
+            if not try_lock(handle):
                 return True
             with contextlib.suppress(OSError):
                 (self._folder / owner).unlink()
@@ -58,13 +54,3 @@ class Presence:
                 (self._folder / self._owner).unlink()
             os.close(self._handle)
             self._handle = None
-
-
-def _try_lock(handle: int) -> bool:
-    if not HAS_LOCKS:
-        return False
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import importlib.util
 import os
 import stat
 import tempfile
@@ -21,11 +20,8 @@ from urllib.parse import quote, unquote
 
 from kustomer_sandbox.mcp_server.model import UpstreamIdentity
 from kustomer_sandbox.mcp_server.state.database import StateUnavailable
+from kustomer_sandbox.mcp_server.state.file_locks import HAS_LOCKS, try_lock
 from kustomer_sandbox.mcp_server.unmasking.leases import Lease
-
-HAS_LOCKS: Final = importlib.util.find_spec("fcntl") is not None
-if HAS_LOCKS:
-    import fcntl
 
 _DOTS: Final = 2
 
@@ -56,7 +52,7 @@ class Neighbours:
             # Locked before it has its name: a note without a lock is one that a dead process has left.
             draft = note.with_name(f"{note.name}.new")
             handle = os.open(draft, os.O_CREAT | os.O_RDWR, 0o600)
-            _try_lock(handle)
+            try_lock(handle)
             draft.rename(note)
         except OSError:
             raise StateUnavailable(f"the folder {self._folder}, where windows are noted, cannot be written") from None
@@ -141,16 +137,6 @@ def _is_abandoned(note: Path) -> bool:
     except OSError:
         return False
     try:
-        return _try_lock(handle)
+        return try_lock(handle)
     finally:
         os.close(handle)
-
-
-def _try_lock(handle: int) -> bool:
-    if not HAS_LOCKS:
-        return False
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True

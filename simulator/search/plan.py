@@ -10,13 +10,11 @@ from kustomer_sandbox.simulator.store.protocol import Key, Range
 _RANK = {"equals": 0, "in": 1, "klass": 2, "range": 3}
 
 
-def choose_index(query: Query) -> IndexHint | None:
-    """The best indexed criterion that every match must satisfy; equality before lists before ranges."""
-    return next(iter(hints(query)), None)
-
-
 def hints(query: Query) -> list[IndexHint]:
-    """Every usable hint, best guess first; a caller that can count may choose by size instead."""
+    """Every indexed criterion that all matches must satisfy: equality before lists before ranges.
+
+    A caller that can count may choose by size instead.
+    """
     return [hint for _, hint in sorted(_ranked(query), key=lambda found: found[0])]
 
 

@@ -6,7 +6,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from email.utils import formatdate
 from functools import lru_cache
-from typing import Literal, Protocol
+from typing import Literal
 
 Mode = Literal["frozen", "real"]
 
@@ -16,12 +16,6 @@ EPOCH = datetime(2026, 6, 9, 12, 0, tzinfo=UTC)
 
 EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 """A world's time lies from the first on, and before the second: an id has four bytes for its seconds."""
-
-
-class Clock(Protocol):
-    """Gives the present instant, in UTC."""
-
-    def now(self) -> datetime: ...
 
 
 class WorldClock:

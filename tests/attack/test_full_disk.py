@@ -19,18 +19,10 @@ import pytest
 from mcp.client import Client
 
 from tests.attack.damage import full
-from tests.interop.killing import BY_EMAIL, CLOSE, OPEN, READ, Server, Stage, client_over, kill, play, staged
+from tests.interop.killing import BY_EMAIL, CLOSE, MARKS, OPEN, READ, Server, Stage, client_over, kill, play, staged
 from tests.interop.killing import tool_server as serving
 
-pytestmark = [
-    pytest.mark.anyio,
-    pytest.mark.conformance,
-    pytest.mark.slow,
-    pytest.mark.timeout(1800),
-    # A client whose server is killed under it may leave a socket to the garbage collector.
-    pytest.mark.filterwarnings("ignore:.*socket:pytest.PytestUnraisableExceptionWarning"),
-    pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),
-]
+pytestmark = MARKS
 
 ROUNDS = int(os.environ.get("FULL_DISKS", "20"))
 TRANSPORTS = ("http-modern", "http-legacy", "sse")

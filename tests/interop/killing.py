@@ -19,10 +19,22 @@ from typing import Any
 
 import anyio
 import httpx
+import pytest
 from anyio.abc import ByteStream, Process, SocketStream
 from mcp.client import Client
 from mcp.client.sse import sse_client
 from mcp.client.stdio import StdioServerParameters
+
+MARKS = [
+    pytest.mark.anyio,
+    pytest.mark.conformance,
+    pytest.mark.slow,
+    pytest.mark.timeout(1800),
+    # A client whose server is killed under it may leave a socket to the garbage collector.
+    pytest.mark.filterwarnings("ignore:.*socket:pytest.PytestUnraisableExceptionWarning"),
+    pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),
+]
+"""Of tests that kill processes for real."""
 
 TRANSPORTS = ("http-modern", "http-legacy", "sse", "stdio")
 BY_EMAIL = "kustomer_customers_using_email"

@@ -18,18 +18,21 @@ from pathlib import Path
 import anyio
 import pytest
 
-from tests.interop.killing import START_SECONDS, TRANSPORTS, Server, Stage, client_over, kill, play, play_on, staged
+from tests.interop.killing import (
+    MARKS,
+    START_SECONDS,
+    TRANSPORTS,
+    Server,
+    Stage,
+    client_over,
+    kill,
+    play,
+    play_on,
+    staged,
+)
 from tests.interop.killing import tool_server as serving
 
-pytestmark = [
-    pytest.mark.anyio,
-    pytest.mark.conformance,
-    pytest.mark.slow,
-    pytest.mark.timeout(1800),
-    # A client whose server is killed under it may leave a socket to the garbage collector.
-    pytest.mark.filterwarnings("ignore:.*socket:pytest.PytestUnraisableExceptionWarning"),
-    pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),
-]
+pytestmark = MARKS
 
 KILLS = int(os.environ.get("KILLS", "100"))
 DELAYS = (0.0, 0.001, 0.003, 0.01, 0.03)

@@ -12,7 +12,6 @@ from kustomer_sandbox.simulator.resources.customers.customers import new_custome
 from kustomer_sandbox.simulator.scenarios._demo.stage import Stage, told
 from kustomer_sandbox.simulator.values.clock import iso
 
-CHANNELS = ("email", "chat", "sms", "voice", "whatsapp", "facebook", "instagram", "twitter-dm")
 PAGE = "demo-shop"
 _ALWAYS = frozenset({"email", "chat"})
 _EVERY = {"whatsapp": 3, "facebook": 5, "instagram": 6, "twitter-dm": 7}
