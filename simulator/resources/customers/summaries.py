@@ -65,7 +65,8 @@ def heard(attributes: Mapping[str, JSON], message: Record) -> dict[str, JSON]:
     if sent >= (attributes.get(side) or {}).get("sentAt", ""):
         mark = {"sentAt": sent, "channel": facts["channel"]}
         mood = facts.get("sentiment")
-        news[side] = {**mark, "sentiment": mood} if inbound else mark
+        # Published as a text or null; the words are not, so it is null, and the mood stands in `sentiment`.
+        news[side] = {**mark, "sentiment": None} if inbound else mark
         if inbound and mood:
             news["sentiment"] = mood
     if sent >= attributes.get("lastMessageAt", ""):
