@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import kustomer_sandbox.simulator.scenarios
 from kustomer_sandbox.contracts.load import load
 from kustomer_sandbox.contracts.model import Contracts
+from kustomer_sandbox.contracts.sources.unserved import unserved_operations
 from kustomer_sandbox.simulator.hosting.worlds import Seeder, Worlds
 from kustomer_sandbox.simulator.operations.perform import job_handlers
 from kustomer_sandbox.simulator.request.gate import Gate
@@ -49,8 +50,8 @@ def create_api(contracts: Contracts | None = None, *, random_hex: Callable[[int]
     worlds = Worlds(
         contracts=contracts, scenarios=scenarios(), jobs=job_handlers(registered.jobs), random_hex=random_hex
     )
-    gate = Gate(worlds=worlds, table=RoutingTable(contracts.operations.values()), pipeline=pipeline)
-    return Api(contracts=contracts, worlds=worlds, gate=gate)
+    table = RoutingTable(contracts.operations.values(), unserved_operations())
+    return Api(contracts=contracts, worlds=worlds, gate=Gate(worlds=worlds, table=table, pipeline=pipeline))
 
 
 def scenarios() -> dict[str, Seeder]:

@@ -9,8 +9,9 @@ from kustomer_sandbox.simulator.control.access import guard
 from kustomer_sandbox.simulator.control.access_rules import Access
 from kustomer_sandbox.simulator.control.bounds import BoundedRoute
 from kustomer_sandbox.simulator.control.faults import add_faults
-from kustomer_sandbox.simulator.control.fidelity import add_fidelity
 from kustomer_sandbox.simulator.control.models import Health
+from kustomer_sandbox.simulator.control.promises.coverage import add_coverage
+from kustomer_sandbox.simulator.control.promises.fidelity import add_fidelity
 from kustomer_sandbox.simulator.control.snapshots import add_snapshots
 from kustomer_sandbox.simulator.control.time import add_time
 from kustomer_sandbox.simulator.control.views import add_views
@@ -24,6 +25,7 @@ def control_router(api: Api, access: Access) -> APIRouter:
     )
     _add_health(router, api)
     add_fidelity(router, api.contracts)
+    add_coverage(router, api)
     add_worlds(router, api)
     add_snapshots(router, api)
     add_time(router, api)

@@ -110,6 +110,10 @@ class Worlds:
         self._plans[plan.name] = plan
         return world
 
+    def unlisted(self, plan: WorldSpec) -> World:
+        """A world made like any other that has no key and is not among these: to look at what a plan gives."""
+        return self._build(plan)
+
     def fork(self, world: World, name: str) -> World:
         """An independent world that starts in another's present state, and is reset to it. Raises `NameTaken`."""
         if name in self._worlds:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from kustomer_sandbox.contracts.model import Operation
+from kustomer_sandbox.contracts.sources.unserved import UnservedOperation
 from kustomer_sandbox.simulator.records.unit_of_work import UnitOfWork
 from kustomer_sandbox.simulator.store.protocol import CounterState
 from kustomer_sandbox.simulator.values.errors import ErrorVocabulary
@@ -39,6 +40,8 @@ class RequestContext:
     operations: Mapping[str, Operation] = field(init=False)
     """The path's operations by method."""
     operation: Operation | None = None
+    unserved: UnservedOperation | None = None
+    """What Kustomer has there and the sandbox does not serve, if that is so."""
     is_identified: bool = False
     world: World = field(init=False)
     principal: Principal = field(init=False)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from kustomer_sandbox.contracts.call_headers import TOOL_HEADER
+from kustomer_sandbox.contracts.sources.unserved import UnservedOperation
 from kustomer_sandbox.simulator.hosting.worlds import Worlds
 from kustomer_sandbox.simulator.request import fault_effects, journalling
 from kustomer_sandbox.simulator.request.context import RequestContext
@@ -93,6 +94,8 @@ def route(gate: Gate, x: RequestContext) -> None:
     node, x.path = found
     x.template, x.operations = node.template, node.operations
     x.operation = node.operations.get(x.request.method)
+    if x.operation is None:
+        x.unserved = node.unserved.get(x.request.method)
 
 
 def identify(gate: Gate, x: RequestContext) -> None:
@@ -171,11 +174,19 @@ def call_operation(gate: Gate, x: RequestContext) -> Reply:
     """The pipeline's answer. Raises `NotFound`, `MethodNotAllowed`, and what the pipeline refuses."""
     if x.template is None:
         raise NotFound("There is no such path; see /openapi.json for those there are.", rule="unknown-path-404")
+    if x.unserved is not None:
+        raise _unserved(x.unserved)
     if x.operation is None:
         allowed = ", ".join(sorted(x.operations))
         raise MethodNotAllowed(f"This path takes {allowed}.", headers=(("allow", allowed),))
     gate.pipeline.run(x, x.operation)
     return success_reply(x, x.operation)
+
+
+def _unserved(operation: UnservedOperation) -> NotFound:
+    meta = {"operation": f"{operation.method} {operation.path}", "served": False, "coverage": "/_sandbox/coverage"}
+    message = "Kustomer has this operation and the sandbox does not serve it; GET /_sandbox/coverage lists them all."
+    return NotFound(Problem(message=message, meta=meta), rule="unserved-operation-404")
 
 
 def apply_fault(x: RequestContext, reply: Reply) -> Reply:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 from kustomer_sandbox.contracts.model import Operation
+from kustomer_sandbox.contracts.sources.unserved import UnservedOperation
 from kustomer_sandbox.simulator.operations.registry import BindingError
 from kustomer_sandbox.simulator.values.ids import is_id_list
 
@@ -18,6 +19,8 @@ MOST_SEGMENTS = 12
 class RouteNode:
     """One segment's place in the table: `operations` by method and their `template`, if a path ends here.
 
+    `unserved` are those, by method, that Kustomer has there and the sandbox does not serve.
+
     `prefixed` holds `email={email}`-like segments, longest first. `params` are the ways to read the segment as a
     value: `{id}` takes ids only, so that `/v1/klasses/{id}` and `/v1/klasses/{name}` stand side by side, as in the
     vendor's reference.
@@ -25,19 +28,22 @@ class RouteNode:
 
     fixed: dict[str, RouteNode] = field(default_factory=dict)
     prefixed: list[tuple[str, str, RouteNode]] = field(default_factory=list)
-    params: dict[str, RouteNode] = field(default_factory=dict)
+    params: dict[str, RouteNode] = field(default_factory=dict)  # `id` first
     operations: dict[str, Operation] = field(default_factory=dict)
+    unserved: dict[str, UnservedOperation] = field(default_factory=dict)
     template: str = ""
 
 
 class RoutingTable:
-    """All paths of the API."""
+    """All paths of the API, of the operations that are served and of those that are known not to be."""
 
-    def __init__(self, operations: Iterable[Operation]) -> None:
+    def __init__(self, operations: Iterable[Operation], unserved: Iterable[UnservedOperation] = ()) -> None:
         self._root = RouteNode()
         self._words: set[str] = set()
         for operation in operations:
             self._add(operation)
+        for known in unserved:
+            self._place(known.path).unserved[known.method] = known
 
     def match(self, path: str) -> tuple[RouteNode, dict[str, str]] | None:
         """Where an undecoded path leads, and its decoded parameters; None if there is no such path.
@@ -64,15 +70,19 @@ class RoutingTable:
         return f"{lookup}=***" if found and f"{lookup}=" in self._words else "***"
 
     def _add(self, operation: Operation) -> None:
-        node = self._root
-        for segment in operation.path.strip("/").split("/"):
-            node = _child(node, segment)
+        node = self._place(operation.path)
         for template in (operation.path, *(relation.path for relation in operation.resource.relationships)):
             self._words |= _words_of(template)
         if operation.method in node.operations:
             raise BindingError(f"{operation.method} {operation.path} is there twice")
         node.operations[operation.method] = operation
-        node.template = operation.path
+
+    def _place(self, template: str) -> RouteNode:
+        node = self._root
+        for segment in template.strip("/").split("/"):
+            node = _child(node, segment)
+        node.template = template
+        return node
 
 
 def _words_of(template: str) -> set[str]:
@@ -89,7 +99,7 @@ def _find(node: RouteNode, segments: list[str], at: int, values: dict[str, str])
             return None
         node, at = fixed, at + 1
     if at == len(segments):
-        return node if node.operations else None
+        return node if node.template else None
     segment = segments[at]
     fixed = node.fixed.get(segment)
     if fixed is not None and (found := _find(fixed, segments, at + 1, values)) is not None:
@@ -107,9 +117,12 @@ def _readings(node: RouteNode, segment: str) -> Iterator[tuple[str, str, RouteNo
         if segment.startswith(prefix) and len(segment) > len(prefix):
             yield name, segment[len(prefix) :], child
             return
-    for name, child in node.params.items():
-        if segment and (len(node.params) == 1 or name != "id" or is_id_list(unquote(segment))):
-            yield name, segment, child
+    if not segment:
+        return
+    # What is no id is read as one last of all, where no other reading leads anywhere, and refused as a malformed one.
+    is_id = len(node.params) == 1 or is_id_list(unquote(segment))
+    for name, child in node.params.items() if is_id else reversed(node.params.items()):
+        yield name, segment, child
 
 
 def _child(node: RouteNode, segment: str) -> RouteNode:

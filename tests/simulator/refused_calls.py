@@ -95,6 +95,7 @@ GATE = [
     RefusedCall(status=401, method="GET", path="/v1/customers", key="unknown"),
     RefusedCall(status=403, method="GET", path="/v1/customers", key="weak"),
     RefusedCall(status=404, method="GET", path="/v1/no-such-thing"),
+    RefusedCall(status=404, method="GET", path="/v1/kb/themes"),
     RefusedCall(status=405, method="PUT", path="/v1/customers"),
     RefusedCall(status=400, method="GET", path="/v1/customers/jane"),
     RefusedCall(status=400, method="GET", path="/v1/customers", query="page=first"),
