@@ -102,7 +102,7 @@ FILTERS: Final[Mapping[FilterName, ReadyMade]] = {
             ceiling=80,
             purpose="All but the tools that change users, teams and settings, and the PATCH twins of other tools.",
         ),
-        ReadyMade(name="read_only", ceiling=40, purpose="What only reads; nothing is changed, drafted or unmasked."),
+        ReadyMade(name="read_only", ceiling=128, purpose="What only reads; nothing is changed, drafted or unmasked."),
         ReadyMade(
             name="privacy",
             ceiling=40,

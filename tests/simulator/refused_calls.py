@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 import orjson
 
+from kustomer_sandbox.simulator.operations import changes
+from kustomer_sandbox.simulator.operations.system import system_context
+from kustomer_sandbox.simulator.operations.writing import new_record
 from kustomer_sandbox.simulator.values.record import JSON
 from tests.world_client import Answer, WorldClient
 
@@ -80,10 +83,18 @@ def stock(client: WorldClient) -> dict[str, str]:
         "object": made("/v1/klasses/order", {"title": "A", "customer": jane}),
         "message": made(f"/v1/conversations/{talk}/messages", EMAIL),
         "draft": made(f"/v1/customers/{jane}/drafts", note),
+        "group": system_group(client),
         "queue": client.get("/v1/routing/queues", "key=DEFAULT_QUEUE").data[0]["id"],
         "masked": client.new_key("org"),
         "weak": client.new_key("org.user.note.read"),
     }
+
+
+def system_group(client: WorldClient) -> str:
+    """A role group that the organisation has not made itself."""
+    context = system_context(client.world)
+    record = new_record(context, "role_group", {"name": "Agent", "system": True})
+    return str(changes.create(context, record)["id"])
 
 
 def searches(*bodies: dict[str, JSON]) -> list[RefusedCall]:
@@ -109,7 +120,15 @@ GATE = [
     RefusedCall(status=400, path="/v1/customers/{jane}/unmasking-windows", body={"duration": 1}),
 ]
 
+HOURS = {str(day): None for day in range(7)}
+SCHEDULE = {"name": "S", "hours": HOURS, "timezone": "Europe/Berlin", "default": False}
+
 RULES = [
+    RefusedCall(status=404, method="GET", path="/v1/brands/default"),
+    RefusedCall(status=404, method="GET", path="/v1/schedules/default"),
+    RefusedCall(status=400, path="/v1/schedules", body={**SCHEDULE, "timezone": "Mars/Olympus"}),
+    RefusedCall(status=400, path="/v1/schedules", body={**SCHEDULE, "hours": {**HOURS, "1": [[600, 540]]}}),
+    RefusedCall(status=409, method="DELETE", path="/v1/role-groups/{group}"),
     RefusedCall(status=404, method="GET", path=f"/v1/customers/{NOBODY}"),
     RefusedCall(status=404, method="GET", path="/v1/customers/externalId=nobody"),
     RefusedCall(status=409, path="/v1/customers", body={"externalId": "jane"}),

@@ -1,4 +1,4 @@
-"""The demo's organisation: users, teams, queues, tags, Klasses, and which attributes are sensitive."""
+"""The demo's organisation: people, teams, queues, tags and what else is set up, and which attributes are sensitive."""
 
 from __future__ import annotations
 
@@ -41,6 +41,9 @@ def found(stage: Stage) -> None:
         _named(stage, context, "queue", {**queue, "displayName": queue["name"], "key": key})
     for account in facts["outbound_accounts"]:
         changes.create(context, new_record(context, "outbound_account", account))
+    for kind in ("brand", "schedule", "role_group"):
+        for attributes in facts[f"{kind}s"]:
+            changes.create(context, new_record(context, kind, attributes))
     tag_ids(context, facts["tags"])
     _describe(stage, at, facts)
 

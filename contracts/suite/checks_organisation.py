@@ -1,0 +1,63 @@
+"""The organisation's set-up: brands, business schedules, role groups."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kustomer_sandbox.contracts.suite.target import Target, check, expect, expect_status
+
+SCHEDULES, GROUPS = "/v1/schedules", "/v1/role-groups"
+WEEKDAYS = {str(day): None if day in (0, 6) else [[540, 1020]] for day in range(7)}
+
+
+def schedule(target: Target, **fields: Any) -> dict[str, Any]:
+    """The body of a business schedule."""
+    return {
+        "name": target.unique("Hours"),
+        "hours": WEEKDAYS,
+        "timezone": "America/New_York",
+        "default": False,
+        **fields,
+    }
+
+
+@check("schedule-created-200")
+def a_new_schedule_is_answered_with_200(target: Target) -> None:
+    made = expect_status(target.call("POST", SCHEDULES, schedule(target)), 200)
+    expect(made.attributes["hours"] == WEEKDAYS, "the hours are as they were given")
+
+
+@check("one-default-schedule")
+def a_new_default_schedule_takes_the_place_of_the_one_before(target: Target) -> None:
+    first = expect_status(target.call("POST", SCHEDULES, schedule(target, default=True)), 200)
+    second = expect_status(target.call("POST", SCHEDULES, schedule(target, default=True)), 200)
+    found = expect_status(target.call("GET", f"{SCHEDULES}/default"), 200)
+    expect(found.data["id"] == second.data["id"], "the newest default is the default")
+    before = expect_status(target.call("GET", f"{SCHEDULES}/{first.data['id']}"), 200)
+    expect(before.attributes["default"] is False, "the one before is none any more")
+
+
+@check("schedule-hours")
+def hours_that_end_before_they_begin_and_unknown_time_zones_are_refused(target: Target) -> None:
+    for wrong in ({"hours": {**WEEKDAYS, "1": [[1020, 540]]}}, {"timezone": "Mars/Olympus"}):
+        expect_status(target.call("POST", SCHEDULES, schedule(target, **wrong)), 400)
+
+
+@check("schedule-deleted-shown")
+def a_deleted_schedule_is_shown_once_more_and_then_gone(target: Target) -> None:
+    made = expect_status(target.call("POST", SCHEDULES, schedule(target)), 200)
+    path = f"{SCHEDULES}/{made.data['id']}"
+    gone = expect_status(target.call("DELETE", path), 200)
+    expect(gone.attributes["deleted"] is True and "deletedAt" in gone.attributes, "the answer says that it is deleted")
+    expect("deletedBy" in gone.data["relationships"], "and by whom")
+    expect_status(target.call("GET", path), 404)
+
+
+@check("system-role-groups")
+def a_role_group_of_ones_own_can_be_changed_and_deleted(target: Target) -> None:
+    made = expect_status(target.call("POST", GROUPS, {"name": target.unique("Night shift")}), 200)
+    path = f"{GROUPS}/{made.data['id']}"
+    changed = expect_status(target.call("PUT", path, {"roles": ["org.user.customer.read"]}), 200)
+    expect(changed.attributes["roles"] == ["org.user.customer.read"], "the roles are those given")
+    expect_status(target.call("DELETE", path), 204)
+    expect_status(target.call("GET", path), 404)
