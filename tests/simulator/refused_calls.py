@@ -145,6 +145,7 @@ RULES = [
         body={"standardProperties": {"locale": {"sensitive": True}}}),
     RefusedCall(status=400, method="PUT", path="/v1/metadata/customer", body={"properties": {"otherId": {}}}),
     RefusedCall(status=404, method="PUT", path=f"/v1/teams/{NOBODY}", body={"name": "T"}),
+    RefusedCall(status=404, method="PUT", path=f"/v1/companies/{NOBODY}", body={"name": "Acme"}),
     RefusedCall(status=400, method="GET", path="/v1/users", query="email=a%40b.example&deleted=true"),
     RefusedCall(status=400, method="PUT", path="/v1/routing/queues/{queue}", body={"name": "Q"}),
     RefusedCall(status=404, method="GET", path=f"/v1/auth/tokens/{NOBODY}"),

@@ -1,6 +1,6 @@
-"""What an organisation has little of, one of each: deleted records, customers without a name, companies and brands.
+"""What an organisation has little of, one of each: deleted records, customers without a name, brands.
 
-Nothing serves companies, brands and agreements here yet: the relationships lead to ids that no path answers.
+Nothing serves brands and agreements here yet: the relationships lead to ids that no path answers.
 """
 
 from __future__ import annotations
@@ -36,10 +36,12 @@ def plan_rarities(stage: Stage, cases: Iterable[Case]) -> None:
     arrival, leaving = stage.ago(days=_ARRIVED_DAYS_AGO), stage.ago(days=_GONE_DAYS_AGO)
     for number, (key, body) in enumerate(_WRITTEN.items()):
         at = arrival + timedelta(minutes=number)
-        stage.plan(at, partial(_arrive, stage, key, {**body, "custom": {"newsletterBool": False}}, at=at))
+        facts = {**body, "custom": {"newsletterBool": False}}
+        if key == "address only":
+            facts["company"] = stage.id("company", "Harbour and Pine Freight")
+        stage.plan(at, partial(_arrive, stage, key, facts, at=at))
     stage.plan(arrival, partial(_tag_and_team, stage, arrival))
     stage.plan(leaving, partial(_delete, stage, leaving))
-    stage.plan(leaving, partial(_employ, stage, leaving))
     breached = next(case for case in cases if case.breach)
     at = breached.lines[0].at + _RELATED_AFTER
     stage.plan(at, partial(_relate, stage, breached, at))
@@ -63,14 +65,6 @@ def _delete(stage: Stage, at: datetime) -> None:
     tag = context.records.get_or_404("tag", stage.id("tag", "Summer sale"))
     by = {"deletedBy": tag["relationships"]["createdBy"]}
     changes.update_by_caller(context, tag, {"deleted": True, "deletedAt": iso(context.now)}, relationships=by)
-
-
-def _employ(stage: Stage, at: datetime) -> None:
-    """The company behind a customer of whom only the address is known."""
-    context = stage.context(at, _ADMIN)
-    buyer = context.records.get_or_404("customer", stage.id("customer", "address only"))
-    company = {"type": "company", "id": context.world.ids.new(at)}
-    changes.update_by_caller(context, buyer, relationships={"company": company})
 
 
 def _relate(stage: Stage, case: Case, at: datetime) -> None:
