@@ -60,3 +60,34 @@ def a_customer_is_linked_to_its_company_and_unlinked(target: Target) -> None:
     left = expect_status(target.call("PUT", path, {"name": "B"}), 200).data
     expect("company" not in left["relationships"], "a change that leaves the company out unlinks it")
     expect("companyName" not in left["attributes"], "nor is its name shown any more")
+
+
+MERGES = f"{CUSTOMERS}/merges"
+
+
+@check("merge-joins", "merge-source-gone")
+def a_merge_joins_two_customers(target: Target) -> None:
+    mail = f"{target.unique('jane').lower()}@example.com"
+    gone = customer(target, emails=[{"email": mail}], custom={"sizeStr": "S", "tierStr": "Gold"})
+    kept = customer(target, custom={"sizeStr": "L"})
+    talk = expect_status(target.call("POST", "/v1/conversations", {"customer": gone["id"]}), 201).data["id"]
+    merge = expect_status(target.call("POST", MERGES, {"source": gone["id"], "target": kept["id"]}), 201).data
+    expect(merge["attributes"]["status"] == "success", "it is done at once")
+    expect_status(target.call("GET", f"{CUSTOMERS}/{gone['id']}"), 404)
+    found = expect_status(target.call("GET", f"{CUSTOMERS}/email={quote(mail)}"), 200)
+    expect(found.data["id"] == kept["id"], "the source's address finds the target")
+    expect(found.attributes["name"] == kept["attributes"]["name"], "the target's name stays")
+    expect(found.attributes["custom"] == {"sizeStr": "L", "tierStr": "Gold"}, "custom attributes are joined")
+    talks = expect_status(target.call("GET", f"{CUSTOMERS}/{kept['id']}/conversations"), 200).data
+    expect([record["id"] for record in talks] == [talk], "the source's conversation is the target's")
+    for path in (f"{MERGES}/{merge['id']}", f"{CUSTOMERS}/{kept['id']}/merges", f"{CUSTOMERS}/{gone['id']}/merges"):
+        answer = expect_status(target.call("GET", path), 200).data
+        expect((answer if isinstance(answer, dict) else answer[0])["id"] == merge["id"], "the merge can be read")
+
+
+@check("merge-of-two")
+def a_merge_needs_two_customers(target: Target) -> None:
+    one = customer(target)["id"]
+    for body in ({"source": one, "target": one}, {"source": one, "target": "f" * 24}, {"source": one}):
+        expect_status(target.call("POST", MERGES, body), 400)
+    expect_status(target.call("GET", f"{CUSTOMERS}/{one}"), 200)
