@@ -77,12 +77,13 @@ def _items(call: Call, single: Operation, ids: Sequence[str]) -> list[dict[str, 
     """The items by themselves: those of the list, or one for each of `ids`."""
     if single.method == "DELETE":
         return [{"id": id} for id in ids]
-    items: list[dict[str, Any]] = call.body if isinstance(call.body, list) else [call.body]
+    is_list = isinstance(call.body, list)
+    items: list[dict[str, Any]] = call.body if is_list else [call.body]
     if ids:
         if len(items) != 1:
             raise _wrong("With ids the body is the one change of them all.", WHOLE_BODY)
         return [{**without(items[0], REF), "id": id} for id in ids]
-    if items is not call.body:
+    if not is_list:
         raise _wrong("The body is a list of items, or one change of all the records that ids names.", WHOLE_BODY)
     if _names_its_record(single):
         for number, item in enumerate(items):

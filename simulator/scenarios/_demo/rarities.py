@@ -1,5 +1,4 @@
-"""What an organisation has little of, one of each: deleted records, a merge, a spam sender, customers
-without a name, brands.
+"""What an organisation has little of: deleted records, a merge, a spam sender, customers without a name, brands.
 
 Nothing serves brands and agreements here yet: the relationships lead to ids that no path answers.
 """
