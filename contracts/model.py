@@ -220,6 +220,7 @@ class Operation:
     `bodies` are the request's schemas by media type; `fields` what the JSON body's fields mean beyond their values;
     `success` is the status. `about` is the type of the record that the path's `id` names, if any. `unmasking` says that
     a success opens or closes the window of the customer in the path; `searches` marks searches of an API key.
+    `bulk_of` is the id of the operation that is done for each item of a bulk operation.
     """
 
     id: str
@@ -243,6 +244,7 @@ class Operation:
     source: Source
     searches: bool = False
     alias_of: str | None = None
+    bulk_of: str | None = None
     fixed: Mapping[str, Any] = field(default_factory=dict)
     about: str | None = None
     unmasking: Unmasking | None = None

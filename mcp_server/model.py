@@ -22,7 +22,7 @@ Exposure = Literal["all", "discovery"]
 DISCOVERY_PATH: Final = "/discovery"
 """What follows an MCP URL for the same tools in discovery mode."""
 
-FilterName = Literal["support", "support_wide", "read_only", "privacy"]
+FilterName = Literal["support", "support_wide", "wide", "read_only", "privacy"]
 """The filters that are ready made: see `tools.ready_made`."""
 
 

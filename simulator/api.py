@@ -12,11 +12,12 @@ from kustomer_sandbox.contracts.load import load
 from kustomer_sandbox.contracts.model import Contracts
 from kustomer_sandbox.contracts.sources.unserved import unserved_operations
 from kustomer_sandbox.simulator.hosting.worlds import Seeder, Worlds
-from kustomer_sandbox.simulator.operations.perform import job_handlers
+from kustomer_sandbox.simulator.operations.perform import Performer, job_handlers
 from kustomer_sandbox.simulator.request.gate import Gate
 from kustomer_sandbox.simulator.request.pipeline import Pipeline
 from kustomer_sandbox.simulator.request.routing import RoutingTable
 from kustomer_sandbox.simulator.request.validation import RequestValidator
+from kustomer_sandbox.simulator.resources import bulk
 from kustomer_sandbox.simulator.resources.collect import bind, collect
 from kustomer_sandbox.simulator.values.http import Reply, Request
 
@@ -42,14 +43,14 @@ def create_api(contracts: Contracts | None = None, *, random_hex: Callable[[int]
     """A simulator without worlds; `random_hex` makes its keys secret. Raises `ContractError` or `BindingError`."""
     contracts = contracts or load()
     registered = collect()
+    rules = bind(contracts.operations, registered)
+    jobs = {**registered.jobs, bulk.JOB: bulk.bulk_job(Performer(contracts=contracts, rules=rules))}
     pipeline = Pipeline(
-        rules=bind(contracts.operations, registered),
+        rules=rules,
         presenters=registered.presenters,
         validator=RequestValidator(contracts),
     )
-    worlds = Worlds(
-        contracts=contracts, scenarios=scenarios(), jobs=job_handlers(registered.jobs), random_hex=random_hex
-    )
+    worlds = Worlds(contracts=contracts, scenarios=scenarios(), jobs=job_handlers(jobs), random_hex=random_hex)
     table = RoutingTable(contracts.operations.values(), unserved_operations())
     return Api(contracts=contracts, worlds=worlds, gate=Gate(worlds=worlds, table=table, pipeline=pipeline))
 

@@ -69,6 +69,7 @@ def _operation(
         source=make_source(entry["x-source"]),
         searches=entry.get("x-search-budget", False),
         alias_of=entry.get("x-alias-of"),
+        bulk_of=entry.get("x-bulk-of"),
         fixed=dict(entry.get("x-fixed", {})),
         unmasking=entry.get("x-unmasking"),
     )

@@ -147,6 +147,19 @@ def fixed_fields(
             yield spot.wrong(f"{shown(value)} does not fit the field", *steps, name)
 
 
+def bulks(whole: AllDocuments) -> Iterator[Misfit]:
+    """A bulk operation does another operation for each item, one of the same method."""
+    known = {spot.entry["operationId"]: spot for spot in whole.operations}
+    for spot in whole.operations:
+        target = spot.entry.get("x-bulk-of")
+        if target is None:
+            continue
+        if target not in known:
+            yield spot.wrong(f"there is no operation {target!r}{nearest(target, list(known))}", "x-bulk-of")
+        elif known[target].method != spot.method:
+            yield spot.wrong(f"{target} is of another method", "x-bulk-of")
+
+
 def aliases(whole: AllDocuments) -> Iterator[Misfit]:
     """An alias is another way to an operation that does the same, and is none itself."""
     known = {spot.entry["operationId"]: spot.entry for spot in whole.operations}

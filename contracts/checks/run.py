@@ -43,6 +43,7 @@ CHECKS: tuple[Check, ...] = (
     operations.budgets,
     operations.fixed,
     operations.aliases,
+    operations.bulks,
     sources.pages,
     tools.tools,
     references.all_used,

@@ -79,7 +79,7 @@ def _fields(whole: AllDocuments, spot: OperationPlace, tool: dict[str, Any], *pl
         yield spot.wrong(f"there is no schema {tool['body']!r}{near}", *place, "body")
         return
     own = flatten(whole.schemas[tool["body"]], whole.merged) if "body" in tool else None
-    fields = list(own.properties) if own else list(whole.body_fields(spot))
+    fields = list(own.properties) if own else [] if "body" in tool else list(whole.body_fields(spot))
     known = {
         "body": fields or (["body"] if "requestBody" in spot.entry else []),
         **{where: [p["name"] for p in whole.parameters(spot) if p["in"] == where] for where in ("path", "query")},

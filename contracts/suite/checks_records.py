@@ -202,3 +202,16 @@ def attachments_asked_for_are_an_empty_list_where_there_are_none(target: Target)
     asked = expect_status(target.call("GET", path, query="include=attachments"), 200)
     expect(asked.body["included"] == [], "the list is there")
     expect("included" not in read(target, path).body, "unless nothing was asked for")
+
+
+@check("spam-upsert")
+def a_spam_sender_stands_on_one_list(target: Target) -> None:
+    address, path = f"{target.unique('spam').lower()}@example.com", "/v1/spam/senders"
+    seen = set()
+    for name, sender in (("blacklist", address), ("whitelist", address.upper())):
+        body = {"sender": sender, "channel": "email", "list": name}
+        answer = expect_status(target.call("PUT", path, body), 200)
+        expect(answer.attributes["list"] == name, "it is on the list that was named last")
+        seen.add(answer.data["id"])
+    expect(len(seen) == 1, "it has one entry")
+    expect_status(target.call("DELETE", f"{path}/{seen.pop()}"), 204)

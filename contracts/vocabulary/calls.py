@@ -229,6 +229,8 @@ OPERATION_EXTENSIONS = (
         "Body fields the path fixes; the caller leaves them out."),
     KnownKey("x-alias-of", Text("an operation's id", r"[A-Za-z][A-Za-z0-9]*"),
         "The operation of this document that this path is another way to; what is not said here is said there."),
+    KnownKey("x-bulk-of", Text("an operation's id", r"[A-Za-z][A-Za-z0-9]*"),
+        "The operation of this document that is done for each item of the body, or for each id of `ids`."),
     KnownKey("x-about", TYPE, "The type of record that the path's `id` names, where the path does not tell."),
     KnownKey("x-unmasking", Word(get_args(Unmasking)),
         "Whether a success opens or closes the unmasking window of the customer in the path."),

@@ -76,8 +76,13 @@ PRIVACY: Final = frozenset(
         "create_a_kustomer_message_redaction",
     }
 )
-_HOUSEKEEPING: Final = frozenset({"directory", "settings"})
+_HOUSEKEEPING: Final = frozenset({"admin", "directory", "klasses", "settings"})
 """Tags of tools that are about the organisation itself."""
+
+_CASEWORK: Final = frozenset(
+    {"companies", "conversations", "custom_objects", "customers", "drafts", "messages", "privacy", "search"}
+)
+"""Tags of tools that are about customers and what they wrote, own and want."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,7 +105,12 @@ FILTERS: Final[Mapping[FilterName, ReadyMade]] = {
         ReadyMade(
             name="support_wide",
             ceiling=80,
-            purpose="All but the tools that change users, teams and settings, and the PATCH twins of other tools.",
+            purpose="All of casework: customers, companies, conversations, messages, drafts, custom objects.",
+        ),
+        ReadyMade(
+            name="wide",
+            ceiling=128,
+            purpose="All but the tools that change users, teams and settings, bulk tools, and PATCH twins of others.",
         ),
         ReadyMade(name="read_only", ceiling=128, purpose="What only reads; nothing is changed, drafted or unmasked."),
         ReadyMade(
@@ -116,10 +126,21 @@ def passes(name: FilterName, tool: Tool) -> bool:
     """Whether the filter of this name, which is one of `FILTERS`, lets a tool pass."""
     if name == "read_only":
         return tool.hints.read_only
-    if name == "support_wide":
-        is_housekeeping = bool(_HOUSEKEEPING & set(tool.tags)) and not tool.hints.read_only
-        return tool.method_name != "partial_update" and not is_housekeeping
+    if name in {"support_wide", "wide"}:
+        return tool.name in SUPPORT or (_is_single(tool) and _is_within(name, tool))
     return tool.name in {"support": SUPPORT, "privacy": PRIVACY}[name]
+
+
+def _is_within(name: FilterName, tool: Tool) -> bool:
+    is_housekeeping = bool(_HOUSEKEEPING & set(tool.tags))
+    if name == "wide":
+        return tool.hints.read_only or not is_housekeeping
+    return bool(_CASEWORK & set(tool.tags)) and not is_housekeeping
+
+
+def _is_single(tool: Tool) -> bool:
+    """Neither a bulk tool nor the PATCH twin of another."""
+    return tool.method_name != "partial_update" and not tool.method_name.startswith("bulk_")
 
 
 SCENARIOS: Final[Mapping[str, frozenset[str]]] = {

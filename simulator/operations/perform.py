@@ -61,16 +61,28 @@ class Performer:
 
         In a call that is under way (`context` is a rule's) it is part of that call and is undone with it.
         """
-        operation = self.contracts.operations[operation_id]
+        body = self._checked(self.contracts.operations[operation_id], body)
+        return self.perform_checked(context, operation_id, path=path, query=query, body=body)
+
+    def perform_checked(
+        self,
+        context: Context,
+        operation_id: str,
+        *,
+        path: Mapping[str, str],
+        query: Mapping[str, Any] = _NO_VALUES,
+        body: JSON,
+    ) -> Outcome:
+        """The same, with a body that has met its schema elsewhere. Raises the `Refusal` that its rule gives."""
         call = Call(
             world=context.world,
             principal=context.principal,
             now=context.now,
             records=context.records,
-            operation=operation,
+            operation=self.contracts.operations[operation_id],
             path=path,
             query=query,
-            body=self._checked(operation, body),
+            body=body,
         )
         with call.records.transaction():
             return carry_out(call, self.rules[operation_id])

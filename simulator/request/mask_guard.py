@@ -21,13 +21,26 @@ def refuse_masks(x: RequestContext, operation: Operation) -> None:
     """Refuse a change that would put the world's mask in place of a sensitive value. Raises `BadRequest`."""
     if operation.method not in _CHANGES or _MARKS[x.world.masking] not in x.request.body:
         return
-    record = x.unit.get(operation.resource.type, x.path.get("id", ""))
-    if record is None:
+    for id, change, at in _changes(x, operation):
+        record = x.unit.get(operation.resource.type, id)
+        for path in x.world.masked_paths(record["type"]).paths if record else ():
+            for found in _masks_at(change, path, at, x.world.masking):
+                words = f"{pointer(found)} holds the mask that hides a value; leave the field out instead."
+                raise BadRequest(Problem(message=words, pointer=pointer(found)), rule="no-mask-written-back")
+
+
+def _changes(x: RequestContext, operation: Operation) -> Iterator[tuple[str, JSON, ValuePath]]:
+    """Each change of a call: the id of its record, what it says, and where in the body that stands."""
+    if operation.bulk_of is None:
+        yield x.path.get("id", ""), x.body, ()
         return
-    for path in x.world.masked_paths(record["type"]).paths:
-        for found in _masks_at(x.body, path, (), x.world.masking):
-            words = f"{pointer(found)} holds the mask that hides a value; leave the field out instead."
-            raise BadRequest(Problem(message=words, pointer=pointer(found)), rule="no-mask-written-back")
+    ids = [id for id in str(x.query.get("ids", "")).split(",") if id]
+    items: list[tuple[JSON, ValuePath]] = (
+        [(item, (number,)) for number, item in enumerate(x.body)] if isinstance(x.body, list) else [(x.body, ())]
+    )
+    for item, at in items:
+        for id in ids or [item.get("id", "")]:
+            yield id, item, at
 
 
 def _masks_at(node: JSON, path: tuple[str, ...], at: ValuePath, style: Style) -> Iterator[ValuePath]:

@@ -24,7 +24,7 @@ BEGINS = {"/v1/klasses/{name}": "kobject", "/v1/queues/": "queue"}
 
 @dataclass(frozen=True)
 class Seeded:
-    """The demo world, and what it lacks: an external id of each kind, a redaction."""
+    """The demo world, and what it lacks: an external id of each kind, a redaction, a bulk job."""
 
     client: PromisedClient
 
@@ -108,6 +108,7 @@ def seeded(contracts: Contracts) -> Seeded:
         assert client.put(f"{path}/{record['id']}", {"externalId": f"X-{kind}"}).status == 200
     message = found.records("message")[0]
     assert client.post(f"/v1/messages/{message['id']}/redactions", {"preview": "(removed)"}).status == 201
+    assert client.post("/v1/companies/bulk", [{"name": "Third Company", "_clientRef": "row-1"}]).status == 201
     return found
 
 

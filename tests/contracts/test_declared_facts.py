@@ -208,3 +208,9 @@ def test_an_operation_may_say_of_itself_what_it_is_about() -> None:
     assert loaded(**{"x-about": "customer"}).operations["CreateThing"].about == "customer"
     with pytest.raises(ContractError, match="'custmer' is no record type; did you mean 'customer'"):
         loaded(**{"x-about": "custmer"})
+
+
+def test_a_bulk_operation_names_the_operation_it_does_for_each_item() -> None:
+    """A slip of the pen would be found by the first call only."""
+    with pytest.raises(ContractError, match="x-bulk-of: there is no operation 'CreateThin'"):
+        loaded(**{"x-bulk-of": "CreateThin"})

@@ -32,8 +32,6 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
                          "whatsapps", "urls")
         },
         "attributes.urls.*.verified": "Every entry is shown with it here, as contact points are.",
-        "attributes.companyName": "Companies have no endpoints yet, so no name is known.",
-        "relationships.company": "Companies have no endpoints yet, so none can be named.",
     },
     "conversation-new": {
         "attributes.sentiment": "The vendor's example of a new conversation shows it.",
@@ -76,8 +74,8 @@ def customer_new(client: WorldClient) -> JSON:
 
 
 def customer_changed(client: WorldClient) -> JSON:
-    id = customer_new(client)["id"]
-    return client.put(f"/v1/customers/{id}", GIVEN).data
+    id, company = customer_new(client)["id"], made(client, "/v1/companies", {"name": "Acme"})["id"]
+    return client.put(f"/v1/customers/{id}", {**GIVEN, "company": company}).data
 
 
 def conversation_new(client: WorldClient) -> JSON:

@@ -31,7 +31,7 @@ def opened(sandbox: Facts, **config: Any) -> Callable[[], Client]:
     return lambda: Client(url)
 
 
-@pytest.mark.parametrize("name", ["support", "support_wide", "privacy"])
+@pytest.mark.parametrize("name", ["support", "support_wide", "wide", "privacy"])
 async def test_a_masked_phone_can_be_verified(sandbox: Facts, name: FilterName) -> None:
     """What the filter promises by its name and count it keeps by its tools."""
     await VERIFY(opened(sandbox, filter=name), sandbox)

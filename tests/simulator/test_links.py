@@ -14,7 +14,6 @@ from tests.world_client import WorldClient
 
 UNSERVED = {
     "/v1/brands/{}": "Brands have no endpoints yet.",
-    "/v1/companies/{}": "Companies have no endpoints yet.",
     "/v1/drafts/{}": "No way to read one draft is published; they are listed by customer.",
     "/v1/orgs/{}": "Organisations have no endpoints yet.",
     "/v1/slas/versions/{}": "Service level agreements have no endpoints yet.",

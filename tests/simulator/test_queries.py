@@ -114,7 +114,7 @@ def test_a_bad_value_of_a_known_parameter_is_refused(
 
 @pytest.mark.parametrize("path", ["{id}", "email=ann@example.com", "externalId=a-1", "phone=+15555550100", "{id},{id}"])
 def test_what_is_included_is_there_even_if_it_is_empty(world_client: WorldClient, path: str) -> None:
-    """Companies are not served yet: the list is there, as a client expects it, and nothing is in it."""
+    """Of customers without a company: the list is there, as a client expects it, and nothing is in it."""
     body = {
         "emails": [{"email": "ann@example.com"}],
         "phones": [{"phone": "+15555550100"}],
@@ -127,20 +127,13 @@ def test_what_is_included_is_there_even_if_it_is_empty(world_client: WorldClient
     assert world_client.get(target, "include=brand").status == 400
 
 
-def test_a_record_that_is_served_is_included_once(world_client: WorldClient) -> None:
-    """As soon as companies are served; until then one that is put into the store stands for them."""
-    world = world_client.world
-    teams = [world_client.post("/v1/teams", {"name": f"T{number}"}).data["id"] for number in range(2)]
-    ids = []
-    for team in (teams[0], teams[0], teams[1]):
-        id = world_client.post(CUSTOMERS, {"name": "A"}).data["id"]
-        record = world.records.get("customer", id)
-        assert record is not None
-        record["relationships"]["company"] = {"type": "team", "id": team}
-        world.records.update(record)
-        ids.append(id)
+def test_a_company_is_included_once(world_client: WorldClient) -> None:
+    """However many of the customers work for it; companies stand in the order of the customers."""
+    companies = [world_client.post("/v1/companies", {"name": f"Co {number}"}).data["id"] for number in range(2)]
+    employers = (companies[0], companies[0], companies[1])
+    ids = [world_client.post(CUSTOMERS, {"name": "A", "company": company}).data["id"] for company in employers]
     answer = world_client.get(f"{CUSTOMERS}/{','.join(ids)}", "include=company")
-    assert [record["id"] for record in answer.json["included"]] == teams
+    assert [record["id"] for record in answer.json["included"]] == companies
 
 
 def test_several_customers_are_masked_each_by_its_own_window(world_client: WorldClient) -> None:

@@ -39,7 +39,8 @@ def new_customer(context: Context, body: Mapping[str, Any]) -> Record:
     """Store a customer made from a validated body."""
     now = iso(context.now)
     first = {"lastActivityAt": now, "recentLocation": {"updatedAt": now}}
-    record = new_record(context, "customer", first, relationships=_relationships(context, body))
+    related, named = _company(context, body)
+    record = new_record(context, "customer", {**first, **named}, relationships=related)
     record["attributes"] |= _attributes(context, without(body, "company", "rev"))
     record["attributes"] |= shown_name(record["attributes"], record["id"])
     return changes.create(context, record)
@@ -49,8 +50,11 @@ def new_customer(context: Context, body: Mapping[str, Any]) -> Record:
 def update(call: Call) -> Outcome:
     """Change what the body names, or replace the document. A missing `company` unlinks it (vendor-docs)."""
     record = call.records.get_or_404("customer", call.path["id"])
-    relationships: dict[str, Any] = {"company": None, **_relationships(call, call.body)}
-    fields = {"lastActivityAt": iso(call.now), **_attributes(call, without(call.body, "company", "rev"))}
+    related, named = _company(call, call.body)
+    relationships: dict[str, Any] = {"company": None, **related}
+    fields = {"lastActivityAt": iso(call.now), **named, **_attributes(call, without(call.body, "company", "rev"))}
+    if not named and "companyName" in record["attributes"]:
+        record = {**record, "attributes": without(record["attributes"], "companyName")}
     rev = call.body.get("rev")
     if call.query.get("replace"):
         base = new_record(call, "customer", {}, id=record["id"])["attributes"]
@@ -80,24 +84,27 @@ def _attributes(context: Context, body: Mapping[str, Any]) -> dict[str, Any]:
     accept_custom(context, "customer", fields.get("custom", {}))
     for name in LISTS:
         if name in fields:
-            fields[name] = [_entry(name, item) for item in fields[name]]
+            fields[name] = [shown_entry(name, item) for item in fields[name]]
     if "tags" in fields:
         fields["tags"] = tag_ids(context, fields["tags"])
     if fields.get("externalId") is not None and "externalIds" not in fields:
-        fields["externalIds"] = [_entry("externalIds", {"externalId": fields["externalId"], "verified": True})]
+        fields["externalIds"] = [shown_entry("externalIds", {"externalId": fields["externalId"], "verified": True})]
     return fields
 
 
-def _entry(name: str, item: Mapping[str, Any]) -> dict[str, Any]:
+def shown_entry(name: str, item: Mapping[str, Any]) -> dict[str, Any]:
     """An entry of a contact list as it is shown; nobody outside verifies addresses and ids here."""
     shown = {**item, "verified": item.get("verified", False), "id": None}
     return {**shown, "externalVerified": False} if name in _VERIFIED_OUTSIDE else shown
 
 
-def _relationships(context: Context, body: Mapping[str, Any]) -> dict[str, Any]:
+def _company(context: Context, body: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The relationship to the company that a body names, and the attribute that shows its name."""
     if not body.get("company"):  # null and the empty text link none
-        return {}
-    return {"company": reference(context, "company", body["company"], field="company")}
+        return {}, {}
+    company = reference(context, "company", body["company"], field="company")
+    named = context.records.get_or_404("company", company["id"], parameter="")["attributes"]["name"]
+    return {"company": company}, {"companyName": named}
 
 
 @presents("customer")

@@ -42,9 +42,14 @@ def open_window(call: Call) -> Outcome:
 def close_window(call: Call) -> Outcome:
     """Close the customer's window; closing none is fine (assumed), an unknown customer is not found."""
     customer = call.records.get_or_404("customer", call.path["id"])
-    _close(call, customer["id"])
-    call.world.unschedule("window-end", customer["id"])
+    close(call, customer["id"])
     return NoContent()
+
+
+def close(context: Context, customer: str) -> None:
+    """Close a customer's window, if there is one that is open."""
+    _close(context, customer)
+    context.world.unschedule("window-end", customer)
 
 
 @job("window-end")

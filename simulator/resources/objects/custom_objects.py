@@ -46,6 +46,13 @@ def list_for_customer(call: Call) -> Outcome:
     return page(call, "klassCustomer", f"{_klass(call)['attributes']['name']}:{customer['id']}")
 
 
+@rule("custom_objects.list_for_company")
+def list_for_company(call: Call) -> Outcome:
+    """A page of a company's objects of a Klass."""
+    company = call.records.get_or_404("company", call.path["id"])
+    return page(call, "klassCompany", f"{_klass(call)['attributes']['name']}:{company['id']}")
+
+
 @rule("custom_objects.lookup")
 def lookup(call: Call) -> Outcome:
     """The object of a Klass with an external id."""

@@ -21,6 +21,7 @@ _TIERS = ("Silver", "Silver", "Gold", "Platinum")
 _BIRTHDAY_EVERY = 4
 _YOUNGEST = datetime(2004, 12, 31, tzinfo=UTC)
 JANE = "Jane Doe"
+_EMPLOYED_EVERY = 9
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,6 +72,7 @@ def _customer(stage: Stage, number: int, row: tuple[str, ...], needed: frozenset
     body = {
         "name": name,
         "externalId": f"C-{10_001 + number}",
+        **_employed(stage, number),
         "emails": [{"type": "home", "email": email, "verified": True}],
         **_reached(stage, number, name, phone, channels),
         "locations": [{"type": "home", "cityName": city, "countryCode": country}],
@@ -82,6 +84,13 @@ def _customer(stage: Stage, number: int, row: tuple[str, ...], needed: frozenset
         **({"birthdayAt": _birthday(stage, name)} if number % _BIRTHDAY_EVERY == 0 else {}),
     }
     return Customer(name=name, email=email, phone=phone, channels=channels, body=body)
+
+
+def _employed(stage: Stage, number: int) -> dict[str, str]:
+    """The company a customer works for: Jane Doe for the first, one in nine of the others for the second."""
+    if number % _EMPLOYED_EVERY:
+        return {}
+    return {"company": stage.id("company", "Harbour and Pine Freight" if number else "Larkspur Tours")}
 
 
 def _channels(number: int, needed: frozenset[str]) -> frozenset[str]:

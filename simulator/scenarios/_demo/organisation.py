@@ -11,6 +11,7 @@ from kustomer_sandbox.simulator.operations import changes
 from kustomer_sandbox.simulator.operations.call import Context
 from kustomer_sandbox.simulator.operations.writing import new_record
 from kustomer_sandbox.simulator.resources.conversations.tags import tag_ids
+from kustomer_sandbox.simulator.resources.customers.companies import new_company
 from kustomer_sandbox.simulator.resources.objects import klasses, metadata
 from kustomer_sandbox.simulator.scenarios._demo.stage import Stage, told
 from kustomer_sandbox.simulator.values.clock import iso
@@ -46,6 +47,8 @@ def found(stage: Stage) -> None:
             changes.create(context, new_record(context, kind, attributes))
     tag_ids(context, facts["tags"])
     _describe(stage, at, facts)
+    for company in facts["companies"]:
+        stage.known["company", company["name"]] = new_company(context, company)["id"]
 
 
 def _describe(stage: Stage, at: datetime, facts: Mapping[str, Any]) -> None:

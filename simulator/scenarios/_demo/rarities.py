@@ -1,6 +1,6 @@
-"""What an organisation has little of, one of each: deleted records, customers without a name, companies and brands.
+"""What an organisation has little of: deleted records, a merge, a spam sender, customers without a name, brands.
 
-Nothing serves companies, brands and agreements here yet: the relationships lead to ids that no path answers.
+Nothing serves brands and agreements here yet: the relationships lead to ids that no path answers.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from typing import Any
 
 from kustomer_sandbox.simulator.operations import changes
 from kustomer_sandbox.simulator.operations.writing import new_record
+from kustomer_sandbox.simulator.resources.customers import customer_merges
 from kustomer_sandbox.simulator.resources.customers.customers import new_customer
-from kustomer_sandbox.simulator.resources.organisation import teams
+from kustomer_sandbox.simulator.resources.organisation import spam_senders, teams
 from kustomer_sandbox.simulator.scenarios._demo.cases import Case
 from kustomer_sandbox.simulator.scenarios._demo.stage import Stage
 from kustomer_sandbox.simulator.values.clock import iso
@@ -27,6 +28,7 @@ _RELATED = {"brand": "brand", "sla": "sla", "slaVersion": "sla_version", "subSta
 _WRITTEN: Mapping[str, Mapping[str, JSON]] = {
     "gone": {"name": "Robin Former", "emails": [{"type": "home", "email": "robin.former@example.com"}]},
     "address only": {"emails": [{"type": "work", "email": "orders@example.net"}]},
+    "address again": {"emails": [{"type": "work", "email": "purchasing@example.net"}]},
     "nameless": {"locale": "en_US"},
 }
 
@@ -36,10 +38,13 @@ def plan_rarities(stage: Stage, cases: Iterable[Case]) -> None:
     arrival, leaving = stage.ago(days=_ARRIVED_DAYS_AGO), stage.ago(days=_GONE_DAYS_AGO)
     for number, (key, body) in enumerate(_WRITTEN.items()):
         at = arrival + timedelta(minutes=number)
-        stage.plan(at, partial(_arrive, stage, key, {**body, "custom": {"newsletterBool": False}}, at=at))
+        facts = {**body, "custom": {"newsletterBool": False}}
+        if key == "address only":
+            facts["company"] = stage.id("company", "Harbour and Pine Freight")
+        stage.plan(at, partial(_arrive, stage, key, facts, at=at))
     stage.plan(arrival, partial(_tag_and_team, stage, arrival))
     stage.plan(leaving, partial(_delete, stage, leaving))
-    stage.plan(leaving, partial(_employ, stage, leaving))
+    stage.plan(leaving, partial(_tidy, stage, leaving))
     breached = next(case for case in cases if case.breach)
     at = breached.lines[0].at + _RELATED_AFTER
     stage.plan(at, partial(_relate, stage, breached, at))
@@ -65,12 +70,12 @@ def _delete(stage: Stage, at: datetime) -> None:
     changes.update_by_caller(context, tag, {"deleted": True, "deletedAt": iso(context.now)}, relationships=by)
 
 
-def _employ(stage: Stage, at: datetime) -> None:
-    """The company behind a customer of whom only the address is known."""
-    context = stage.context(at, _ADMIN)
-    buyer = context.records.get_or_404("customer", stage.id("customer", "address only"))
-    company = {"type": "company", "id": context.world.ids.new(at)}
-    changes.update_by_caller(context, buyer, relationships={"company": company})
+def _tidy(stage: Stage, at: datetime) -> None:
+    """One customer who was there twice, and a sender of spam."""
+    twice = {"source": stage.id("customer", "address again"), "target": stage.id("customer", "address only")}
+    customer_merges.create(stage.call("CreateCustomerMerge", at, _ADMIN, path={}, body=twice))
+    spam = {"sender": "offers@spam.example.com", "channel": "email", "list": "blacklist"}
+    spam_senders.upsert(stage.call("UpsertSpamSender", at, _ADMIN, path={}, body=spam))
 
 
 def _relate(stage: Stage, case: Case, at: datetime) -> None:

@@ -67,7 +67,8 @@ _ALL = (
         path={"resource": "(name)"},
         any_body=True,
     ),
-    Section(name="customers", kind="customer", operation="CreateCustomer"),
+    Section(name="companies", kind="company", operation="CreateCompany"),
+    Section(name="customers", kind="customer", operation="CreateCustomer", refs={"company": "companies"}),
     Section(
         name="conversations",
         kind="conversation",
@@ -79,7 +80,7 @@ _ALL = (
         kind="kobject",
         operation="CreateKObject",
         path={"name": "klass"},
-        refs={"customer": "customers"},
+        refs={"customer": "customers", "company": "companies"},
     ),
     Section(
         name="drafts",
