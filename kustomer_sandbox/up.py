@@ -119,8 +119,9 @@ def _serve(
     notes = []
 
     def tell() -> None:
-        announce(facts)
+        # The note first: whoever reads what is announced may ask for the others at once.
         notes.append(running.announce(me, settings.environment) if settings.environment else None)
+        announce(facts)
 
     try:
         serve(front, bound, on_ready=tell, on_tick=log.show if log else None, has_lifespan=has_lifespan)
