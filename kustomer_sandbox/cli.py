@@ -232,7 +232,7 @@ def _start(
         # What a start makes stays for good: looking through it for garbage would take a tenth of the start.
         gc.freeze()
         gc.enable()
-        sys.stdout.write(ready_text(facts, "json" if as_json else "env" if as_env else "text"))
+        sys.stdout.write(ready_text(facts, "json" if as_json else "env" if as_env else "text", settings.control))
         sys.stdout.flush()
 
     try:

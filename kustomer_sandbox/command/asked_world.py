@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TextIO, cast, get_args
+from typing import Literal, TextIO, cast, get_args
 
 from kustomer_sandbox.contracts.build.masks import MaskedSearch
 from kustomer_sandbox.simulator.api import Api
@@ -67,6 +67,11 @@ class SandboxSettings:
     def is_shared(self) -> bool:
         """Whether others than the users of this machine can reach it."""
         return bool(self.public_url) or not is_local(self.host)
+
+    @property
+    def control(self) -> Literal["open", "token", "closed"]:
+        """Who may use the control API: who is on this machine, who has the token, or nobody."""
+        return "token" if self.control_token else "closed" if self.is_shared else "open"
 
 
 @contextmanager

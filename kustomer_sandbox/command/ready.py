@@ -14,8 +14,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
+from kustomer_sandbox.command.settings import TOKEN_ENV
+
 Facts = Mapping[str, str | None]
 Form = Literal["text", "json", "env"]
+Control = Literal["open", "token", "closed"]
 
 VARIABLES = {
     "BASE": "base_url",
@@ -32,11 +35,11 @@ REVOKED = "was deleted; `kustomer-sandbox mcp rotate` makes a new one"
 _WIDTH = max(map(len, VARIABLES.values())) + 2
 
 
-def ready_text(facts: Facts, form: Form) -> str:
-    """All that is printed once, when the sandbox is ready."""
+def ready_text(facts: Facts, form: Form, control: Control = "open") -> str:
+    """All that is printed once, when the sandbox is ready; `control` is who may use its control API."""
     if form == "json":
         return json.dumps(facts) + "\n"
-    return as_env(facts) if form == "env" else as_text(facts)
+    return as_env(facts) if form == "env" else as_text(facts, control)
 
 
 def as_env(facts: Facts) -> str:
@@ -45,14 +48,14 @@ def as_env(facts: Facts) -> str:
     return "".join(f"export {name}={shlex.quote(value)}\n" for name, value in given.items() if value)
 
 
-def as_text(facts: Facts) -> str:
+def as_text(facts: Facts, control: Control = "open") -> str:
     """Facts under the names that the documentation uses, and what to do with them."""
     shown = [f"{name:<{_WIDTH}}{value or REVOKED}" for name, value in facts.items()]
-    lines = ["Kustomer Sandbox is ready.", "", *shown, "", *_next_steps(facts)]
+    lines = ["Kustomer Sandbox is ready.", "", *shown, "", *_next_steps(facts, control)]
     return "\n".join(lines) + "\n"
 
 
-def _next_steps(facts: Facts) -> list[str]:
+def _next_steps(facts: Facts, control: Control) -> list[str]:
     base, command = facts["base_url"], command_as_typed()
     is_demo = facts["world"] == "demo"
     path = "/v1/customers/email=jane.doe@example.com" if is_demo else "/v1/customers"
@@ -60,10 +63,11 @@ def _next_steps(facts: Facts) -> list[str]:
     steps = [(title, f"curl -H 'Authorization: Bearer {facts['api_key']}' {base}{path}")]
     if mcp_url := facts.get("mcp_url"):
         steps.append(("Give the tools to Claude Code:", f"claude mcp add --transport http kustomer {mcp_url}"))
-    steps += [
-        ("Have $KEY, $BASE and the others in another terminal:", f'eval "$({command} env)"'),
-        ("Put everything back to the start:", f"curl -X POST {base}/_sandbox/worlds/{facts['world']}/reset"),
-    ]
+    steps.append(("Have $KEY, $BASE and the others in another terminal:", f'eval "$({command} env)"'))
+    if control != "closed":
+        token = f'-H "Authorization: Bearer ${TOKEN_ENV}" ' if control == "token" else ""
+        reset = f"curl -X POST {token}{base}/_sandbox/worlds/{facts['world']}/reset"
+        steps.append(("Put everything back to the start:", reset))
     told = [line for title, step in steps for line in (title, f"  {step}")]
     return [*told, f"Every operation, to read and to try: {base}/docs", "Stop it with Ctrl-C."]
 

@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import get_args
 
 import httpx
 import pytest
@@ -18,7 +19,7 @@ import typer
 
 from kustomer_sandbox import __version__
 from kustomer_sandbox.cli import app
-from kustomer_sandbox.command.ready import as_env, as_text
+from kustomer_sandbox.command.ready import Control, as_env, as_text
 from kustomer_sandbox.command.settings import FILE, commands, settings_of
 
 ROOT = Path(__file__).parents[2]
@@ -217,6 +218,17 @@ def test_no_value_is_cut_or_padded_in_a_narrow_terminal() -> None:
     lines = as_text(long).splitlines()
     assert [line for line in lines if line != line.rstrip() or "…" in line] == []
     assert [line.split() for line in lines if line.startswith("mcp_url")] == [["mcp_url", long["mcp_url"]]]
+
+
+def test_only_what_works_is_offered_next() -> None:
+    """A tunnel's control is closed without a token, and asks for it with one."""
+    resets = {
+        control: [line.strip() for line in as_text(FACTS, control).splitlines() if "/reset" in line]
+        for control in get_args(Control)
+    }
+    at = "http://127.0.0.1:8700/_sandbox/worlds/demo/reset"
+    token = '-H "Authorization: Bearer $KUSTOMER_SANDBOX_CONTROL_TOKEN"'
+    assert resets == {"open": [f"curl -X POST {at}"], "token": [f"curl -X POST {token} {at}"], "closed": []}
 
 
 def test_the_lines_for_a_shell_are_quoted() -> None:
