@@ -92,6 +92,13 @@ def conformance(session: nox.Session) -> None:
 
 
 @nox.session
+def readme(session: nox.Session) -> None:
+    """The README as printed: a stock Python, an empty HOME, 40 columns; prints how long the first five minutes take."""
+    install(session, "test")
+    session.run("pytest", "--timeout=900", "-rP", "tests/docs/test_readme_as_printed.py", *session.posargs)
+
+
+@nox.session
 @nox.parametrize("family", ["current", "mcp1"])
 def converters(session: nox.Session, family: str) -> None:
     """Every listed tool through what frameworks make of it for OpenAI, Anthropic and Gemini.
@@ -117,8 +124,11 @@ def bench(session: nox.Session) -> None:
 
 @nox.session
 def sandbox(session: nox.Session) -> None:
-    """Install the project and start the sandbox; extra arguments go to `kustomer-sandbox up`."""
-    install(session)
+    """Install the project and start the sandbox; extra arguments go to `kustomer-sandbox up`.
+
+    To compile every module of every library takes longer than the start, which needs few of them.
+    """
+    session.install("--quiet", "--no-compile", "-c", "requirements.lock", "-e", ".")
     session.run("kustomer-sandbox", "up", *session.posargs)
 
 

@@ -65,7 +65,7 @@ def _floor() -> float:
 
 
 def _ours(*words: str) -> float:
-    command = module("kustomer_sandbox", *words, "--port", "0", "--json")
+    command = module("kustomer_sandbox", *words, "--port", "0", "--json", "--quiet")
     start = time.perf_counter()
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
         try:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from kustomer_sandbox.testkit.standalone import world
     from kustomer_sandbox.testkit.tools import KustomerMcp
 
+__version__ = "0.1.0"
+
 __all__ = ["Kustomer", "KustomerMcp", "KustomerServer", "world"]
 
 _MODULES = {

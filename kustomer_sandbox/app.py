@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypedDict
 
 from fastapi_offline import FastAPIOffline
 from starlette.types import ASGIApp
@@ -14,6 +16,7 @@ from kustomer_sandbox.mcp_server.clock import AsyncClock, SystemClock
 from kustomer_sandbox.mcp_server.host_names import HostNames
 from kustomer_sandbox.mcp_server.management.management import create_router
 from kustomer_sandbox.mcp_server.model import Account
+from kustomer_sandbox.mcp_server.state.defaults import DefaultRevoked
 from kustomer_sandbox.pages import before_pages
 from kustomer_sandbox.simulator.api import Api, create_api
 from kustomer_sandbox.simulator.app import mount_api
@@ -30,7 +33,10 @@ KEY_ENV = "KUSTOMER_SANDBOX_API_KEY"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sandbox:
-    """A running sandbox's parts and the secrets a user needs, shown once."""
+    """A running sandbox's parts and the secrets a user needs, shown once.
+
+    A token is None that was deleted from the tool server's state: it stays so until it is rotated.
+    """
 
     app: ASGIApp
     api: Api
@@ -38,11 +44,11 @@ class Sandbox:
     world: World
     api_key: str
     account_id: str
-    api_token: str
-    mcp_token: str
+    api_token: str | None
+    mcp_token: str | None
 
 
-def create_sandbox(
+def create_sandbox(  # noqa: PLR0913 - all that is injected
     plan: WorldSpec,
     *,
     base_url: str,
@@ -52,12 +58,14 @@ def create_sandbox(
     access: Access | None = None,
     is_shared: bool = True,
     neighbours: Path | None = None,
+    state: Path | None = None,
 ) -> Sandbox:
     """A world, an API key, an integrated account and an MCP server that exposes every tool.
 
     The world is made in `api`, if one is given. `clock` is the tool server's, the machine's own if left out, `access`
     that to the control API, `names` are those it may be called by. Unless it `is_shared` with other machines, its URL
-    and tokens are the same at every start. In the folder `neighbours` tool servers tell each other of their windows.
+    and tokens are the same at every start; with a directory `state`, where the tool server keeps what is its own, they
+    are that state's. In the folder `neighbours` tool servers tell of their windows. Raises `CannotOpenState`.
     """
     api, names = api or create_api(), names or HostNames(public_url=base_url)
     world = api.worlds.create(plan)
@@ -67,32 +75,37 @@ def create_sandbox(
         secrets={KEY_ENV: key},
         clock=clock or SystemClock(),
         wire=SimulatorWire(api, origin=base_url),
+        directory=state,
         hosts=names.given,
         neighbours=neighbours,
     )
     account = mcp.provisioning.put_account(Account(id=plan.name, base_url=base_url, key_env=KEY_ENV))
-    mcp_token, api_token = _random_tokens(mcp, account) if is_shared else _derived_tokens(mcp, account, plan)
-    return Sandbox(
-        app=_assemble(api, mcp, access or Access(), names),
-        api=api,
-        mcp=mcp,
-        world=world,
-        api_key=key,
-        account_id=account.id,
-        api_token=api_token,
-        mcp_token=mcp_token,
-    )
+    tokens = _own_tokens(mcp, account) if is_shared or state else _derived_tokens(mcp, account, plan)
+    app = _assemble(api, mcp, access or Access(), names)
+    return Sandbox(app=app, api=api, mcp=mcp, world=world, api_key=key, account_id=account.id, **tokens)
 
 
-def _random_tokens(mcp: McpServer, account: Account) -> tuple[str, str]:
-    return mcp.default_token(account), mcp.default_api_token()
+class _Tokens(TypedDict):
+    mcp_token: str | None
+    api_token: str | None
 
 
-def _derived_tokens(mcp: McpServer, account: Account, plan: WorldSpec) -> tuple[str, str]:
+def _own_tokens(mcp: McpServer, account: Account) -> _Tokens:
+    """Those of the tool server's state: nobody can work them out who has not read it."""
+    tokens = _Tokens(mcp_token=None, api_token=None)
+    with suppress(DefaultRevoked):
+        tokens["mcp_token"] = mcp.default_token(account)
+    with suppress(DefaultRevoked):
+        tokens["api_token"] = mcp.default_api_token()
+    return tokens
+
+
+def _derived_tokens(mcp: McpServer, account: Account, plan: WorldSpec) -> _Tokens:
     """What was pasted into a client's settings goes on working after a restart. Anyone can work them out."""
     url, api = (hashlib.sha256(f"{plan.name}/{plan.seed}/{purpose}".encode()).hexdigest() for purpose in ("mcp", "api"))
     _, mcp_token = mcp.provision(account, name="default", token=url[:32])
-    return mcp_token, mcp.provisioning.create_api_token("default", mcp.clock.now(), token=api)
+    api_token = mcp.provisioning.create_api_token("default", mcp.clock.now(), token=api)
+    return _Tokens(mcp_token=mcp_token, api_token=api_token)
 
 
 def _assemble(api: Api, mcp: McpServer, access: Access, names: HostNames) -> ASGIApp:

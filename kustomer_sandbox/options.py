@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,6 +12,13 @@ Host = Annotated[
     typer.Option(
         help="The address to serve on. One that other machines can reach needs a control token in the "
         "environment variable KUSTOMER_SANDBOX_CONTROL_TOKEN."
+    ),
+]
+PublicUrl = Annotated[
+    str,
+    typer.Option(
+        help="The address by which users reach it, if that is another, such as a tunnel's. Its API keys are random "
+        "then, and its control API asks for a token or is closed."
     ),
 ]
 AllowHost = Annotated[
@@ -27,6 +35,13 @@ Scenario = Annotated[
 OrgPlan = Annotated[
     str, typer.Option(help="The plan, which sets requests a minute: enterprise, ultimate, business, professional.")
 ]
+Name = Annotated[str, typer.Option(help="The world's name in the control API; that of its scenario if left out.")]
+Masking = Annotated[
+    str,
+    typer.Option(
+        help="How masked values look: stars (***), object (the vendor's object) or partial (its partial form)."
+    ),
+]
 Seed = Annotated[str, typer.Option(help="Another seed gives another world; the same gives the same bytes.")]
 Errors = Annotated[
     str,
@@ -36,6 +51,13 @@ Errors = Annotated[
 ]
 MaskedSearch = Annotated[
     str, typer.Option(help="What searches may ask of masked values: allow (all), exact (whole values) or refuse.")
+]
+State = Annotated[
+    Path | None,
+    typer.Option(
+        help="Directory in which the MCP server keeps its accounts, URLs, tokens, leases and log. The world itself "
+        "is seeded anew at every start."
+    ),
 ]
 Frozen = Annotated[
     bool, typer.Option("--frozen", help="Let the world's time stand still until the control API moves it.")
@@ -47,3 +69,14 @@ Strict = Annotated[
     bool, typer.Option("--strict", help="Refuse query parameters that the API does not know, instead of ignoring them.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON line when ready, and nothing else.")]
+AsEnv = Annotated[
+    bool, typer.Option("--env", help="Print `export BASE=...`, `KEY`, `MCP_URL` and more when ready, and nothing else.")
+]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Do not show a line for each call.")]
+Log = Annotated[
+    str,
+    typer.Option(
+        help="How calls are shown: text, or json for one object a line. They go to the standard error stream with "
+        "--json or --env."
+    ),
+]

@@ -53,16 +53,24 @@ def reset(transport: asyncio.Transport) -> None:
 
 
 class ReadyServer(uvicorn.Server):
-    """A uvicorn server that calls back once it accepts connections."""
+    """A uvicorn server that calls back once it accepts connections, and then ten times a second."""
 
-    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, on_ready: Callable[[], None], on_tick: Callable[[], None] | None = None
+    ) -> None:
         super().__init__(config)
         self._on_ready = on_ready
+        self._on_tick = on_tick
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
         if self.started:
             self._on_ready()
+
+    async def on_tick(self, counter: int) -> bool:
+        if self._on_tick is not None:
+            self._on_tick()
+        return await super().on_tick(counter)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -82,8 +90,14 @@ def listen(host: str, port: int) -> socket.socket:
     return bound
 
 
-def server_of(app: ASGIApp, *, on_ready: Callable[[], None], has_lifespan: bool = True) -> ReadyServer:
-    """A server not yet running; `on_ready` is called once it accepts connections.
+def server_of(
+    app: ASGIApp,
+    *,
+    on_ready: Callable[[], None],
+    on_tick: Callable[[], None] | None = None,
+    has_lifespan: bool = True,
+) -> ReadyServer:
+    """A server not yet running; `on_ready` is called once it accepts connections, `on_tick` ten times a second.
 
     Access logs are off: there are tokens and looked-up values in the paths. `has_lifespan` says whether the
     application has ASGI's lifespan, which tells it of start and stop.
@@ -99,7 +113,7 @@ def server_of(app: ASGIApp, *, on_ready: Callable[[], None], has_lifespan: bool 
         timeout_graceful_shutdown=GRACE_SECONDS,
         lifespan="on" if has_lifespan else "off",
     )
-    return ReadyServer(config, on_ready)
+    return ReadyServer(config, on_ready, on_tick)
 
 
 def behind_proxies(app: ASGIApp) -> ASGIApp:
@@ -110,7 +124,14 @@ def behind_proxies(app: ASGIApp) -> ASGIApp:
     return cast("ASGIApp", ProxyHeadersMiddleware(app, trusted_hosts=["127.0.0.1", "::1"]))  # type: ignore[arg-type]
 
 
-def serve(app: ASGIApp, bound: socket.socket, *, on_ready: Callable[[], None], has_lifespan: bool = True) -> None:
+def serve(
+    app: ASGIApp,
+    bound: socket.socket,
+    *,
+    on_ready: Callable[[], None],
+    on_tick: Callable[[], None] | None = None,
+    has_lifespan: bool = True,
+) -> None:
     """Serve on a listening socket until SIGINT or SIGTERM; `on_ready` is called once it accepts connections."""
     gc.set_threshold(COLLECT_AFTER, *gc.get_threshold()[1:])
-    server_of(app, on_ready=on_ready, has_lifespan=has_lifespan).run(sockets=[bound])
+    server_of(app, on_ready=on_ready, on_tick=on_tick, has_lifespan=has_lifespan).run(sockets=[bound])

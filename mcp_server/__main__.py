@@ -12,7 +12,7 @@ from kustomer_sandbox.mcp_server.standalone import (
     serve_http,
     serve_stdio,
 )
-from kustomer_sandbox.mcp_server.unmasking.neighbours import folder_of_neighbours
+from kustomer_sandbox.mcp_server.user_folder import folder_of_user
 
 
 def main() -> None:
@@ -40,7 +40,7 @@ def main() -> None:
         port=given.port,
         server_name=given.server,
         allowed_hosts=tuple(given.allow_host),
-        neighbours=folder_of_neighbours(os.environ),
+        neighbours=folder_of_user(os.environ),
     )
     try:
         if given.stdio:

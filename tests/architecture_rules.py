@@ -47,10 +47,11 @@ FOLDERS: dict[str, dict[str, set[str]]] = {
         "values": set(),
     },
     "mcp_server": {
-        "__main__": {"standalone", "unmasking"},
+        "__main__": {"standalone", "user_folder"},
         "standalone": {"app", "clock", "host_names", "management", "model", "state", "unmasking", "web_door"},
         "web_door": {"host_names", "tools"},
         "host_names": set(),
+        "user_folder": set(),
         "management": {"app", "model", "state", "tools", "unmasking"},
         "app": {
             "calling", "clock", "housekeeping", "model", "protocol", "state", "tools", "unmasking", "upstream",
@@ -59,7 +60,7 @@ FOLDERS: dict[str, dict[str, set[str]]] = {
         "calling": {"clock", "model", "state", "tools", "unmasking", "upstream"},
         "tools": {"model", "unmasking"},
         "housekeeping": {"clock", "state", "unmasking"},
-        "unmasking": {"clock", "model", "state", "upstream"},
+        "unmasking": {"clock", "model", "state", "upstream", "user_folder"},
         "upstream": {"model"},
         "state": {"clock", "model"},
         "model": set(),
@@ -92,6 +93,8 @@ READS_SETTINGS = {
     "mcp_server.__main__",
     "kustomer_sandbox.__main__",
     "kustomer_sandbox.cli",
+    "kustomer_sandbox.command.looking",
+    "kustomer_sandbox.command.tool_server",
     "simulator.__main__",
 }
 

@@ -11,9 +11,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import stat
-import tempfile
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote, unquote
@@ -22,15 +20,9 @@ from kustomer_sandbox.mcp_server.model import UpstreamIdentity
 from kustomer_sandbox.mcp_server.state.database import StateUnavailable
 from kustomer_sandbox.mcp_server.state.file_locks import HAS_LOCKS, try_lock
 from kustomer_sandbox.mcp_server.unmasking.leases import Lease
+from kustomer_sandbox.mcp_server.user_folder import refuse_a_foreign_folder
 
 _DOTS: Final = 2
-
-
-def folder_of_neighbours(environment: Mapping[str, str]) -> Path:
-    """Where the tool servers of this user meet: where the system keeps what running programs need, if anywhere."""
-    user = os.getuid() if hasattr(os, "getuid") else 0
-    runtime = environment.get("XDG_RUNTIME_DIR", "")
-    return Path(runtime) / "kustomer-sandbox" if runtime else Path(tempfile.gettempdir()) / f"kustomer-sandbox-{user}"
 
 
 class Neighbours:
@@ -48,7 +40,7 @@ class Neighbours:
         note = self._note(lease)
         try:
             note.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _refuse_a_foreign_folder(self._folder)
+            refuse_a_foreign_folder(self._folder)
             # Locked before it has its name: a note without a lock is one that a dead process has left.
             draft = note.with_name(f"{note.name}.new")
             handle = os.open(draft, os.O_CREAT | os.O_RDWR, 0o600)
@@ -118,15 +110,6 @@ def _inside(folder: Path, upstream: UpstreamIdentity) -> Path:
 
 def _customer(note: Path) -> str:
     return unquote(note.name.split(".")[0])
-
-
-def _refuse_a_foreign_folder(folder: Path) -> None:
-    """Raises `PermissionError` for a folder that another user has made or can change."""
-    if os.name != "posix":
-        return
-    facts = folder.stat()
-    if facts.st_uid != os.getuid() or facts.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-        raise PermissionError
 
 
 def _is_abandoned(note: Path) -> bool:

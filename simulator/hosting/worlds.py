@@ -16,6 +16,7 @@ from kustomer_sandbox.simulator.values.clock import EPOCH, Mode, WorldClock
 from kustomer_sandbox.simulator.values.errors import ErrorVocabulary
 from kustomer_sandbox.simulator.values.ids import Ids
 from kustomer_sandbox.simulator.values.record import Principal
+from kustomer_sandbox.simulator.world.journal import Journal
 from kustomer_sandbox.simulator.world.limits import ceilings_of
 from kustomer_sandbox.simulator.world.world import JobHandler, World
 
@@ -81,13 +82,15 @@ class Worlds:
     """Makes, finds, resets and drops worlds. Seeded scenarios are built once and forked from then on.
 
     `random_hex` gives so many random bytes as text, for the keys of a sandbox that others can reach; without it a key
-    follows from its world, and so is no secret.
+    follows from its world, and so is no secret. `strangers` holds the calls that no world answered for: those without
+    a key, or with one that is not known.
     """
 
     contracts: Contracts
     scenarios: Mapping[str, Seeder]
     jobs: Mapping[str, JobHandler]
     random_hex: Callable[[int], str] | None = None
+    strangers: Journal = field(default_factory=Journal)
     _worlds: dict[str, World] = field(default_factory=dict)
     _plans: dict[str, WorldSpec] = field(default_factory=dict)
     _keys: dict[str, World] = field(default_factory=dict)

@@ -52,6 +52,7 @@ class Gate:
         except Exception as unexpected:  # noqa: BLE001 - the outer edge
             reply = _unexpected(x, unexpected)
         if not x.is_identified:
+            self.worlds.strangers.keep(journalling.stranger_entry(x, reply))
             return reply
         for step in FINISHING:
             try:

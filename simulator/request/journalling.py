@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 
 from kustomer_sandbox.contracts.call_headers import CALL_HEADER, TOOL_HEADER
 from kustomer_sandbox.simulator.request.context import RequestContext
@@ -46,24 +47,18 @@ def describe_call(x: RequestContext, reply: Reply) -> Reply:
 
 def shortest_entry(x: RequestContext, reply: Reply) -> JournalRow:
     """An entry of a call that could not be described: nothing is looked up or worked out for it, so it cannot fail."""
+    return _short_entry(x, reply, at=x.now, key=x.principal.key_id)
+
+
+def stranger_entry(x: RequestContext, reply: Reply) -> JournalRow:
+    """An entry of a call whose key no world knows: it has no instant, for it belongs to no world's time."""
+    return _short_entry(x, reply, at="", key="")
+
+
+def _short_entry(x: RequestContext, reply: Reply, *, at: datetime | str, key: str) -> JournalRow:
     operation = x.operation.id if x.operation else ""
-    path, key = x.template or x.unknown_path, x.principal.key_id
-    return (
-        x.now,
-        x.request.method,
-        path,
-        operation,
-        reply.status,
-        key,
-        tuple(x.trace),
-        x.fault,
-        "",
-        "",
-        "",
-        "",
-        "",
-        tuple(x.changes),
-    )
+    path, rest = x.template or x.unknown_path, ("", "", "", "", "")
+    return (at, x.request.method, path, operation, reply.status, key, tuple(x.trace), x.fault, *rest, tuple(x.changes))
 
 
 def record_call(x: RequestContext, reply: Reply) -> Reply:

@@ -10,8 +10,9 @@ import json
 import sys
 from datetime import datetime, timedelta
 
+from kustomer_sandbox.command.asked_world import SandboxSettings
 from kustomer_sandbox.mcp_server.clock import SystemClock, parse
-from kustomer_sandbox.up import SandboxSettings, run_both
+from kustomer_sandbox.up import run_both
 
 
 class ShiftedClock(SystemClock):

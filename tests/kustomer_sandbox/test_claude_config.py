@@ -12,7 +12,7 @@ import pytest
 from mcp import StdioServerParameters
 from mcp.client import Client
 
-from kustomer_sandbox.claude_config import BRIDGE, ToolTarget, as_text, configs
+from kustomer_sandbox.command.claude_config import BRIDGE, ToolTarget, as_text, configs
 from tests.mcp_server.fakes import JANE, KEY, FakeUpstream
 from tests.mcp_server.processes import ROOT, on_a_port
 

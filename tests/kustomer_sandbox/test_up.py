@@ -93,7 +93,7 @@ def test_the_documents_work_without_a_network(facts: dict[str, str]) -> None:
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
 def test_it_ends_quickly_and_quietly_when_told_to(stop: signal.Signals) -> None:
     """After some calls, good and bad, nothing is left on either stream: no second line, no trace, no secret."""
-    with started() as (process, facts):
+    with started("--quiet") as (process, facts):
         headers = {"Authorization": f"Bearer {facts['api_key']}"}
         httpx.get(f"{facts['base_url']}/v1/customers/email=jane%40example.com", headers=headers)
         httpx.post(f"{facts['base_url']}/_sandbox/worlds", content=b"{")

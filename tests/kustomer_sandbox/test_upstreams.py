@@ -205,7 +205,7 @@ async def test_only_its_own_origin_is_answered_by_the_simulator() -> None:
 async def test_the_tools_of_up_reach_its_own_world() -> None:
     """Nothing listens on the origin here: over a socket the call would fail."""
     made = create_sandbox(WorldSpec(name="demo", scenario="demo"), base_url=HERE)
-    grant = made.mcp.provisioning.grant(made.mcp_token, made.mcp.clock.now())
+    grant = made.mcp.provisioning.grant(str(made.mcp_token), made.mcp.clock.now())
     assert grant is not None
     caller = Caller(grant=grant, connection="test")
     got = await made.mcp.calls.call(caller, "kustomer_customers_using_email", {"email": "jane.doe@example.com"})

@@ -59,7 +59,23 @@ def need_klass(context: Context, name: str, *, parameter: str = "name") -> Recor
         if found:
             return found
     words = "There is no Klass of this name; list the Klasses for those there are."
+    if alike := _alike(context, name):
+        words = f"There is no Klass of this name, which is told apart by case; `{alike}` is one."
     raise NotFound(Problem(message=words, parameter=parameter), rule="klass-by-name")
+
+
+def _alike(context: Context, name: str) -> str:
+    """The name of a Klass that is called so in another case, or shown so to people; empty if none is."""
+    meant = name.casefold()
+    for klass in context.records.find("klass", "status", "enabled"):
+        shown = klass["attributes"]
+        if meant in {
+            shown["name"].casefold(),
+            plural(shown["name"]).casefold(),
+            shown.get("displayName", "").casefold(),
+        }:
+            return str(shown["name"])
+    return ""
 
 
 def plural(name: str) -> str:

@@ -77,6 +77,15 @@ def test_objects_of_an_unknown_klass_are_not_found(shop: WorldClient) -> None:
     assert [(answer.status, answer.errors[0]["code"]) for answer in answers] == [(404, "not_found")] * 2
 
 
+@pytest.mark.parametrize("name", ["Order", "ORDERS", "Orders"])
+def test_a_klass_called_in_another_case_is_explained(shop: WorldClient, name: str) -> None:
+    """Guides write Klasses as people see them, `Shipment`; the refusal leads to the name that the API takes."""
+    refused = shop.get(f"/v1/klasses/{name}")
+
+    assert (refused.status, refused.errors[0]["code"]) == (404, "not_found")
+    assert refused.errors[0]["detail"].endswith("told apart by case; `order` is one.")
+
+
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
 def test_an_object_is_found_only_under_its_own_klass(shop: WorldClient, method: str) -> None:
     """Roles are given per Klass: an order must not be reached as a return."""

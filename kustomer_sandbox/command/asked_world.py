@@ -1,0 +1,144 @@
+"""The options of `up` and `simulator`, and the world that they ask for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Literal, TextIO, cast, get_args
+
+from kustomer_sandbox.contracts.build.masks import MaskedSearch
+from kustomer_sandbox.simulator.api import Api
+from kustomer_sandbox.simulator.control.access_rules import is_local
+from kustomer_sandbox.simulator.hosting.worlds import UnknownPlan, UnknownScenario, WorldSpec
+from kustomer_sandbox.simulator.records.masking import Style
+from kustomer_sandbox.simulator.scenarios.files.sections import ScenarioError
+from kustomer_sandbox.simulator.values.clock import EARLIEST, EPOCH, LATEST, parse
+from kustomer_sandbox.simulator.values.errors import ErrorVocabulary
+
+_YAML = (".yaml", ".yml")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", re.ASCII)
+_NO_NAME = re.compile(r"[^A-Za-z0-9_.-]+", re.ASCII)
+
+
+class UpError(Exception):
+    """The sandbox cannot start with these options; the message says which to change, without a secret."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SandboxSettings:
+    """The options of `up` and `simulator`. `frozen`: the world's time stands still; `start`: an ISO 8601 instant.
+
+    `name` is the world's, empty for its scenario's; `masking` how masked values look: `stars`, `object` or `partial`.
+    `errors` is `page` or `recorded`, empty for the scenario's own choice.
+    `strict` has query parameters refused that the API does not know.
+    `masked_search` is what searches may ask of masked values: `allow`, `exact` or `refuse`.
+    `public_url` is the origin by which users reach the sandbox, empty if that is the address it listens on;
+    `allowed_hosts` are more names by which it may be called. With an `environment` the tool server tells its
+    neighbours on this machine of its windows, and hears of theirs; and `status` finds the sandbox. `state` is the
+    directory in which the tool server keeps what is its own, in memory if None. `log` is the form in which calls are
+    shown on `log_stream`: `text`, `json`, or empty for not at all.
+    """
+
+    host: str
+    port: int
+    scenario: str
+    plan: str
+    seed: str
+    frozen: bool
+    name: str = ""
+    masking: str = "stars"
+    errors: str = ""
+    masked_search: str = "allow"
+    start: str = ""
+    strict: bool = False
+    public_url: str = ""
+    allowed_hosts: tuple[str, ...] = ()
+    control_token: str = field(default="", repr=False)
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    state: Path | None = None
+    log: str = ""
+    log_stream: TextIO | None = field(default=None, repr=False)
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether others than the users of this machine can reach it."""
+        return bool(self.public_url) or not is_local(self.host)
+
+    @property
+    def control(self) -> Literal["open", "token", "closed"]:
+        """Who may use the control API: who is on this machine, who has the token, or nobody."""
+        return "token" if self.control_token else "closed" if self.is_shared else "open"
+
+
+@contextmanager
+def plan_errors() -> Iterator[None]:
+    """What making the world refuses, in the words of the command line: raises `UpError`."""
+    try:
+        yield
+    except UnknownPlan as unknown:
+        raise UpError(f"--plan must be one of {', '.join(unknown.known)}") from None
+    except UnknownScenario as unknown:
+        raise UpError(f"--scenario must be a YAML file or one of {', '.join(unknown.known)}") from None
+    except ScenarioError as fault:
+        raise UpError(str(fault)) from None
+
+
+def plan_of(settings: SandboxSettings, api: Api) -> WorldSpec:
+    """What the world is to be made from. Raises `UpError`."""
+    scenario = settings.scenario
+    if scenario.endswith(_YAML):
+        scenario = _add_file(scenario, api)
+    name = settings.name or scenario
+    if _NAME.fullmatch(name) is None:
+        raise UpError("--name must begin with a letter or digit and go on with up to 63 of them, and of - _ and .")
+    return WorldSpec(
+        name=name,
+        scenario=scenario,
+        seed=settings.seed,
+        plan=settings.plan,
+        errors=_errors(settings.errors),
+        masking=cast("Style", _one_of("--masking", settings.masking, get_args(Style))),
+        masked_search=cast("MaskedSearch", _one_of("--masked-search", settings.masked_search, get_args(MaskedSearch))),
+        mode="frozen" if settings.frozen else "real",
+        start=_instant(settings.start) if settings.start else EPOCH,
+        strict=settings.strict or None,
+    )
+
+
+def _errors(word: str) -> ErrorVocabulary | None:
+    return cast("ErrorVocabulary", _one_of("--errors", word, get_args(ErrorVocabulary))) if word else None
+
+
+def _one_of(option: str, word: str, known: Sequence[str]) -> str:
+    if word not in known:
+        raise UpError(f"{option} must be one of {', '.join(known)}")
+    return word
+
+
+def _instant(text: str) -> datetime:
+    try:
+        instant = parse(text)
+    except ValueError:
+        raise UpError("--start must be an instant such as 2026-06-09T12:00:00Z") from None
+    if not EARLIEST <= instant < LATEST:
+        raise UpError("--start must lie in the years 1970 to 2099")
+    return instant
+
+
+def _add_file(path: str, api: Api) -> str:
+    """Make a scenario file known; gives the name it has from then on."""
+    from kustomer_sandbox.simulator.scenarios.files.loader import load_scenario  # noqa: PLC0415 - a plain start does without the YAML reader
+
+    try:
+        scenario = load_scenario(path)
+    except OSError as fault:
+        raise UpError(f"the scenario {path} cannot be read: {fault.strerror}") from None
+    name = _NO_NAME.sub("-", scenario.name).strip("-.") or "scenario"
+    if name in api.worlds.scenarios:
+        raise UpError(f"the scenario {path} has the name of one that is built in; call the file something else")
+    api.worlds.add_scenario(name, scenario)
+    return name
