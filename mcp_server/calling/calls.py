@@ -17,8 +17,8 @@ from kustomer_sandbox.mcp_server.state.database import RandomHex, StateUnavailab
 from kustomer_sandbox.mcp_server.tools import discovery, failures
 from kustomer_sandbox.mcp_server.tools.answers.result import bounded
 from kustomer_sandbox.mcp_server.tools.definitions import Definition, ToolListing
-from kustomer_sandbox.mcp_server.tools.hints import ToolCatalogue, nearest_tools
 from kustomer_sandbox.mcp_server.tools.scope import visible
+from kustomer_sandbox.mcp_server.tools.teaching.hints import ToolCatalogue, nearest_tools
 
 _LOG: Final = logging.getLogger(__name__)
 _MAX_SCOPES: Final = 256

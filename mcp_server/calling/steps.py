@@ -23,9 +23,9 @@ from kustomer_sandbox.mcp_server.tools import arguments as checks
 from kustomer_sandbox.mcp_server.tools import cursor, failures, request
 from kustomer_sandbox.mcp_server.tools.answers import ratelimits, result
 from kustomer_sandbox.mcp_server.tools.definitions import NEXT_CURSOR, Definition
-from kustomer_sandbox.mcp_server.tools.hints import CURSOR_HINT, ToolCatalogue
 from kustomer_sandbox.mcp_server.tools.privacy.unhiding import UNHIDE, named, unhiding_problems
 from kustomer_sandbox.mcp_server.tools.read_unmasked import READ_UNMASKED, open_operation, read_requests
+from kustomer_sandbox.mcp_server.tools.teaching.hints import CURSOR_HINT, ToolCatalogue
 from kustomer_sandbox.mcp_server.unmasking.leases import Lease, Opener, WindowBusy
 from kustomer_sandbox.mcp_server.unmasking.unmasking import Progress, Unmasking, first_failure, is_opened, silent
 from kustomer_sandbox.mcp_server.unmasking.windows import (

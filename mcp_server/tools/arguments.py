@@ -8,15 +8,15 @@ from typing import Any, Final
 
 from kustomer_sandbox.contracts.validation import Finding
 from kustomer_sandbox.mcp_server.tools.definitions import Definition
-from kustomer_sandbox.mcp_server.tools.hints import (
+from kustomer_sandbox.mcp_server.tools.places import SAFE_NAME, show
+from kustomer_sandbox.mcp_server.tools.request import compose_body
+from kustomer_sandbox.mcp_server.tools.teaching.hints import (
     ASSIGNMENT,
     ToolCatalogue,
     is_id_argument,
     missing_id,
     unknown_argument,
 )
-from kustomer_sandbox.mcp_server.tools.places import SAFE_NAME, show
-from kustomer_sandbox.mcp_server.tools.request import compose_body
 
 _SHOWN: Final = 12
 _STRICT: Final = json.JSONEncoder(allow_nan=False, ensure_ascii=False)

@@ -14,9 +14,9 @@ from typing import Any, Final
 from kustomer_sandbox.contracts.validation import Checker
 from kustomer_sandbox.mcp_server.tools.definitions import Definition, ToolListing
 from kustomer_sandbox.mcp_server.tools.forms.leniency import Leniency
-from kustomer_sandbox.mcp_server.tools.hints import ToolCatalogue, nearest_tools
 from kustomer_sandbox.mcp_server.tools.listing.listed import listed_schema
 from kustomer_sandbox.mcp_server.tools.places import show
+from kustomer_sandbox.mcp_server.tools.teaching.hints import ToolCatalogue, nearest_tools
 
 SEARCH: Final = "search_tools"
 SCHEMA: Final = "get_tool_schema"

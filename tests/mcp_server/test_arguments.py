@@ -13,7 +13,7 @@ from kustomer_sandbox.contracts.model import Argument
 from kustomer_sandbox.mcp_server.model import JSON
 from kustomer_sandbox.mcp_server.tools.arguments import problems
 from kustomer_sandbox.mcp_server.tools.definitions import Definition
-from kustomer_sandbox.mcp_server.tools.hints import CURSOR_HINT
+from kustomer_sandbox.mcp_server.tools.teaching.hints import CURSOR_HINT
 from tests.mcp_server.fakes import JANE
 
 Tools = Mapping[str, Definition]
