@@ -18,7 +18,8 @@ from kustomer_sandbox.mcp_server.tools import discovery, failures
 from kustomer_sandbox.mcp_server.tools.answers.result import bounded
 from kustomer_sandbox.mcp_server.tools.definitions import Definition, ToolListing
 from kustomer_sandbox.mcp_server.tools.scope import visible
-from kustomer_sandbox.mcp_server.tools.teaching.hints import ToolCatalogue, nearest_tools
+from kustomer_sandbox.mcp_server.tools.teaching.finders import ToolCatalogue
+from kustomer_sandbox.mcp_server.tools.teaching.hints import kind_of_object, nearest_tools
 
 _LOG: Final = logging.getLogger(__name__)
 _MAX_SCOPES: Final = 256
@@ -197,4 +198,4 @@ def _ended(outcome: ToolResult) -> str:
 def _unknown(name: str, tools: ToolCatalogue) -> str:
     near = nearest_tools(name, tools)
     hint = f" Did you mean {' or '.join(near)}?" if near else ""
-    return f"Unknown tool, or not granted to this MCP URL.{hint}"
+    return f"Unknown tool, or not granted to this MCP URL.{hint}{kind_of_object(name, tools)}"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from kustomer_sandbox.contracts import Contracts
+from kustomer_sandbox.mcp_server.calling.advice import Advice, FailedCall
 from kustomer_sandbox.mcp_server.calling.masked_search import MaskedSearches
 from kustomer_sandbox.mcp_server.clock import AsyncClock, iso
 from kustomer_sandbox.mcp_server.model import (
@@ -25,7 +26,8 @@ from kustomer_sandbox.mcp_server.tools.answers import ratelimits, result
 from kustomer_sandbox.mcp_server.tools.definitions import NEXT_CURSOR, Definition
 from kustomer_sandbox.mcp_server.tools.privacy.unhiding import UNHIDE, named, unhiding_problems
 from kustomer_sandbox.mcp_server.tools.read_unmasked import READ_UNMASKED, open_operation, read_requests
-from kustomer_sandbox.mcp_server.tools.teaching.hints import CURSOR_HINT, ToolCatalogue
+from kustomer_sandbox.mcp_server.tools.teaching.finders import ToolCatalogue
+from kustomer_sandbox.mcp_server.tools.teaching.hints import CURSOR_HINT
 from kustomer_sandbox.mcp_server.unmasking.leases import Lease, Opener, WindowBusy
 from kustomer_sandbox.mcp_server.unmasking.unmasking import Progress, Unmasking, first_failure, is_opened, silent
 from kustomer_sandbox.mcp_server.unmasking.windows import (
@@ -108,6 +110,7 @@ class ToolPipeline:
         self._upstream = upstream
         self._windows = windows
         self._masked_searches = MaskedSearches(contracts=contracts, upstream=upstream)
+        self._advice = Advice(contracts=contracts, upstream=upstream)
         self._unmasking = Unmasking(windows=windows, upstream=upstream, clock=clock)
         self._unhidings = unhidings
         self._clock = clock
@@ -117,6 +120,21 @@ class ToolPipeline:
         self, caller: Caller, definition: Definition, given: Mapping[str, Any], *, available: ToolCatalogue
     ) -> ToolResult:
         """Arguments, request, upstream, result. `available` are the tools that may be named as a way out."""
+        outcome = await self._run(caller, definition, given, available=available)
+        if not outcome.is_error:
+            return outcome
+        failed = FailedCall(
+            account=caller.grant.account,
+            definition=definition,
+            arguments=given,
+            cause=_cause(caller, definition),
+            available=available,
+        )
+        return await self._advice.on(failed, outcome)
+
+    async def _run(
+        self, caller: Caller, definition: Definition, given: Mapping[str, Any], *, available: ToolCatalogue
+    ) -> ToolResult:
         call = self._prepare(caller, definition, given, available=available)
         if isinstance(call, ToolResult):
             return call

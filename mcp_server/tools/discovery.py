@@ -16,7 +16,8 @@ from kustomer_sandbox.mcp_server.tools.definitions import Definition, ToolListin
 from kustomer_sandbox.mcp_server.tools.forms.leniency import Leniency
 from kustomer_sandbox.mcp_server.tools.listing.listed import listed_schema
 from kustomer_sandbox.mcp_server.tools.places import show
-from kustomer_sandbox.mcp_server.tools.teaching.hints import ToolCatalogue, nearest_tools
+from kustomer_sandbox.mcp_server.tools.teaching.finders import ToolCatalogue
+from kustomer_sandbox.mcp_server.tools.teaching.hints import nearest_tools
 
 SEARCH: Final = "search_tools"
 SCHEMA: Final = "get_tool_schema"
