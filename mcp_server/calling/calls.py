@@ -118,7 +118,9 @@ class ToolService:
             raise UnknownTool(f"Tools are not called by their own names here: start with {discovery.SEARCH}.")
         coerced: tuple[str, ...] = ()
         if not grant.scope.strict_arguments:
-            given, coerced = discovery.leniency(name).read(given)
+            given, renamed = discovery.under_known_names(name, given)
+            given, reformed = discovery.leniency(name).read(given)
+            coerced = (*renamed, *reformed)
         itself = Chosen(arguments=given, coerced=coerced)
         if name in {discovery.SEARCH, discovery.SCHEMA} or discovery.problems(name, given):
             return itself
@@ -129,15 +131,15 @@ class ToolService:
         return replace(found, coerced=(*coerced, *found.coerced))
 
     def _meta(self, grant: Grant, name: str, given: Mapping[str, Any]) -> ToolResult:
-        tools = self.tools(grant)
+        tools, room = self.tools(grant), grant.scope.max_result_chars
         problems = discovery.problems(name, given)
         if problems:
             return failures.refused(problems)
         if name == discovery.SEARCH:
             limit = int(given.get("limit", discovery.FOUND))
-            return ToolResult(document=discovery.search(given.get("query", ""), limit, tools))
+            return ToolResult(document=discovery.search(given.get("query", ""), limit, tools, room=room))
         if name == discovery.SCHEMA:
-            return ToolResult(document=discovery.schemas(given["tool_names"], tools))
+            return ToolResult(document=discovery.schemas(given["tool_names"], tools, room=room))
         inner = given["tool_name"]
         reason = discovery.refusal(name, tools[inner]) if inner in tools else _unknown(inner, tools)
         return failures.refused([f"argument `tool_name`: {reason}"])
