@@ -19,12 +19,12 @@ _LIMITS = {
 }
 
 OBJECT_ID = "^[0-9a-f]{24}$"
-_OBJECT_ID_OR_NONE = "^([0-9a-f]{24})?$"
+_AN_ID = "[0-9a-f]{24}"
 _OPTIONS_SHOWN = 40
 
 _PATTERNS = {
     OBJECT_ID: "must be an id of 24 hexadecimal digits",
-    _OBJECT_ID_OR_NONE: "must be an id of 24 hexadecimal digits, or empty",
+    "^([0-9a-f]{24})?$": "must be an id of 24 hexadecimal digits, or empty",
     r"^(company|conversation|customer|message|note|user|kobject\.[0-9a-zA-Z_-]{1,255})$": (
         "must be one of company, conversation, customer, message, note, user, kobject.<klass>"
     ),
@@ -71,7 +71,7 @@ def needed(schema: Mapping[str, Any]) -> str:
 
 def wants_id(error: Any) -> bool:
     """Whether an id was expected and something else was given."""
-    return bool(error.kind.name == "pattern" and error.kind.pattern in {OBJECT_ID, _OBJECT_ID_OR_NONE})
+    return bool(error.kind.name == "pattern" and _AN_ID in error.kind.pattern)
 
 
 def type_names(error: Any) -> list[str]:

@@ -7,7 +7,6 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from kustomer_sandbox.contracts.messages import OBJECT_ID
 from kustomer_sandbox.contracts.validation import ValuePath
 from kustomer_sandbox.mcp_server.tools.definitions import Definition
 from kustomer_sandbox.mcp_server.tools.request import PLACEHOLDER
@@ -73,13 +72,6 @@ def plural_of(name: str) -> str:
     return _ALSO.get(plural, plural)
 
 
-def takes_ids(name: str, definition: Definition) -> bool:
-    """Whether an argument is an id, as its schema says, and no name."""
-    found = [argument for argument in definition.tool.arguments if argument.name == name]
-    patterns = [_pattern(argument.schema, definition) for argument in found]
-    return any(pattern == OBJECT_ID for pattern in patterns)
-
-
 def is_id_argument(name: str, definition: Definition) -> bool:
     """Whether an argument fills a whole path segment that stands after a collection's name."""
     wires = [a.wire for a in definition.tool.arguments if a.name == name and a.place == "path"]
@@ -89,13 +81,6 @@ def is_id_argument(name: str, definition: Definition) -> bool:
 def joined(names: list[str], *, shown: int = _MOST) -> str:
     """Several names as a choice."""
     return " or ".join(names[:shown])
-
-
-def _pattern(schema: Mapping[str, object], definition: Definition) -> str:
-    node = schema
-    while "$ref" in node:
-        node = definition.document["components"]["schemas"][str(node["$ref"]).rpartition("/")[2]]
-    return str(node.get("pattern", ""))
 
 
 def _before_placeholder(wire: str, definition: Definition) -> str:

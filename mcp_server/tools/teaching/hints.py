@@ -21,7 +21,6 @@ from kustomer_sandbox.mcp_server.tools.teaching.finders import (
     plural_of,
     resource_at,
     resource_of,
-    takes_ids,
     way_to,
 )
 from kustomer_sandbox.mcp_server.tools.teaching.shapes import plain
@@ -72,7 +71,7 @@ def known_argument(finding: Finding, definition: Definition, available: ToolCata
     if finding.about == "missing" and "one of" not in finding.reason and (words := shapes.words_at(path)):
         told.append(f"one of {', '.join(words[:_NAMES_SHOWN])}")
     if _wants_id(finding, definition):
-        wants_id = len(path) > 1 or takes_ids(str(path[0]), definition) or shapes.takes_ids_at(path)
+        wants_id = len(path) > 1 or shapes.takes_ids_at(path)
         told.append(way_to(resource_at(path, definition), available, wants_id=wants_id))
     return "; ".join(word for word in told if word)
 

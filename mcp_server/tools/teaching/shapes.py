@@ -6,12 +6,13 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from kustomer_sandbox.contracts.messages import OBJECT_ID
 from kustomer_sandbox.contracts.validation import ValuePath
 from kustomer_sandbox.mcp_server.model import JSON
 from kustomer_sandbox.mcp_server.tools.forms.alternatives import Alternative, Alternatives
 
 ELLIPSIS: Final = "…"
+_ID: Final = "[0-9a-f]{24}"
+"""What the pattern of an id has in it, also where there may be several or none."""
 _INSTANT: Final = "2026-06-09T12:00:00Z"
 _ADDRESS: Final = "name@example.com"
 _NUMBER: Final = "+15555550100"
@@ -44,7 +45,7 @@ class Shapes:
         for node in self._nodes(path):
             for one in self._alternatives.of(node):
                 inner = [node, one.items or {}, one.properties.get("id", {})]
-                if any(leaf.get("pattern") == OBJECT_ID for each in inner for leaf in self._leaves(each)):
+                if any(_ID in leaf.get("pattern", "") for each in inner for leaf in self._leaves(each)):
                     return True
         return False
 
@@ -134,7 +135,7 @@ class Shapes:
         leaf = next(self._leaves(node), {})
         if "const" in leaf or leaf.get("enum"):
             return leaf.get("const", (leaf.get("enum") or [""])[0])
-        if leaf.get("pattern", OBJECT_ID) != OBJECT_ID:
+        if _ID not in leaf.get("pattern", _ID):
             return _by_pattern(leaf["pattern"])
         return _OF_TYPE.get(leaf.get("type", ""), _BY_FORMAT.get(leaf.get("format", ""), ELLIPSIS))
 
