@@ -9,15 +9,15 @@ itself no hint tells. Cost: at most two more requests for such a failed call. No
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
-from urllib.parse import quote
 
 from kustomer_sandbox.contracts import Contracts
-from kustomer_sandbox.mcp_server.model import JSON, Account, Cause, ToolResult, UpstreamRequest
+from kustomer_sandbox.mcp_server.calling.other_channel import names_conversation, with_note
+from kustomer_sandbox.mcp_server.calling.own_reads import EndedCall, own_read
+from kustomer_sandbox.mcp_server.model import ToolResult
 from kustomer_sandbox.mcp_server.tools.definitions import Definition
 from kustomer_sandbox.mcp_server.tools.teaching import settings
-from kustomer_sandbox.mcp_server.tools.teaching.finders import ToolCatalogue
 from kustomer_sandbox.mcp_server.tools.teaching.remote import remote_hints
 from kustomer_sandbox.mcp_server.tools.teaching.search_words import SearchCall, search_hints
 from kustomer_sandbox.mcp_server.upstream.upstream import Upstream
@@ -25,31 +25,29 @@ from kustomer_sandbox.mcp_server.upstream.upstream import Upstream
 _TAUGHT: Final = frozenset({400, 404})
 _KLASSES: Final = "/v1/klasses"
 _METADATA: Final = "/v1/metadata/{resource}"
-_OK: Final = 200
 _NOT_FOUND: Final = 404
 _HUNDRED: Final = (("page", "1"), ("pageSize", "100"))
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class FailedCall:
-    """A call that was refused here or by the upstream. `available` are the tools that the caller may use."""
-
-    account: Account
-    definition: Definition
-    arguments: Mapping[str, Any]
-    cause: Cause
-    available: ToolCatalogue
+def is_wanted(definition: Definition, arguments: Mapping[str, Any], outcome: ToolResult) -> bool:
+    """Whether there may be more to say of a call than what came of it."""
+    return outcome.is_error or names_conversation(definition, arguments)
 
 
 class Advice:
-    """Adds hints to failures. It keeps nothing of the upstream between calls."""
+    """Adds hints to failures, and a note to drafts that may be meant for another channel.
+
+    It keeps nothing of the upstream between calls.
+    """
 
     def __init__(self, *, contracts: Contracts, upstream: Upstream) -> None:
         self._contracts = contracts
         self._upstream = upstream
 
-    async def on(self, call: FailedCall, outcome: ToolResult) -> ToolResult:
-        """The failure with all that helps, as its `hint`; as it came where nothing does."""
+    async def on(self, call: EndedCall, outcome: ToolResult) -> ToolResult:
+        """The result with all that helps, the `hint` of a failure or the `note` of a draft; as it came if nothing does."""
+        if not outcome.is_error:
+            return await with_note(self._upstream, call, outcome)
         document = outcome.document
         if document.get("statusCode") not in _TAUGHT or (
             outcome.upstream_status is None and "problems" not in document
@@ -62,7 +60,7 @@ class Advice:
             hints.append(document["hint"].removesuffix("."))
         return replace(outcome, document={**document, "hint": " ".join(map(_sentence, dict.fromkeys(hints)))})
 
-    def _plain(self, call: FailedCall, outcome: ToolResult) -> list[str]:
+    def _plain(self, call: EndedCall, outcome: ToolResult) -> list[str]:
         found = []
         if call.definition.operation.searches:
             search = SearchCall(definition=call.definition, arguments=call.arguments, available=call.available)
@@ -71,7 +69,7 @@ class Advice:
             found += remote_hints(call.definition, call.arguments, outcome.document, call.available)
         return found
 
-    async def _settings(self, call: FailedCall, outcome: ToolResult) -> list[str]:
+    async def _settings(self, call: EndedCall, outcome: ToolResult) -> list[str]:
         """What the names of Klasses and custom attributes tell of the call."""
         definition = call.definition
         if definition.operation.searches:
@@ -95,18 +93,18 @@ class Advice:
             hints += await self._attributes(call, kind, inside, beside, is_refused=is_refused)
         return hints
 
-    async def _klass(self, call: FailedCall, given: str) -> tuple[str, str]:
+    async def _klass(self, call: EndedCall, given: str) -> tuple[str, str]:
         """What to say of a Klass that was given, and the one that was meant."""
         klasses = await self._klasses(call) if given else []
         return settings.klass_words(given, klasses) if klasses else ("", given)
 
-    async def _searched(self, call: FailedCall, kind: str, attribute: str) -> list[str]:
+    async def _searched(self, call: EndedCall, kind: str, attribute: str) -> list[str]:
         known = await self._properties(call, kind)
         told = settings.attribute_words(attribute, known, is_refused=False)
         return [f"of `{kind}`, {told or settings.all_attributes(known)}"] if known else []
 
     async def _attributes(
-        self, call: FailedCall, kind: str, inside: list[str], beside: list[str], *, is_refused: bool
+        self, call: EndedCall, kind: str, inside: list[str], beside: list[str], *, is_refused: bool
     ) -> list[str]:
         known = await self._properties(call, kind)
         told = [settings.attribute_words(name, known, is_refused=is_refused) for name in (*inside, *beside)]
@@ -114,23 +112,11 @@ class Advice:
         is_lost = not hints and any(name not in known for name in inside)
         return [settings.all_attributes(known)] if is_lost and known else hints
 
-    async def _klasses(self, call: FailedCall) -> list[str]:
-        return settings.names_of(await self._read(call, _KLASSES, _KLASSES, query=_HUNDRED))
+    async def _klasses(self, call: EndedCall) -> list[str]:
+        return settings.names_of(await own_read(self._upstream, call, _KLASSES, query=_HUNDRED))
 
-    async def _properties(self, call: FailedCall, kind: str) -> dict[str, Any]:
-        path = _METADATA.format(resource=quote(kind, safe="."))
-        return settings.properties_of(await self._read(call, _METADATA, path))
-
-    async def _read(
-        self, call: FailedCall, template: str, path: str, *, query: tuple[tuple[str, str], ...] = ()
-    ) -> JSON:
-        """A document of the upstream, if a tool of the caller would read it, too; None where it cannot be had."""
-        reads = ((d.operation.path, d.operation.method.upper()) for d in call.available.values())
-        if (template, "GET") not in reads:
-            return None
-        wanted = UpstreamRequest(method="GET", path=path, query=query, cause=call.cause)
-        response = await self._upstream.send(call.account, wanted)
-        return response.body if response.status == _OK and not response.fault else None
+    async def _properties(self, call: EndedCall, kind: str) -> dict[str, Any]:
+        return settings.properties_of(await own_read(self._upstream, call, _METADATA, kind))
 
 
 def _sentence(hint: str) -> str:

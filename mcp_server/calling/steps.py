@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from kustomer_sandbox.contracts import Contracts
-from kustomer_sandbox.mcp_server.calling.advice import Advice, FailedCall
+from kustomer_sandbox.mcp_server.calling import advice
 from kustomer_sandbox.mcp_server.calling.masked_search import MaskedSearches
+from kustomer_sandbox.mcp_server.calling.own_reads import EndedCall
 from kustomer_sandbox.mcp_server.clock import AsyncClock, iso
 from kustomer_sandbox.mcp_server.model import (
     Cause,
@@ -110,7 +111,7 @@ class ToolPipeline:
         self._upstream = upstream
         self._windows = windows
         self._masked_searches = MaskedSearches(contracts=contracts, upstream=upstream)
-        self._advice = Advice(contracts=contracts, upstream=upstream)
+        self._advice = advice.Advice(contracts=contracts, upstream=upstream)
         self._unmasking = Unmasking(windows=windows, upstream=upstream, clock=clock)
         self._unhidings = unhidings
         self._clock = clock
@@ -121,16 +122,11 @@ class ToolPipeline:
     ) -> ToolResult:
         """Arguments, request, upstream, result. `available` are the tools that may be named as a way out."""
         outcome = await self._run(caller, definition, given, available=available)
-        if not outcome.is_error:
+        if not advice.is_wanted(definition, given, outcome):
             return outcome
-        failed = FailedCall(
-            account=caller.grant.account,
-            definition=definition,
-            arguments=given,
-            cause=_cause(caller, definition),
-            available=available,
-        )
-        return await self._advice.on(failed, outcome)
+        account, cause = caller.grant.account, _cause(caller, definition)
+        ended = EndedCall(account=account, definition=definition, arguments=given, cause=cause, available=available)
+        return await self._advice.on(ended, outcome)
 
     async def _run(
         self, caller: Caller, definition: Definition, given: Mapping[str, Any], *, available: ToolCatalogue

@@ -13,7 +13,7 @@ from kustomer_sandbox.mcp_server.model import JSON
 from kustomer_sandbox.simulator.api import Api
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
 from tests.interop.in_process import Tools, tools_of
-from tests.interop.wrong_moves import INTERACTIVE, MOVES, OBJECT, SEARCH, SHIPMENT, UPDATE, Move
+from tests.interop.wrong_moves import EMAIL, INTERACTIVE, MOVES, OBJECT, SEARCH, SHIPMENT, UPDATE, Move
 
 Places = dict[str, str]
 PRIVATE = ("jane.doe@example.com", "Jane Doe", "Jane Agent", "+15550001111", "a@b.co", "555 555 0101", "Tier 2 Tech")
@@ -118,3 +118,40 @@ def test_the_hint_for_an_interactive_draft_is_a_draft_that_is_taken(tools: Tools
         return (await tools.call(INTERACTIVE, filled(here, places))).is_error
 
     assert anyio.run(play) is False
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "words"),
+    [
+        (EMAIL, {"body": "Hello"}, "create_a_kustomer_customer_whatsapp_interactive_draft"),
+        ("create_a_kustomer_customer_sms_draft", {"body": "Hello", "app": "twilio"}, "whatsapp"),
+        ("create_a_kustomer_customer_whatsapp_draft", {"body": "Hello", "app": "whatsapp"}, ""),
+        ("create_a_kustomer_customer_note_draft", {"body": "Hello"}, ""),
+    ],
+)
+def test_a_draft_on_another_channel_than_its_conversation_is_made_and_told(
+    tools: Tools, places: Places, tool: str, arguments: dict[str, Any], words: str
+) -> None:
+    """Nobody knows that it is refused; but the model has mostly taken the wrong tool, and the right one is named."""
+    here = {"customer_id": "$whatsapp_customer", "conversation": "$whatsapp", **arguments}
+
+    async def play() -> JSON:
+        return (await tools.call(tool, filled(here, places))).document
+
+    document = anyio.run(play)
+    assert document["type"] == "draft"
+    note = document.get("note", "")
+    assert (words in note) if words else not note
+    warnings = [step["detail"] for step in tools.world.journal.entries[-1 if not words else -2].steps()]
+    assert any("channel that its conversation" in str(told) for told in warnings) is bool(words)
+
+
+def test_an_update_of_a_draft_on_another_channel_is_told_too(tools: Tools, places: Places) -> None:
+    """The channel is the draft's own there, and not the tool's."""
+
+    async def play() -> JSON:
+        made = await tools.call(EMAIL, filled({"customer_id": "$whatsapp_customer", "body": "Hello"}, places))
+        moved = {"id": made.document["id"], "channel": "email", "conversation": places["whatsapp"]}
+        return (await tools.call("update_a_kustomer_draft_by_id", moved)).document
+
+    assert "The conversation is on whatsapp and the draft is for email." in anyio.run(play)["note"]
