@@ -45,7 +45,7 @@ class Advice:
         self._upstream = upstream
 
     async def on(self, call: EndedCall, outcome: ToolResult) -> ToolResult:
-        """The result with all that helps, the `hint` of a failure or the `note` of a draft; as it came if nothing does."""
+        """The result with all that helps: the `hint` of a failure, a draft's `note`; as it came if nothing does."""
         if not outcome.is_error:
             return await with_note(self._upstream, call, outcome)
         document = outcome.document

@@ -18,6 +18,7 @@ from kustomer_sandbox.mcp_server.tools import discovery, failures
 from kustomer_sandbox.mcp_server.tools.answers.result import bounded
 from kustomer_sandbox.mcp_server.tools.definitions import Definition, ToolListing
 from kustomer_sandbox.mcp_server.tools.scope import visible
+from kustomer_sandbox.mcp_server.tools.teaching import search_words
 from kustomer_sandbox.mcp_server.tools.teaching.finders import ToolCatalogue
 from kustomer_sandbox.mcp_server.tools.teaching.hints import kind_of_object, nearest_tools
 
@@ -77,6 +78,11 @@ class ToolService:
         if grant.scope.tool_exposure == "discovery":
             return discovery.listed()
         return [definition.listed for definition in self.tools(grant).values()]
+
+    def search_page(self, grant: Grant) -> str:
+        """What searches can ask for, as a page for a model; empty for a grant without a tool that searches."""
+        searches = any(definition.operation.searches for definition in self.tools(grant).values())
+        return search_words.page(self._steps.contracts.search) if searches else ""
 
     async def call(self, caller: Caller, name: str, given: Mapping[str, Any]) -> ToolResult:
         """Call a tool by name. Raises `UnknownTool`; every other trouble is an error result without internals."""

@@ -107,7 +107,7 @@ class ToolPipeline:
         clock: AsyncClock,
         cursor_key: bytes,
     ) -> None:
-        self._contracts = contracts
+        self.contracts = contracts
         self._upstream = upstream
         self._windows = windows
         self._masked_searches = MaskedSearches(contracts=contracts, upstream=upstream)
@@ -228,11 +228,11 @@ class ToolPipeline:
         return self._translate(call, response)
 
     async def _read_unmasked(self, call: PreparedCall) -> ToolResult:
-        operation = open_operation(self._contracts)
+        operation = open_operation(self.contracts)
         if operation is None:
             return failures.failed(501, "The upstream API has no unmasking windows.")
         cause = _cause(call.caller, call.definition)
-        wanted = read_requests(self._contracts, call.customer_id, tuple(call.arguments.get("include", ())), cause=cause)
+        wanted = read_requests(self.contracts, call.customer_id, tuple(call.arguments.get("include", ())), cause=cause)
         responses, closed = await self._unmasking.read(
             self._opener(call),
             call.caller.grant.account,

@@ -19,6 +19,9 @@ from kustomer_sandbox.mcp_server.tools.teaching.shapes import as_json, plain
 
 Attributes = Mapping[str, SearchAttribute]
 
+PAGE_ADDRESS: Final = "kustomer://search-attributes"
+"""The MCP resource that holds `page`."""
+
 GROUPS: Final = ("and", "or", "not")
 CUSTOM: Final = re.compile(rf"({'|'.join(TYPES)})_custom_(.+)", re.DOTALL)
 _ENDS: Final = tuple(CUSTOM_CLASSES)
@@ -132,7 +135,10 @@ class _Teacher:
         if near:
             return f"{_shown(name)} is no search attribute; did you mean `{near}`? {self._criterion(near)}"
         listed = [each for each, fact in self._of_context.items() if fact.operator != "sort"]
-        return f"{_shown(name)} is no search attribute; of a {self._call.context} there are {', '.join(listed)}"
+        return (
+            f"{_shown(name)} is no search attribute; of a {self._call.context} there are {', '.join(listed)}; "
+            f"all of them stand in the resource {PAGE_ADDRESS}"
+        )
 
     def _nearest(self, name: str, known: Sequence[str] | Attributes) -> str:
         """The attribute whose name, with or without its type, is the same or most like a wrong one."""
