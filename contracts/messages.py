@@ -19,10 +19,15 @@ _LIMITS = {
 }
 
 OBJECT_ID = "^[0-9a-f]{24}$"
+_AN_ID = "[0-9a-f]{24}"
 _OPTIONS_SHOWN = 40
 
 _PATTERNS = {
     OBJECT_ID: "must be an id of 24 hexadecimal digits",
+    "^([0-9a-f]{24})?$": "must be an id of 24 hexadecimal digits, or empty",
+    r"^(company|conversation|customer|message|note|user|kobject\.[0-9a-zA-Z_-]{1,255})$": (
+        "must be one of company, conversation, customer, message, note, user, kobject.<klass>"
+    ),
     "^[0-9a-f]{24}(,[0-9a-f]{24}){0,99}$": "must be one id of 24 hexadecimal digits, or several with commas",
     r"^\+?[1-9][0-9]{1,14}$": "must be a phone number in E.164 form, such as +15555550100",
     r"^[^@\s]+@[^@\s]+$": "must be an e-mail address",
@@ -66,7 +71,7 @@ def needed(schema: Mapping[str, Any]) -> str:
 
 def wants_id(error: Any) -> bool:
     """Whether an id was expected and something else was given."""
-    return bool(error.kind.name == "pattern" and error.kind.pattern == OBJECT_ID)
+    return bool(error.kind.name == "pattern" and _AN_ID in error.kind.pattern)
 
 
 def type_names(error: Any) -> list[str]:

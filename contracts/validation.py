@@ -22,8 +22,11 @@ _FEW = 3
 _PLAIN = ("format", "pattern", "const", "enum", "minLength", "maxLength", "minimum", "maximum")
 
 
-About = Literal["", "missing", "unknown", "id"]
-"""What a finding is about, for those who know a way out: nothing there, a field nobody knows, an id that is none."""
+About = Literal["", "missing", "unknown", "id", "type"]
+"""What a finding is about, for those who know a way out.
+
+Nothing is there, nobody knows the field, it should be an id and is none, or its value is of another type.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,11 @@ def _explain(error: Any, root: Schema) -> Iterator[Finding]:
         name = missing(error)
         yield Finding((*path, name), needed(_field(root, error, name)), about="missing")
     else:
-        yield Finding(path, words(name, error), about="id" if wants_id(error) else "")
+        yield Finding(path, words(name, error), about=_about(error))
+
+
+def _about(error: Any) -> About:
+    return "id" if wants_id(error) else "type" if error.kind.name == "type" else ""
 
 
 def _field(root: Schema, error: Any, name: str) -> Schema:
@@ -105,7 +112,7 @@ def _nearest(error: Any, path: ValuePath, root: Schema) -> Iterator[Finding]:
         yield Finding(path, "matches none of the allowed forms")
     elif len(found) > 1 and all(_wrong_type_at(branch.errors, path) for branch in found):
         kinds = sorted({str(t) for branch in found for t in _types(branch.errors)})
-        yield Finding(path, f"must be {either(kinds)}")
+        yield Finding(path, f"must be {either(kinds)}", about="type")
     elif name is None and all(_is_about(branch.errors, path) for branch in found):
         errors = [error for branch in found for error in branch.errors]
         about: About = "id" if any(wants_id(error) for error in errors) else ""

@@ -17,8 +17,10 @@ from kustomer_sandbox.mcp_server.state.database import RandomHex, StateUnavailab
 from kustomer_sandbox.mcp_server.tools import discovery, failures
 from kustomer_sandbox.mcp_server.tools.answers.result import bounded
 from kustomer_sandbox.mcp_server.tools.definitions import Definition, ToolListing
-from kustomer_sandbox.mcp_server.tools.hints import ToolCatalogue, nearest_tools
 from kustomer_sandbox.mcp_server.tools.scope import visible
+from kustomer_sandbox.mcp_server.tools.teaching import search_words
+from kustomer_sandbox.mcp_server.tools.teaching.finders import ToolCatalogue
+from kustomer_sandbox.mcp_server.tools.teaching.hints import kind_of_object, nearest_tools
 
 _LOG: Final = logging.getLogger(__name__)
 _MAX_SCOPES: Final = 256
@@ -77,6 +79,11 @@ class ToolService:
             return discovery.listed()
         return [definition.listed for definition in self.tools(grant).values()]
 
+    def search_page(self, grant: Grant) -> str:
+        """What searches can ask for, as a page for a model; empty for a grant without a tool that searches."""
+        searches = any(definition.operation.searches for definition in self.tools(grant).values())
+        return search_words.page(self._steps.contracts.search) if searches else ""
+
     async def call(self, caller: Caller, name: str, given: Mapping[str, Any]) -> ToolResult:
         """Call a tool by name. Raises `UnknownTool`; every other trouble is an error result without internals."""
         started = self._clock.now()
@@ -117,7 +124,9 @@ class ToolService:
             raise UnknownTool(f"Tools are not called by their own names here: start with {discovery.SEARCH}.")
         coerced: tuple[str, ...] = ()
         if not grant.scope.strict_arguments:
-            given, coerced = discovery.leniency(name).read(given)
+            given, renamed = discovery.under_known_names(name, given)
+            given, reformed = discovery.leniency(name).read(given)
+            coerced = (*renamed, *reformed)
         itself = Chosen(arguments=given, coerced=coerced)
         if name in {discovery.SEARCH, discovery.SCHEMA} or discovery.problems(name, given):
             return itself
@@ -128,15 +137,15 @@ class ToolService:
         return replace(found, coerced=(*coerced, *found.coerced))
 
     def _meta(self, grant: Grant, name: str, given: Mapping[str, Any]) -> ToolResult:
-        tools = self.tools(grant)
+        tools, room = self.tools(grant), grant.scope.max_result_chars
         problems = discovery.problems(name, given)
         if problems:
             return failures.refused(problems)
         if name == discovery.SEARCH:
             limit = int(given.get("limit", discovery.FOUND))
-            return ToolResult(document=discovery.search(given.get("query", ""), limit, tools))
+            return ToolResult(document=discovery.search(given.get("query", ""), limit, tools, room=room))
         if name == discovery.SCHEMA:
-            return ToolResult(document=discovery.schemas(given["tool_names"], tools))
+            return ToolResult(document=discovery.schemas(given["tool_names"], tools, room=room))
         inner = given["tool_name"]
         reason = discovery.refusal(name, tools[inner]) if inner in tools else _unknown(inner, tools)
         return failures.refused([f"argument `tool_name`: {reason}"])
@@ -197,4 +206,4 @@ def _ended(outcome: ToolResult) -> str:
 def _unknown(name: str, tools: ToolCatalogue) -> str:
     near = nearest_tools(name, tools)
     hint = f" Did you mean {' or '.join(near)}?" if near else ""
-    return f"Unknown tool, or not granted to this MCP URL.{hint}"
+    return f"Unknown tool, or not granted to this MCP URL.{hint}{kind_of_object(name, tools)}"

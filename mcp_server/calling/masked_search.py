@@ -18,9 +18,9 @@ from kustomer_sandbox.contracts import Contracts
 from kustomer_sandbox.contracts.build.masks import MOST_WHOLE, MaskedSearch, is_flagged, masked_by, sensitive_names
 from kustomer_sandbox.mcp_server.model import JSON, Account, Cause, ToolResult, UpstreamRequest
 from kustomer_sandbox.mcp_server.tools import arguments, failures
-from kustomer_sandbox.mcp_server.tools.hints import ToolCatalogue
 from kustomer_sandbox.mcp_server.tools.places import show
 from kustomer_sandbox.mcp_server.tools.privacy.search_terms import SearchTerm, custom_flags, klass_of_text, terms
+from kustomer_sandbox.mcp_server.tools.teaching.finders import ToolCatalogue
 from kustomer_sandbox.mcp_server.upstream.upstream import Upstream
 
 _METADATA: Final = "/v1/metadata/{kind}"

@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from kustomer_sandbox.contracts import Contracts
+from kustomer_sandbox.mcp_server.calling import advice
 from kustomer_sandbox.mcp_server.calling.masked_search import MaskedSearches
+from kustomer_sandbox.mcp_server.calling.own_reads import EndedCall
 from kustomer_sandbox.mcp_server.clock import AsyncClock, iso
 from kustomer_sandbox.mcp_server.model import (
     Cause,
@@ -23,9 +25,10 @@ from kustomer_sandbox.mcp_server.tools import arguments as checks
 from kustomer_sandbox.mcp_server.tools import cursor, failures, request
 from kustomer_sandbox.mcp_server.tools.answers import ratelimits, result
 from kustomer_sandbox.mcp_server.tools.definitions import NEXT_CURSOR, Definition
-from kustomer_sandbox.mcp_server.tools.hints import CURSOR_HINT, ToolCatalogue
 from kustomer_sandbox.mcp_server.tools.privacy.unhiding import UNHIDE, named, unhiding_problems
 from kustomer_sandbox.mcp_server.tools.read_unmasked import READ_UNMASKED, open_operation, read_requests
+from kustomer_sandbox.mcp_server.tools.teaching.finders import ToolCatalogue
+from kustomer_sandbox.mcp_server.tools.teaching.hints import CURSOR_HINT
 from kustomer_sandbox.mcp_server.unmasking.leases import Lease, Opener, WindowBusy
 from kustomer_sandbox.mcp_server.unmasking.unmasking import Progress, Unmasking, first_failure, is_opened, silent
 from kustomer_sandbox.mcp_server.unmasking.windows import (
@@ -104,10 +107,11 @@ class ToolPipeline:
         clock: AsyncClock,
         cursor_key: bytes,
     ) -> None:
-        self._contracts = contracts
+        self.contracts = contracts
         self._upstream = upstream
         self._windows = windows
         self._masked_searches = MaskedSearches(contracts=contracts, upstream=upstream)
+        self._advice = advice.Advice(contracts=contracts, upstream=upstream)
         self._unmasking = Unmasking(windows=windows, upstream=upstream, clock=clock)
         self._unhidings = unhidings
         self._clock = clock
@@ -117,6 +121,16 @@ class ToolPipeline:
         self, caller: Caller, definition: Definition, given: Mapping[str, Any], *, available: ToolCatalogue
     ) -> ToolResult:
         """Arguments, request, upstream, result. `available` are the tools that may be named as a way out."""
+        outcome = await self._run(caller, definition, given, available=available)
+        if not advice.is_wanted(definition, given, outcome):
+            return outcome
+        account, cause = caller.grant.account, _cause(caller, definition)
+        ended = EndedCall(account=account, definition=definition, arguments=given, cause=cause, available=available)
+        return await self._advice.on(ended, outcome)
+
+    async def _run(
+        self, caller: Caller, definition: Definition, given: Mapping[str, Any], *, available: ToolCatalogue
+    ) -> ToolResult:
         call = self._prepare(caller, definition, given, available=available)
         if isinstance(call, ToolResult):
             return call
@@ -214,11 +228,11 @@ class ToolPipeline:
         return self._translate(call, response)
 
     async def _read_unmasked(self, call: PreparedCall) -> ToolResult:
-        operation = open_operation(self._contracts)
+        operation = open_operation(self.contracts)
         if operation is None:
             return failures.failed(501, "The upstream API has no unmasking windows.")
         cause = _cause(call.caller, call.definition)
-        wanted = read_requests(self._contracts, call.customer_id, tuple(call.arguments.get("include", ())), cause=cause)
+        wanted = read_requests(self.contracts, call.customer_id, tuple(call.arguments.get("include", ())), cause=cause)
         responses, closed = await self._unmasking.read(
             self._opener(call),
             call.caller.grant.account,

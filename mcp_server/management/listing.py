@@ -16,8 +16,8 @@ from kustomer_sandbox.mcp_server.management.management_models import (
 )
 from kustomer_sandbox.mcp_server.model import FilterName
 from kustomer_sandbox.mcp_server.tools.definitions import Definition
-from kustomer_sandbox.mcp_server.tools.hints import ToolCatalogue
 from kustomer_sandbox.mcp_server.tools.ready_made import FILTERS, lacking, passes
+from kustomer_sandbox.mcp_server.tools.teaching.finders import ToolCatalogue
 
 _LARGEST: Final = 2**63 - 1
 """What SQLite can count to."""

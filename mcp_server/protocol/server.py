@@ -28,8 +28,11 @@ from mcp.types import (
     INVALID_PARAMS,
     CallToolRequestParams,
     CallToolResult,
+    ListResourcesResult,
     ListToolsResult,
     PaginatedRequestParams,
+    ReadResourceRequestParams,
+    ReadResourceResult,
     Tool,
     ToolAnnotations,
 )
@@ -38,6 +41,7 @@ from starlette.types import Receive, Scope, Send
 from kustomer_sandbox.mcp_server.calling.calls import Caller, ToolService, UnknownTool
 from kustomer_sandbox.mcp_server.clock import AsyncClock
 from kustomer_sandbox.mcp_server.model import RESULT_CHARS, Grant
+from kustomer_sandbox.mcp_server.protocol import resources
 from kustomer_sandbox.mcp_server.protocol.envelopes import Envelopes, empty
 from kustomer_sandbox.mcp_server.protocol.gate import GRANT, LIMITS
 from kustomer_sandbox.mcp_server.protocol.spans import Spans
@@ -121,6 +125,8 @@ class Protocol:
             lifespan=self._connection,
             on_list_tools=self._list_tools,
             on_call_tool=self._call_tool,
+            on_list_resources=self._list_resources,
+            on_read_resource=self._read_resource,
             get_tool_input_schema=lambda _name: None,
         )
         # In place of the SDK's, whose spans hold what clients send and the texts of exceptions.
@@ -162,6 +168,16 @@ class Protocol:
         if ctx.request is not None and outcome.meta:
             ctx.request.scope.get(LIMITS, {}).update(outcome.meta)
         return empty(outcome)
+
+    async def _list_resources(
+        self, ctx: ServerRequestContext[Connection, Any], _params: PaginatedRequestParams | None
+    ) -> ListResourcesResult:
+        return resources.listed(self._calls, self._granted(ctx))
+
+    async def _read_resource(
+        self, ctx: ServerRequestContext[Connection, Any], params: ReadResourceRequestParams
+    ) -> ReadResourceResult:
+        return resources.read(self._calls, self._granted(ctx), params.uri)
 
     def _caller(self, ctx: ServerRequestContext[Connection, Any]) -> Caller:
         params = ctx.session.client_params

@@ -8,15 +8,10 @@ from typing import Any, Final
 
 from kustomer_sandbox.contracts.validation import Finding
 from kustomer_sandbox.mcp_server.tools.definitions import Definition
-from kustomer_sandbox.mcp_server.tools.hints import (
-    ASSIGNMENT,
-    ToolCatalogue,
-    is_id_argument,
-    missing_id,
-    unknown_argument,
-)
 from kustomer_sandbox.mcp_server.tools.places import SAFE_NAME, show
 from kustomer_sandbox.mcp_server.tools.request import compose_body
+from kustomer_sandbox.mcp_server.tools.teaching.finders import ToolCatalogue
+from kustomer_sandbox.mcp_server.tools.teaching.hints import EXAMPLE, known_argument, unknown_argument
 
 _SHOWN: Final = 12
 _STRICT: Final = json.JSONEncoder(allow_nan=False, ensure_ascii=False)
@@ -37,7 +32,8 @@ def problems(definition: Definition, arguments: Mapping[str, Any], *, available:
     except (ValueError, TypeError, RecursionError, OverflowError):
         return [_NOT_JSON]
     ordered = sorted(found, key=lambda finding: (finding.about != "unknown", show(finding.path)))
-    return list(dict.fromkeys(_message(finding, definition, available) for finding in ordered))[:_SHOWN]
+    messages = _Messages(definition, arguments, available)
+    return list(dict.fromkeys(messages.of(finding) for finding in ordered[:_SHOWN]))
 
 
 def argument_message(path: str, reason: str) -> str:
@@ -45,27 +41,30 @@ def argument_message(path: str, reason: str) -> str:
     return f"argument `{path}`: {reason}"
 
 
-def _message(finding: Finding, definition: Definition, available: ToolCatalogue) -> str:
-    name = show(finding.path)
-    if finding.about == "unknown" and len(finding.path) == 1:
-        return _unknown(str(finding.path[0]), definition, available)
-    hint = missing_id(finding.path, definition, available) if _wants_id(finding, definition) else ""
-    return argument_message(name, f"{finding.reason}; {hint}" if hint else finding.reason)
+class _Messages:
+    """What is said of each thing wrong with a call; a hint that several share is said once."""
 
+    def __init__(self, definition: Definition, arguments: Mapping[str, Any], available: ToolCatalogue) -> None:
+        self._definition = definition
+        self._arguments = arguments
+        self._available = available
+        self._told: set[str] = set()
 
-def _wants_id(finding: Finding, definition: Definition) -> bool:
-    first = str(finding.path[0]) if finding.path else ""
-    return (
-        finding.about == "id"
-        or (len(finding.path) == 1 and first in ASSIGNMENT)
-        or (finding.about == "missing" and is_id_argument(first, definition))
-    )
+    def of(self, finding: Finding) -> str:
+        if finding.about == "unknown" and len(finding.path) == 1:
+            return self._unknown(str(finding.path[0]))
+        hint = known_argument(finding, self._definition, self._available)
+        if not hint or hint in self._told:
+            return argument_message(show(finding.path), finding.reason)
+        self._told.add(hint)
+        between = ", " if hint.startswith(EXAMPLE) else "; "
+        return argument_message(show(finding.path), finding.reason + between + hint)
 
-
-def _unknown(name: str, definition: Definition, available: ToolCatalogue) -> str:
-    """An argument nobody knows, which is not named if its name could be data, and the one probably meant."""
-    safe = name if SAFE_NAME.fullmatch(name) else ""
-    return argument_message(safe or "?", f"is not known; {unknown_argument(safe, definition, available)}")
+    def _unknown(self, name: str) -> str:
+        """An argument nobody knows, which is not named if its name could be data, and the one probably meant."""
+        safe = name if SAFE_NAME.fullmatch(name) else ""
+        meant = unknown_argument(safe, self._definition, self._available, self._arguments)
+        return argument_message(safe or "?", f"is not known; {meant}")
 
 
 def _body_findings(definition: Definition, arguments: Mapping[str, Any]) -> Iterator[Finding]:

@@ -15,6 +15,7 @@ from kustomer_sandbox.mcp_server.tools.answers import fields
 from kustomer_sandbox.mcp_server.tools.forms.leniency import Leniency
 from kustomer_sandbox.mcp_server.tools.listing.listed import clearing_words, listed_schema, seldom_words
 from kustomer_sandbox.mcp_server.tools.schemas import portable
+from kustomer_sandbox.mcp_server.tools.teaching.shapes import Shapes
 
 NAME: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9_-]{0,63}")
 PROPERTY: Final = re.compile(r"[a-zA-Z0-9_.-]{1,64}")
@@ -138,6 +139,11 @@ class Definition:
             drops_nulls=not self.tool.hints.read_only,
             clears=self.operation.method.upper() in {"PUT", "PATCH"},
         )
+
+    @cached_property
+    def shapes(self) -> Shapes:
+        """Examples of what the arguments look like."""
+        return Shapes(self.input_schema)
 
     @cached_property
     def validator(self) -> Checker:

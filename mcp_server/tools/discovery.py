@@ -11,12 +11,15 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from kustomer_sandbox.contracts.validation import Checker
+from kustomer_sandbox.contracts.validation import Checker, Finding
+from kustomer_sandbox.mcp_server.model import RESULT_CHARS
+from kustomer_sandbox.mcp_server.tools.answers import cut
 from kustomer_sandbox.mcp_server.tools.definitions import Definition, ToolListing
 from kustomer_sandbox.mcp_server.tools.forms.leniency import Leniency
-from kustomer_sandbox.mcp_server.tools.hints import ToolCatalogue, nearest_tools
 from kustomer_sandbox.mcp_server.tools.listing.listed import listed_schema
 from kustomer_sandbox.mcp_server.tools.places import show
+from kustomer_sandbox.mcp_server.tools.teaching.finders import ToolCatalogue
+from kustomer_sandbox.mcp_server.tools.teaching.hints import nearest_tools
 
 SEARCH: Final = "search_tools"
 SCHEMA: Final = "get_tool_schema"
@@ -24,7 +27,19 @@ CALL: Final = "call_tool"
 CALL_WRITE: Final = "call_changing_tool"
 NAMES: Final = (SEARCH, SCHEMA, CALL, CALL_WRITE)
 
+ARGUMENTS: Final = "arguments"
 FOUND: Final = 8
+_FEWER: Final = "Ask for fewer with limit, or with other words."
+_ONE: Final = "Ask for the others in a call of their own."
+_MEANT: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("name", "tool", "toolName", "tool_names"), "tool_name"),
+    **dict.fromkeys(("args", "params", "parameters", "input", "tool_arguments", "tool_input"), ARGUMENTS),
+    **dict.fromkeys(("q", "text", "search", "task"), "query"),
+}
+"""Other names of arguments, which models know from elsewhere."""
+_MEANT_MANY: Final = dict.fromkeys(
+    ("tool_name", "name", "tool", "toolName", "names", "tools", "toolNames"), "tool_names"
+)
 _WEIGHTS: Final = {"name": 5, "resource": 4, "method": 4, "tags": 3, "title": 3, "arguments": 2, "description": 1}
 _SEARCH_INPUT: Final[Mapping[str, Any]] = {
     "type": "object",
@@ -96,27 +111,28 @@ def listed() -> list[ToolListing]:
     ]
 
 
-def search(query: str, limit: int, tools: ToolCatalogue) -> dict[str, Any]:
-    """The best matches, or all names by resource when there is nothing to match."""
+def search(query: str, limit: int, tools: ToolCatalogue, *, room: int = RESULT_CHARS) -> dict[str, Any]:
+    """The best matches, or all names by resource when there is nothing to match, in at most `room` characters."""
     words = _words(query)
     scored = [(sum(_score(word, d) for word in words), name) for name, d in tools.items()]
     best = sorted((pair for pair in scored if pair[0]), key=lambda pair: (-pair[0], pair[1]))[:limit]
     if best:
-        return {"tools": [_brief(tools[name]) for _, name in best]}
+        return cut.tools([_brief(tools[name]) for _, name in best], room, way=_FEWER)
     groups: dict[str, list[str]] = {}
     for name, definition in tools.items():
         groups.setdefault(definition.tool.resource, []).append(name)
-    return {"tools_by_resource": dict(sorted(groups.items()))}
+    return cut.names(dict(sorted(groups.items())), room)
 
 
-def schemas(names: list[str], tools: ToolCatalogue) -> dict[str, Any]:
-    """Each tool's definition; for a name that is none, the nearest names."""
-    found = [_full(tools[name]) for name in names if name in tools]
+def schemas(names: list[str], tools: ToolCatalogue, *, room: int = RESULT_CHARS) -> dict[str, Any]:
+    """Each tool's definition in at most `room` characters; for a name that is none, the nearest names."""
+    known = [tools[name] for name in dict.fromkeys(names) if name in tools]
     unknown = [nearest_tools(name, tools) for name in names if name not in tools]
-    document: dict[str, Any] = {"tools": found}
-    if unknown:
-        document["unknown"] = [{"did_you_mean": near} for near in unknown]
-    return document
+    more = {"unknown": [{"did_you_mean": near} for near in unknown]} if unknown else {}
+    return {
+        **cut.tools([_full(d) for d in known], room - len(str(more)), way=_ONE, short=[_short(d) for d in known]),
+        **more,
+    }
 
 
 def problems(name: str, given: Mapping[str, Any]) -> list[str]:
@@ -125,7 +141,28 @@ def problems(name: str, given: Mapping[str, Any]) -> list[str]:
         found = _checker(name).findings(dict(given))
     except (ValueError, TypeError, RecursionError):
         return ["the arguments must be plain JSON"]
-    return [f"argument `{show(finding.path)}`: {finding.reason}" for finding in found]
+    told = (f"argument `{show(finding.path)}`: {finding.reason}{_way(name, finding)}" for finding in found)
+    return list(dict.fromkeys(told))
+
+
+def under_known_names(name: str, given: Mapping[str, Any]) -> tuple[Mapping[str, Any], tuple[str, ...]]:
+    """The arguments of a discovery tool under its own names, and those that came under another."""
+    known = _INPUTS[name]["properties"]
+    others = {**_MEANT, **_MEANT_MANY} if "tool_names" in known else _MEANT
+    meant = {others[other]: other for other in given if other not in known and other in others}
+    changed = {other: own for own, other in meant.items() if own in known and own not in given}
+    if not changed:
+        return given, ()
+    return {changed.get(other, other): value for other, value in given.items()}, tuple(sorted(changed.values()))
+
+
+def _way(name: str, finding: Finding) -> str:
+    """What to do instead of a wrong argument."""
+    known = list(_INPUTS[name]["properties"])
+    if finding.about == "unknown" and len(finding.path) == 1:
+        inner = f"; arguments of the tool itself go into `{ARGUMENTS}`" if ARGUMENTS in known else ""
+        return f"; the allowed arguments are {', '.join(known)}{inner}"
+    return f"; find it with {SEARCH}" if finding.about == "missing" and finding.path[0] != ARGUMENTS else ""
 
 
 @functools.cache
@@ -183,6 +220,12 @@ def _brief(definition: Definition) -> dict[str, Any]:
     first = definition.description.split(". ")[0].rstrip(".") + "."
     by = CALL if definition.tool.hints.read_only else CALL_WRITE
     return {"name": definition.name, "description": first, "call_with": by}
+
+
+def _short(definition: Definition) -> dict[str, Any]:
+    """A definition as it is listed in full mode, which is shorter."""
+    listed = definition.listed
+    return {**_brief(definition), "description": listed.description, "inputSchema": listed.input_schema}
 
 
 def _full(definition: Definition) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 from kustomer_sandbox.contracts.model import Operation
 from kustomer_sandbox.simulator.records.unit_of_work import UnitOfWork
 from kustomer_sandbox.simulator.values.record import JSON, Principal
-from kustomer_sandbox.simulator.world.journal import Step
+from kustomer_sandbox.simulator.world.journal import Step, warning_step
 from kustomer_sandbox.simulator.world.world import World
 
 
@@ -51,6 +51,10 @@ class Call(Context):
     def operation_id(self) -> str:
         """The operation's id."""
         return self.operation.id
+
+    def warn(self, words: str, field: str) -> None:
+        """Let the journal warn of a field of the body, although the call goes on; no value is kept."""
+        self.trace.append(warning_step("rule", words, field))
 
 
 def acting_as(context: Context, principal: Principal) -> Context:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 
+from kustomer_sandbox.contracts.build.search_operators import CUSTOM_CLASSES
 from kustomer_sandbox.contracts.model import SearchAttribute
 from kustomer_sandbox.simulator.search.query import Attribute, Context
 from kustomer_sandbox.simulator.values.errors import BadRequest, Problem
@@ -15,16 +16,6 @@ TYPES = ("conversation_time", "customer", "company", "message", "note", "convers
 UNRELATED = ("work_session", "work_item")
 """More of them, whose records are not served: no other record leads to one."""
 
-CUSTOM_CLASSES = {
-    "Str": "string",
-    "Txt": "text",
-    "Num": "number",
-    "At": "datetime",
-    "Bool": "boolean",
-    "Url": "string",
-    "Id": "string_notanalyzed",
-    "Tree": "string_notanalyzed",
-}
 _CUSTOM = re.compile(r"(customer|company|conversation|message|kobject)_custom_(.+(Str|Txt|Num|At|Bool|Url|Id|Tree))")
 _KLASS_ARCHIVE = re.compile(r"kobject_[0-9a-zA-Z_-]+_(id|created_at|updated_at|customer_id|company_id|any_text)")
 _LONGEST_NAME = 300

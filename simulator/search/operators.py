@@ -1,4 +1,4 @@
-"""Which operators each class of attributes takes, and what the positive ones mean for one stored value.
+"""What the positive operators of searches mean for one stored value.
 
 `contains` on analysed text (`text`, `any`) finds whole words, all of them, in any order; on a `string` it finds
 a substring. Strings and texts ignore case; `string_notanalyzed` and `list` do not.
@@ -14,23 +14,6 @@ from kustomer_sandbox.simulator.search.query import Operand, Test
 from kustomer_sandbox.simulator.values.record import JSON
 
 NEGATIONS = {"not_equals": "equals", "not_in": "in", "not_contains": "contains", "not_set": "set"}
-
-_EXACT = ("equals", "not_equals", "in", "not_in")
-_WORDS = ("contains", "not_contains")
-_ORDER = ("gte", "gt", "lte", "lt")
-_SET = ("set", "not_set")
-
-OPERATORS: dict[str, tuple[str, ...]] = {
-    "any": _WORDS,
-    "string": (*_EXACT, *_WORDS, "prefix", *_SET),
-    "string_notanalyzed": (*_EXACT, "prefix", *_SET),
-    "text": ("equals", "not_equals", *_WORDS, *_SET),
-    "list": (*_EXACT, *_SET),
-    "datetime": (*_ORDER, *_SET),
-    "number": (*_EXACT, *_ORDER, *_SET),
-    "boolean": ("equals", "not_equals", *_SET),
-}
-"""Operator class -> the operators its attributes take."""
 
 FOLDED = ("string", "text", "any")
 """Classes whose values are compared without regard to case."""

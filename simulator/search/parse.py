@@ -9,12 +9,12 @@ from datetime import datetime
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
+from kustomer_sandbox.contracts.build.search_operators import OPERATORS
 from kustomer_sandbox.contracts.model import SearchAttribute
 from kustomer_sandbox.simulator.search.aggregate import parse_aggregations
 from kustomer_sandbox.simulator.search.attributes import SearchAttributes
 from kustomer_sandbox.simulator.search.dates import years_before, zone
 from kustomer_sandbox.simulator.search.literals import Literals
-from kustomer_sandbox.simulator.search.operators import OPERATORS
 from kustomer_sandbox.simulator.search.query import Context, Criterion, FilterNode, Group, Query, TagId
 from kustomer_sandbox.simulator.search.sort import parse_sort
 from kustomer_sandbox.simulator.values.clock import iso

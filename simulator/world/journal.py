@@ -245,9 +245,14 @@ def _is(row: JournalRow, name: str, value: object) -> bool:
     return bool(held == value)
 
 
+def warning_step(step: str, words: str, parameter: str) -> Step:
+    """That a call went on although something is odd about a parameter or field; its name alone."""
+    return (step, WARNING, _WARNED, (words, parameter))
+
+
 def unknown_parameter_step(name: str) -> Step:
-    """That the query had a parameter which the operation does not know; its name alone."""
-    return ("input", WARNING, _WARNED, ("unknown parameter, ignored", name))
+    """That the query had a parameter which the operation does not know."""
+    return warning_step("input", "unknown parameter, ignored", name)
 
 
 def masks(masked: Mapping[str, int]) -> Step:

@@ -67,7 +67,7 @@ class RefusedKind:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WarningKind:
-    """Calls of one operation that the journal warns of alike, each for the same query parameter."""
+    """Calls of one operation that the journal warns of alike, each for the same parameter or field."""
 
     warning: str
     parameter: str

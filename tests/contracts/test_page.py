@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from kustomer_sandbox.contracts.build.search_operators import OPERATORS as MEANINGS
 from kustomer_sandbox.contracts.vocabulary.calls import DEFAULTS
 from kustomer_sandbox.contracts.vocabulary.facts import OPERATORS
 from kustomer_sandbox.contracts.vocabulary.page import forms, keys, page
 from kustomer_sandbox.simulator.operations import defaults, pages
-from kustomer_sandbox.simulator.search.operators import OPERATORS as MEANINGS
 
 PAGE = Path(__file__).parents[2] / "docs" / "contracts.md"
 

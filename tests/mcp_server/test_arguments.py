@@ -13,7 +13,7 @@ from kustomer_sandbox.contracts.model import Argument
 from kustomer_sandbox.mcp_server.model import JSON
 from kustomer_sandbox.mcp_server.tools.arguments import problems
 from kustomer_sandbox.mcp_server.tools.definitions import Definition
-from kustomer_sandbox.mcp_server.tools.hints import CURSOR_HINT
+from kustomer_sandbox.mcp_server.tools.teaching.hints import CURSOR_HINT
 from tests.mcp_server.fakes import JANE
 
 Tools = Mapping[str, Definition]
@@ -45,7 +45,10 @@ def test_a_name_where_an_id_is_needed_names_the_tool_that_finds_it(tools: Tools)
 def test_only_granted_tools_are_named_as_a_way_out(tools: Tools) -> None:
     """Pointing at a tool the token may not see sends a model round in circles."""
     assert problems(tools[GET], {"id": "Jane"}, available={GET: tools[GET]}) == [
-        "argument `id`: must be an id of 24 hexadecimal digits"
+        (
+            "argument `id`: must be an id of 24 hexadecimal digits; give the id, not a name or an e-mail address; "
+            "no tool of this MCP URL finds it, so ask for the id"
+        )
     ]
 
 
@@ -92,7 +95,7 @@ def test_an_argument_of_a_sibling_tool_names_that_tool(tools: Tools) -> None:
 def test_assignee_is_answered_with_the_real_fields(tools: Tools) -> None:
     """Guides speak of an assignee; the API has assignedUsers, assignedTeams and queue."""
     (message,) = refusals(tools, "update_a_kustomer_conversation_by_id", id=JANE, assignee="Tier 2")
-    assert "`assignedUsers` (a list of ids) or `assignedTeams` (a list of ids)" in message
+    assert '`assignedUsers` ["…"] or `assignedTeams` ["…"] or `queue` {"id": "…"}' in message
     assert "list_all_kustomer_teams" in message
 
 

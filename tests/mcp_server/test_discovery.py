@@ -108,6 +108,47 @@ async def test_a_tool_is_called_through_the_right_caller_only(
     assert (await ask(connect, token, "call_tool", tool_name=GET, arguments={"id": JANE}))["id"] == JANE
 
 
+@pytest.mark.parametrize(
+    ("tool", "arguments", "words"),
+    [
+        ("call_tool", {"tool_name": GET, "id": JANE}, "arguments of the tool itself go into `arguments`"),
+        ("call_tool", {"arguments": {"id": JANE}}, "find it with search_tools"),
+        ("get_tool_schema", {"resource": "customers"}, "the allowed arguments are tool_names"),
+        ("call_tool", {"tool_name": "get_customer", "arguments": {"id": JANE}}, "get_single_kustomer_customer_by_id"),
+    ],
+)
+async def test_a_wrong_move_is_answered_with_the_way_on(
+    connect: Connect, token: str, tool: str, arguments: dict[str, Any], words: str
+) -> None:
+    """The finding tools are new to every model: their refusals say how they are meant."""
+    assert words in (await ask(connect, token, tool, **arguments))["message"]
+
+
+LARGE = ["update_a_kustomer_draft_by_id", "update_a_kustomer_customer_by_id", "create_a_kustomer_customer"]
+
+
+@pytest.mark.parametrize("room", [1_000, 4_000, 10_000, 15_000])
+def test_schemas_are_cut_to_the_size_of_an_answer(tools: dict[str, Definition], room: int) -> None:
+    """As much as fits, and what to do about the rest; whole tools, as half a schema is worse than none."""
+    found = discovery.schemas(LARGE, tools, room=room)
+    assert len(json.dumps(found, ensure_ascii=False, separators=(",", ":"))) <= room
+    assert found["truncated"] is True
+    assert found["note"].startswith(f"Cut to fit: {len(found['tools'])} of 3 tools.")
+    shown = [tool["name"] for tool in found["tools"]]
+    assert shown == LARGE[: len(shown)]
+    assert [*shown, *found.get("left_out", LARGE[len(shown) :])] == LARGE
+
+
+@pytest.mark.parametrize(("query", "limit"), [("customer", 50), ("", 8)])
+def test_what_is_found_is_cut_to_the_size_of_an_answer(tools: dict[str, Definition], query: str, limit: int) -> None:
+    """The names of all tools are long, too."""
+    found = discovery.search(query, limit, tools, room=2_000)
+    assert len(json.dumps(found, ensure_ascii=False, separators=(",", ":"))) <= 2_000
+    assert found["truncated"] is True
+    whole = discovery.search(query, limit, tools)
+    assert "truncated" not in whole
+
+
 async def test_a_real_name_is_answered_with_where_to_start(connect: Connect, token: str) -> None:
     """The tool exists, only not under its own name here."""
     async with connect(token, "auto") as client:

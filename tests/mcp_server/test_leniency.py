@@ -28,6 +28,8 @@ CUSTOMER = "update_a_kustomer_customer_by_id"
 FOUND = "list_all_kustomer_search_conversations"
 SMS = "create_a_kustomer_customer_sms_draft"
 BUTTONS = "create_a_kustomer_customer_whatsapp_interactive_draft"
+USERS = "kustomer_users_get_many"
+TAG = "create_a_kustomer_conversation_tag"
 Arguments = dict[str, Any]
 THREE = [{"type": "reply", "reply": {"id": "a", "title": "Earlier flight"}}]
 META = {"interactive": {"type": "button", "body": {"text": "Hi"}, "action": {"buttons": THREE}}}
@@ -54,6 +56,30 @@ FORMS: list[tuple[str, str, Arguments, Arguments, str]] = [
     ("null for what is left out", LIST, {}, {"limit": None, "next_cursor": None}, "limit,next_cursor"),
     ("nothing for what is left out", LIST, {}, {"limit": "", "next_cursor": ""}, "limit,next_cursor"),
     ("a list of fields as JSON text", GET, {"id": JANE, "fields": ["phones"]}, {"fields": '["phones"]'}, "fields"),
+    (
+        "one id where a list is wanted",
+        UPDATE,
+        {"id": JANE, "assignedTeams": [JOHN]},
+        {"assignedTeams": JOHN},
+        "assignedTeams",
+    ),
+    (
+        "ids with commas where a list is wanted",
+        UPDATE,
+        {"id": JANE, "assignedTeams": [JOHN, JANE]},
+        {"assignedTeams": f"{JOHN}, {JANE}"},
+        "assignedTeams",
+    ),
+    ("a list where ids with commas are wanted", USERS, {"ids": f"{JANE},{JOHN}"}, {"ids": [JANE, JOHN]}, "ids"),
+    ("a list of one id where ids with commas are wanted", USERS, {"ids": JANE}, {"ids": [JANE]}, "ids"),
+    ("one tag where a list is wanted", TAG, {"conversation_id": JANE, "body": ["VIP"]}, {"body": "VIP"}, "body"),
+    (
+        "names of fields with commas",
+        GET,
+        {"id": JANE, "fields": ["name", "phones"]},
+        {"fields": "name, phones"},
+        "fields",
+    ),
     ("the channel that the tool sets", SMS, DRAFT, {"channel": "sms"}, "channel"),
     ("the channel in other letters", SMS, DRAFT, {"channel": "SMS"}, "channel"),
     (
@@ -128,6 +154,10 @@ async def test_null_goes_on_meaning_clear_this(server: McpServer, caller: Caller
         (FOUND, {"queryContext": "customer"}, "queryContext"),
         (SMS, {**DRAFT, "channel": "email"}, "channel"),
         (SMS, {**DRAFT, "channel": None}, "channel"),
+        (UPDATE, {"id": JANE, "assignedTeams": "Tier 2"}, "assignedTeams"),
+        (UPDATE, {"id": JANE, "assignedTeams": f"{JOHN},Tier 2"}, "assignedTeams"),
+        (UPDATE, {"id": JANE, "name": ["a", "b"]}, "name"),
+        (USERS, {"ids": ["Jane"]}, "ids"),
     ],
 )
 async def test_what_could_mean_something_else_is_refused_by_its_name(
@@ -155,6 +185,14 @@ async def test_a_mistake_inside_of_json_text_is_told_by_its_place(server: McpSer
         ("call_tool", {"tool_name": GET, "arguments": json.dumps({"id": JANE})}),
         ("call_tool", {"tool_name": LIST, "arguments": {"limit": "2"}}),
         ("call_tool", {"tool_name": LIST, "arguments": None}),
+        ("call_tool", {"name": GET, "args": {"id": JANE}}),
+        ("call_tool", {"tool": GET, "parameters": {"id": JANE}}),
+        ("call_tool", {"toolName": LIST, "input": {"limit": 2}}),
+        ("get_tool_schema", {"tool_names": GET}),
+        ("get_tool_schema", {"tool_name": GET}),
+        ("get_tool_schema", {"name": GET}),
+        ("get_tool_schema", {"names": [GET]}),
+        ("search_tools", {"q": "customers"}),
     ],
 )
 async def test_the_tools_of_discovery_read_other_forms_too(

@@ -16,7 +16,7 @@ FIELDS: Final = "fields"
 EVERYTHING: Final = "*"
 PROPERTY: Final[Mapping[str, Any]] = {
     "type": "array",
-    "items": {"type": "string", "minLength": 1, "maxLength": 100},
+    "items": {"type": "string", "minLength": 1, "maxLength": 100, "pattern": "^[^,]+$"},
     "minItems": 1,
     "maxItems": 50,
     "description": "Only these; * is all.",

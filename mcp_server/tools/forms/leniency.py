@@ -1,10 +1,12 @@
 """Pure: arguments that came in another form than the schema wants, in the form that is meant.
 
-Context: models and clients send a list or an object as JSON text, a number or a boolean as text, null or an empty text
-for an argument they leave out, and the `channel` that a draft tool sets by itself. Choice: a value that the schema
+Context: models and clients send a list or an object as JSON text, a number or a boolean as text, several ids as a list
+where a text with commas is wanted and the other way round, null or an empty text for an argument they leave out, and
+the `channel` that a draft tool sets by itself. Choice: a value that the schema
 takes is never touched, so where null means "clear this" it goes on meaning that, and an empty text is no null; any
 other is read anew, and what comes out must be what the schema takes. Conditions of a search are not left out for a null
-inside of them: that would find more than was asked for. Cost: a call whose arguments are wrong is checked twice.
+inside of them: that would find more than was asked for. A text with commas that could be one item as well as several is
+not taken apart. Cost: a call whose arguments are wrong is checked twice.
 """
 
 from __future__ import annotations
@@ -79,9 +81,9 @@ class Leniency:
         if self._takes(node, value):
             return value
         read = _out_of_text(value) if isinstance(value, str) else value
-        for inner in self._inner(read, node):
+        for inner in (*self._inner(read, node), *_in_other_number(read)):
             if self._takes(node, inner):
-                return inner
+                return value if self._is_ambiguous(read, inner, node) else inner
         if not isinstance(read, dict | list) or self._alternatives.take_text(node):
             return value
         # It is refused, but what is wrong with an object can be told better than that it came as text.
@@ -97,6 +99,12 @@ class Leniency:
                 yield [self._value(item, alternative.items) for item in value]
             else:
                 yield value
+
+    def _is_ambiguous(self, read: JSON, inner: JSON, node: Mapping[str, Any]) -> bool:
+        """Whether commas may be part of the text: one item that could be several as well, or several that are prose."""
+        if isinstance(read, list):
+            return isinstance(inner, str) and len(read) > 1 and self._takes(node, " ".join(read))
+        return inner == [read] and "," in read and self._takes(node, _taken_apart(read))
 
     def _members(self, value: dict[str, Any], alternative: Alternative) -> Iterator[tuple[str, Any]]:
         for name, member in value.items():
@@ -133,6 +141,19 @@ def _out_of_text(text: str) -> JSON:
     except (ValueError, RecursionError):
         return text
     return text if read is None or isinstance(read, str) else read
+
+
+def _in_other_number(value: JSON) -> Iterator[JSON]:
+    """A list of plain texts as one text with commas; a text as a list of one, or of what its commas part."""
+    if isinstance(value, str) and value:
+        yield [value]
+        yield _taken_apart(value)
+    elif isinstance(value, list) and value and all(isinstance(item, str) and "," not in item for item in value):
+        yield ",".join(value)
+
+
+def _taken_apart(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",")]
 
 
 def _refuse(name: str) -> JSON:

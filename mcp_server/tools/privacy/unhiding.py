@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from kustomer_sandbox.mcp_server.tools.arguments import argument_message
 from kustomer_sandbox.mcp_server.tools.definitions import Definition
-from kustomer_sandbox.mcp_server.tools.hints import ToolCatalogue
+from kustomer_sandbox.mcp_server.tools.teaching.finders import ToolCatalogue
 
 UNHIDE: Final = "kustomer_custom_attributes_unhide"
 GROUPS: Final = ("properties", "standardProperties")

@@ -19,6 +19,8 @@ from kustomer_sandbox.simulator.values.record import Record
 
 _NOT_ATTRIBUTES = ("customer", "conversation", "sendAt", "scheduled")
 _TIMING = ("sendAt", "scheduled")
+_WITHIN = "note"
+"""The channel of what customers never see; every conversation has it."""
 
 
 @rule("drafts.create")
@@ -99,9 +101,12 @@ def _conversation(call: Call, customer: str) -> dict[str, dict[str, str]]:
     if "conversation" not in call.body:
         return {}
     found = reference(call, "conversation", call.body["conversation"], field="conversation")
-    if _owner(call.records.get_or_404("conversation", found["id"], parameter="")) != customer:
+    conversation = call.records.get_or_404("conversation", found["id"], parameter="")
+    if _owner(conversation) != customer:
         words = "/conversation must be a conversation of the draft's customer."
         raise BadRequest(Problem(message=words, pointer="/conversation"), rule="draft-conversation")
+    if call.body["channel"] not in (_WITHIN, *(conversation["attributes"]["channels"] or [call.body["channel"]])):
+        call.warn("a draft for a channel that its conversation does not have", "channel")
     return {"conversation": found}
 
 

@@ -341,3 +341,31 @@ def test_a_draft_hides_the_addresses_that_its_customer_hides(world_client: World
     stars = {"email": "***", "name": "***"}
     assert (hidden["to"], hidden["cc"], hidden["subject"]) == ([stars], [stars], "Hello")
     assert (shown["to"], shown["cc"]) == ([address], [address])
+
+
+@pytest.mark.parametrize(("channel", "is_marked"), [("sms", False), ("note", False), ("email", True)])
+def test_a_draft_for_a_channel_that_its_conversation_does_not_have_is_taken_and_marked(
+    world_client: WorldClient, customer: str, conversation: str, channel: str, *, is_marked: bool
+) -> None:
+    """Refusing would be a guess; who looks for a wrong turn of an agent finds it in the journal."""
+    carried = {"conversation": conversation, "channel": "sms", "app": "twilio", "direction": "in", "preview": "Hi"}
+    path = f"/v1/customers/{customer}/drafts"
+    for said in ({**carried, "channel": "email"}, carried) if channel == "sms" else (carried,):
+        world_client.post("/v1/messages", said)
+    body: dict[str, Any] = {"conversation": conversation, "channel": channel, "body": "Hello"}
+    made = world_client.post(path, {**body, "app": "twilio"} if channel == "sms" else body)
+    (entry,) = world_client.world.journal.expect(path=path)
+    warned = [step["detail"] for step in entry.steps() if step["outcome"] == "warning"]
+    assert made.status == 200
+    marked = [{"warning": "a draft for a channel that its conversation does not have", "parameter": "channel"}]
+    assert warned == (marked if is_marked else [])
+
+
+def test_a_conversation_without_a_message_is_on_no_channel_yet(
+    world_client: WorldClient, customer: str, conversation: str
+) -> None:
+    """Its first draft decides, so there is nothing to warn of."""
+    path = f"/v1/customers/{customer}/drafts"
+    world_client.post(path, {"conversation": conversation, "channel": "email", "body": "Hello"})
+    (entry,) = world_client.world.journal.expect(path=path)
+    assert [step for step in entry.steps() if step["outcome"] == "warning"] == []

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kustomer_sandbox.contracts.build.search_operators import OPERATORS
 from kustomer_sandbox.contracts.model import SearchAttribute
-from kustomer_sandbox.simulator.search.operators import OPERATORS
 from kustomer_sandbox.simulator.search.query import Query
 from kustomer_sandbox.simulator.values.errors import BadRequest, Problem
 from kustomer_sandbox.simulator.values.record import JSON
