@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from fastapi_offline import FastAPIOffline
 from starlette.types import ASGIApp
 
 from kustomer_sandbox.mcp_server.app import McpServer
@@ -16,7 +16,7 @@ from kustomer_sandbox.mcp_server.management.management import create_router
 from kustomer_sandbox.mcp_server.model import Account
 from kustomer_sandbox.pages import before_pages
 from kustomer_sandbox.simulator.api import Api, create_api
-from kustomer_sandbox.simulator.app import mount_api
+from kustomer_sandbox.simulator.app import bare_app, mount_api
 from kustomer_sandbox.simulator.control.access_rules import Access
 from kustomer_sandbox.simulator.hosting.keys import issue_key
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
@@ -56,8 +56,9 @@ def create_sandbox(
     """A world, an API key, an integrated account and an MCP server that exposes every tool.
 
     The world is made in `api`, if one is given. `clock` is the tool server's, the machine's own if left out, `access`
-    that to the control API, `names` are those it may be called by. Unless it `is_shared` with other machines, its URL
-    and tokens are the same at every start. In the folder `neighbours` tool servers tell each other of their windows.
+    that to the control API, `names` are those it may be called by.
+    Unless it `is_shared` with other machines, its URL and tokens are the same at every start, and `/docs` has them filled
+    in. In the folder `neighbours` tool servers tell each other of their windows.
     """
     api, names = api or create_api(), names or HostNames(public_url=base_url)
     world = api.worlds.create(plan)
@@ -72,8 +73,9 @@ def create_sandbox(
     )
     account = mcp.provisioning.put_account(Account(id=plan.name, base_url=base_url, key_env=KEY_ENV))
     mcp_token, api_token = _random_tokens(mcp, account) if is_shared else _derived_tokens(mcp, account, plan)
+    shown = {"ApiKey": key, "ApiToken": api_token}
     return Sandbox(
-        app=_assemble(api, mcp, access or Access(), names),
+        app=_assemble(api, mcp, access or Access(), names, secrets={} if is_shared else shown),
         api=api,
         mcp=mcp,
         world=world,
@@ -95,9 +97,10 @@ def _derived_tokens(mcp: McpServer, account: Account, plan: WorldSpec) -> tuple[
     return mcp_token, mcp.provisioning.create_api_token("default", mcp.clock.now(), token=api)
 
 
-def _assemble(api: Api, mcp: McpServer, access: Access, names: HostNames) -> ASGIApp:
-    app = FastAPIOffline(title="Kustomer Sandbox", version="1", redoc_url=None)
+def _assemble(api: Api, mcp: McpServer, access: Access, names: HostNames, *, secrets: Mapping[str, str]) -> ASGIApp:
+    """`secrets` are filled in at `/docs`."""
+    app = bare_app()
     app.include_router(create_router(mcp))
     add_start_page(app, api)
-    mount_api(app, api, access)
+    mount_api(app, api, access, secrets=secrets)
     return mcp.before(before_pages(app, names))

@@ -217,9 +217,11 @@ def claude_config(  # noqa: PLR0913, PLR0917 - one for each option
 @app.command("openapi")
 def print_openapi() -> None:
     """Print the API's OpenAPI 3.1 document as JSON, for tools such as Prism, Spectral or Schemathesis."""
-    from kustomer_sandbox.contracts import load, openapi  # noqa: PLC0415 - keeps --help quick
+    from kustomer_sandbox.simulator.api import create_api  # noqa: PLC0415 - keeps --help quick
+    from kustomer_sandbox.simulator.documentation import document  # noqa: PLC0415 - the same
 
-    sys.stdout.write(json.dumps(openapi(load()), indent=2, ensure_ascii=False) + "\n")
+    whole = document.api_document(create_api(), origin=document.USUAL_ORIGIN)
+    sys.stdout.write(json.dumps(whole, indent=2, ensure_ascii=False) + "\n")
 
 
 def _own_command() -> tuple[str, ...]:

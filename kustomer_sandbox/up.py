@@ -130,16 +130,17 @@ def run_simulator(settings: SandboxSettings, *, announce: Announce) -> None:
         world = api.worlds.create(_plan(settings, api))
     key, _ = issue_key(api.worlds, world)
     facts = {"base_url": base_url, "api_key": key, "world": world.name}
-    front = Front(api, lambda: behind_proxies(_application(api, access, names)), knows_host=names.are_called)
+    shown = "" if settings.is_shared else key
+    front = Front(api, lambda: behind_proxies(_application(api, access, names, shown)), knows_host=names.are_called)
     serve(front, bound, on_ready=lambda: announce(facts), has_lifespan=False)
 
 
-def _application(api: Api, access: Access, names: HostNames) -> ASGIApp:
+def _application(api: Api, access: Access, names: HostNames, shown: str) -> ASGIApp:
     """Control and documents, made when they are first asked for: the framework is most of the start."""
     from kustomer_sandbox.pages import before_pages  # noqa: PLC0415 - see above
     from kustomer_sandbox.simulator.app import create_app  # noqa: PLC0415
 
-    return before_pages(create_app(api, access), names)
+    return before_pages(create_app(api, access, api_key=shown), names)
 
 
 def _api(settings: SandboxSettings) -> Api:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kustomer_sandbox.contracts.checks import (
     defaults,
+    examples,
     full,
     operations,
     references,
@@ -45,6 +46,7 @@ CHECKS: tuple[Check, ...] = (
     operations.aliases,
     sources.pages,
     tools.tools,
+    examples.examples,
     references.all_used,
 )
 

@@ -110,6 +110,10 @@ class Worlds:
         self._plans[plan.name] = plan
         return world
 
+    def pristine(self, plan: WorldSpec) -> World:
+        """A world as `create` makes it, which is not among these: to look things up in, out of reach of calls."""
+        return self._build(plan)
+
     def fork(self, world: World, name: str) -> World:
         """An independent world that starts in another's present state, and is reset to it. Raises `NameTaken`."""
         if name in self._worlds:
