@@ -93,7 +93,9 @@ def test_a_world_without_such_records_borrows_those_of_the_demo(contracts: Contr
     """The page of an empty world still shows what a body looks like."""
     api = create_api(contracts)
     with opened(api, WorldSpec(name="mine")):
-        assert finder(api.worlds)(RecordName("customer")) == finder(create_api(contracts).worlds)(RecordName("customer"))
+        assert finder(api.worlds)(RecordName("customer")) == finder(create_api(contracts).worlds)(
+            RecordName("customer")
+        )
 
 
 @pytest.mark.parametrize(
