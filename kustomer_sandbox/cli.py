@@ -16,6 +16,7 @@ import typer
 from kustomer_sandbox.options import (
     AllowHost,
     AsJson,
+    Cors,
     Errors,
     Frozen,
     Host,
@@ -59,6 +60,7 @@ def up(  # noqa: PLR0913, PLR0917 - one for each option
     frozen: Frozen = False,
     start: Start = "",
     strict: Strict = False,
+    cors: Cors = None,
     as_json: AsJson = False,
 ) -> None:
     """Start the fake API, its control and the MCP server on one port, with a seeded world."""
@@ -74,6 +76,7 @@ def up(  # noqa: PLR0913, PLR0917 - one for each option
         "strict": strict,
         "frozen": frozen,
         "start": start,
+        "cors": tuple(cors or ()),
     }
     hosts = tuple(allow_host or ())
     _start(run_both, as_json=as_json, host=host, port=port, public_url=public_url, allowed_hosts=hosts, **asked)
@@ -92,6 +95,7 @@ def simulator(  # noqa: PLR0913, PLR0917 - one for each option
     frozen: Frozen = False,
     start: Start = "",
     strict: Strict = False,
+    cors: Cors = None,
     as_json: AsJson = False,
 ) -> None:
     """Start the fake API and its control alone, with a seeded world."""
@@ -107,6 +111,7 @@ def simulator(  # noqa: PLR0913, PLR0917 - one for each option
         "strict": strict,
         "frozen": frozen,
         "start": start,
+        "cors": tuple(cors or ()),
     }
     hosts = tuple(allow_host or ())
     _start(run_simulator, as_json=as_json, host=host, port=port, allowed_hosts=hosts, **asked)

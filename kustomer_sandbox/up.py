@@ -44,6 +44,7 @@ class SandboxSettings:
     `errors` is `page` or `recorded`, empty for the scenario's own choice.
     `strict` has query parameters refused that the API does not know.
     `masked_search` is what searches may ask of masked values: `allow`, `exact` or `refuse`.
+    `cors` are the origins of web pages that may call the API.
     `public_url` is the origin by which users reach the sandbox, empty if that is the address it listens on;
     `allowed_hosts` are more names by which it may be called. With an `environment` the tool server tells its
     neighbours on this machine of its windows, and hears of theirs.
@@ -59,6 +60,7 @@ class SandboxSettings:
     masked_search: str = "allow"
     start: str = ""
     strict: bool = False
+    cors: tuple[str, ...] = ()
     public_url: str = ""
     allowed_hosts: tuple[str, ...] = ()
     control_token: str = field(default="", repr=False)
@@ -88,6 +90,7 @@ def run_both(settings: SandboxSettings, *, announce: Announce, clock: AsyncClock
     from kustomer_sandbox.app import create_sandbox  # noqa: PLC0415
     from kustomer_sandbox.mcp_server.unmasking.neighbours import folder_of_neighbours  # noqa: PLC0415
 
+    _check_cors(settings)
     access = _access(settings)
     bound = _bind(settings)
     base_url = _origin(settings, bound)
@@ -116,11 +119,12 @@ def run_both(settings: SandboxSettings, *, announce: Announce, clock: AsyncClock
         "world": sandbox.world.name,
     }
     front = Front(api, lambda: behind_proxies(sandbox.app), knows_host=names.are_called)
-    serve(front, bound, on_ready=lambda: announce(facts))
+    serve(_opened(front, settings), bound, on_ready=lambda: announce(facts))
 
 
 def run_simulator(settings: SandboxSettings, *, announce: Announce) -> None:
     """Serve the fake API alone until told to stop. Raises `UpError`."""
+    _check_cors(settings)
     access = _access(settings)
     bound = _bind(settings)
     base_url = _origin(settings, bound)
@@ -132,7 +136,7 @@ def run_simulator(settings: SandboxSettings, *, announce: Announce) -> None:
     facts = {"base_url": base_url, "api_key": key, "world": world.name}
     shown = "" if settings.is_shared else key
     front = Front(api, lambda: behind_proxies(_application(api, access, names, shown)), knows_host=names.are_called)
-    serve(front, bound, on_ready=lambda: announce(facts), has_lifespan=False)
+    serve(_opened(front, settings), bound, on_ready=lambda: announce(facts), has_lifespan=False)
 
 
 def _application(api: Api, access: Access, names: HostNames, shown: str) -> ASGIApp:
@@ -243,14 +247,36 @@ def _origin(settings: SandboxSettings, bound: socket.socket) -> str:
 
 
 def _public(url: str) -> str:
+    if (origin := _as_origin(url)) is None:
+        raise UpError("--public-url must be an origin such as https://sandbox.example.com")
+    return origin
+
+
+def _as_origin(url: str) -> str | None:
+    """The URL without a slash at its end; None if it is more or less than an origin."""
     try:
         parts = urlsplit(url)
         origin = f"{parts.scheme}://{parts.netloc}" if parts.hostname and parts.port != 0 else ""
     except ValueError:
-        origin = ""
-    if not origin.startswith(("http://", "https://")) or "@" in origin or url.rstrip("/") != origin:
-        raise UpError("--public-url must be an origin such as https://sandbox.example.com")
-    return origin
+        return None
+    is_web = origin.startswith(("http://", "https://")) and "@" not in origin
+    return origin if is_web and url.rstrip("/") == origin else None
+
+
+def _opened(front: ASGIApp, settings: SandboxSettings) -> ASGIApp:
+    """The application, open to web pages of the origins that were given."""
+    if not settings.cors:
+        return front
+    from kustomer_sandbox.pages import open_to_origins  # noqa: PLC0415 - see `_application`
+
+    return open_to_origins(front, settings.cors)
+
+
+def _check_cors(settings: SandboxSettings) -> None:
+    """Raises `UpError` for an origin as no browser sends it."""
+    for origin in settings.cors:
+        if _as_origin(origin) != origin or origin != origin.lower():
+            raise UpError("--cors must be an origin as browsers send it, such as http://localhost:3000")
 
 
 def _bind(settings: SandboxSettings) -> socket.socket:
