@@ -112,7 +112,7 @@ def browser(session: nox.Session) -> None:
     if not any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))):
         session.error("no Chromium here: install it, on Debian with `apt-get install chromium`")
     install(session, "test", "browser")
-    session.run("pytest", "tests/browser", *session.posargs)
+    session.run("pytest", "--timeout=600", "tests/browser", *session.posargs)
 
 
 @nox.session

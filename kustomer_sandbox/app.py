@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,10 +55,10 @@ def create_sandbox(
 ) -> Sandbox:
     """A world, an API key, an integrated account and an MCP server that exposes every tool.
 
-    The world is made in `api`, if one is given. `clock` is the tool server's, the machine's own if left out, `access`
-    that to the control API, `names` are those it may be called by.
-    Unless it `is_shared` with other machines, its URL and tokens are the same at every start, and `/docs` has them filled
-    in. In the folder `neighbours` tool servers tell each other of their windows.
+    The world is made in `api`, if one is given. `clock` is the tool server's, the machine's own if left out,
+    `access` that to the control API, `names` are those it may be called by. Unless it `is_shared` with other
+    machines, its URL and tokens are the same at every start, and filled in at `/docs`. In the folder `neighbours`
+    tool servers tell of their windows.
     """
     api, names = api or create_api(), names or HostNames(public_url=base_url)
     world = api.worlds.create(plan)
@@ -73,9 +73,8 @@ def create_sandbox(
     )
     account = mcp.provisioning.put_account(Account(id=plan.name, base_url=base_url, key_env=KEY_ENV))
     mcp_token, api_token = _random_tokens(mcp, account) if is_shared else _derived_tokens(mcp, account, plan)
-    shown = {"ApiKey": key, "ApiToken": api_token}
     return Sandbox(
-        app=_assemble(api, mcp, access or Access(), names, secrets={} if is_shared else shown),
+        app=_assemble(api, mcp, access or Access(), names, shown=() if is_shared else (key, api_token)),
         api=api,
         mcp=mcp,
         world=world,
@@ -97,10 +96,10 @@ def _derived_tokens(mcp: McpServer, account: Account, plan: WorldSpec) -> tuple[
     return mcp_token, mcp.provisioning.create_api_token("default", mcp.clock.now(), token=api)
 
 
-def _assemble(api: Api, mcp: McpServer, access: Access, names: HostNames, *, secrets: Mapping[str, str]) -> ASGIApp:
-    """`secrets` are filled in at `/docs`."""
+def _assemble(api: Api, mcp: McpServer, access: Access, names: HostNames, *, shown: Sequence[str]) -> ASGIApp:
+    """`shown` are the API key and the API token that are filled in at `/docs`, if any."""
     app = bare_app()
     app.include_router(create_router(mcp))
     add_start_page(app, api)
-    mount_api(app, api, access, secrets=secrets)
+    mount_api(app, api, access, secrets=dict(zip(("ApiKey", "ApiToken"), shown, strict=False)))
     return mcp.before(before_pages(app, names))

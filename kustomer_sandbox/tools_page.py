@@ -21,9 +21,9 @@ _HEAD = """# Tools
 
 Made by `python -m kustomer_sandbox.tools_page > docs/tools.md` from the contracts.
 
-Each tool with what a model is told, what it can be granted by (`methods` and `tags` of an MCP server), and the arguments of a
-worked call. The calls are about records of the demo world, as `kustomer-sandbox up` makes it without options: Jane Doe, an open
-conversation, a shipment. A test makes every one of them in a fresh world.
+Each tool with what a model is told, what it can be granted by (`methods` and `tags` of an MCP server), and the
+arguments of a worked call. The calls are about records of the demo world, as `kustomer-sandbox up` makes it without
+options: Jane Doe, an open conversation, a shipment. A test makes every one of them in a fresh world.
 """
 
 

@@ -29,7 +29,8 @@ def create_router(server: McpServer, *, public_url: str = "") -> APIRouter:
     )
     _add_servers(router, api)
     _add_filters(router, api, server)
-    _add_reports(router, api, server)
+    _add_account(router, api, server)
+    _add_reports(router, api)
     _add_api_tokens(router, api, server)
     add_refusals(router)
     return router
@@ -78,7 +79,7 @@ def _add_filters(router: APIRouter, api: Management, server: McpServer) -> None:
         return tool_lists.filters(server.catalogue)
 
 
-def _add_reports(router: APIRouter, api: Management, server: McpServer) -> None:
+def _add_account(router: APIRouter, api: Management, server: McpServer) -> None:
     base = "/integrated-account/{account_id}"
 
     @router.get(base, summary="Read an integrated account")
@@ -103,6 +104,10 @@ def _add_reports(router: APIRouter, api: Management, server: McpServer) -> None:
         """What tools are about and what they do: the words that filters of MCP servers are made of."""
         api.account(account_id)
         return tool_lists.capabilities(server.catalogue)
+
+
+def _add_reports(router: APIRouter, api: Management) -> None:
+    base = "/integrated-account/{account_id}"
 
     @router.get(base + "/unmasking-leases", summary="Read the audit trail of unmasking windows")
     async def leases(account_id: str, limit: Limit = 100, next_cursor: str = "") -> models.LeasePage:

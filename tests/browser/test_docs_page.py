@@ -1,4 +1,4 @@
-"""The page at `/docs` in a real browser, light and dark: filtered, and tried as it is prefilled. `nox -s browser` runs this."""
+"""The page at `/docs` in a real browser, light and dark: filtered, and tried as it is prefilled."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright import sync_api  # type: ignore[import-not-found,unused-ignore] - only the browser session has it
+
+# Only the browser session has it.
+sync_api = pytest.importorskip("playwright.sync_api")
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome") or ""
 WAIT = 30_000

@@ -21,7 +21,7 @@ MISTAKES: dict[str, tuple[str, str, str]] = {
     "a value that does not fit": ("{name: table", "{name: 7", f"{MAKE} x-example: does not fit the schema at /name"),
     "a field that is missing": ("name: table, ", "", "/name: is required"),
     "a field that is unknown": ("{name: table", "{name: table, nmae: x", "/nmae: is not a known field here"),
-    "a record of no type": ("'@customer:Ann'", "'@custommer'", "'custommer' is no record type; did you mean 'customer'?"),
+    "a record of no type": ("'@customer:Ann'", "'@custmer'", "'custmer' is no record type; did you mean 'customer'?"),
     "a parameter that the path has not": (
         EXAMPLE, f"{EXAMPLE}\n      x-example-path: {{id: '@thing'}}",
         f"{MAKE} x-example-path: 'id' is no parameter of the path",

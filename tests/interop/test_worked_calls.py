@@ -22,7 +22,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "tools.md"
 
 @pytest.mark.parametrize("name", CALLS)
 def test_a_worked_call_succeeds_in_a_fresh_demo_world(name: str) -> None:
-    """It goes through the tool's own checks. If it fails, mend `x-example` of the operation or `example` of the tool."""
+    """Through the tool's own checks. If it fails, mend `x-example` of the operation or `example` of the tool."""
     tools = tools_of(API, WorldSpec(name=name, scenario="demo"))
     try:
         result = anyio.run(tools.call, name, dict(CALLS[name]))

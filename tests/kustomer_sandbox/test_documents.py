@@ -1,4 +1,4 @@
-"""`/openapi.json` and `/docs` of a sandbox: every operation told, every body with an example that works, a page of our own."""
+"""`/openapi.json` and `/docs`: every operation told, every body with an example that works, a page of our own."""
 
 from __future__ import annotations
 
