@@ -55,10 +55,9 @@ def create_sandbox(
 ) -> Sandbox:
     """A world, an API key, an integrated account and an MCP server that exposes every tool.
 
-    The world is made in `api`, if one is given. `clock` is the tool server's, the machine's own if left out,
-    `access` that to the control API, `names` are those it may be called by. Unless it `is_shared` with other
-    machines, its URL and tokens are the same at every start, and filled in at `/docs`. In the folder `neighbours`
-    tool servers tell of their windows.
+    The world is made in `api`, if one is given. `clock` is the tool server's, the machine's own if left out, `access`
+    that to the control API, `names` are those it may be called by. Unless it `is_shared` with other machines, its URL
+    and tokens are the same at every start, and shown at `/docs`. In `neighbours` tool servers tell of their windows.
     """
     api, names = api or create_api(), names or HostNames(public_url=base_url)
     world = api.worlds.create(plan)
