@@ -7,6 +7,7 @@ under `requirements.lock`, so a check sees the same versions everywhere.
 from __future__ import annotations
 
 import logging
+import shutil
 
 import nox
 
@@ -110,6 +111,15 @@ def converters(session: nox.Session, family: str) -> None:
     session.run(
         "pytest", "-c", f"{folder}/pytest.ini", "--rootdir", folder, f"{folder}/test_{family}.py", *session.posargs
     )
+
+
+@nox.session
+def browser(session: nox.Session) -> None:
+    """The page at `/docs` in a real browser, light and dark. Needs Chromium, such as Debian's package `chromium`."""
+    if not any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))):
+        session.error("no Chromium here: install it, on Debian with `apt-get install chromium`")
+    install(session, "test", "browser")
+    session.run("pytest", "--timeout=600", "tests/browser", *session.posargs)
 
 
 @nox.session

@@ -68,7 +68,8 @@ class Resource:
 
     `path` is the self-link's template; `{…}` may name any stored attribute or relationship id (`{klass}`). `defaults`
     are the attributes a new record starts with; `hidden` those kept in the store and never shown; `stored` says
-    what the rules' own ones may be. `attributes_schema` names the schema of the attributes in answers.
+    what the rules' own ones may be. `example` is a value in the record that examples name.
+    `attributes_schema` names the schema of the attributes in answers.
     """
 
     name: str
@@ -82,6 +83,7 @@ class Resource:
     hidden: tuple[str, ...]
     source: Source
     stored: Mapping[str, Schema] = field(default_factory=dict)
+    example: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
 
-from fastapi_offline import FastAPIOffline
 from starlette.types import ASGIApp
 
 from kustomer_sandbox.mcp_server.app import McpServer
@@ -19,7 +19,7 @@ from kustomer_sandbox.mcp_server.model import Account
 from kustomer_sandbox.mcp_server.state.defaults import DefaultRevoked
 from kustomer_sandbox.pages import before_pages
 from kustomer_sandbox.simulator.api import Api, create_api
-from kustomer_sandbox.simulator.app import mount_api
+from kustomer_sandbox.simulator.app import bare_app, mount_api
 from kustomer_sandbox.simulator.control.access_rules import Access
 from kustomer_sandbox.simulator.hosting.keys import issue_key
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
@@ -64,8 +64,9 @@ def create_sandbox(  # noqa: PLR0913 - all that is injected
 
     The world is made in `api`, if one is given. `clock` is the tool server's, the machine's own if left out, `access`
     that to the control API, `names` are those it may be called by. Unless it `is_shared` with other machines, its URL
-    and tokens are the same at every start; with a directory `state`, where the tool server keeps what is its own, they
-    are that state's. In the folder `neighbours` tool servers tell of their windows. Raises `CannotOpenState`.
+    and tokens are the same at every start, and shown at `/docs`; with a directory `state`, where the tool server keeps
+    what is its own, they are that state's. In the folder `neighbours` tool servers tell of their windows. Raises
+    `CannotOpenState`.
     """
     api, names = api or create_api(), names or HostNames(public_url=base_url)
     world = api.worlds.create(plan)
@@ -81,7 +82,8 @@ def create_sandbox(  # noqa: PLR0913 - all that is injected
     )
     account = mcp.provisioning.put_account(Account(id=plan.name, base_url=base_url, key_env=KEY_ENV))
     tokens = _own_tokens(mcp, account) if is_shared or state else _derived_tokens(mcp, account, plan)
-    app = _assemble(api, mcp, access or Access(), names)
+    shown = () if is_shared else (key, tokens["api_token"] or "")
+    app = _assemble(api, mcp, access or Access(), names, shown=shown)
     return Sandbox(app=app, api=api, mcp=mcp, world=world, api_key=key, account_id=account.id, **tokens)
 
 
@@ -108,9 +110,10 @@ def _derived_tokens(mcp: McpServer, account: Account, plan: WorldSpec) -> _Token
     return _Tokens(mcp_token=mcp_token, api_token=api_token)
 
 
-def _assemble(api: Api, mcp: McpServer, access: Access, names: HostNames) -> ASGIApp:
-    app = FastAPIOffline(title="Kustomer Sandbox", version="1", redoc_url=None)
+def _assemble(api: Api, mcp: McpServer, access: Access, names: HostNames, *, shown: Sequence[str]) -> ASGIApp:
+    """`shown` are the API key and the API token that are filled in at `/docs`, if any."""
+    app = bare_app()
     app.include_router(create_router(mcp))
     add_start_page(app, api)
-    mount_api(app, api, access)
+    mount_api(app, api, access, secrets=dict(zip(("ApiKey", "ApiToken"), shown, strict=False)))
     return mcp.before(before_pages(app, names))

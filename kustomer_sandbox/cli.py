@@ -27,6 +27,7 @@ from kustomer_sandbox.options import (
     AllowHost,
     AsEnv,
     AsJson,
+    Cors,
     Errors,
     Frozen,
     Host,
@@ -101,6 +102,7 @@ def up(  # noqa: PLR0913, PLR0917 - one for each option; `_start` takes them all
     state: State = None,
     quiet: Quiet = False,
     log: Log = "text",
+    cors: Cors = None,
     as_json: AsJson = False,
     as_env: AsEnv = False,
 ) -> None:
@@ -132,6 +134,7 @@ def simulator(  # noqa: PLR0913, PLR0917 - one for each option; `_start` takes t
     strict: Strict = False,
     quiet: Quiet = False,
     log: Log = "text",
+    cors: Cors = None,
     as_json: AsJson = False,
     as_env: AsEnv = False,
 ) -> None:
@@ -158,9 +161,11 @@ def print_openapi() -> None:
 
     It is JSON, for tools such as Prism, Spectral or Schemathesis.
     """
-    from kustomer_sandbox.contracts import load, openapi  # noqa: PLC0415 - keeps --help quick
+    from kustomer_sandbox.simulator.api import create_api  # noqa: PLC0415 - keeps --help quick
+    from kustomer_sandbox.simulator.documentation import document  # noqa: PLC0415 - the same
 
-    sys.stdout.write(json.dumps(openapi(load()), indent=2, ensure_ascii=False) + "\n")
+    whole = document.api_document(create_api(), origin=document.USUAL_ORIGIN)
+    sys.stdout.write(json.dumps(whole, indent=2, ensure_ascii=False) + "\n")
 
 
 @app.command()
@@ -206,6 +211,7 @@ def _start(
     run: Callable[..., None],
     *,
     allow_host: list[str] | None,
+    cors: list[str] | None,
     quiet: bool,
     log: str,
     as_json: bool,
@@ -223,6 +229,7 @@ def _start(
         control_token=os.environ.get(TOKEN_ENV, ""),
         environment=os.environ,
         allowed_hosts=tuple(allow_host or ()),
+        cors=tuple(cors or ()),
         log="" if quiet else log,
         log_stream=sys.stderr if as_json or as_env else sys.stdout,
         **asked,

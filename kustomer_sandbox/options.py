@@ -65,6 +65,14 @@ Frozen = Annotated[
 Start = Annotated[
     str, typer.Option(help="The instant at which the world's time starts, for instance 2026-06-09T12:00:00Z.")
 ]
+Cors = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="ORIGIN",
+        help="The origin of web pages that may call the API from a browser, such as http://localhost:3000; none unless "
+        "given. May be given several times. Control and management stay closed to them.",
+    ),
+]
 Strict = Annotated[
     bool, typer.Option("--strict", help="Refuse query parameters that the API does not know, instead of ignoring them.")
 ]

@@ -48,6 +48,7 @@ def run_both(settings: SandboxSettings, *, announce: Announce, clock: AsyncClock
     from kustomer_sandbox.mcp_server.state.opening import CannotOpenState  # noqa: PLC0415
     from kustomer_sandbox.mcp_server.user_folder import folder_of_user  # noqa: PLC0415
 
+    _check_cors(settings)
     access = _access(settings)
     bound = _bind(settings)
     base_url = _origin(settings, bound)
@@ -69,7 +70,7 @@ def run_both(settings: SandboxSettings, *, announce: Announce, clock: AsyncClock
     except CannotOpenState as refusal:
         raise UpError(str(refusal)) from None
     front = Front(api, lambda: behind_proxies(sandbox.app), knows_host=names.are_called)
-    _serve(front, bound, settings, _facts(sandbox, base_url), api=api, announce=announce)
+    _serve(_opened(front, settings), bound, settings, _facts(sandbox, base_url), api=api, announce=announce)
 
 
 def _facts(sandbox: Sandbox, base_url: str) -> dict[str, str | None]:
@@ -88,6 +89,7 @@ def _facts(sandbox: Sandbox, base_url: str) -> dict[str, str | None]:
 
 def run_simulator(settings: SandboxSettings, *, announce: Announce) -> None:
     """Serve the fake API alone until told to stop. Raises `UpError`."""
+    _check_cors(settings)
     access = _access(settings)
     bound = _bind(settings)
     base_url = _origin(settings, bound)
@@ -97,12 +99,13 @@ def run_simulator(settings: SandboxSettings, *, announce: Announce) -> None:
         world = api.worlds.create(plan_of(settings, api))
     key, _ = issue_key(api.worlds, world)
     facts = {"base_url": base_url, "api_key": key, "world": world.name}
-    front = Front(api, lambda: behind_proxies(_application(api, access, names)), knows_host=names.are_called)
-    _serve(front, bound, settings, facts, api=api, announce=announce, has_lifespan=False)
+    shown = "" if settings.is_shared else key
+    front = Front(api, lambda: behind_proxies(_application(api, access, names, shown)), knows_host=names.are_called)
+    _serve(_opened(front, settings), bound, settings, facts, api=api, announce=announce, has_lifespan=False)
 
 
 def _serve(
-    front: Front,
+    front: ASGIApp,
     bound: socket.socket,
     settings: SandboxSettings,
     facts: Mapping[str, str | None],
@@ -124,7 +127,9 @@ def _serve(
         announce(facts)
 
     try:
-        serve(front, bound, on_ready=tell, on_tick=log.show if log else None, has_lifespan=has_lifespan)
+        serve(
+            _opened(front, settings), bound, on_ready=tell, on_tick=log.show if log else None, has_lifespan=has_lifespan
+        )
     finally:
         if log:
             log.show()
@@ -139,12 +144,12 @@ def _request_log(settings: SandboxSettings, api: Api, *, main_world: str) -> Req
     return RequestLog(api.worlds, settings.log_stream, form, main_world)
 
 
-def _application(api: Api, access: Access, names: HostNames) -> ASGIApp:
+def _application(api: Api, access: Access, names: HostNames, shown: str) -> ASGIApp:
     """Control and documents, made when they are first asked for: the framework is most of the start."""
     from kustomer_sandbox.pages import before_pages  # noqa: PLC0415 - see above
     from kustomer_sandbox.simulator.app import create_app  # noqa: PLC0415
 
-    return before_pages(create_app(api, access), names)
+    return before_pages(create_app(api, access, api_key=shown), names)
 
 
 def _api(settings: SandboxSettings) -> Api:
@@ -181,14 +186,36 @@ def _origin(settings: SandboxSettings, bound: socket.socket) -> str:
 
 
 def _public(url: str) -> str:
+    if (origin := _as_origin(url)) is None:
+        raise UpError("--public-url must be an origin such as https://sandbox.example.com")
+    return origin
+
+
+def _as_origin(url: str) -> str | None:
+    """The URL without a slash at its end; None if it is more or less than an origin."""
     try:
         parts = urlsplit(url)
         origin = f"{parts.scheme}://{parts.netloc}" if parts.hostname and parts.port != 0 else ""
     except ValueError:
-        origin = ""
-    if not origin.startswith(("http://", "https://")) or "@" in origin or url.rstrip("/") != origin:
-        raise UpError("--public-url must be an origin such as https://sandbox.example.com")
-    return origin
+        return None
+    is_web = origin.startswith(("http://", "https://")) and "@" not in origin
+    return origin if is_web and url.rstrip("/") == origin else None
+
+
+def _opened(front: ASGIApp, settings: SandboxSettings) -> ASGIApp:
+    """The application, open to web pages of the origins that were given."""
+    if not settings.cors:
+        return front
+    from kustomer_sandbox.pages import open_to_origins  # noqa: PLC0415 - see `_application`
+
+    return open_to_origins(front, settings.cors)
+
+
+def _check_cors(settings: SandboxSettings) -> None:
+    """Raises `UpError` for an origin as no browser sends it."""
+    for origin in settings.cors:
+        if _as_origin(origin) != origin or origin != origin.lower():
+            raise UpError("--cors must be an origin as browsers send it, such as http://localhost:3000")
 
 
 def _bind(settings: SandboxSettings) -> socket.socket:

@@ -125,7 +125,8 @@ def serve_http(settings: ToolServerSettings, secrets: Mapping[str, str], *, as_j
     def show() -> None:
         print(json.dumps(ready) if as_json else _as_text(ready), flush=True)  # noqa: T201
 
-    app = FastAPIOffline(title="Kustomer MCP server", version=VERSION, redoc_url=None)
+    shown = {"filter": True, "tryItOutEnabled": True}
+    app = FastAPIOffline(title="Kustomer MCP server", version=VERSION, redoc_url=None, swagger_ui_parameters=shown)
     refuse_alike(app)
     app.include_router(create_router(server))
     # No access log: the paths hold tokens.

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from fastapi_offline import FastAPIOffline
 from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
-from kustomer_sandbox.contracts.openapi import openapi
 from kustomer_sandbox.simulator.api import Api, create_api
 from kustomer_sandbox.simulator.asgi import answer, is_api
 from kustomer_sandbox.simulator.control.access_rules import Access
 from kustomer_sandbox.simulator.control.refusals import add_refusals
 from kustomer_sandbox.simulator.control.routes import control_router
+from kustomer_sandbox.simulator.documentation.document import TITLE, api_document, product_version, with_own
+from kustomer_sandbox.simulator.documentation.page import add_docs_page
 
 
 class ApiRoute(BaseRoute):
@@ -31,35 +33,37 @@ class ApiRoute(BaseRoute):
         await answer(self._api, scope, receive, send)
 
 
-def create_app(api: Api | None = None, access: Access | None = None) -> FastAPI:
-    """An application without worlds, unless an `Api` that has some is given; `access` is to its control."""
+def create_app(api: Api | None = None, access: Access | None = None, *, api_key: str = "") -> FastAPI:
+    """An application without worlds, unless an `Api` that has some is given; `access` is to its control.
+
+    The page at `/docs` has the key filled in, if one is given.
+    """
     api = api or create_api()
-    app = FastAPIOffline(title="Kustomer Sandbox", version="1", redoc_url=None)
-    mount_api(app, api, access or Access())
+    app = bare_app()
+    mount_api(app, api, access or Access(), secrets={"ApiKey": api_key} if api_key else {})
     return app
 
 
-def mount_api(app: FastAPI, api: Api, access: Access) -> None:
-    """Add the API and its control to an application, the API's paths first."""
+def bare_app() -> FastAPI:
+    """An application of the product's name and version, without FastAPI's own pages, which load from the network."""
+    return FastAPI(title=TITLE, version=product_version(), docs_url=None, redoc_url=None)
+
+
+def mount_api(app: FastAPI, api: Api, access: Access, *, secrets: Mapping[str, str] = MappingProxyType({})) -> None:
+    """Add the API, its control and its documentation to an application, the API's paths first.
+
+    `secrets` are filled in at `/docs`, by the name of their security scheme.
+    """
     app.include_router(control_router(api, access))
     app.router.routes.insert(0, ApiRoute(api))
     add_refusals(app)
+    add_docs_page(app, secrets)
     whole: dict[str, Any] = {}
 
     def document() -> dict[str, Any]:
         if not whole:
-            whole.update(_merged(app, api))
+            own = get_openapi(title=app.title, version=app.version, routes=app.routes[1:])
+            whole.update(with_own(api_document(api), own, api))
         return whole
 
     app.openapi = document  # type: ignore[method-assign]
-
-
-def _merged(app: FastAPI, api: Api) -> dict[str, Any]:
-    """The contracts' document with the application's own paths and schemas added."""
-    whole = openapi(api.contracts)
-    own = get_openapi(title=app.title, version=app.version, routes=app.routes[1:])
-    whole["info"] = own["info"]
-    whole["paths"] |= own.get("paths", {})
-    for kind, parts in own.get("components", {}).items():
-        whole["components"].setdefault(kind, {}).update(parts)
-    return whole

@@ -26,14 +26,15 @@ MAY_IMPORT = {
 }
 
 HTTP_FRAMEWORKS = {"fastapi", "starlette", "uvicorn"}
-KNOWS_HTTP = {"app", "asgi", "control", "__main__"}
+KNOWS_HTTP = {"app", "asgi", "control", "documentation", "__main__"}
 
 # Folder, or module at the top of a package -> what it may import of its own package, imports for types included.
 FOLDERS: dict[str, dict[str, set[str]]] = {
     "simulator": {
-        "app": {"api", "asgi", "control"},
+        "app": {"api", "asgi", "control", "documentation"},
         "asgi": {"api", "values"},
         "api": {"hosting", "operations", "request", "resources", "scenarios", "values"},
+        "documentation": {"api", "hosting", "values", "world"},
         "control": {"api", "hosting", "records", "request", "values", "world"},
         "scenarios": {"operations", "resources", "values", "world"},
         "request": {"hosting", "operations", "records", "store", "values", "world"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib.util import find_spec
 
 import pytest
 from hypothesis import is_hypothesis_test, settings
@@ -25,8 +26,8 @@ for kind in (Api, World):
     for_type_by_name(kind.__module__, kind.__name__, lambda value, printer, _cycle: printer.text(type(value).__name__))
 
 
-# They need other environments: `nox -s converters` makes them.
-collect_ignore = ["converters"]
+# They need other environments: `nox -s converters` and `nox -s browser` make them.
+collect_ignore = ["converters", *([] if find_spec("playwright") else ["browser"])]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

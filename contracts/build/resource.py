@@ -30,6 +30,7 @@ def make_resource(name: str, document: Document) -> Resource | None:
         hidden=(*entry.get("hidden", ()), *stored),
         stored=stored,
         source=make_source(entry["source"]),
+        example=entry.get("example", ""),
     )
 
 

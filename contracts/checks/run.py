@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kustomer_sandbox.contracts.checks import (
     defaults,
+    examples,
     full,
     operations,
     references,
@@ -46,6 +47,7 @@ CHECKS: tuple[Check, ...] = (
     operations.bulks,
     sources.pages,
     tools.tools,
+    examples.examples,
     references.all_used,
 )
 

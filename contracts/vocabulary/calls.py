@@ -194,6 +194,9 @@ TOOL = Form(
         KnownKey("fixed", Names("body fields", Anything(), FIELD, least=1), "Body fields the tool sets itself."),
         KnownKey("body", Text("a schema's name", r"[A-Z][A-Za-z0-9]*"),
             "The form of the body that makes the arguments, when it is one of several."),
+        KnownKey("example", Names("arguments", Anything(), Text("an argument's name", r"[a-z][A-Za-z0-9_]*"), least=1),
+            "Arguments of the worked example that differ from the operation's, in the words of `x-example`; null leaves"
+            " one out."),
         KnownKey("hints", HINTS, "Annotations that do not follow by themselves."),
         KnownKey("source", SHORT_SOURCE, "Where the tool comes from; see `x-tool-defaults`.", filled=True),
     ),
@@ -234,5 +237,11 @@ OPERATION_EXTENSIONS = (
     KnownKey("x-about", TYPE, "The type of record that the path's `id` names, where the path does not tell."),
     KnownKey("x-unmasking", Word(get_args(Unmasking)),
         "Whether a success opens or closes the unmasking window of the customer in the path."),
+    KnownKey("x-example", Anything(),
+        "The smallest useful body that the demo world accepts; every operation with a body has one. `@customer` stands"
+        " for the id of a record, `@team:Billing` for that of the first with this value among its attributes,"
+        " `@team.members.0` for a value in it."),
+    KnownKey("x-example-parameters", Names("parameters", Text(), FIELD, least=1),
+        "Parameters of the example, of those a call must give, that differ from the parameters' own."),
     KnownKey("x-tools", Listing(TOOL, least=1), "The tools made from it."),
 )  # fmt: skip

@@ -89,6 +89,7 @@ RESOURCE = Form(
     (
         KnownKey("type", TYPE, "The record's `type`.", required=True),
         KnownKey("path", TEMPLATE, "The self link's path.", required=True),
+        KnownKey("example", Text(), "A value among the attributes of the record of the demo world that examples name."),
         KnownKey("source", SOURCE, "Where this comes from.", required=True),
         KnownKey(
             "schema",

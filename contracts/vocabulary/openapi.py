@@ -52,6 +52,9 @@ PARAMETER = Form(
         KnownKey("description", Text(), "What it means, for readers and models."),
         KnownKey("required", Flag(), "Whether a call must give it; a path parameter always must."),
         KnownKey("schema", SCHEMA_OR_NAME, "What the decoded value may be.", required=True),
+        KnownKey("example", Text(),
+            "A path parameter's value in the demo world, or a record's name there (see `x-example`); for `id` the"
+            " record that the path is about, unless given."),
     ),
     (_in_the_path,),
 )  # fmt: skip

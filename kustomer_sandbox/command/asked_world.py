@@ -36,6 +36,7 @@ class SandboxSettings:
     `errors` is `page` or `recorded`, empty for the scenario's own choice.
     `strict` has query parameters refused that the API does not know.
     `masked_search` is what searches may ask of masked values: `allow`, `exact` or `refuse`.
+    `cors` are the origins of web pages that may call the API.
     `public_url` is the origin by which users reach the sandbox, empty if that is the address it listens on;
     `allowed_hosts` are more names by which it may be called. With an `environment` the tool server tells its
     neighbours on this machine of its windows, and hears of theirs; and `status` finds the sandbox. `state` is the
@@ -55,6 +56,7 @@ class SandboxSettings:
     masked_search: str = "allow"
     start: str = ""
     strict: bool = False
+    cors: tuple[str, ...] = ()
     public_url: str = ""
     allowed_hosts: tuple[str, ...] = ()
     control_token: str = field(default="", repr=False)

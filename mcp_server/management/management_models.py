@@ -67,6 +67,8 @@ class ManagementRefusal(BaseModel):
 class CreateServer(_Strict):
     """A new MCP server."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Readers", "config": {"methods": ["read"]}}]})
+
     name: ServerName = "Kustomer"
     config: ServerConfig = ServerConfig()
     expires_at: Instant | None = Field(default=None, description="At least 60 seconds ahead; null never expires.")
@@ -74,6 +76,10 @@ class CreateServer(_Strict):
 
 class PatchServer(_Strict):
     """Changes: fields left out stay. `config` is merged key by key; `expires_at: null` lifts the expiry."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"name": "Readers of customers", "config": {"tags": ["customers"]}}]}
+    )
 
     name: ServerName | None = None
     config: ServerConfig | None = None
@@ -117,6 +123,8 @@ class AccountRecord(BaseModel):
 
 class CreateApiToken(_Strict):
     """A new API token."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "mine"}]})
 
     name: ServerName
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, field_validator
+from pydantic.config import JsonDict
 
 from kustomer_sandbox.simulator.control.models import Closed
 from kustomer_sandbox.simulator.request.fault_effects import KINDS
@@ -130,8 +131,13 @@ AnyFault = Annotated[
 ]
 
 
+_EXAMPLE: JsonDict = {"match": {"operation": "CreateCustomer"}, "fault": {"kind": "status", "status": 503}}
+
+
 class NewFault(Closed):
     """A fault, the calls it waits for, and for how many of them."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
     match: FaultMatchShape = FaultMatchShape()
     fault: AnyFault

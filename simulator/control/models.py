@@ -22,6 +22,8 @@ class Closed(BaseModel):
 class NewWorld(Closed):
     """What a world is made from; everything has a default."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"scenario": "demo"}]})
+
     scenario: str = Field(
         default="empty", description="What the world is seeded with: `empty`, `demo`, or a scenario added at the start."
     )
@@ -57,6 +59,8 @@ class NewWorld(Closed):
 
 class NewFork(Closed):
     """What a fork is called."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "a-copy"}]})
 
     name: Name | None = Field(default=None, description="The fork's name; given one when left out.")
 
@@ -95,6 +99,8 @@ class ClockShown(BaseModel):
 class ClockChange(Closed):
     """Exactly one of the three: move on by an ISO 8601 duration, set an instant, or freeze and run."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"advance": "PT61S"}]})
+
     advance: str | None = Field(default=None, description="An ISO 8601 duration such as `PT61S` or `P1DT2H`.")
     set: datetime | None = Field(default=None, description="An instant, not before the present one.")
     mode: Literal["frozen", "real"] | None = None
@@ -102,6 +108,8 @@ class ClockChange(Closed):
 
 class NewKey(Closed):
     """Another API key for a world."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"roles": ["org.user"], "read_sensitive": True}]})
 
     roles: list[str] = Field(default=["org"], min_length=1, max_length=50)
     read_sensitive: bool = Field(default=False, description="Whether sensitive values are shown to this key.")

@@ -113,8 +113,8 @@ class Worlds:
         self._plans[plan.name] = plan
         return world
 
-    def unlisted(self, plan: WorldSpec) -> World:
-        """A world made like any other that has no key and is not among these: to look at what a plan gives."""
+    def pristine(self, plan: WorldSpec) -> World:
+        """A world as `create` makes it, which is not among these: to look things up in, out of reach of calls."""
         return self._build(plan)
 
     def fork(self, world: World, name: str) -> World:

@@ -46,6 +46,7 @@ def seed(world: World) -> None:
     plan_drafts(stage, people, stories, fill)
     plan_rarities(stage, singular)
     stage.play()
+    world.run_due(stage.now)
 
 
 def _needed(cases: list[Case]) -> dict[str, frozenset[str]]:

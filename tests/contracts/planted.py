@@ -118,6 +118,7 @@ paths:
       requestBody:
         required: true
         content: {application/json: {schema: {$ref: '#/components/schemas/ThingCreate'}}}
+      x-example: {name: table, owner: '@customer:Ann'}
       x-tools:
         - name: create_a_kustomer_thing
           title: Make a thing
@@ -245,6 +246,7 @@ paths:
       x-roles: [org.permission.customer.create]
       x-default: create
       requestBody: CustomerCreate
+      x-example: {name: Ann}
   /v1/customers/{id}:
     put:
       operationId: UpdateCustomer
@@ -253,6 +255,7 @@ paths:
       x-roles: [org.permission.customer.update]
       x-default: update
       requestBody: {schema: CustomerPart, required: false}
+      x-example: {name: Ann}
 components:
   parameters:
     Search: {name: search, in: query, schema: string}

@@ -28,6 +28,7 @@ THINGS: dict[str, Any] = {
                 "x-roles": [],
                 "x-default": "create",
                 "requestBody": "ThingBody",
+                "x-example": {},
             }
         }
     },

@@ -9,7 +9,9 @@ import sys
 import pytest
 import schemathesis
 
-from kustomer_sandbox.contracts import Contracts, openapi
+from kustomer_sandbox.contracts import Contracts
+from kustomer_sandbox.simulator.api import create_api
+from kustomer_sandbox.simulator.documentation.document import USUAL_ORIGIN, api_document
 from tests.mcp_server.processes import ROOT
 
 
@@ -22,7 +24,8 @@ def printed() -> str:
 
 def test_the_command_prints_the_served_document(printed: str, contracts: Contracts) -> None:
     """Standard output holds one JSON object and nothing else, so that it can be piped."""
-    assert json.loads(printed) == json.loads(json.dumps(openapi(contracts)))
+    served = {**api_document(create_api(contracts)), "servers": [{"url": USUAL_ORIGIN, "description": "This sandbox"}]}
+    assert json.loads(printed) == json.loads(json.dumps(served))
 
 
 def test_the_printed_document_is_valid_openapi(printed: str, contracts: Contracts) -> None:

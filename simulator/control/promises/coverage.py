@@ -62,7 +62,7 @@ def add_coverage(router: APIRouter, api: Api) -> None:
 
 def covered(api: Api) -> list[OperationCovered]:
     """Every operation, served or not, by path and method."""
-    world = api.worlds.unlisted(WorldSpec(name="coverage", scenario="demo"))
+    world = api.worlds.pristine(WorldSpec(name="coverage", scenario="demo"))
     types = {kind.type for kind in world.records.kinds() if world.records.count(kind.type)}
     served = [_served(operation, types) for operation in api.contracts.operations.values()]
     return sorted([*served, *map(_unserved, unserved_operations())], key=lambda each: (each.path, each.method))

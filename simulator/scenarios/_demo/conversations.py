@@ -42,6 +42,11 @@ class _Play:
     def name(self) -> str:
         return self.case.name.format_map(self.fields)
 
+    @property
+    def call(self) -> str:
+        """The id that the telephone system gave a call."""
+        return f"CA{self.stage.chance.number('call', self.case.key):016x}"
+
     def change(self, at: datetime, user: str, body: Mapping[str, Any]) -> None:
         """Change the conversation as a user does."""
         path = {"id": self.id}
@@ -77,6 +82,7 @@ def _open(play: _Play) -> None:
         "queue": {"id": stage.id("queue", case.team)},
         "defaultLang": play.customer.body["defaultLang"],
         **({"custom": dict(case.custom)} if case.custom else {}),
+        **({"externalId": play.call} if case.channel == "voice" else {}),
     }
     context = stage.context(case.lines[0].at, CONNECTOR)
     record = new_conversation(context, stage.id("customer", case.customer), body)
@@ -85,7 +91,7 @@ def _open(play: _Play) -> None:
 
 def _say(play: _Play, line: CaseLine, *, feels: bool) -> None:
     """A message by the customer or by the case's agent. The mood is read off the customer's last one."""
-    inbound = line.direction == "in"
+    case, inbound = play.case, line.direction == "in"
     mood = {"sentiment": _mood(play)} if feels else None
     body = {
         "conversation": play.id,
@@ -95,6 +101,7 @@ def _say(play: _Play, line: CaseLine, *, feels: bool) -> None:
         "preview": _spoken(play, line),
         "sentAt": iso(line.at),
         **_addressed(play, inbound=inbound, is_first=line is play.case.lines[0]),
+        **({"externalId": f"{play.call}-{case.lines.index(line)}"} if case.channel == "voice" else {}),
         **(mood or {}),
     }
     author = CONNECTOR if inbound else play.case.user

@@ -12,6 +12,7 @@ from typing import Any
 
 from kustomer_sandbox.simulator.operations import changes
 from kustomer_sandbox.simulator.operations.writing import new_record
+from kustomer_sandbox.simulator.resources import bulk
 from kustomer_sandbox.simulator.resources.customers import customer_merges
 from kustomer_sandbox.simulator.resources.customers.customers import new_customer
 from kustomer_sandbox.simulator.resources.organisation import spam_senders, teams
@@ -71,11 +72,13 @@ def _delete(stage: Stage, at: datetime) -> None:
 
 
 def _tidy(stage: Stage, at: datetime) -> None:
-    """One customer who was there twice, and a sender of spam."""
+    """One customer who was there twice, a sender of spam, and a change of companies in bulk."""
     twice = {"source": stage.id("customer", "address again"), "target": stage.id("customer", "address only")}
     customer_merges.create(stage.call("CreateCustomerMerge", at, _ADMIN, path={}, body=twice))
     spam = {"sender": "offers@spam.example.com", "channel": "email", "list": "blacklist"}
     spam_senders.upsert(stage.call("UpsertSpamSender", at, _ADMIN, path={}, body=spam))
+    moved = [{"id": stage.id("company", "Harbour and Pine Freight"), "tags": []}]
+    bulk.start(stage.call("BulkBatchUpdateCompanies", at, _ADMIN, path={}, body=moved))
 
 
 def _relate(stage: Stage, case: Case, at: datetime) -> None:
