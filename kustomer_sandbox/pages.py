@@ -10,17 +10,17 @@ from starlette.types import ASGIApp
 from kustomer_sandbox.mcp_server.host_names import HostNames
 from kustomer_sandbox.mcp_server.web_door import WebDoor, as_envelope
 
-CONTROL = "/_sandbox"
+API, CONTROL = "/v1", "/_sandbox"
 
 
 def before_pages(app: ASGIApp, names: HostNames) -> WebDoor:
     """The application behind the door; `names` are those by which it may be called."""
-    return WebDoor(app, names, refuse=_refused)
+    return WebDoor(app, names, refuse=refused)
 
 
-def _refused(path: str, status: int, message: str) -> Response:
-    """The refusal in the form of what was called: the control API's errors, or the tool server's envelope."""
-    if not path.startswith(CONTROL):
+def refused(path: str, status: int, message: str) -> Response:
+    """The refusal in the form of what was called: the errors of API and control, or the tool server's envelope."""
+    if not path.startswith((API, CONTROL)):
         return as_envelope(path, status, message)
     code = HTTPStatus(status).phrase.lower().replace(" ", "_")
     return JSONResponse({"errors": [{"code": code, "message": message}]}, status)

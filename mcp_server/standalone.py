@@ -7,7 +7,7 @@ import json
 import os
 import signal
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ from fastapi_offline import FastAPIOffline
 
 from kustomer_sandbox.contracts import load
 from kustomer_sandbox.mcp_server.app import VERSION, McpServer
+from kustomer_sandbox.mcp_server.bounded_http import BoundedProtocol, Bounds, within
 from kustomer_sandbox.mcp_server.clock import AsyncClock, SystemClock
 from kustomer_sandbox.mcp_server.host_names import HostNames
 from kustomer_sandbox.mcp_server.management.edge import refuse_alike
@@ -125,18 +126,31 @@ def serve_http(settings: ToolServerSettings, secrets: Mapping[str, str], *, as_j
     def show() -> None:
         print(json.dumps(ready) if as_json else _as_text(ready), flush=True)  # noqa: T201
 
+    web_server(server, settings, on_ready=show).run(sockets=[listener])
+
+
+def web_server(
+    server: McpServer,
+    settings: ToolServerSettings,
+    *,
+    on_ready: Callable[[], None],
+    bounds: Bounds | None = None,
+) -> uvicorn.Server:
+    """The MCP endpoints and the management API, not yet running; `bounds` are what one client may take."""
     app = FastAPIOffline(title="Kustomer MCP server", version=VERSION, redoc_url=None)
     refuse_alike(app)
     app.include_router(create_router(server))
     # No access log: the paths hold tokens.
     config = uvicorn.Config(
-        server.before(WebDoor(app, _names(settings)), on_ready=show),
+        server.before(WebDoor(app, _names(settings)), on_ready=on_ready),
+        http=within(BoundedProtocol, bounds or Bounds()),
+        ws="none",
         access_log=False,
         log_level="warning",
         lifespan="on",
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
-    uvicorn.Server(config).run(sockets=[listener])
+    return uvicorn.Server(config)
 
 
 def _names(settings: ToolServerSettings) -> HostNames:

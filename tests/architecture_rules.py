@@ -48,7 +48,10 @@ FOLDERS: dict[str, dict[str, set[str]]] = {
     },
     "mcp_server": {
         "__main__": {"standalone", "unmasking"},
-        "standalone": {"app", "clock", "host_names", "management", "model", "state", "unmasking", "web_door"},
+        "standalone": {
+            "app", "bounded_http", "clock", "host_names", "management", "model", "state", "unmasking", "web_door",
+        },
+        "bounded_http": {"web_door"},
         "web_door": {"host_names", "tools"},
         "host_names": set(),
         "management": {"app", "model", "state", "tools", "unmasking"},

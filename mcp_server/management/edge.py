@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
@@ -42,19 +43,25 @@ class EnvelopeRoute(APIRoute):
         async def handler(request: Request) -> Response:
             try:
                 return await inner(await _bounded(request))
-            except Refused as error:
-                return refusal(error.status, error.message)
-            except RequestValidationError as error:
-                return refusal(400, "; ".join(_reasons(error.errors())))
-            except HTTPException as error:
-                return refusal(error.status_code, str(error.detail))
-            except StateUnavailable as fault:
-                return refusal(503, f"Not possible for now: {fault}. Mend that and send the request again.")
             except Exception as error:  # noqa: BLE001 - the outer edge
-                _LOG.error("a management call failed with %s", type(error).__name__)
-                return refusal(500, "An unexpected fault.")
+                return _refusal_for(error)
 
         return handler
+
+
+def _refusal_for(error: Exception) -> Response:
+    if isinstance(error, ClientDisconnect):
+        return Response()  # nobody hears it
+    if isinstance(error, Refused):
+        return refusal(error.status, error.message)
+    if isinstance(error, RequestValidationError):
+        return refusal(400, "; ".join(_reasons(error.errors())))
+    if isinstance(error, HTTPException):
+        return refusal(error.status_code, str(error.detail))
+    if isinstance(error, StateUnavailable):
+        return refusal(503, f"Not possible for now: {error}. Mend that and send the request again.")
+    _LOG.error("a management call failed with %s", type(error).__name__)
+    return refusal(500, "An unexpected fault.")
 
 
 def add_refusals(router: APIRouter) -> None:

@@ -71,6 +71,7 @@ _QUIET: Final[Mapping[str, int]] = {
     "sse_starlette": logging.WARNING,
     "mcp": logging.WARNING,
     "mcp.server.sse": logging.ERROR,
+    "mcp.server.streamable_http": logging.CRITICAL,
     "mcp.server.runner": logging.CRITICAL,
     "mcp.shared.jsonrpc_dispatcher": logging.CRITICAL,
 }
