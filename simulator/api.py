@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import kustomer_sandbox.simulator.scenarios
+from kustomer_sandbox.contracts.call_headers import tool_names
 from kustomer_sandbox.contracts.load import load
 from kustomer_sandbox.contracts.model import Contracts
 from kustomer_sandbox.simulator.hosting.worlds import Seeder, Worlds
@@ -49,7 +50,8 @@ def create_api(contracts: Contracts | None = None, *, random_hex: Callable[[int]
     worlds = Worlds(
         contracts=contracts, scenarios=scenarios(), jobs=job_handlers(registered.jobs), random_hex=random_hex
     )
-    gate = Gate(worlds=worlds, table=RoutingTable(contracts.operations.values()), pipeline=pipeline)
+    table = RoutingTable(contracts.operations.values())
+    gate = Gate(worlds=worlds, table=table, pipeline=pipeline, tools=tool_names(contracts))
     return Api(contracts=contracts, worlds=worlds, gate=gate)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from kustomer_sandbox.contracts import Contracts
+from kustomer_sandbox.contracts.call_headers import READ_UNMASKED
 from kustomer_sandbox.mcp_server.calling.masked_search import MaskedSearches
 from kustomer_sandbox.mcp_server.clock import AsyncClock, iso
 from kustomer_sandbox.mcp_server.model import (
@@ -25,7 +26,7 @@ from kustomer_sandbox.mcp_server.tools.answers import ratelimits, result
 from kustomer_sandbox.mcp_server.tools.definitions import NEXT_CURSOR, Definition
 from kustomer_sandbox.mcp_server.tools.hints import CURSOR_HINT, ToolCatalogue
 from kustomer_sandbox.mcp_server.tools.privacy.unhiding import UNHIDE, named, unhiding_problems
-from kustomer_sandbox.mcp_server.tools.read_unmasked import READ_UNMASKED, open_operation, read_requests
+from kustomer_sandbox.mcp_server.tools.read_unmasked import open_operation, read_requests
 from kustomer_sandbox.mcp_server.unmasking.leases import Lease, Opener, WindowBusy
 from kustomer_sandbox.mcp_server.unmasking.unmasking import Progress, Unmasking, first_failure, is_opened, silent
 from kustomer_sandbox.mcp_server.unmasking.windows import (

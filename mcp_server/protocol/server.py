@@ -41,6 +41,7 @@ from kustomer_sandbox.mcp_server.model import RESULT_CHARS, Grant
 from kustomer_sandbox.mcp_server.protocol.envelopes import Envelopes, empty
 from kustomer_sandbox.mcp_server.protocol.gate import GRANT, LIMITS
 from kustomer_sandbox.mcp_server.protocol.spans import Spans
+from kustomer_sandbox.mcp_server.state import call_log
 from kustomer_sandbox.mcp_server.state.database import RandomHex
 from kustomer_sandbox.mcp_server.tools.definitions import ToolListing
 from kustomer_sandbox.mcp_server.unmasking.windows import Windows
@@ -169,9 +170,9 @@ class Protocol:
         return Caller(
             grant=self._granted(ctx),
             connection=ctx.lifespan_context.id,
-            client_name=params.client_info.name[:100] if params else "",
-            client_version=params.client_info.version[:100] if params else "",
-            request_id=str(ctx.request_id or "")[:100],
+            client_name=call_log.told(params.client_info.name) if params else "",
+            client_version=call_log.told(params.client_info.version) if params else "",
+            request_id=call_log.told_id(str(ctx.request_id or "")),
             progress=ctx.session.report_progress,
         )
 

@@ -10,11 +10,11 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
+from kustomer_sandbox.contracts.call_headers import READ_UNMASKED
 from kustomer_sandbox.mcp_server.app import McpServer
 from kustomer_sandbox.mcp_server.calling.calls import Caller
 from kustomer_sandbox.mcp_server.clock import iso
 from kustomer_sandbox.mcp_server.management.management import create_router
-from kustomer_sandbox.mcp_server.tools.read_unmasked import READ_UNMASKED
 from tests.mcp_server.conftest import ACCOUNT
 from tests.mcp_server.fakes import JANE, FakeUpstream, HandClock
 
