@@ -177,25 +177,20 @@ def _listen(settings: ToolServerSettings) -> socket.socket:
         ) from None
 
 
-def _as_text(ready: Mapping[str, str | None]) -> str:
-    lines = [f"{name.replace('_', ' '):<12}{value or REVOKED}" for name, value in ready.items()]
+def _as_text(ready: Mapping[str, str]) -> str:
+    lines = [f"{name.replace('_', ' '):<12}{value}" for name, value in ready.items()]
     return "\n".join(["The MCP server is ready. Stop it with Ctrl-C.", *lines])
 
 
-def ready_line(server: McpServer, settings: ToolServerSettings, *, origin: str) -> dict[str, str | None]:
+def ready_line(server: McpServer, settings: ToolServerSettings, *, origin: str) -> dict[str, str]:
     """`{mcp_url, account_id, api_token}`; the same for the same state, though no token is kept in it.
 
-    What was deleted is null: it stays so until it is rotated.
+    What was deleted stays so, and is not told: another has taken its place, and that is the same from then on.
     """
-    try:
-        mcp_url = f"{origin}/mcp/{server.default_token(_account(settings))}"
-    except DefaultRevoked:
-        mcp_url = None
-    try:
-        api_token = server.default_api_token()
-    except DefaultRevoked:
-        api_token = None
-    return {"mcp_url": mcp_url, "account_id": settings.account_id, "api_token": api_token}
+    now = server.clock.now()
+    mcp_token = server.defaults.working_server_token(_account(settings), now)
+    api_token = server.defaults.working_api_token(now)
+    return {"mcp_url": f"{origin}/mcp/{mcp_token}", "account_id": settings.account_id, "api_token": api_token}
 
 
 def serve_stdio(settings: ToolServerSettings, secrets: Mapping[str, str]) -> None:

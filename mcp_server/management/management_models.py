@@ -86,7 +86,15 @@ class PatchServer(_Strict):
     expires_at: Instant | None = None
 
 
-class ServerRecord(BaseModel):
+class Passing(BaseModel):
+    """What some filters let pass: how many tools, and for which of the article's scenarios they suffice."""
+
+    tool_count: int = Field(description="Tools that pass; in discovery mode those that can be found.")
+    sufficient_for: list[str] = Field(description="The scenarios that can be played to their end.")
+    missing: dict[str, list[str]] = Field(description="By scenario, the tools that it lacks.")
+
+
+class ServerRecord(Passing):
     """A stored MCP server."""
 
     id: str

@@ -185,8 +185,8 @@ def mcp(bounds: Bounds = SMALL) -> Iterator[Door]:
         yield Door(
             server=web,
             port=bound.getsockname()[1],
-            api_token=str(ready["api_token"]),
-            mcp=str(ready["mcp_url"]),
+            api_token=ready["api_token"],
+            mcp=ready["mcp_url"],
             account=settings.account_id,
         )
 

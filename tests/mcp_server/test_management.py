@@ -121,6 +121,19 @@ async def test_a_patch_merges_the_config_and_null_lifts_the_expiry(api: httpx2.A
     assert (await api.get(f"{BASE}/{record['id']}")).json() == answer.json()
 
 
+async def test_every_answer_tells_what_the_filters_let_pass(api: httpx2.AsyncClient, server: McpServer) -> None:
+    """Created, read, listed, changed and rotated: the same counts."""
+    record = await created(api, config={"methods": ["read"]})
+    own = f"{BASE}/{record['id']}"
+    passing = ("tool_count", "sufficient_for", "missing")
+    told = [record, (await api.get(own)).json(), (await api.get(BASE)).json()["result"][0]]
+    told.append((await api.post(f"{own}/rotate")).json())
+    assert [[one[name] for name in passing] for one in told] == [[record[name] for name in passing]] * 4
+    assert 0 < record["tool_count"] < len(server.catalogue)
+    changed = (await api.patch(own, json={"config": {"methods": None}})).json()
+    assert (changed["tool_count"], len(changed["sufficient_for"])) == (len(server.catalogue), 2)
+
+
 async def test_servers_are_paged_oldest_first(api: httpx2.AsyncClient, clock: HandClock) -> None:
     """Each once, in the order of their making."""
     made = []
