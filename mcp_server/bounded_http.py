@@ -203,12 +203,15 @@ class BoundedProtocol(HttpToolsProtocol):
             self.transport.close()
 
     def _refuse(self, status: int, message: str) -> None:
-        """Say why, then disconnect. In the middle of another answer nothing can be said."""
+        """Say why, then disconnect. While another answer is being made nothing can be said."""
         answers_another, self._is_deaf = self._is_answering_another(), True
         if self._sent == _BODY:
             # Whoever reads the body is told that its client has left.
             _tell_that_client_left(self.cycle)
-        if answers_another or (self._sent == _BODY and self.cycle.response_started):
+        if answers_another and self._answered is not None:
+            self._answered.keep_alive = False  # which ends the connection with that answer
+            return
+        if self._sent == _BODY and self.cycle.response_started:
             self.transport.close()
             return
         path = b"" if self._sent == _NOTHING else self.url.partition(b"?")[0]

@@ -21,6 +21,8 @@ from kustomer_sandbox.mcp_server.tools import failures
 from kustomer_sandbox.mcp_server.tools.places import show
 
 BODY_BYTES: Final = 64 * 1024
+MOST_REASONS: Final = 20
+"""Of more faults in one request the first ones are told."""
 _LOG: Final = logging.getLogger(__name__)
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -121,7 +123,7 @@ async def _bounded(request: Request) -> Request:
 def _reasons(errors: Sequence[Any]) -> list[str]:
     """Where and why; pydantic's own messages state rules, never the value, but for these types."""
     found = []
-    for error in errors:
+    for error in errors[:MOST_REASONS]:
         where, *path = error["loc"]
         if error["type"] == "json_invalid":
             found.append("the body must be valid JSON")

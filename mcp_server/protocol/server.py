@@ -40,6 +40,7 @@ from kustomer_sandbox.mcp_server.clock import AsyncClock
 from kustomer_sandbox.mcp_server.model import RESULT_CHARS, Grant
 from kustomer_sandbox.mcp_server.protocol.envelopes import Envelopes, empty
 from kustomer_sandbox.mcp_server.protocol.gate import GRANT, LIMITS
+from kustomer_sandbox.mcp_server.protocol.refusals import plainly
 from kustomer_sandbox.mcp_server.protocol.spans import Spans
 from kustomer_sandbox.mcp_server.state import call_log
 from kustomer_sandbox.mcp_server.state.database import RandomHex
@@ -214,7 +215,7 @@ class Transports:
 
     async def streamable(self, scope: Scope, receive: Receive, send: Send) -> None:
         """`/mcp/{token}`: Streamable HTTP in both protocol eras."""
-        await self._manager.asgi_app(_with_user(scope), receive, send)
+        await self._manager.asgi_app(_with_user(scope), receive, plainly(scope, receive, send))
 
     async def sse(self, scope: Scope, receive: Receive, send: Send) -> None:
         """`/mcp/{token}/sse`: the older transport's stream; the token stays in the path it announces."""
@@ -222,12 +223,12 @@ class Transports:
         inner = _with_user({**scope, "root_path": root})
         # The transport raises after it has already answered a refused Host or Origin.
         with contextlib.suppress(ValueError):
-            async with self._sse.connect_sse(inner, receive, send) as (incoming, outgoing):
+            async with self._sse.connect_sse(inner, receive, plainly(scope, receive, send)) as (incoming, outgoing):
                 await self._server.run(incoming, outgoing, self._server.create_initialization_options())
 
     async def messages(self, scope: Scope, receive: Receive, send: Send) -> None:
         """`/mcp/{token}/messages`: what a client of the older transport posts."""
-        await self._sse.handle_post_message(_with_user(scope), receive, send)
+        await self._sse.handle_post_message(_with_user(scope), receive, plainly(scope, receive, send))
 
 
 async def serve_stdio(protocol: Protocol) -> None:
