@@ -61,7 +61,7 @@ class BoundedProtocol(HttpToolsProtocol):
     _since = 0.0
     """The instant of the loop from which the client's time counts."""
     _size = 0
-    """Bytes of the present request that are no content."""
+    """Bytes of the present request that are no content; while its head is read, what came with it counts, too."""
     _unsent_since: float | None = None
     _is_deaf = False
     _fault: tuple[int, str] = _NO_HTTP
@@ -77,6 +77,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        self.headers = []
         self._since = self.loop.time()
         self._look_again(self.bounds.head_seconds)
         if len(self.connections) > self.bounds.connections:
@@ -95,14 +96,18 @@ class BoundedProtocol(HttpToolsProtocol):
             return
         self._size += len(data)
         super().data_received(data)
-        self._refuse_large()
+        if self._size > self.bounds.head_bytes or len(self.headers) > self.bounds.headers:
+            self._refuse_large()
 
     def on_message_begin(self) -> None:
         self._sent, self._since = _HEAD, self.loop.time()
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
-        if self._is_large() and (len(self.headers) > self.bounds.headers or self._head_size() > self.bounds.head_bytes):
+        bounds = self.bounds
+        if len(self.headers) > bounds.headers or (
+            self._size > bounds.head_bytes and self._head_size() > bounds.head_bytes
+        ):
             self._fault = self._what_is_large()
             raise ValueError  # which the parser makes its own error of
         super().on_headers_complete()
@@ -145,12 +150,8 @@ class BoundedProtocol(HttpToolsProtocol):
         self._sent, self._since = _NOTHING, self.loop.time()
 
     def _refuse_large(self) -> None:
-        if _NOTHING < self._sent < _WHOLE and not self._is_deaf and self._is_large():
+        if _NOTHING < self._sent < _WHOLE and not self._is_deaf:
             self._refuse(*self._what_is_large())
-
-    def _is_large(self) -> bool:
-        """A quick look that may be wrong about a head: what came with it counts."""
-        return self._size > self.bounds.head_bytes or len(self.headers) > self.bounds.headers
 
     def _head_size(self) -> int:
         return len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
@@ -169,7 +170,7 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._is_stuck(now):
             self.transport.abort()
             return
-        if self._sent != _WHOLE and not self._is_deaf:
+        if not self._is_deaf:
             if self.flow.read_paused or self._is_answering_another():
                 self._since = now  # nobody can send what is not read
             left = self._since + (bounds.body_seconds if self._sent == _BODY else bounds.head_seconds) - now
@@ -187,7 +188,7 @@ class BoundedProtocol(HttpToolsProtocol):
         return self._unsent_since is not None and now - self._unsent_since >= self.bounds.send_seconds
 
     def _is_answering_another(self) -> bool:
-        """Whether a request before the one that is being sent still waits for its answer."""
+        """Whether a request that was sent whole still waits for its answer."""
         running = self._answered
         return (
             running is not None and not running.response_complete and (self._sent != _BODY or running is not self.cycle)

@@ -16,7 +16,7 @@ from kustomer_sandbox.contracts import Contracts
 from kustomer_sandbox.mcp_server.bounded_http import Bounds
 from kustomer_sandbox.simulator.api import create_api
 from tests.attack import doors
-from tests.attack.doors import Answer, Door
+from tests.attack.doors import Answer, Door, read
 
 CANARY = "canary-7f3a"
 PATIENT = Bounds(head_seconds=1, body_seconds=1)
@@ -227,8 +227,19 @@ def test_a_header_that_means_nothing_here_changes_nothing(door: Door, headers: s
     holds(answer, may_succeed=True)
     if headers != "a protocol of MCP":
         assert answer.status == 200
+    if "Upgrade" in str(HEADERS[headers]):
+        # None is taken, and what follows would be in no protocol that is understood.
+        assert answer.headers["connection"] == "close"
     if door.mcp:
         holds(door.send(door.head("POST", door.mcp, *HEADERS[headers], "Content-Length: 2") + b"{}"))
+
+
+def test_a_client_may_leave_among_its_requests(door: Door) -> None:
+    """The next answer would be written to nobody."""
+    for _ in range(5):
+        with door.connect() as knocked:
+            knocked.sendall(door.head("GET", a_get(door)) * 20)
+            read(knocked)
 
 
 CREDENTIALS = {

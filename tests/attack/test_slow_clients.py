@@ -162,6 +162,19 @@ def test_a_head_just_within_its_bounds_is_read(door: Door) -> None:
     assert "name" in answer.body.decode()
 
 
+def test_a_body_may_be_larger_than_a_head(door: Door) -> None:
+    """In parts, of which each is read by itself."""
+    path, body = door.posts[-1], json.dumps({"name": "y" * 30_000}).encode()
+    with door.connect() as knocked:
+        knocked.sendall(door.head("POST", path, f"Content-Length: {len(body)}") + body[:20_000])
+        knocked.settimeout(SMALL.body_seconds / 3)
+        with pytest.raises(TimeoutError):
+            knocked.recv(1)
+        knocked.sendall(body[20_000:])
+        knocked.settimeout(doors.PATIENCE)
+        assert read(knocked).status == 400
+
+
 def test_a_trailer_is_no_header(whole: Door) -> None:
     """A proxy that takes headers away, or adds its own, does not look at what follows a body."""
     for name, value in {"authorization": f"Bearer {whole.api_key}", "x-forwarded-for": "203.0.113.9"}.items():
