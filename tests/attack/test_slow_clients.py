@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from itertools import cycle, repeat
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
 
 from kustomer_sandbox.contracts import Contracts
+from kustomer_sandbox.mcp_server.bounded_http import Bounds
+from kustomer_sandbox.mcp_server.management.edge import BODY_BYTES as MANAGEMENT_BYTES
+from kustomer_sandbox.mcp_server.protocol.server import BODY_BYTES as MCP_BYTES
 from kustomer_sandbox.simulator.api import create_api
+from kustomer_sandbox.simulator.asgi import READ_LIMIT
+from kustomer_sandbox.simulator.control.bounds import BODY_BYTES as CONTROL_BYTES
 from tests.attack import doors
 from tests.attack.doors import HEAD_BYTES, SMALL, Answer, Door, ends, read
 
@@ -267,3 +274,15 @@ def test_an_event_stream_stays_open_for_longer_than_a_head(whole: Door) -> None:
         stream.settimeout(doors.PATIENCE)
         assert whole.send(whole.head("POST", path, f"Content-Length: {len(ping)}") + ping).status == 202
         assert b'"id":1' in stream.recv(65_536)
+
+
+def test_the_documents_tell_the_bounds_there_are() -> None:
+    """An operator plans by them."""
+    rows = (Path(__file__).parents[2] / "docs" / "errors.md").read_text().partition("## Before the API")[2]
+    told = [int(found.replace(",", "")) for found in re.findall(r"^\|[^|]*\| ([\d,]+)", rows, re.MULTILINE)]
+    usual = Bounds()
+    assert told == [
+        *(usual.head_seconds, usual.body_seconds, usual.head_seconds, usual.send_seconds),
+        *(usual.head_bytes, usual.headers, usual.connections),
+        *(READ_LIMIT, CONTROL_BYTES, MANAGEMENT_BYTES, MCP_BYTES),
+    ]
