@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
@@ -16,7 +15,6 @@ from kustomer_sandbox.mcp_server.clock import AsyncClock, SystemClock
 from kustomer_sandbox.mcp_server.host_names import HostNames
 from kustomer_sandbox.mcp_server.management.management import create_router
 from kustomer_sandbox.mcp_server.model import Account
-from kustomer_sandbox.mcp_server.state.defaults import DefaultRevoked
 from kustomer_sandbox.pages import before_pages
 from kustomer_sandbox.simulator.api import Api, create_api
 from kustomer_sandbox.simulator.app import bare_app, mount_api
@@ -44,8 +42,8 @@ class Sandbox:
     world: World
     api_key: str
     account_id: str
-    api_token: str | None
-    mcp_token: str | None
+    api_token: str
+    mcp_token: str
 
 
 def create_sandbox(  # noqa: PLR0913 - all that is injected
@@ -82,24 +80,20 @@ def create_sandbox(  # noqa: PLR0913 - all that is injected
     )
     account = mcp.provisioning.put_account(Account(id=plan.name, base_url=base_url, key_env=KEY_ENV))
     tokens = _own_tokens(mcp, account) if is_shared or state else _derived_tokens(mcp, account, plan)
-    shown = () if is_shared else (key, tokens["api_token"] or "")
+    shown = () if is_shared else (key, tokens["api_token"])
     app = _assemble(api, mcp, access or Access(), names, shown=shown)
     return Sandbox(app=app, api=api, mcp=mcp, world=world, api_key=key, account_id=account.id, **tokens)
 
 
 class _Tokens(TypedDict):
-    mcp_token: str | None
-    api_token: str | None
+    mcp_token: str
+    api_token: str
 
 
 def _own_tokens(mcp: McpServer, account: Account) -> _Tokens:
-    """Those of the tool server's state: nobody can work them out who has not read it."""
-    tokens = _Tokens(mcp_token=None, api_token=None)
-    with suppress(DefaultRevoked):
-        tokens["mcp_token"] = mcp.default_token(account)
-    with suppress(DefaultRevoked):
-        tokens["api_token"] = mcp.default_api_token()
-    return tokens
+    """Those of the tool server's state: nobody can work them out who has not read it. What was deleted stays so."""
+    defaults, now = mcp.defaults, mcp.clock.now()
+    return _Tokens(mcp_token=defaults.working_server_token(account, now), api_token=defaults.working_api_token(now))
 
 
 def _derived_tokens(mcp: McpServer, account: Account, plan: WorldSpec) -> _Tokens:

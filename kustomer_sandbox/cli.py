@@ -235,7 +235,7 @@ def _start(
         **asked,
     )
 
-    def announce(facts: Mapping[str, str | None]) -> None:
+    def announce(facts: Mapping[str, str]) -> None:
         # What a start makes stays for good: looking through it for garbage would take a tenth of the start.
         gc.freeze()
         gc.enable()

@@ -13,13 +13,13 @@ from kustomer_sandbox.mcp_server.host_names import HostNames
 from kustomer_sandbox.mcp_server.web_door import WebDoor, as_envelope
 from kustomer_sandbox.simulator.asgi import is_api
 
-CONTROL = "/_sandbox"
+API, CONTROL = "/v1", "/_sandbox"
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
 def before_pages(app: ASGIApp, names: HostNames) -> WebDoor:
     """The application behind the door; `names` are those by which it may be called."""
-    return WebDoor(app, names, refuse=_refused)
+    return WebDoor(app, names, refuse=refused)
 
 
 def open_to_origins(app: ASGIApp, origins: Sequence[str]) -> ASGIApp:
@@ -42,9 +42,9 @@ def open_to_origins(app: ASGIApp, origins: Sequence[str]) -> ASGIApp:
     return chosen
 
 
-def _refused(path: str, status: int, message: str) -> Response:
-    """The refusal in the form of what was called: the control API's errors, or the tool server's envelope."""
-    if not path.startswith(CONTROL):
+def refused(path: str, status: int, message: str) -> Response:
+    """The refusal in the form of what was called: the errors of API and control, or the tool server's envelope."""
+    if not path.startswith((API, CONTROL)):
         return as_envelope(path, status, message)
     code = HTTPStatus(status).phrase.lower().replace(" ", "_")
     return JSONResponse({"errors": [{"code": code, "message": message}]}, status)

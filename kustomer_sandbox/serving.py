@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, cast
 
 import uvicorn
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from kustomer_sandbox.mcp_server.bounded_http import BoundedProtocol, Bounds, within
 from kustomer_sandbox.simulator.asgi import CONNECTION
 from kustomer_sandbox.write_coalescing import CoalescingTransport
 
 if TYPE_CHECKING:
+    from starlette.responses import Response
     from starlette.types import ASGIApp
 
 BACKLOG = 2048
@@ -33,8 +34,13 @@ _NO_LINGER = struct.pack("ii", 1, 0)
 """SO_LINGER on, for no time: closing a socket so sends a reset instead of an orderly end."""
 
 
-class EndableProtocol(HttpToolsProtocol):
+class EndableProtocol(BoundedProtocol):
     """HTTP/1.1 whose calls may end their connection: armed faults close or reset it in the middle of an answer."""
+
+    def refusal(self, path: str, status: int, message: str) -> Response:
+        from kustomer_sandbox.pages import refused  # noqa: PLC0415 - the framework is most of the start
+
+        return refused(path, status, message)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(cast("asyncio.Transport", CoalescingTransport(transport, self.loop.call_soon)))
@@ -96,15 +102,17 @@ def server_of(
     on_ready: Callable[[], None],
     on_tick: Callable[[], None] | None = None,
     has_lifespan: bool = True,
+    bounds: Bounds | None = None,
 ) -> ReadyServer:
     """A server not yet running; `on_ready` is called once it accepts connections, `on_tick` ten times a second.
 
     Access logs are off: there are tokens and looked-up values in the paths. `has_lifespan` says whether the
-    application has ASGI's lifespan, which tells it of start and stop.
+    application has ASGI's lifespan, which tells it of start and stop. `bounds` are what one client may take.
     """
     config = uvicorn.Config(
         app,
-        http=EndableProtocol,
+        http=within(EndableProtocol, bounds or Bounds()),
+        ws="none",
         access_log=False,
         date_header=False,
         proxy_headers=False,  # see `behind_proxies`

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 SHORTEST_TOKEN = 16
 _ANY = frozenset({"0.0.0.0", "::"})  # noqa: S104 - only compared with
 
-Announce = Callable[[Mapping[str, str | None]], None]
+Announce = Callable[[Mapping[str, str]], None]
 
 
 def run_both(settings: SandboxSettings, *, announce: Announce, clock: AsyncClock | None = None) -> None:
@@ -46,7 +46,7 @@ def run_both(settings: SandboxSettings, *, announce: Announce, clock: AsyncClock
     # Here, since the simulator alone starts without the tool server.
     from kustomer_sandbox.app import create_sandbox  # noqa: PLC0415
     from kustomer_sandbox.mcp_server.state.opening import CannotOpenState  # noqa: PLC0415
-    from kustomer_sandbox.mcp_server.user_folder import folder_of_user  # noqa: PLC0415
+    from kustomer_sandbox.mcp_server.state.user_folder import folder_of_user  # noqa: PLC0415
 
     _check_cors(settings)
     access = _access(settings)
@@ -73,15 +73,15 @@ def run_both(settings: SandboxSettings, *, announce: Announce, clock: AsyncClock
     _serve(_opened(front, settings), bound, settings, _facts(sandbox, base_url), api=api, announce=announce)
 
 
-def _facts(sandbox: Sandbox, base_url: str) -> dict[str, str | None]:
-    mcp_url = sandbox.mcp_token and f"{base_url}/mcp/{sandbox.mcp_token}"
+def _facts(sandbox: Sandbox, base_url: str) -> dict[str, str]:
+    mcp_url = f"{base_url}/mcp/{sandbox.mcp_token}"
     return {
         "base_url": base_url,
         "api_key": sandbox.api_key,
         "account_id": sandbox.account_id,
         "api_token": sandbox.api_token,
         "mcp_url": mcp_url,
-        "discovery_url": mcp_url and f"{mcp_url}{DISCOVERY_PATH}",
+        "discovery_url": f"{mcp_url}{DISCOVERY_PATH}",
         "console_url": f"{base_url}/",
         "world": sandbox.world.name,
     }
@@ -108,7 +108,7 @@ def _serve(
     front: ASGIApp,
     bound: socket.socket,
     settings: SandboxSettings,
-    facts: Mapping[str, str | None],
+    facts: Mapping[str, str],
     *,
     api: Api,
     announce: Announce,

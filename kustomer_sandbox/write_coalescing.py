@@ -32,6 +32,11 @@ class CoalescingTransport:
         self._flush()
         self._inner.close()
 
+    def write_eof(self) -> None:
+        """As `close`, but what comes is still read."""
+        self._flush()
+        self._inner.write_eof()
+
     def abort(self) -> None:
         """What was written in this turn is lost with the connection."""
         self._pending = []

@@ -12,7 +12,7 @@ from kustomer_sandbox.mcp_server.standalone import (
     serve_http,
     serve_stdio,
 )
-from kustomer_sandbox.mcp_server.user_folder import folder_of_user
+from kustomer_sandbox.mcp_server.state.user_folder import folder_of_user
 
 
 def main() -> None:

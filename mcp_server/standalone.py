@@ -7,7 +7,7 @@ import json
 import os
 import signal
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ from fastapi_offline import FastAPIOffline
 
 from kustomer_sandbox.contracts import load
 from kustomer_sandbox.mcp_server.app import VERSION, McpServer
+from kustomer_sandbox.mcp_server.bounded_http import BoundedProtocol, Bounds, within
 from kustomer_sandbox.mcp_server.clock import AsyncClock, SystemClock
 from kustomer_sandbox.mcp_server.host_names import HostNames
 from kustomer_sandbox.mcp_server.management.edge import refuse_alike
@@ -125,19 +126,32 @@ def serve_http(settings: ToolServerSettings, secrets: Mapping[str, str], *, as_j
     def show() -> None:
         print(json.dumps(ready) if as_json else _as_text(ready), flush=True)  # noqa: T201
 
+    web_server(server, settings, on_ready=show).run(sockets=[listener])
+
+
+def web_server(
+    server: McpServer,
+    settings: ToolServerSettings,
+    *,
+    on_ready: Callable[[], None],
+    bounds: Bounds | None = None,
+) -> uvicorn.Server:
+    """The MCP endpoints and the management API, not yet running; `bounds` are what one client may take."""
     shown = {"filter": True, "tryItOutEnabled": True}
     app = FastAPIOffline(title="Kustomer MCP server", version=VERSION, redoc_url=None, swagger_ui_parameters=shown)
     refuse_alike(app)
     app.include_router(create_router(server))
     # No access log: the paths hold tokens.
     config = uvicorn.Config(
-        server.before(WebDoor(app, _names(settings)), on_ready=show),
+        server.before(WebDoor(app, _names(settings)), on_ready=on_ready),
+        http=within(BoundedProtocol, bounds or Bounds()),
+        ws="none",
         access_log=False,
         log_level="warning",
         lifespan="on",
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
-    uvicorn.Server(config).run(sockets=[listener])
+    return uvicorn.Server(config)
 
 
 def _names(settings: ToolServerSettings) -> HostNames:
@@ -164,25 +178,20 @@ def _listen(settings: ToolServerSettings) -> socket.socket:
         ) from None
 
 
-def _as_text(ready: Mapping[str, str | None]) -> str:
-    lines = [f"{name.replace('_', ' '):<12}{value or REVOKED}" for name, value in ready.items()]
+def _as_text(ready: Mapping[str, str]) -> str:
+    lines = [f"{name.replace('_', ' '):<12}{value}" for name, value in ready.items()]
     return "\n".join(["The MCP server is ready. Stop it with Ctrl-C.", *lines])
 
 
-def ready_line(server: McpServer, settings: ToolServerSettings, *, origin: str) -> dict[str, str | None]:
+def ready_line(server: McpServer, settings: ToolServerSettings, *, origin: str) -> dict[str, str]:
     """`{mcp_url, account_id, api_token}`; the same for the same state, though no token is kept in it.
 
-    What was deleted is null: it stays so until it is rotated.
+    What was deleted stays so, and is not told: another has taken its place, and that is the same from then on.
     """
-    try:
-        mcp_url = f"{origin}/mcp/{server.default_token(_account(settings))}"
-    except DefaultRevoked:
-        mcp_url = None
-    try:
-        api_token = server.default_api_token()
-    except DefaultRevoked:
-        api_token = None
-    return {"mcp_url": mcp_url, "account_id": settings.account_id, "api_token": api_token}
+    now = server.clock.now()
+    mcp_token = server.defaults.working_server_token(_account(settings), now)
+    api_token = server.defaults.working_api_token(now)
+    return {"mcp_url": f"{origin}/mcp/{mcp_token}", "account_id": settings.account_id, "api_token": api_token}
 
 
 def serve_stdio(settings: ToolServerSettings, secrets: Mapping[str, str]) -> None:

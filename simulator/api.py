@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import kustomer_sandbox.simulator.scenarios
+from kustomer_sandbox.contracts.call_headers import tool_names
 from kustomer_sandbox.contracts.load import load
 from kustomer_sandbox.contracts.model import Contracts
 from kustomer_sandbox.contracts.sources.unserved import unserved_operations
@@ -52,7 +53,8 @@ def create_api(contracts: Contracts | None = None, *, random_hex: Callable[[int]
     )
     worlds = Worlds(contracts=contracts, scenarios=scenarios(), jobs=job_handlers(jobs), random_hex=random_hex)
     table = RoutingTable(contracts.operations.values(), unserved_operations())
-    return Api(contracts=contracts, worlds=worlds, gate=Gate(worlds=worlds, table=table, pipeline=pipeline))
+    gate = Gate(worlds=worlds, table=table, pipeline=pipeline, tools=tool_names(contracts))
+    return Api(contracts=contracts, worlds=worlds, gate=gate)
 
 
 def scenarios() -> dict[str, Seeder]:

@@ -48,11 +48,13 @@ FOLDERS: dict[str, dict[str, set[str]]] = {
         "values": set(),
     },
     "mcp_server": {
-        "__main__": {"standalone", "user_folder"},
-        "standalone": {"app", "clock", "host_names", "management", "model", "state", "unmasking", "web_door"},
+        "__main__": {"standalone", "state"},
+        "standalone": {
+            "app", "bounded_http", "clock", "host_names", "management", "model", "state", "unmasking", "web_door",
+        },
+        "bounded_http": {"web_door"},
         "web_door": {"host_names", "tools"},
         "host_names": set(),
-        "user_folder": set(),
         "management": {"app", "model", "state", "tools", "unmasking"},
         "app": {
             "calling", "clock", "housekeeping", "model", "protocol", "state", "tools", "unmasking", "upstream",
@@ -61,7 +63,7 @@ FOLDERS: dict[str, dict[str, set[str]]] = {
         "calling": {"clock", "model", "state", "tools", "unmasking", "upstream"},
         "tools": {"model", "unmasking"},
         "housekeeping": {"clock", "state", "unmasking"},
-        "unmasking": {"clock", "model", "state", "upstream", "user_folder"},
+        "unmasking": {"clock", "model", "state", "upstream"},
         "upstream": {"model"},
         "state": {"clock", "model"},
         "model": set(),

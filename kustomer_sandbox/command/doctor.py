@@ -141,7 +141,7 @@ def _ports(environment: Mapping[str, str]) -> Iterator[Finding]:
 
 
 def _runtime_folder(environment: Mapping[str, str]) -> Finding:
-    from kustomer_sandbox.mcp_server.user_folder import folder_of_user, refuse_a_foreign_folder  # noqa: PLC0415
+    from kustomer_sandbox.mcp_server.state.user_folder import folder_of_user, refuse_a_foreign_folder  # noqa: PLC0415
 
     folder = folder_of_user(environment)
     try:

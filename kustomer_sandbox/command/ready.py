@@ -16,7 +16,7 @@ from typing import Literal
 
 from kustomer_sandbox.command.settings import TOKEN_ENV
 
-Facts = Mapping[str, str | None]
+Facts = Mapping[str, str]
 Form = Literal["text", "json", "env"]
 Control = Literal["open", "token", "closed"]
 
@@ -31,7 +31,6 @@ VARIABLES = {
 }
 """What the documentation's commands call the facts."""
 
-REVOKED = "was deleted; `kustomer-sandbox mcp rotate` makes a new one"
 _WIDTH = max(map(len, VARIABLES.values())) + 2
 
 
@@ -50,7 +49,7 @@ def as_env(facts: Facts) -> str:
 
 def as_text(facts: Facts, control: Control = "open") -> str:
     """Facts under the names that the documentation uses, and what to do with them."""
-    shown = [f"{name:<{_WIDTH}}{value or REVOKED}" for name, value in facts.items()]
+    shown = [f"{name:<{_WIDTH}}{value}" for name, value in facts.items()]
     lines = ["Kustomer Sandbox is ready.", "", *shown, "", *_next_steps(facts, control)]
     return "\n".join(lines) + "\n"
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from kustomer_sandbox.mcp_server.user_folder import folder_of_user, refuse_a_foreign_folder
+from kustomer_sandbox.mcp_server.state.user_folder import folder_of_user, refuse_a_foreign_folder
 
 _WAIT_SECONDS = 1.0
 
@@ -26,7 +26,7 @@ class Running:
     port: int
     pid: int
     version: str
-    facts: Mapping[str, str | None]
+    facts: Mapping[str, str]
 
 
 def announce(running: Running, environment: Mapping[str, str]) -> Path | None:

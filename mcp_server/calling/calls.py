@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
+from kustomer_sandbox.contracts.call_headers import call_id
 from kustomer_sandbox.mcp_server.calling.steps import Caller, ToolPipeline
 from kustomer_sandbox.mcp_server.clock import AsyncClock, iso
 from kustomer_sandbox.mcp_server.model import Grant, Scope, ToolResult
@@ -87,7 +88,7 @@ class ToolService:
     async def call(self, caller: Caller, name: str, given: Mapping[str, Any]) -> ToolResult:
         """Call a tool by name. Raises `UnknownTool`; every other trouble is an error result without internals."""
         started = self._clock.now()
-        caller = replace(caller, call_id=f"{self._process}{next(self._numbers):08x}")
+        caller = replace(caller, call_id=call_id(self._process, next(self._numbers)))
         outcome: ToolResult | None = None
         chosen = Chosen()
         ended = "cancelled"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from kustomer_sandbox.contracts import Contracts
+from kustomer_sandbox.contracts.call_headers import READ_UNMASKED
 from kustomer_sandbox.mcp_server.calling import advice
 from kustomer_sandbox.mcp_server.calling.masked_search import MaskedSearches
 from kustomer_sandbox.mcp_server.calling.own_reads import EndedCall
@@ -26,7 +27,7 @@ from kustomer_sandbox.mcp_server.tools import cursor, failures, request
 from kustomer_sandbox.mcp_server.tools.answers import ratelimits, result
 from kustomer_sandbox.mcp_server.tools.definitions import NEXT_CURSOR, Definition
 from kustomer_sandbox.mcp_server.tools.privacy.unhiding import UNHIDE, named, unhiding_problems
-from kustomer_sandbox.mcp_server.tools.read_unmasked import READ_UNMASKED, open_operation, read_requests
+from kustomer_sandbox.mcp_server.tools.read_unmasked import open_operation, read_requests
 from kustomer_sandbox.mcp_server.tools.teaching.finders import ToolCatalogue
 from kustomer_sandbox.mcp_server.tools.teaching.hints import CURSOR_HINT
 from kustomer_sandbox.mcp_server.unmasking.leases import Lease, Opener, WindowBusy

@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
@@ -20,6 +21,8 @@ from kustomer_sandbox.mcp_server.tools import failures
 from kustomer_sandbox.mcp_server.tools.places import show
 
 BODY_BYTES: Final = 64 * 1024
+MOST_REASONS: Final = 20
+"""Of more faults in one request the first ones are told."""
 _LOG: Final = logging.getLogger(__name__)
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -42,19 +45,25 @@ class EnvelopeRoute(APIRoute):
         async def handler(request: Request) -> Response:
             try:
                 return await inner(await _bounded(request))
-            except Refused as error:
-                return refusal(error.status, error.message)
-            except RequestValidationError as error:
-                return refusal(400, "; ".join(_reasons(error.errors())))
-            except HTTPException as error:
-                return refusal(error.status_code, str(error.detail))
-            except StateUnavailable as fault:
-                return refusal(503, f"Not possible for now: {fault}. Mend that and send the request again.")
             except Exception as error:  # noqa: BLE001 - the outer edge
-                _LOG.error("a management call failed with %s", type(error).__name__)
-                return refusal(500, "An unexpected fault.")
+                return _refusal_for(error)
 
         return handler
+
+
+def _refusal_for(error: Exception) -> Response:
+    if isinstance(error, ClientDisconnect):
+        return Response()  # nobody hears it
+    if isinstance(error, Refused):
+        return refusal(error.status, error.message)
+    if isinstance(error, RequestValidationError):
+        return refusal(400, "; ".join(_reasons(error.errors())))
+    if isinstance(error, HTTPException):
+        return refusal(error.status_code, str(error.detail))
+    if isinstance(error, StateUnavailable):
+        return refusal(503, f"Not possible for now: {error}. Mend that and send the request again.")
+    _LOG.error("a management call failed with %s", type(error).__name__)
+    return refusal(500, "An unexpected fault.")
 
 
 def add_refusals(router: APIRouter) -> None:
@@ -114,7 +123,7 @@ async def _bounded(request: Request) -> Request:
 def _reasons(errors: Sequence[Any]) -> list[str]:
     """Where and why; pydantic's own messages state rules, never the value, but for these types."""
     found = []
-    for error in errors:
+    for error in errors[:MOST_REASONS]:
         where, *path = error["loc"]
         if error["type"] == "json_invalid":
             found.append("the body must be valid JSON")

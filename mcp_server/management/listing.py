@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -12,6 +12,7 @@ from kustomer_sandbox.mcp_server.management.management_models import (
     Capabilities,
     Instant,
     MethodRecord,
+    Passing,
     ToolRecord,
 )
 from kustomer_sandbox.mcp_server.model import FilterName
@@ -67,14 +68,12 @@ class LogQuestion(BaseModel):
         return {_COLUMNS[name]: value for name, value in given.items()}
 
 
-class FilterRecord(BaseModel):
-    """A ready-made filter: how many tools pass it, and by scenario of the article the tools that are missing."""
+class FilterRecord(Passing):
+    """A ready-made filter and what it lets pass."""
 
     name: FilterName
     ceiling: int = Field(description="It never lets more tools pass.")
     purpose: str
-    tool_count: int
-    missing: dict[str, list[str]] = Field(description="By scenario; none if it can be played to its end.")
 
 
 def split_values(given: Sequence[str] | None) -> tuple[str, ...] | None:
@@ -101,6 +100,13 @@ def capabilities(tools: ToolCatalogue) -> Capabilities:
     return Capabilities(resources=dict(sorted(resources.items())), ai_readiness=readiness)
 
 
+def passing(names: Collection[str]) -> Passing:
+    """What these tools come to."""
+    missing = lacking(names)
+    sufficient_for = [scenario for scenario, lack in missing.items() if not lack]
+    return Passing(tool_count=len(names), sufficient_for=sufficient_for, missing=missing)
+
+
 def filters(tools: ToolCatalogue) -> list[FilterRecord]:
     """The ready-made filters, and what they let pass of these tools."""
     found = []
@@ -111,8 +117,7 @@ def filters(tools: ToolCatalogue) -> list[FilterRecord]:
                 name=made.name,
                 ceiling=made.ceiling,
                 purpose=made.purpose,
-                tool_count=len(names),
-                missing=lacking(names),
+                **passing(names).model_dump(),
             )
         )
     return found

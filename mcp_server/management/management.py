@@ -9,7 +9,6 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from kustomer_sandbox.mcp_server.app import McpServer
 from kustomer_sandbox.mcp_server.management import listing as tool_lists
 from kustomer_sandbox.mcp_server.management import management_models as models
-from kustomer_sandbox.mcp_server.management import records
 from kustomer_sandbox.mcp_server.management.edge import EnvelopeRoute, Refused, add_refusals
 from kustomer_sandbox.mcp_server.management.service import Management
 from kustomer_sandbox.mcp_server.model import Scope
@@ -52,7 +51,7 @@ def _add_servers(router: APIRouter, api: Management) -> None:
     @router.get(base + "/{server_id}", summary="Read an MCP server")
     async def get(account_id: str, server_id: str) -> models.ServerRecord:
         """One MCP server, without its token."""
-        return records.server_record(api.server(account_id, server_id))
+        return api.record(api.server(account_id, server_id))
 
     @router.patch(base + "/{server_id}", summary="Change an MCP server")
     async def patch(account_id: str, server_id: str, body: models.PatchServer) -> models.ServerRecord:

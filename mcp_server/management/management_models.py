@@ -12,7 +12,13 @@ from kustomer_sandbox.mcp_server.model import RESULT_CHARS, Exposure, FilterName
 
 FilterValue = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 FilterValues = Annotated[list[FilterValue], Field(max_length=200)]
-ServerName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+ServerName = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"
+    ),
+]
+"""A name in one line: it stands in the log."""
 _FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 
 
@@ -86,7 +92,15 @@ class PatchServer(_Strict):
     expires_at: Instant | None = None
 
 
-class ServerRecord(BaseModel):
+class Passing(BaseModel):
+    """What some filters let pass: how many tools, and for which of the article's scenarios they suffice."""
+
+    tool_count: int = Field(description="Tools that pass; in discovery mode those that can be found.")
+    sufficient_for: list[str] = Field(description="The scenarios that can be played to their end.")
+    missing: dict[str, list[str]] = Field(description="By scenario, the tools that it lacks.")
+
+
+class ServerRecord(Passing):
     """A stored MCP server."""
 
     id: str

@@ -13,8 +13,10 @@ from kustomer_sandbox.mcp_server.state.unhiding_trail import Unhiding
 from kustomer_sandbox.mcp_server.unmasking.leases import Lease
 
 
-def server_record(server: Server) -> models.ServerRecord:
+def server_record(server: Server, passing: models.Passing) -> models.ServerRecord:
+    """`passing` is what its filters let pass."""
     return models.ServerRecord(
+        **passing.model_dump(),
         id=server.id,
         name=server.name,
         config=config_of(server.scope),

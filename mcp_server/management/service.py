@@ -14,6 +14,7 @@ from kustomer_sandbox.mcp_server.app import McpServer
 from kustomer_sandbox.mcp_server.management import management_models as models
 from kustomer_sandbox.mcp_server.management import records
 from kustomer_sandbox.mcp_server.management.edge import Refused
+from kustomer_sandbox.mcp_server.management.listing import passing
 from kustomer_sandbox.mcp_server.model import Account, Scope
 from kustomer_sandbox.mcp_server.state.call_log import WINDOW
 from kustomer_sandbox.mcp_server.state.provisioning import Server
@@ -70,6 +71,10 @@ class Management:
         origin = self._public_url or str(request.base_url)
         return f"{origin.rstrip('/')}/mcp/{token}"
 
+    def record(self, server: Server) -> models.ServerRecord:
+        """An MCP server as it is shown, with what its filters let pass of the tools there are."""
+        return records.server_record(server, passing(visible(server.scope, self._server.catalogue)))
+
     def create(self, account_id: str, body: models.CreateServer, request: Request) -> models.CreatedServer:
         account = self.account(account_id)
         scope = records.scope_of(body.config)
@@ -83,14 +88,14 @@ class Management:
             created_by=request.state.api_token_id,
             expires_at=body.expires_at,
         )
-        record = records.server_record(made).model_dump()
+        record = self.record(made).model_dump()
         return models.CreatedServer(**record, token=token, url=self.url(request, token))
 
     def page(self, account_id: str, limit: int, cursor: str) -> models.ServerPage:
         self.account(account_id)
         found = self._provisioning.servers(account_id, self._server.clock.now(), after=cursor, limit=limit + 1)
         onward = found[limit - 1].id if len(found) > limit else None
-        return models.ServerPage(result=[records.server_record(s) for s in found[:limit]], next_cursor=onward)
+        return models.ServerPage(result=[self.record(s) for s in found[:limit]], next_cursor=onward)
 
     def patch(self, account_id: str, server_id: str, body: models.PatchServer) -> models.ServerRecord:
         changed = self.server(account_id, server_id)
@@ -111,7 +116,7 @@ class Management:
             self.check_expiry(body.expires_at)
             changed = replace(changed, expires_at=body.expires_at)
         changed = replace(changed, updated_at=self._server.clock.now())
-        return records.server_record(self._provisioning.update_server(changed))
+        return self.record(self._provisioning.update_server(changed))
 
     async def delete(self, account_id: str, server_id: str) -> None:
         """First the URL stops working, then what was opened through it is closed: whether or not the first succeeds."""
@@ -129,7 +134,7 @@ class Management:
         else:
             token = self._provisioning.replace_server_token(server.id)
         await self._server.windows.close_server(server.id, reason="token rotated")
-        record = records.server_record(server).model_dump()
+        record = self.record(server).model_dump()
         return models.CreatedServer(**record, token=token, url=self.url(request, token))
 
     def rotate_api_token(self, token_id: str) -> models.CreatedApiToken:

@@ -44,7 +44,9 @@ from kustomer_sandbox.mcp_server.model import RESULT_CHARS, Grant
 from kustomer_sandbox.mcp_server.protocol import resources
 from kustomer_sandbox.mcp_server.protocol.envelopes import Envelopes, empty
 from kustomer_sandbox.mcp_server.protocol.gate import GRANT, LIMITS
+from kustomer_sandbox.mcp_server.protocol.refusals import plainly
 from kustomer_sandbox.mcp_server.protocol.spans import Spans
+from kustomer_sandbox.mcp_server.state import call_log
 from kustomer_sandbox.mcp_server.state.database import RandomHex
 from kustomer_sandbox.mcp_server.tools.definitions import ToolListing
 from kustomer_sandbox.mcp_server.unmasking.windows import Windows
@@ -75,6 +77,7 @@ _QUIET: Final[Mapping[str, int]] = {
     "sse_starlette": logging.WARNING,
     "mcp": logging.WARNING,
     "mcp.server.sse": logging.ERROR,
+    "mcp.server.streamable_http": logging.CRITICAL,
     "mcp.server.runner": logging.CRITICAL,
     "mcp.shared.jsonrpc_dispatcher": logging.CRITICAL,
 }
@@ -184,9 +187,9 @@ class Protocol:
         return Caller(
             grant=self._granted(ctx),
             connection=ctx.lifespan_context.id,
-            client_name=params.client_info.name[:100] if params else "",
-            client_version=params.client_info.version[:100] if params else "",
-            request_id=str(ctx.request_id or "")[:100],
+            client_name=call_log.told(params.client_info.name) if params else "",
+            client_version=call_log.told(params.client_info.version) if params else "",
+            request_id=call_log.told_id(str(ctx.request_id or "")),
             progress=ctx.session.report_progress,
         )
 
@@ -228,7 +231,7 @@ class Transports:
 
     async def streamable(self, scope: Scope, receive: Receive, send: Send) -> None:
         """`/mcp/{token}`: Streamable HTTP in both protocol eras."""
-        await self._manager.asgi_app(_with_user(scope), receive, send)
+        await self._manager.asgi_app(_with_user(scope), receive, plainly(scope, receive, send))
 
     async def sse(self, scope: Scope, receive: Receive, send: Send) -> None:
         """`/mcp/{token}/sse`: the older transport's stream; the token stays in the path it announces."""
@@ -236,12 +239,12 @@ class Transports:
         inner = _with_user({**scope, "root_path": root})
         # The transport raises after it has already answered a refused Host or Origin.
         with contextlib.suppress(ValueError):
-            async with self._sse.connect_sse(inner, receive, send) as (incoming, outgoing):
+            async with self._sse.connect_sse(inner, receive, plainly(scope, receive, send)) as (incoming, outgoing):
                 await self._server.run(incoming, outgoing, self._server.create_initialization_options())
 
     async def messages(self, scope: Scope, receive: Receive, send: Send) -> None:
         """`/mcp/{token}/messages`: what a client of the older transport posts."""
-        await self._sse.handle_post_message(_with_user(scope), receive, send)
+        await self._sse.handle_post_message(_with_user(scope), receive, plainly(scope, receive, send))
 
 
 async def serve_stdio(protocol: Protocol) -> None:

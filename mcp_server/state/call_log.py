@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -12,6 +13,19 @@ from kustomer_sandbox.mcp_server.state.database import StateDatabase, speaking
 
 WINDOW: Final = timedelta(days=31)
 """How long lines are stored, and the longest time one query may span."""
+
+_LONGEST: Final = 100
+_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/-]{0,99}", re.ASCII)
+
+
+def told(text: str) -> str:
+    """What a client says of itself as a line may hold it: the beginning, without what would end or colour the line."""
+    return "".join(sign for sign in text[:_LONGEST] if sign.isprintable())
+
+
+def told_id(text: str) -> str:
+    """The id of a client's request, empty if it does not look like one: it may be anything."""
+    return text if _ID.fullmatch(text) else ""
 
 
 class CallLogLine(NamedTuple):

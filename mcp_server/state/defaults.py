@@ -1,7 +1,8 @@
 """The default MCP server and API token of a state: the same at every start, until they are deleted or rotated.
 
 Their tokens are derived from the key of the state, its purpose and a generation, so that none has to be stored. What
-has been made once is never made again by itself: deleting a default revokes it for good, `rotate` makes another.
+has been made once is never made again: deleting a default revokes it for good. `rotate`, or the next start over HTTP,
+makes another under another token. (Standard input and output know no token, so there only a rotation lets in again.)
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ _SERVER_TOKEN_DIGITS: Final = 32
 
 
 class DefaultRevoked(LookupError):
-    """The default was deleted; only a rotation makes another."""
+    """The default was deleted."""
 
 
 class Defaults:
@@ -55,6 +56,29 @@ class Defaults:
             self._provisioning.create_api_token("default", now, token=token)
         self._note(_API, generation or 0)
         return token
+
+    def working_server_token(self, account: Account, now: datetime) -> str:
+        """As `server_token`, but where that was deleted another takes its place, under a token nobody has seen."""
+        try:
+            return self.server_token(account, now)
+        except DefaultRevoked:
+            purpose = _purpose(account.id)
+            generation = (self._generation(purpose) or 0) + 1
+            token = self._server_token(account.id, generation)
+            # Made before it is noted: of two processes that start at once both come to the same one.
+            self._create_server(account.id, token, now)
+            self._note(purpose, generation)
+            return token
+
+    def working_api_token(self, now: datetime) -> str:
+        """As `api_token`, but where that was deleted another takes its place."""
+        try:
+            return self.api_token(now)
+        except DefaultRevoked:
+            generation = (self._generation(_API) or 0) + 1
+            token = self._provisioning.create_api_token("default", now, token=self._api_token(generation))
+            self._note(_API, generation)
+            return token
 
     def rotate_server(self, account_id: str, now: datetime) -> tuple[str, str]:
         """The default MCP server's id and new token. The old URL ends now; a server that was deleted is made anew."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from kustomer_sandbox.contracts import Contracts, Operation, Tool
+from kustomer_sandbox.contracts.call_headers import READ_UNMASKED
 from kustomer_sandbox.contracts.model import Argument, Hints
 from kustomer_sandbox.contracts.sources.source import Source
 from kustomer_sandbox.mcp_server.model import Cause, UpstreamRequest
@@ -14,7 +15,6 @@ from kustomer_sandbox.mcp_server.tools.definitions import Definition, catalogue
 from kustomer_sandbox.mcp_server.unmasking.leases import HARD, SLIDING
 from kustomer_sandbox.mcp_server.unmasking.windows import opens_window, request_for
 
-READ_UNMASKED: Final = "kustomer_customers_read_unmasked"
 PART_SIZE: Final = 25
 _DESCRIPTION: Final = (
     "Reads one customer with sensitive values (that otherwise read ***) in clear, in a single call: it opens an "

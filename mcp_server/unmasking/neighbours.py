@@ -19,8 +19,8 @@ from urllib.parse import quote, unquote
 from kustomer_sandbox.mcp_server.model import UpstreamIdentity
 from kustomer_sandbox.mcp_server.state.database import StateUnavailable
 from kustomer_sandbox.mcp_server.state.file_locks import HAS_LOCKS, try_lock
+from kustomer_sandbox.mcp_server.state.user_folder import refuse_a_foreign_folder
 from kustomer_sandbox.mcp_server.unmasking.leases import Lease
-from kustomer_sandbox.mcp_server.user_folder import refuse_a_foreign_folder
 
 _DOTS: Final = 2
 

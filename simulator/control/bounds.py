@@ -7,6 +7,7 @@ from typing import Any
 
 from fastapi import HTTPException, Request, Response
 from fastapi.routing import APIRoute
+from starlette.requests import ClientDisconnect
 from starlette.types import Message
 
 BODY_BYTES = 1024 * 1024
@@ -20,7 +21,10 @@ class BoundedRoute(APIRoute):
         inner = super().get_route_handler()
 
         async def handler(request: Request) -> Response:
-            return await inner(await _bounded(request))
+            try:
+                return await inner(await _bounded(request))
+            except ClientDisconnect:
+                return Response()  # nobody hears it
 
         return handler
 

@@ -136,4 +136,4 @@ class Health(BaseModel):
     status: Literal["ok"]
     worlds: int
     operations: int
-    tools: int
+    tools: int = Field(description="Those that an MCP server without a filter lists.")

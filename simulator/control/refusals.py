@@ -12,6 +12,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
+MOST_FAULTS = 20
+"""Of more faults in one request the first ones are told."""
 _NAME = re.compile(r"[A-Za-z_]\w{0,63}", re.ASCII)
 
 
@@ -31,7 +33,7 @@ def add_refusals(app: FastAPI) -> None:
                 "message": f"{_place(error['loc'][1:])}: {_words(error)}.",
                 "meta": {"in": str(error["loc"][0])},
             }
-            for error in fault.errors()
+            for error in fault.errors()[:MOST_FAULTS]
         ]
         return JSONResponse({"errors": errors}, 400)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Depends
 
+from kustomer_sandbox.contracts.call_headers import tool_names
 from kustomer_sandbox.simulator.api import Api
 from kustomer_sandbox.simulator.control.access import guard
 from kustomer_sandbox.simulator.control.access_rules import Access
@@ -42,5 +43,5 @@ def _add_health(router: APIRouter, api: Api) -> None:
             status="ok",
             worlds=len(list(api.worlds)),
             operations=len(api.contracts.operations),
-            tools=len(api.contracts.tools),
+            tools=len(tool_names(api.contracts)),
         )

@@ -46,6 +46,9 @@ class RequestContext:
     world: World = field(init=False)
     principal: Principal = field(init=False)
     now: datetime = field(init=False)
+    tool: str = ""
+    """The MCP tool that a tool server says the call acts for, and the id of that tool's call."""
+    tool_call: str = ""
     unit: UnitOfWork = field(init=False)
     """What the call reads and writes through, from its budgets to its journal entry."""
     armed: Armed | None = None

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from kustomer_sandbox.contracts.call_headers import TOOL_HEADER
+from kustomer_sandbox.contracts.call_headers import TOOL_HEADER, cause_of
 from kustomer_sandbox.contracts.sources.unserved import UnservedOperation
 from kustomer_sandbox.simulator.hosting.worlds import Worlds
 from kustomer_sandbox.simulator.request import fault_effects, journalling
@@ -40,6 +40,8 @@ class Gate:
     worlds: Worlds
     table: RoutingTable
     pipeline: Pipeline
+    tools: frozenset[str]
+    """The tools that a call may say it acts for."""
 
     def handle(self, request: Request) -> Reply:
         """The reply to a request. Never raises: what nobody foresaw is a 500 and a line of the journal.
@@ -117,6 +119,8 @@ def identify(gate: Gate, x: RequestContext) -> None:
         raise _unauthorized("This API key belongs to another organisation than the host names.", header="Host")
     x.world, x.principal, x.now = world, principal, world.clock.now()
     x.unit = world.unit_of_work(x.changes.add)
+    if TOOL_HEADER in headers:
+        x.tool, x.tool_call = cause_of(headers, gate.tools)
     x.is_identified = True
 
 
@@ -143,7 +147,7 @@ def _facts(x: RequestContext) -> Facts:
         method=x.request.method,
         template=x.template or "",
         path=x.request.path,
-        tool=x.request.headers.get(TOOL_HEADER, ""),
+        tool=x.tool,
         customer=lambda: customer_of_request(x.operation, x.path, x.request.body, x.world.records),
     )
 

@@ -6,14 +6,18 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 
-from kustomer_sandbox.contracts.call_headers import CALL_HEADER, TOOL_HEADER
 from kustomer_sandbox.simulator.request.context import RequestContext
 from kustomer_sandbox.simulator.values.errors import Refusal, TooManyRequests
 from kustomer_sandbox.simulator.values.http import Reply
 from kustomer_sandbox.simulator.values.ids import is_id_list
 from kustomer_sandbox.simulator.values.outcome import Single
 from kustomer_sandbox.simulator.world.attribution import customer_of_request, customer_of_response, journal_fields
-from kustomer_sandbox.simulator.world.journal import BUDGET, RULE, JournalRow, Step, masks, word
+from kustomer_sandbox.simulator.world.journal import BUDGET, RULE, JournalRow, Step, masks
+
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
+"""Any other word in the place of a method may be a value, or pretend to be an event of the world's own."""
+LONGEST_IDS = 400
+"""Characters of several ids in one path that are told."""
 
 _LOOKUP = re.compile(r"=\{[^}]+\}")
 _FAULT = ("fault", "id")
@@ -21,14 +25,13 @@ _FAULT = ("fault", "id")
 
 def describe_call(x: RequestContext, reply: Reply) -> Reply:
     """Make the call's entry, with the status of the reply that goes out."""
-    headers = x.request.headers
     record, channel = "", ""
     if isinstance(x.outcome, Single):
         fields = journal_fields(x.outcome.record)
         record, channel = fields["record"], fields["channel"]
     x.entry = (
         x.now,
-        x.request.method,
+        x.request.method if x.operation is not None or x.request.method in METHODS else "***",
         x.unknown_path or shown_path(x.template or "", x.path),
         x.operation.id if x.operation else "",
         reply.status,
@@ -38,8 +41,8 @@ def describe_call(x: RequestContext, reply: Reply) -> Reply:
         _customer(x),
         record,
         channel,
-        word(headers[TOOL_HEADER]) if TOOL_HEADER in headers else "",
-        word(headers[CALL_HEADER]) if CALL_HEADER in headers else "",
+        x.tool,
+        x.tool_call,
         tuple(x.changes),
     )
     return reply
@@ -58,7 +61,8 @@ def stranger_entry(x: RequestContext, reply: Reply) -> JournalRow:
 def _short_entry(x: RequestContext, reply: Reply, *, at: datetime | str, key: str) -> JournalRow:
     operation = x.operation.id if x.operation else ""
     path, rest = x.template or x.unknown_path, ("", "", "", "", "")
-    return (at, x.request.method, path, operation, reply.status, key, tuple(x.trace), x.fault, *rest, tuple(x.changes))
+    method = x.request.method if x.operation is not None else "***"
+    return (at, method, path, operation, reply.status, key, tuple(x.trace), x.fault, *rest, tuple(x.changes))
 
 
 def record_call(x: RequestContext, reply: Reply) -> Reply:
@@ -98,10 +102,10 @@ def _customer(x: RequestContext) -> str:
 
 
 def shown_path(template: str, values: Mapping[str, str]) -> str:
-    """The path with its ids, and with `***` for any other value, which may be personal data."""
+    """The path with its ids, and with `***` for any other value, which may be personal data, and for very many ids."""
     if not values:
         return template
     path = _LOOKUP.sub("=***", template) if "={" in template else template
     for name, value in values.items():
-        path = path.replace(f"{{{name}}}", value if is_id_list(value) else "***")
+        path = path.replace(f"{{{name}}}", value if len(value) <= LONGEST_IDS and is_id_list(value) else "***")
     return path

@@ -25,6 +25,8 @@ _NAME = re.compile(r"[A-Za-z_$][\w.$\[\]-]{0,63}", re.ASCII)
 
 MOST_FINDINGS = 20
 """Of more faults in one body the first ones are told."""
+MOST_IGNORED = 20
+"""Of more unknown parameters in one query the first ones are told: each is kept in the journal."""
 _WITHOUT_DIGITS = re.compile(r"[A-Za-z_$][A-Za-z_.$\[\]-]{0,63}", re.ASCII)
 
 DEPTH = 100
@@ -72,7 +74,7 @@ class RequestValidator:
     def query(self, operation: Operation, text: str, *, ignored: list[str] | None = None) -> dict[str, Any]:
         """The query's typed values; repeated or ill-typed parameters are refused.
 
-        The names of unknown ones are added to `ignored`; without such a list they are refused, too.
+        The names of unknown ones, so many at most, are added to `ignored`; without such a list they are refused, too.
         """
         _, known, required = self._parameters.get(operation.id) or self._compiled(operation)
         values: dict[str, Any] = {}
@@ -81,7 +83,8 @@ class RequestValidator:
                 if ignored is None:
                     allowed = ", ".join(sorted(known)) or "none"
                     raise _wrong_parameter(name, f"is not a query parameter here; known: {allowed}")
-                ignored.append(name if _is_named(name, raw, text) else UNNAMED)
+                if len(ignored) < MOST_IGNORED:
+                    ignored.append(name if _is_named(name, raw, text) else UNNAMED)
                 continue
             if name in values:
                 raise _wrong_parameter(name, "is given more than once")

@@ -5,7 +5,7 @@ for the journal and few entries are ever read.
 
 A caller may say what it acts for, in two request headers; any other API ignores them:
 `x-mcp-tool` names the tool that was called, `x-mcp-call` identifies the call, so that the REST calls of one
-tool call can be told from those of another. Values that are no plain names are not kept.
+tool call can be told from those of another. What no tool server would send is not kept.
 """
 
 from __future__ import annotations

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
 import httpx
 import pytest
 
+from kustomer_sandbox.mcp_server.bounded_http import Bounds
 from kustomer_sandbox.mcp_server.unmasking.reasons import without_personal_data
+from tests.attack.doors import Door, up
 from tests.attack.hands import ACCOUNT, GET, Hand
 from tests.mcp_server.fakes import JANE, KEY, PHONE, FakeUpstream
 
@@ -75,3 +78,55 @@ async def test_an_answer_that_repeats_the_key_is_cut(hand: Hand, upstream: FakeU
     assert key not in shown
     assert quote(key, safe="") not in shown
     assert "***" in shown
+
+
+LINES = {
+    "another line": ("Claude\nok", "Claudeok"),
+    "colours": ("\x1b[31mClaude\x1b[0m", "[31mClaude[0m"),
+    "an end": ("Claude\x00\x85\u2028", "Claude"),
+    "right to left": ("Cl\u202eaude", "Claude"),
+    "length": ("C" * 10_000, "C" * 100),
+    "a usual name": ("Claude Desktop (via mcp-remote 0.1)", "Claude Desktop (via mcp-remote 0.1)"),
+}
+IDS = {
+    "jane.doe@example.com": "",
+    "+14155550100": "",
+    "call\nanother": "",
+    "x" * 10_000: "",
+    "7": "7",
+    "req_0-1.a:2": "req_0-1.a:2",
+    "0f8fad5b-d9cb-469f-a165-70867728950e": "0f8fad5b-d9cb-469f-a165-70867728950e",
+}
+
+
+@pytest.fixture(scope="module")
+def door() -> Iterator[Door]:
+    with up(Bounds()) as opened:
+        yield opened
+
+
+def logged(door: Door, *, client: str, id: str) -> dict[str, str]:
+    """The log's line for a tool call of a client that so calls itself and its request."""
+    about = {"name": client, "version": client}
+    meta = {f"io.modelcontextprotocol/{name}": value for name, value in
+            {"protocolVersion": "2026-07-28", "clientInfo": about, "clientCapabilities": {}}.items()}  # fmt: skip
+    call = {"name": "list_all_kustomer_tags", "arguments": {}, "_meta": meta}
+    body = json.dumps({"jsonrpc": "2.0", "id": id, "method": "tools/call", "params": call}).encode()
+    lines = ("Mcp-Protocol-Version: 2026-07-28", "Mcp-Method: tools/call", "Mcp-Name: list_all_kustomer_tags")
+    answer = door.send(door.head("POST", door.mcp, *lines, f"Content-Length: {len(body)}") + body)
+    assert answer.status == 200, answer
+    return dict(door.send(door.head("GET", "/log?limit=1")).document["result"][0])
+
+
+@pytest.mark.parametrize("kind", LINES)
+def test_a_client_cannot_write_lines_of_the_log(door: Door, kind: str) -> None:
+    """It names itself, and what it names is read in terminals."""
+    client, kept = LINES[kind]
+    line = logged(door, client=client, id="1")
+    assert (line["client_name"], line["client_version"]) == (kept, kept)
+
+
+@pytest.mark.parametrize("id", IDS, ids=lambda id: id[:20])
+def test_the_id_of_a_request_is_kept_if_it_is_one(door: Door, id: str) -> None:
+    """A client may number its calls by anything, by its customers for instance."""
+    assert logged(door, client="c", id=id)["request_id"] == IDS[id]

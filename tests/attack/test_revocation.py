@@ -42,7 +42,7 @@ class Starts:
             random_hex=self.random_hex,
         )
 
-    def printed(self, server: McpServer) -> dict[str, str | None]:
+    def printed(self, server: McpServer) -> dict[str, str]:
         return ready_line(server, SETTINGS, origin="http://127.0.0.1:8702")
 
 
@@ -51,25 +51,55 @@ def starts(contracts: Contracts, clock: HandClock, upstream: FakeUpstream, state
     return Starts(contracts, clock, upstream, state)
 
 
-def works(server: McpServer, mcp_url: str | None) -> bool:
-    return server.provisioning.grant(str(mcp_url).rpartition("/")[2], server.clock.now()) is not None
+def works(server: McpServer, mcp_url: str) -> bool:
+    return server.provisioning.grant(mcp_url.rpartition("/")[2], server.clock.now()) is not None
 
 
 async def test_a_deleted_default_url_and_token_do_not_come_back(starts: Starts) -> None:
-    """Whoever deletes a leaked URL must not find it open again after a reboot."""
+    """Whoever deletes a leaked URL must not find it open again after a reboot; what is printed then is another one."""
     first = starts.again()
     before = starts.printed(first)
-    async with managing(first, str(before["api_token"])) as api:
+    async with managing(first, before["api_token"]) as api:
         (server,) = (await api.get(BASE)).json()["result"]
         (token,) = (await api.get("/api-token")).json()["result"]
         assert (await api.delete(f"{BASE}/{server['id']}")).status_code == 204
         assert (await api.delete(f"/api-token/{token['id']}")).status_code == 204
+    printed = []
     for _ in range(2):
         again = starts.again()
-        assert starts.printed(again) == {"mcp_url": None, "account_id": "acme", "api_token": None}
+        printed.append(starts.printed(again))
         assert not works(again, before["mcp_url"])
-        assert again.provisioning.api_token_id(str(before["api_token"])) is None
+        assert again.provisioning.api_token_id(before["api_token"]) is None
+        assert works(again, printed[0]["mcp_url"])
+        assert again.provisioning.api_token_id(printed[0]["api_token"]) is not None
         await again.aclose()
+    assert printed[0] == printed[1]
+    assert set(printed[0].values()) & set(before.values()) == {"acme"}
+
+
+async def test_two_starts_at_once_print_the_same_new_url(starts: Starts, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of them prints what goes on working, and one default takes the place of the deleted one."""
+    first = starts.again()
+    before = starts.printed(first)
+    first.provisioning.delete_server(Hand(first).caller.grant.server_id)
+    one, other = starts.again(), starts.again()
+    with monkeypatch.context() as interrupted:
+        interrupted.setattr(one.defaults, "_note", lambda *_: None)
+        printed = starts.printed(one)
+    assert printed == starts.printed(other) == starts.printed(one) != before
+    assert len(first.provisioning.servers("acme", starts.clock.now())) == 1
+    for server in (first, one, other):
+        await server.aclose()
+
+
+async def test_a_client_without_a_token_is_not_let_in_again(starts: Starts) -> None:
+    """On standard input its settings name none: a new default would let in whoever was put out with the old one."""
+    first = starts.again()
+    starts.printed(first)
+    first.provisioning.delete_server(Hand(first).caller.grant.server_id)
+    with pytest.raises(DefaultRevoked):
+        first.default_token(ACCOUNT)
+    await first.aclose()
 
 
 async def test_a_rotated_default_is_another_one_at_this_and_every_later_start(
@@ -80,7 +110,7 @@ async def test_a_rotated_default_is_another_one_at_this_and_every_later_start(
     before = starts.printed(first)
     hand = Hand(first)
     await hand(OPEN, customer_id=JANE)
-    async with managing(first, str(before["api_token"])) as api:
+    async with managing(first, before["api_token"]) as api:
         rotated = await api.post(f"{BASE}/{hand.caller.grant.server_id}/rotate")
         (token,) = (await api.get("/api-token")).json()["result"]
         replaced = await api.post(f"/api-token/{token['id']}/rotate")
@@ -88,13 +118,13 @@ async def test_a_rotated_default_is_another_one_at_this_and_every_later_start(
     assert (rotated.status_code, replaced.status_code) == (200, 200)
     again = starts.again()
     after = starts.printed(again)
-    assert (str(after["mcp_url"]).rpartition("/")[2], after["api_token"]) == (
+    assert (after["mcp_url"].rpartition("/")[2], after["api_token"]) == (
         rotated.json()["token"],
         replaced.json()["token"],
     )
     assert not works(again, before["mcp_url"])
     assert works(again, after["mcp_url"])
-    assert again.provisioning.api_token_id(str(before["api_token"])) is None
+    assert again.provisioning.api_token_id(before["api_token"]) is None
     await again.aclose()
 
 
@@ -110,7 +140,7 @@ async def test_a_rotation_reaches_a_server_that_runs_on_the_state(starts: Starts
     assert not works(running, before["mcp_url"])
     assert works(running, made["mcp_path"])
     assert running.provisioning.api_token_id(made["api_token"]) is not None
-    assert running.provisioning.api_token_id(str(before["api_token"])) is None
+    assert running.provisioning.api_token_id(before["api_token"]) is None
     await running.aclose()
 
 
@@ -125,7 +155,7 @@ async def test_the_command_makes_a_deleted_default_anew(starts: Starts) -> None:
     assert result.exit_code == 0, result.output
     again = starts.again()
     after = starts.printed(again)
-    assert str(after["mcp_url"]).endswith(json.loads(result.output)["mcp_path"])
+    assert after["mcp_url"].endswith(json.loads(result.output)["mcp_path"])
     assert works(again, after["mcp_url"])
     assert after["mcp_url"] != before["mcp_url"]
     await again.aclose()

@@ -24,7 +24,7 @@ from kustomer_sandbox.command.settings import FILE, commands, settings_of
 
 ROOT = Path(__file__).parents[2]
 COMMAND = [sys.executable, "-m", "kustomer_sandbox"]
-FACTS = {"base_url": "http://127.0.0.1:8700", "api_key": "a key", "mcp_url": None, "world": "demo"}
+FACTS = {"base_url": "http://127.0.0.1:8700", "api_key": "a key", "world": "demo"}
 WAIT_SECONDS = 60
 
 
@@ -232,7 +232,7 @@ def test_only_what_works_is_offered_next() -> None:
 
 
 def test_the_lines_for_a_shell_are_quoted() -> None:
-    """What is null is left out."""
+    """What a simulator alone does not have is left out."""
     assert as_env(FACTS) == "export BASE=http://127.0.0.1:8700\nexport KEY='a key'\nexport WORLD=demo\n"
 
 

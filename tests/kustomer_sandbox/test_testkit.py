@@ -17,6 +17,7 @@ from kustomer_sandbox.testkit.respx_router import KustomerRouter
 from kustomer_sandbox.testkit.server import KustomerServer
 from kustomer_sandbox.testkit.tools import KustomerMcp, ToolFailed
 
+BY_EMAIL = "kustomer_customers_using_email"
 JANE = "/v1/customers/email=jane.doe@example.com"
 LOOKUP = "kustomer_customers_using_email"
 OPEN_WINDOW = "create_a_kustomer_customer_unmasking_window"
@@ -44,11 +45,11 @@ async def test_an_async_client_speaks_to_the_same_world(kustomer: Kustomer) -> N
 
 def test_a_client_takes_another_key_and_other_headers(kustomer: Kustomer) -> None:
     """Roles and the right to see through masks are part of what is tested."""
-    seeing = kustomer.client(key=kustomer.key(read_sensitive=True), headers={"x-mcp-tool": "mine"})
+    seeing = kustomer.client(key=kustomer.key(read_sensitive=True), headers={"x-mcp-tool": BY_EMAIL})
     assert seeing.get(JANE).json()["data"]["attributes"]["phones"][0]["phone"].startswith("+1")
     limited = kustomer.client(key=kustomer.key(roles=["org.user.team.read"]))
     assert (limited.get(JANE).status_code, kustomer.client(key="").get(JANE).status_code) == (403, 401)
-    assert kustomer.journal.count(tool="mine") == 1
+    assert kustomer.journal.count(tool=BY_EMAIL) == 1
 
 
 def test_time_stands_still_until_it_is_moved(kustomer: Kustomer) -> None:

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from kustomer_sandbox.contracts import Contracts, load
+from kustomer_sandbox.contracts.call_headers import READ_UNMASKED
 from kustomer_sandbox.mcp_server.app import McpServer
 from kustomer_sandbox.mcp_server.calling.calls import Caller
 from kustomer_sandbox.mcp_server.model import Account, ToolResult
-from kustomer_sandbox.mcp_server.tools.read_unmasked import READ_UNMASKED
 from kustomer_sandbox.mcp_server.unmasking.leases import HARD, SLIDING
 from kustomer_sandbox.mcp_server.upstream.wire import HttpWire
 from tests.mcp_server.fakes import JANE, JOHN, KEY, PHONE, Counted, FakeUpstream, HandClock

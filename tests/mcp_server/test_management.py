@@ -10,11 +10,11 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
+from kustomer_sandbox.contracts.call_headers import READ_UNMASKED
 from kustomer_sandbox.mcp_server.app import McpServer
 from kustomer_sandbox.mcp_server.calling.calls import Caller
 from kustomer_sandbox.mcp_server.clock import iso
 from kustomer_sandbox.mcp_server.management.management import create_router
-from kustomer_sandbox.mcp_server.tools.read_unmasked import READ_UNMASKED
 from tests.mcp_server.conftest import ACCOUNT
 from tests.mcp_server.fakes import JANE, FakeUpstream, HandClock
 
@@ -119,6 +119,19 @@ async def test_a_patch_merges_the_config_and_null_lifts_the_expiry(api: httpx2.A
     refused = await api.patch(f"{BASE}/{record['id']}", json={"config": {"tags": ["nothing"]}})
     assert refused.status_code == 400
     assert (await api.get(f"{BASE}/{record['id']}")).json() == answer.json()
+
+
+async def test_every_answer_tells_what_the_filters_let_pass(api: httpx2.AsyncClient, server: McpServer) -> None:
+    """Created, read, listed, changed and rotated: the same counts."""
+    record = await created(api, config={"methods": ["read"]})
+    own = f"{BASE}/{record['id']}"
+    passing = ("tool_count", "sufficient_for", "missing")
+    told = [record, (await api.get(own)).json(), (await api.get(BASE)).json()["result"][0]]
+    told.append((await api.post(f"{own}/rotate")).json())
+    assert [[one[name] for name in passing] for one in told] == [[record[name] for name in passing]] * 4
+    assert 0 < record["tool_count"] < len(server.catalogue)
+    changed = (await api.patch(own, json={"config": {"methods": None}})).json()
+    assert (changed["tool_count"], len(changed["sufficient_for"])) == (len(server.catalogue), 2)
 
 
 async def test_servers_are_paged_oldest_first(api: httpx2.AsyncClient, clock: HandClock) -> None:

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema_rs import Draft202012Validator
 
+from kustomer_sandbox.contracts.call_headers import READ_UNMASKED
 from kustomer_sandbox.contracts.model import ContractError
 from kustomer_sandbox.mcp_server.model import JSON
 from kustomer_sandbox.mcp_server.tools.definitions import (
@@ -21,7 +22,6 @@ from kustomer_sandbox.mcp_server.tools.definitions import (
     Definition,
     property_names,
 )
-from kustomer_sandbox.mcp_server.tools.read_unmasked import READ_UNMASKED
 from kustomer_sandbox.mcp_server.tools.request import PLACEHOLDER
 from kustomer_sandbox.mcp_server.tools.schemas import portable
 

@@ -8,11 +8,11 @@ import anyio
 import httpx
 import pytest
 
+from kustomer_sandbox.contracts.call_headers import READ_UNMASKED
 from kustomer_sandbox.mcp_server.app import McpServer
 from kustomer_sandbox.mcp_server.calling.calls import Caller
 from kustomer_sandbox.mcp_server.model import ToolResult
 from kustomer_sandbox.mcp_server.tools.definitions import Definition
-from kustomer_sandbox.mcp_server.tools.read_unmasked import READ_UNMASKED
 from kustomer_sandbox.mcp_server.unmasking import unmasking
 from tests.mcp_server.fakes import JANE, PHONE, FakeUpstream, HandClock
 

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kustomer_sandbox.contracts.model import Contracts
+from kustomer_sandbox.mcp_server.tools.read_unmasked import build_catalogue
 from kustomer_sandbox.simulator.api import Api, create_api
 from kustomer_sandbox.simulator.app import create_app
 from kustomer_sandbox.simulator.values.durations import parse_duration
@@ -332,9 +333,9 @@ def test_the_journal_is_read_page_by_page(server: TestClient, made: dict[str, An
 
 
 def test_health_tells_what_the_sandbox_holds(server: TestClient, made: dict[str, Any], contracts: Contracts) -> None:
-    """Enough to wait for a start and to see what was started."""
+    """Enough to wait for a start and to see what was started: as many tools as `tools/list` shows."""
     assert made["name"] == "w"
-    counts = {"worlds": 1, "operations": len(contracts.operations), "tools": len(contracts.tools)}
+    counts = {"worlds": 1, "operations": len(contracts.operations), "tools": len(build_catalogue(contracts))}
     assert server.get("/_sandbox/health").json() == {"status": "ok", **counts}
 
 

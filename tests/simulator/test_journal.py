@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import product
+from string import ascii_letters
 
 import pytest
 from hypothesis import given
@@ -74,7 +76,7 @@ def test_an_entry_tells_what_became_of_a_call(world_client: WorldClient) -> None
     ]
     assert shown == [
         (1, "GET", "/v1/customers/email=***", "GetCustomerByEmail", 400, "key-1", ""),
-        (2, "BREW", "/v1/***", "", 404, "key-1", ""),
+        (2, "***", "/v1/***", "", 404, "key-1", ""),
     ]
     assert "jane" not in str(world_client.world.journal.since(0, 9))
 
@@ -97,3 +99,23 @@ def test_no_value_of_a_call_is_in_the_journal(shared_api: Api, value: str) -> No
         client.get(f"/v1/{value}")
         assert client.world.journal.total == 7
         assert value not in str(client.world.journal.since(0, 99))
+
+
+@pytest.mark.parametrize("method", ["DUE", "JANE", "jane.doe@example.com", "GET\nPOST", "x" * 10_000, "", "get"])
+def test_a_word_that_is_no_method_is_not_kept(world_client: WorldClient, method: str) -> None:
+    """It could hold anything, or pass for an event of the world's own, which the sums leave out."""
+    world_client.call(method, "/v1/customers")
+    (entry,) = world_client.world.journal.entries
+    assert (entry.method, entry.path, entry.status) == ("***", "/v1/customers", 405)
+    assert world_client.world.journal.summary().calls == 1
+
+
+def test_no_call_makes_a_long_entry(world_client: WorldClient) -> None:
+    """Ten thousand are kept: a client could fill the memory with what it asks for."""
+    name = ("".join(letters) for letters in product(ascii_letters, repeat=2))
+    ids = ",".join(f"{number:024x}" for number in range(2_000))
+    world_client.get("/v1/customers", "&".join(f"{next(name)}=1" for _ in range(2_000)))
+    world_client.get(f"/v1/customers/{ids}")
+    world_client.get("/v1/" + "/".join(["customers"] * 2_000))
+    world_client.get(f"/v1/customers/{ids}/drafts", f"{'x' * 10_000}={'y' * 10_000}")
+    assert [len(str(entry)) < 5_000 for entry in world_client.world.journal.entries] == [True] * 4

@@ -10,6 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kustomer_sandbox.contracts import Contracts
+from kustomer_sandbox.contracts.call_headers import call_id, tool_names
+from kustomer_sandbox.mcp_server.tools.read_unmasked import build_catalogue
 from kustomer_sandbox.simulator.values.http import Request
 from kustomer_sandbox.simulator.world.journal import Journal, JournalEntry, JournalMismatch, Wanted
 from tests.world_client import WorldClient
@@ -99,6 +102,9 @@ def test_an_entry_names_the_customer_the_record_and_its_channel(world_client: Wo
     assert last(world_client).customer == ""
 
 
+CALL = call_id("0a1b2c3d", 7)
+
+
 def send(client: WorldClient, **headers: str) -> JournalEntry:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     client.api.handle(Request(method="GET", path=CUSTOMERS, headers={"authorization": f"Bearer {client.key}", **named}))
@@ -107,16 +113,30 @@ def send(client: WorldClient, **headers: str) -> JournalEntry:
 
 def test_an_entry_names_the_tool_call_that_led_to_it(world_client: WorldClient) -> None:
     """Several REST calls of one tool call are found together."""
-    entry = send(world_client, x_mcp_tool="list_all_kustomer_customers", x_mcp_call="call-7")
-    assert (entry.tool, entry.call) == ("list_all_kustomer_customers", "call-7")
-    assert world_client.world.journal.find(call="call-7") == [entry]
+    entry = send(world_client, x_mcp_tool="list_all_kustomer_customers", x_mcp_call=CALL)
+    assert (entry.tool, entry.call) == ("list_all_kustomer_customers", CALL)
+    assert world_client.world.journal.find(call=CALL) == [entry]
 
 
-@pytest.mark.parametrize("value", [SECRET, "+15555550100", "two words", "x" * 200, "", "a\nb"])
-def test_a_header_that_is_no_plain_name_is_not_kept(world_client: WorldClient, value: str) -> None:
-    """A client may put anything there."""
-    entry = send(world_client, x_mcp_tool=value, x_mcp_call=value)
+STRANGE = [
+    *[SECRET, "+15555550100", "two words", "x" * 10_000, "", "a\nb", "Jane", "jane_doe", "15555550100", "\x1b[31m"],
+    *["list_all_kustomer_Jane", "4111111111111111", f"{CALL}0", f" {CALL}", f"{CALL}\n", CALL.upper(), CALL[:-1]],
+]
+
+
+@pytest.mark.parametrize("value", STRANGE)
+def test_what_no_tool_server_sends_is_not_kept(world_client: WorldClient, value: str) -> None:
+    """A client may put anything there: nothing of it is kept, counted, or tells which fault is meant."""
+    entry = send(world_client, x_mcp_tool=value, x_mcp_call=CALL)
     assert (entry.tool, entry.call) == ("", "")
+    entry = send(world_client, x_mcp_tool="list_all_kustomer_customers", x_mcp_call=value)
+    assert (entry.tool, entry.call) == ("list_all_kustomer_customers", "")
+    assert (send(world_client, x_mcp_call=CALL).call, world_client.world.journal.count(tool="jane_doe")) == ("", 0)
+
+
+def test_every_tool_that_can_be_listed_may_be_named(contracts: Contracts) -> None:
+    """The one that no operation gives, too."""
+    assert tool_names(contracts) == build_catalogue(contracts).keys()
 
 
 ENTRIES = st.builds(

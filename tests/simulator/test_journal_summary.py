@@ -95,7 +95,7 @@ def test_faults_and_calls_of_other_methods_are_kinds_of_their_own(world_client: 
     world_client.call("BREW", path)
     world_client.call("BREW", f"{CUSTOMERS}/{'0' * 24}")
     shown = [(kind.times, kind.status, kind.step, kind.path) for kind in world_client.world.journal.summary().refused]
-    assert shown == [(2, 405, "routing", f"BREW {CUSTOMERS}/{{id}}"), (1, 503, "fault", ""), (1, 0, "fault", "")]
+    assert shown == [(2, 405, "routing", f"*** {CUSTOMERS}/{{id}}"), (1, 503, "fault", ""), (1, 0, "fault", "")]
 
 
 def test_as_text_a_summary_has_a_line_for_each_kind_and_no_value(stopped: WorldClient) -> None:
