@@ -13,9 +13,9 @@ from typing import Any
 
 import yaml12
 
-from kustomer_sandbox.contracts.complaints import Steps, complaint, nearest
 from kustomer_sandbox.contracts.model import JSON, ContractError
 from kustomer_sandbox.contracts.sources.source import Source
+from kustomer_sandbox.contracts.vocabulary.complaints import Steps, complaint, nearest
 
 Document = dict[str, Any]
 

@@ -8,7 +8,6 @@ from dataclasses import replace
 
 from kustomer_sandbox.contracts.build.body_fields import body_fields
 from kustomer_sandbox.contracts.build.tools import make_tool
-from kustomer_sandbox.contracts.complaints import complaint
 from kustomer_sandbox.contracts.documents import Document, make_source, resolve
 from kustomer_sandbox.contracts.model import (
     METHODS,
@@ -21,6 +20,7 @@ from kustomer_sandbox.contracts.model import (
     Spend,
     Tool,
 )
+from kustomer_sandbox.contracts.vocabulary.complaints import complaint
 
 _PARAMETER = re.compile(r"\{[^}]+\}")
 

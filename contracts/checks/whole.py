@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from kustomer_sandbox.contracts.complaints import Steps
 from kustomer_sandbox.contracts.documents import Document, resolve
 from kustomer_sandbox.contracts.model import JSON, METHODS, Resource, Schema
 from kustomer_sandbox.contracts.schemas import flatten
+from kustomer_sandbox.contracts.vocabulary.complaints import Steps
 from kustomer_sandbox.contracts.vocabulary.forms import Form, Referable
 from kustomer_sandbox.contracts.vocabulary.openapi import DOCUMENT
 from kustomer_sandbox.contracts.vocabulary.reading import Place, places

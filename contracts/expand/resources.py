@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from kustomer_sandbox.contracts.complaints import nearest
 from kustomer_sandbox.contracts.expand.fields import table
 from kustomer_sandbox.contracts.expand.names import Names, Node, component, resources
 from kustomer_sandbox.contracts.expand.schemas import SchemaExpander
 from kustomer_sandbox.contracts.model import ContractError
+from kustomer_sandbox.contracts.vocabulary.complaints import nearest
 
 _VALUES: dict[str, Node] = {
     "datetime": {"format": "date-time"},

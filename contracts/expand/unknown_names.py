@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from kustomer_sandbox.contracts.complaints import complaint, nearest
 from kustomer_sandbox.contracts.expand.fields import forms_of
 from kustomer_sandbox.contracts.expand.names import Node, component, resources
 from kustomer_sandbox.contracts.model import ContractError
+from kustomer_sandbox.contracts.vocabulary.complaints import complaint, nearest
 from kustomer_sandbox.contracts.vocabulary.openapi import DOCUMENT
 from kustomer_sandbox.contracts.vocabulary.reading import places
 from kustomer_sandbox.contracts.vocabulary.shapes import Name

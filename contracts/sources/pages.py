@@ -9,10 +9,10 @@ from typing import Any, Literal
 
 import yaml12
 
-from kustomer_sandbox.contracts.complaints import Steps, nearest
 from kustomer_sandbox.contracts.model import JSON
 from kustomer_sandbox.contracts.sources.source import Confidence
 from kustomer_sandbox.contracts.vocabulary.calls import PART, SOURCE
+from kustomer_sandbox.contracts.vocabulary.complaints import Steps, nearest
 from kustomer_sandbox.contracts.vocabulary.reading import places
 from kustomer_sandbox.contracts.vocabulary.shapes import Shape
 

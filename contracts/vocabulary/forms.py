@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from kustomer_sandbox.contracts.complaints import nearest
 from kustomer_sandbox.contracts.model import JSON
+from kustomer_sandbox.contracts.vocabulary.complaints import nearest
 from kustomer_sandbox.contracts.vocabulary.shapes import NULL, Shape, Text, Word, kind_of, shown
 
 KeyRule = Callable[[Mapping[str, Any]], str | None]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from kustomer_sandbox.contracts.complaints import Steps, complaint
 from kustomer_sandbox.contracts.model import JSON, ContractError
+from kustomer_sandbox.contracts.vocabulary.complaints import Steps, complaint
 from kustomer_sandbox.contracts.vocabulary.shapes import Shape
 
 

@@ -10,8 +10,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from kustomer_sandbox.contracts.complaints import nearest
 from kustomer_sandbox.contracts.model import JSON
+from kustomer_sandbox.contracts.vocabulary.complaints import nearest
 
 _KINDS: dict[type, str] = {
     dict: "a mapping", list: "a list", str: "text", bool: "true or false", int: "a number", float: "a number",

@@ -45,7 +45,7 @@ def test_a_start_with_checked_documents_does_not_load_what_checks_them() -> None
     """Vocabulary and checks are a quarter of what contracts take to load."""
     code = "import sys; from kustomer_sandbox.contracts import load; load(); print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    checking = ("kustomer_sandbox.contracts.vocabulary", "kustomer_sandbox.contracts.checks")
+    checking = ("kustomer_sandbox.contracts.vocabulary.forms", "kustomer_sandbox.contracts.checks")
     assert [name for name in loaded if name.startswith(checking)] == []
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import anyio
 import httpx2
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel import Server
@@ -40,7 +40,7 @@ HEADERS = {
 
 async def answer(document: Any, id: str | int, *, on_wire: bool, is_stream: bool = False) -> httpx2.Response:
     """What a client of today is sent; the document goes in by its bytes, or through the SDK."""
-    outcome = ToolResult(document=document, meta={"ratelimit-scope": STAND_IN})
+    outcome = ToolResult(document=document, meta={"ratelimit-scope": "organisation"})
 
     async def call(ctx: ServerRequestContext[Any, Any], _params: CallToolRequestParams) -> CallToolResult:
         if is_stream:
@@ -75,6 +75,11 @@ def both(document: Any, id: str | int, *, is_stream: bool = False) -> list[tuple
 
 @pytest.mark.properties
 @given(DOCUMENTS, IDS)
+@example([1e16, -1e22], 1)
+@example({"share": 9.5e-05, "of": 0.00001}, 1)
+@example({'"': "\\", "then": 1e-7}, 1)
+@example("deleted \x7f", 1)
+@example({"name": STAND_IN}, STAND_IN)
 def test_an_answer_is_byte_for_byte_what_the_sdk_writes(document: Any, id: str | int) -> None:
     """Numbers, escapes and stand-ins that a client or a record happens to hold; the length is told right, too."""
     ours, theirs = both(document, id)

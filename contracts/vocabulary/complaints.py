@@ -1,6 +1,6 @@
 """The words in which a document's fault is told: its place as a reader would say it, and the known word that is near.
 
-Apart from the vocabulary, which is loaded only when a document is checked.
+Apart from the rest of the vocabulary, which is loaded only when a document is checked.
 """
 
 from __future__ import annotations
