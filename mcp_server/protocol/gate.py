@@ -11,7 +11,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from kustomer_sandbox.mcp_server.clock import AsyncClock
 from kustomer_sandbox.mcp_server.model import Grant
 from kustomer_sandbox.mcp_server.protocol.streams import Streams
-from kustomer_sandbox.mcp_server.protocol.wire_documents import DOCUMENT, WireDocument
 from kustomer_sandbox.mcp_server.state.database import StateUnavailable
 from kustomer_sandbox.mcp_server.state.provisioning import Provisioning
 from kustomer_sandbox.mcp_server.tools import failures
@@ -56,11 +55,10 @@ class TokenGate:
             await refusal(refused)(scope, receive, send)
             return
         limits: dict[str, str] = {}
-        document = scope[DOCUMENT] = WireDocument()
         scope[GRANT] = grant.in_discovery() if self._discovery else grant
         scope[LIMITS] = limits
         token = scope["path_params"]["token"]
-        await self._streams.serve(self._app, token, scope, receive, document.sending(_with_limits(send, limits)))
+        await self._streams.serve(self._app, token, scope, receive, _with_limits(send, limits))
 
     def _second_factor(self, grant: Grant, scope: Scope) -> str:
         """What is wrong with it; empty if it is there or not needed."""

@@ -41,6 +41,7 @@ from kustomer_sandbox.mcp_server.model import RESULT_CHARS, Grant
 from kustomer_sandbox.mcp_server.protocol.envelopes import Envelopes, empty
 from kustomer_sandbox.mcp_server.protocol.gate import GRANT, LIMITS
 from kustomer_sandbox.mcp_server.protocol.spans import Spans
+from kustomer_sandbox.mcp_server.protocol.wire_documents import DOCUMENT, WireDocument
 from kustomer_sandbox.mcp_server.state.database import RandomHex
 from kustomer_sandbox.mcp_server.tools.definitions import ToolListing
 from kustomer_sandbox.mcp_server.unmasking.windows import Windows
@@ -212,7 +213,9 @@ class Transports:
 
     async def streamable(self, scope: Scope, receive: Receive, send: Send) -> None:
         """`/mcp/{token}`: Streamable HTTP in both protocol eras."""
-        await self._manager.asgi_app(_with_user(scope), receive, send)
+        # Here alone: what is posted to the older transport is answered in another request's stream.
+        document = WireDocument()
+        await self._manager.asgi_app({**_with_user(scope), DOCUMENT: document}, receive, document.sending(send))
 
     async def sse(self, scope: Scope, receive: Receive, send: Send) -> None:
         """`/mcp/{token}/sse`: the older transport's stream; the token stays in the path it announces."""
