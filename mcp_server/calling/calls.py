@@ -34,7 +34,7 @@ class UnknownTool(LookupError):
         self.message = message
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class Chosen:
     """The tool that is called, its arguments as they are meant, and the names of those that came in another form."""
 
@@ -80,7 +80,7 @@ class ToolService:
     async def call(self, caller: Caller, name: str, given: Mapping[str, Any]) -> ToolResult:
         """Call a tool by name. Raises `UnknownTool`; every other trouble is an error result without internals."""
         started = self._clock.now()
-        caller = replace(caller, call_id=f"{self._process}{next(self._numbers):08x}")
+        caller = caller.in_call(f"{self._process}{next(self._numbers):08x}")
         outcome: ToolResult | None = None
         chosen = Chosen()
         ended = "cancelled"

@@ -48,9 +48,12 @@ _NO_BOOK: Final = (
 _LEASE: Final = "Closed by this server at expires_at unless a read extends it; delete it as soon as you are done."
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class Caller:
-    """On whose behalf a tool is called. `connection` is the client connection, with which its windows are closed."""
+    """On whose behalf a tool is called. `connection` is the client connection, with which its windows are closed.
+
+    Neither it nor what else each call makes here is frozen: see `model`.
+    """
 
     grant: Grant
     connection: str
@@ -60,8 +63,20 @@ class Caller:
     call_id: str = ""
     progress: Progress = silent
 
+    def in_call(self, call_id: str) -> Caller:
+        """The same caller in one call. Not by `replace`, which takes as long as looking the tool up."""
+        return Caller(
+            grant=self.grant,
+            connection=self.connection,
+            client_name=self.client_name,
+            client_version=self.client_version,
+            request_id=self.request_id,
+            call_id=call_id,
+            progress=self.progress,
+        )
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+
+@dataclass(kw_only=True, slots=True)
 class PreparedCall:
     """A call whose arguments are checked and whose request is built."""
 
