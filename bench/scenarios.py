@@ -11,7 +11,7 @@ from bench.figures import Figure
 from bench.tokens import counter
 from kustomer_sandbox.app import KEY_ENV, create_sandbox
 from kustomer_sandbox.mcp_server.app import McpServer
-from kustomer_sandbox.mcp_server.calling.calls import Caller
+from kustomer_sandbox.mcp_server.calling.prepared import Caller
 from kustomer_sandbox.mcp_server.model import JSON, Account, Grant, Scope
 from kustomer_sandbox.mcp_server.tools.answers.result import text
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec

@@ -9,11 +9,8 @@ from collections.abc import Mapping
 
 from kustomer_sandbox.contracts.build.operations import make_operations
 from kustomer_sandbox.contracts.build.resource import make_resource, search_attributes
-from kustomer_sandbox.contracts.checks.run import refuse_misfits
-from kustomer_sandbox.contracts.checks.whole import AllDocuments
 from kustomer_sandbox.contracts.documents import Document, are_checked, make_source, merge, parse_document, read_texts
 from kustomer_sandbox.contracts.expand.expansion import expand
-from kustomer_sandbox.contracts.expand.unknown_names import refuse_unknown_names
 from kustomer_sandbox.contracts.model import Budget, ContractError, Contracts, Limits, Resource
 from kustomer_sandbox.contracts.schemas import with_masks
 
@@ -29,12 +26,18 @@ def load(documents: Mapping[str, Document] | None = None) -> Contracts:
         is_checked = are_checked(texts)
         written = {name: parse_document(name, text, is_checked=is_checked) for name, text in texts.items()}
     if not is_checked:
+        # Here, since most starts check nothing; the same below.
+        from kustomer_sandbox.contracts.expand.unknown_names import refuse_unknown_names  # noqa: PLC0415
+
         refuse_unknown_names(written)
     documents = expand(written)
     merged = merge(documents)
     made = {name: resource for name, document in documents.items() if (resource := make_resource(name, document))}
     limits = _limits(documents)
     if not is_checked:
+        from kustomer_sandbox.contracts.checks.run import refuse_misfits  # noqa: PLC0415
+        from kustomer_sandbox.contracts.checks.whole import AllDocuments  # noqa: PLC0415
+
         refuse_misfits(AllDocuments(written=written, documents=documents, merged=merged, resources=made))
     resources = {resource.name: resource for resource in made.values()}
     _mask_schemas(merged, resources)

@@ -22,6 +22,8 @@ PagingStyle = Literal["page", "cursor"]
 
 JSON_MEDIA_TYPE = "application/json"
 METHODS = ("get", "post", "put", "patch", "delete")  # as OpenAPI writes them
+ANSWER_WORDS = ("record", "page", "record-or-page", "none")
+"""The answers that need no description of their own."""
 
 
 class ContractError(Exception):

@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
 
-from starlette.types import ASGIApp
+import anyio
+import anyio.to_thread
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from kustomer_sandbox.mcp_server.app import McpServer
 from kustomer_sandbox.mcp_server.clock import AsyncClock, SystemClock
 from kustomer_sandbox.mcp_server.host_names import HostNames
-from kustomer_sandbox.mcp_server.management.management import create_router
 from kustomer_sandbox.mcp_server.model import Account
-from kustomer_sandbox.pages import before_pages
 from kustomer_sandbox.simulator.api import Api, create_api
-from kustomer_sandbox.simulator.app import bare_app, mount_api
 from kustomer_sandbox.simulator.control.access_rules import Access
 from kustomer_sandbox.simulator.hosting.keys import issue_key
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
 from kustomer_sandbox.simulator.world.world import World
-from kustomer_sandbox.start_page import add_start_page
 from kustomer_sandbox.upstreams import SimulatorWire
 
 KEY_ENV = "KUSTOMER_SANDBOX_API_KEY"
@@ -106,8 +104,29 @@ def _derived_tokens(mcp: McpServer, account: Account, plan: WorldSpec) -> _Token
 
 def _assemble(api: Api, mcp: McpServer, access: Access, names: HostNames, *, shown: Sequence[str]) -> ASGIApp:
     """`shown` are the API key and the API token that are filled in at `/docs`, if any."""
-    app = bare_app()
-    app.include_router(create_router(mcp))
-    add_start_page(app, api)
-    mount_api(app, api, access, secrets=dict(zip(("ApiKey", "ApiToken"), shown, strict=False)))
-    return mcp.before(before_pages(app, names))
+
+    def pages() -> ASGIApp:
+        from kustomer_sandbox.web.application import create_pages  # noqa: PLC0415 - the framework: see `LatePages`
+
+        return create_pages(api, mcp, access, names, shown=shown)
+
+    return mcp.before(LatePages(pages))
+
+
+class LatePages:
+    """The pages, made when the first of them is asked for: a start does not wait for the framework's import.
+
+    They are made in a thread, since calls of tools and of the API go on meanwhile.
+    """
+
+    def __init__(self, make: Callable[[], ASGIApp]) -> None:
+        self._make = make
+        self._making = anyio.Lock()
+        self._pages: ASGIApp | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._pages is None:
+            async with self._making:
+                if self._pages is None:
+                    self._pages = await anyio.to_thread.run_sync(self._make)
+        await self._pages(scope, receive, send)

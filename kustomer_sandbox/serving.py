@@ -38,7 +38,7 @@ class EndableProtocol(BoundedProtocol):
     """HTTP/1.1 whose calls may end their connection: armed faults close or reset it in the middle of an answer."""
 
     def refusal(self, path: str, status: int, message: str) -> Response:
-        from kustomer_sandbox.pages import refused  # noqa: PLC0415 - the framework is most of the start
+        from kustomer_sandbox.web.door import refused  # noqa: PLC0415 - the framework is most of the start
 
         return refused(path, status, message)
 

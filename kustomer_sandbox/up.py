@@ -146,8 +146,8 @@ def _request_log(settings: SandboxSettings, api: Api, *, main_world: str) -> Req
 
 def _application(api: Api, access: Access, names: HostNames, shown: str) -> ASGIApp:
     """Control and documents, made when they are first asked for: the framework is most of the start."""
-    from kustomer_sandbox.pages import before_pages  # noqa: PLC0415 - see above
     from kustomer_sandbox.simulator.app import create_app  # noqa: PLC0415
+    from kustomer_sandbox.web.door import before_pages  # noqa: PLC0415 - see above
 
     return before_pages(create_app(api, access, api_key=shown), names)
 
@@ -206,7 +206,7 @@ def _opened(front: ASGIApp, settings: SandboxSettings) -> ASGIApp:
     """The application, open to web pages of the origins that were given."""
     if not settings.cors:
         return front
-    from kustomer_sandbox.pages import open_to_origins  # noqa: PLC0415 - see `_application`
+    from kustomer_sandbox.web.door import open_to_origins  # noqa: PLC0415 - see `_application`
 
     return open_to_origins(front, settings.cors)
 

@@ -20,7 +20,7 @@ from kustomer_sandbox.contracts.model import (
     Spend,
     Tool,
 )
-from kustomer_sandbox.contracts.vocabulary.reading import complaint
+from kustomer_sandbox.contracts.vocabulary.complaints import complaint
 
 _PARAMETER = re.compile(r"\{[^}]+\}")
 

@@ -8,7 +8,7 @@ from typing import Any
 from kustomer_sandbox.contracts.checks.values import kinds_of, leaves, record_schema
 from kustomer_sandbox.contracts.checks.whole import AllDocuments, Misfit, OperationPlace
 from kustomer_sandbox.contracts.model import Resource
-from kustomer_sandbox.contracts.vocabulary.shapes import nearest
+from kustomer_sandbox.contracts.vocabulary.complaints import nearest
 
 METHODS_OF = {
     "get": ("get",), "list": ("get",), "lookup": ("get",), "create": ("post",), "update": ("put", "patch"),

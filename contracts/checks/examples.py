@@ -11,7 +11,7 @@ from kustomer_sandbox.contracts.documents import resolve
 from kustomer_sandbox.contracts.model import JSON, JSON_MEDIA_TYPE, Schema
 from kustomer_sandbox.contracts.schemas import flatten
 from kustomer_sandbox.contracts.validation import Checker, pointer
-from kustomer_sandbox.contracts.vocabulary.shapes import nearest
+from kustomer_sandbox.contracts.vocabulary.complaints import nearest
 
 HOW = (
     "is missing: after requestBody write the smallest useful body that the demo world accepts, on one line, such as"

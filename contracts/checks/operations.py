@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from kustomer_sandbox.contracts.checks.whole import AllDocuments, Misfit, OperationPlace
 from kustomer_sandbox.contracts.documents import resolve
 from kustomer_sandbox.contracts.validation import Checker
-from kustomer_sandbox.contracts.vocabulary.shapes import nearest, shown
+from kustomer_sandbox.contracts.vocabulary.complaints import nearest
+from kustomer_sandbox.contracts.vocabulary.shapes import shown
 
 PAGE_PARAMETERS = {"page", "pageSize"}
 _NO_CONTENT = "204"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from kustomer_sandbox.contracts.documents import Document
 from kustomer_sandbox.contracts.expand.fields import forms_of
 from kustomer_sandbox.contracts.model import JSON
-from kustomer_sandbox.contracts.vocabulary.reading import Steps
+from kustomer_sandbox.contracts.vocabulary.complaints import Steps
 
 _SCHEMA = 3
 """Steps to a schema among the components; `properties` and the field's name are the next two."""

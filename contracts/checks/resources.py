@@ -10,7 +10,8 @@ from kustomer_sandbox.contracts.checks.whole import AllDocuments, Misfit
 from kustomer_sandbox.contracts.documents import resolve
 from kustomer_sandbox.contracts.model import Index, Resource, Schema
 from kustomer_sandbox.contracts.validation import Checker
-from kustomer_sandbox.contracts.vocabulary.shapes import nearest, shown
+from kustomer_sandbox.contracts.vocabulary.complaints import nearest
+from kustomer_sandbox.contracts.vocabulary.shapes import shown
 
 CUSTOMER = "customer"
 

@@ -17,7 +17,7 @@ from kustomer_sandbox.contracts.checks import (
 from kustomer_sandbox.contracts.checks.origin import where_written
 from kustomer_sandbox.contracts.checks.whole import AllDocuments, Check
 from kustomer_sandbox.contracts.model import ContractError
-from kustomer_sandbox.contracts.vocabulary.reading import complaint
+from kustomer_sandbox.contracts.vocabulary.complaints import complaint
 
 CHECKS: tuple[Check, ...] = (
     full.nothing_missing,

@@ -8,9 +8,9 @@ from kustomer_sandbox.contracts.checks.values import properties
 from kustomer_sandbox.contracts.checks.whole import AllDocuments, Misfit, fits
 from kustomer_sandbox.contracts.model import JSON, Schema
 from kustomer_sandbox.contracts.validation import Checker
-from kustomer_sandbox.contracts.vocabulary.reading import Steps
+from kustomer_sandbox.contracts.vocabulary.complaints import Steps, nearest
 from kustomer_sandbox.contracts.vocabulary.schema import SCHEMA, types_of
-from kustomer_sandbox.contracts.vocabulary.shapes import nearest, shown
+from kustomer_sandbox.contracts.vocabulary.shapes import shown
 
 
 def consistent(whole: AllDocuments) -> Iterator[Misfit]:

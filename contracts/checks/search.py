@@ -8,7 +8,7 @@ from typing import Any
 from kustomer_sandbox.contracts.checks.values import leaves, lost, record_schema
 from kustomer_sandbox.contracts.checks.whole import AllDocuments, Misfit
 from kustomer_sandbox.contracts.model import Resource
-from kustomer_sandbox.contracts.vocabulary.shapes import nearest
+from kustomer_sandbox.contracts.vocabulary.complaints import nearest
 
 OF_ANY_TYPE = ("any_text", "tracking_events")
 """The attributes whose names begin with no record type."""

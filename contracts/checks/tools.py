@@ -8,7 +8,7 @@ from typing import Any
 from kustomer_sandbox.contracts.checks.operations import fixed_fields
 from kustomer_sandbox.contracts.checks.whole import AllDocuments, Misfit, OperationPlace
 from kustomer_sandbox.contracts.schemas import flatten
-from kustomer_sandbox.contracts.vocabulary.shapes import nearest
+from kustomer_sandbox.contracts.vocabulary.complaints import nearest
 
 KINDS = {"list": "read", "get": "read", "create": "write", "update": "write", "delete": "write"}
 NAMES = {

@@ -8,8 +8,8 @@ from typing import Any
 from kustomer_sandbox.contracts.checks.whole import AllDocuments
 from kustomer_sandbox.contracts.documents import resolve
 from kustomer_sandbox.contracts.model import Resource, Schema
+from kustomer_sandbox.contracts.vocabulary.complaints import nearest
 from kustomer_sandbox.contracts.vocabulary.schema import types_of
-from kustomer_sandbox.contracts.vocabulary.shapes import nearest
 
 ANY: Schema = {}
 TEXT: Schema = {"type": "string"}

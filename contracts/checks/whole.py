@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 from kustomer_sandbox.contracts.documents import Document, resolve
 from kustomer_sandbox.contracts.model import JSON, METHODS, Resource, Schema
 from kustomer_sandbox.contracts.schemas import flatten
+from kustomer_sandbox.contracts.vocabulary.complaints import Steps
 from kustomer_sandbox.contracts.vocabulary.forms import Form, Referable
 from kustomer_sandbox.contracts.vocabulary.openapi import DOCUMENT
-from kustomer_sandbox.contracts.vocabulary.reading import Place, Steps, places
+from kustomer_sandbox.contracts.vocabulary.reading import Place, places
 
 
 class Misfit(NamedTuple):

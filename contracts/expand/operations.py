@@ -13,7 +13,7 @@ from kustomer_sandbox.contracts.expand.responses import ResponseExpander
 from kustomer_sandbox.contracts.expand.schemas import SchemaExpander
 from kustomer_sandbox.contracts.expand.tools import plain_tools
 from kustomer_sandbox.contracts.model import METHODS, ContractError
-from kustomer_sandbox.contracts.vocabulary.shapes import nearest
+from kustomer_sandbox.contracts.vocabulary.complaints import nearest
 
 _IN_PATH = re.compile(r"\{([^}]+)\}")
 _JSON = "application/json"

@@ -9,7 +9,7 @@ from kustomer_sandbox.contracts.expand.fields import table
 from kustomer_sandbox.contracts.expand.names import Names, Node, component, resources
 from kustomer_sandbox.contracts.expand.schemas import SchemaExpander
 from kustomer_sandbox.contracts.model import ContractError
-from kustomer_sandbox.contracts.vocabulary.shapes import nearest
+from kustomer_sandbox.contracts.vocabulary.complaints import nearest
 
 _VALUES: dict[str, Node] = {
     "datetime": {"format": "date-time"},

@@ -8,8 +8,8 @@ from typing import Any
 
 from kustomer_sandbox.contracts.expand.names import SHARED, Names, Node, resources
 from kustomer_sandbox.contracts.expand.schemas import SchemaExpander
+from kustomer_sandbox.contracts.model import ANSWER_WORDS as WORDS
 from kustomer_sandbox.contracts.model import ContractError
-from kustomer_sandbox.contracts.vocabulary.fields import ANSWER_WORDS as WORDS
 
 _STATUS = {"get": "200", "post": "201", "put": "200", "patch": "200", "delete": "204"}
 """The status of a success, by method, unless the operation says another."""

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping
 from kustomer_sandbox.contracts.expand.fields import forms_of
 from kustomer_sandbox.contracts.expand.names import Node, component, resources
 from kustomer_sandbox.contracts.model import ContractError
+from kustomer_sandbox.contracts.vocabulary.complaints import complaint, nearest
 from kustomer_sandbox.contracts.vocabulary.openapi import DOCUMENT
-from kustomer_sandbox.contracts.vocabulary.reading import complaint, places
-from kustomer_sandbox.contracts.vocabulary.shapes import Name, nearest
+from kustomer_sandbox.contracts.vocabulary.reading import places
+from kustomer_sandbox.contracts.vocabulary.shapes import Name
 
 
 def refuse_unknown_names(documents: Mapping[str, Node]) -> None:

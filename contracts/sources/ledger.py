@@ -12,9 +12,10 @@ from kustomer_sandbox.contracts.documents import make_source
 from kustomer_sandbox.contracts.model import ContractError
 from kustomer_sandbox.contracts.sources.pages import wrong_pages
 from kustomer_sandbox.contracts.sources.source import Source
+from kustomer_sandbox.contracts.vocabulary.complaints import complaint
 from kustomer_sandbox.contracts.vocabulary.facts import BEHAVIOUR
 from kustomer_sandbox.contracts.vocabulary.forms import Listing
-from kustomer_sandbox.contracts.vocabulary.reading import complaint, refuse_faults
+from kustomer_sandbox.contracts.vocabulary.reading import refuse_faults
 
 RuleStatus = Literal["kept", "diverges", "deferred"]
 NAME = "behaviours.yaml"

@@ -12,8 +12,9 @@ import yaml12
 from kustomer_sandbox.contracts.model import JSON
 from kustomer_sandbox.contracts.sources.source import Confidence
 from kustomer_sandbox.contracts.vocabulary.calls import PART, SOURCE
-from kustomer_sandbox.contracts.vocabulary.reading import Steps, places
-from kustomer_sandbox.contracts.vocabulary.shapes import Shape, nearest
+from kustomer_sandbox.contracts.vocabulary.complaints import Steps, nearest
+from kustomer_sandbox.contracts.vocabulary.reading import places
+from kustomer_sandbox.contracts.vocabulary.shapes import Shape
 
 PageKind = Literal["vendor", "recordings", "programs"]
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from kustomer_sandbox.contracts.model import ANSWER_WORDS
 from kustomer_sandbox.contracts.vocabulary.forms import Either, Form, KnownKey, Listing, Names
 from kustomer_sandbox.contracts.vocabulary.schema import SCHEMA, SCHEMA_NAME, TYPES
 from kustomer_sandbox.contracts.vocabulary.shapes import Flag, Name, Text, Word
 
 FORMS = ("create", "update", "shown", "write")
 """The forms that a field may stand in: bodies of creation and change, answers, one body for both."""
-ANSWER_WORDS = ("record", "page", "record-or-page", "none")
-"""The answers that need no description of their own."""
 
 CHANGE = Form(
     "Change",

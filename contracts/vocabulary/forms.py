@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kustomer_sandbox.contracts.model import JSON
-from kustomer_sandbox.contracts.vocabulary.shapes import NULL, Shape, Text, Word, kind_of, nearest, shown
+from kustomer_sandbox.contracts.vocabulary.complaints import nearest
+from kustomer_sandbox.contracts.vocabulary.shapes import NULL, Shape, Text, Word, kind_of, shown
 
 KeyRule = Callable[[Mapping[str, Any]], str | None]
 """What the keys of one mapping ask of each other: what is wrong, in words, or None."""

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from kustomer_sandbox.contracts.model import METHODS
+from kustomer_sandbox.contracts.model import ANSWER_WORDS, METHODS
 from kustomer_sandbox.contracts.vocabulary.calls import OPERATION_EXTENSIONS
 from kustomer_sandbox.contracts.vocabulary.facts import DOCUMENT_EXTENSIONS
-from kustomer_sandbox.contracts.vocabulary.fields import ANSWER_WORDS
 from kustomer_sandbox.contracts.vocabulary.forms import Either, Form, KnownKey, Listing, Names, Referable
 from kustomer_sandbox.contracts.vocabulary.schema import REFERENCE_TEXT, SCHEMA, SCHEMA_NAME, SCHEMA_OR_NAME
 from kustomer_sandbox.contracts.vocabulary.shapes import Flag, Name, Text, Word

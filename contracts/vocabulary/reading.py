@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from kustomer_sandbox.contracts.model import JSON, METHODS, ContractError
+from kustomer_sandbox.contracts.model import JSON, ContractError
+from kustomer_sandbox.contracts.vocabulary.complaints import Steps, complaint
 from kustomer_sandbox.contracts.vocabulary.shapes import Shape
-
-Steps = tuple[str | int, ...]
 
 
 class Place(NamedTuple):
@@ -51,19 +50,3 @@ def places(value: JSON, shape: Shape, steps: Steps = ()) -> Iterator[Place]:
     yield Place(steps, value, shape)
     for step, part, below in shape.parts(value):
         yield from places(part, below, (*steps, step))
-
-
-def complaint(name: str, steps: Steps, words: str) -> str:
-    """`tags.yaml: GET /v1/tags x-page/default: must be …`; one line, whoever reads it last."""
-    place = place_of(steps)
-    return f"{name}: {place}: {words}" if place else f"{name}: {words}"
-
-
-def place_of(steps: Steps) -> str:
-    """A way in words: keys with `/` between; operations as `GET /v1/tags`."""
-    if steps[:1] == ("paths",) and len(steps) > 1:
-        path, rest = str(steps[1]), steps[2:]
-        if rest and rest[0] in METHODS:
-            path, rest = f"{str(rest[0]).upper()} {path}", rest[1:]
-        return " ".join((path, "/".join(map(str, rest)))) if rest else path
-    return "/".join(map(str, steps))

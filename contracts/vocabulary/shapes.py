@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from kustomer_sandbox.contracts.model import JSON
+from kustomer_sandbox.contracts.vocabulary.complaints import nearest
 
 _KINDS: dict[type, str] = {
     dict: "a mapping", list: "a list", str: "text", bool: "true or false", int: "a number", float: "a number",
@@ -28,12 +28,6 @@ def kind_of(value: JSON) -> str:
 def shown(value: JSON) -> str:
     """A value in a message: itself if it is short, else its kind."""
     return repr(value) if isinstance(value, str | int | float) and len(str(value)) <= _LONGEST_SHOWN else kind_of(value)
-
-
-def nearest(word: JSON, known: Sequence[str]) -> str:
-    """`; did you mean 'x'?`, or nothing if no known word is near."""
-    near = get_close_matches(str(word), known, n=1, cutoff=0.6)
-    return f"; did you mean {near[0]!r}?" if near else ""
 
 
 class Shape(ABC):

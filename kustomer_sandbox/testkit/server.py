@@ -14,13 +14,13 @@ from starlette.routing import Route, Router
 from starlette.types import Receive, Scope, Send
 
 from kustomer_sandbox.mcp_server.host_names import HostNames
-from kustomer_sandbox.pages import before_pages
 from kustomer_sandbox.serving import listen, server_of
 from kustomer_sandbox.simulator.app import create_app
 from kustomer_sandbox.simulator.asgi import Front
 from kustomer_sandbox.testkit.kustomer import Kustomer
 from kustomer_sandbox.testkit.shared import SharedApi
 from kustomer_sandbox.testkit.tool_server import running_mcp_server, sweep_when_time_moves
+from kustomer_sandbox.web.door import before_pages
 
 HOST = "127.0.0.1"
 WAIT_SECONDS = 30

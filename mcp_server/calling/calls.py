@@ -10,7 +10,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from kustomer_sandbox.contracts.call_headers import call_id
-from kustomer_sandbox.mcp_server.calling.steps import Caller, ToolPipeline
+from kustomer_sandbox.mcp_server.calling.prepared import Caller
+from kustomer_sandbox.mcp_server.calling.steps import ToolPipeline
 from kustomer_sandbox.mcp_server.clock import AsyncClock, iso
 from kustomer_sandbox.mcp_server.model import Grant, Scope, ToolResult
 from kustomer_sandbox.mcp_server.state.call_log import CallLog, CallLogLine
@@ -37,7 +38,7 @@ class UnknownTool(LookupError):
         self.message = message
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class Chosen:
     """The tool that is called, its arguments as they are meant, and the names of those that came in another form."""
 
@@ -88,7 +89,7 @@ class ToolService:
     async def call(self, caller: Caller, name: str, given: Mapping[str, Any]) -> ToolResult:
         """Call a tool by name. Raises `UnknownTool`; every other trouble is an error result without internals."""
         started = self._clock.now()
-        caller = replace(caller, call_id=call_id(self._process, next(self._numbers)))
+        caller = caller.in_call(call_id(self._process, next(self._numbers)))
         outcome: ToolResult | None = None
         chosen = Chosen()
         ended = "cancelled"

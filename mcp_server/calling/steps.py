@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 from kustomer_sandbox.contracts import Contracts
@@ -11,13 +11,11 @@ from kustomer_sandbox.contracts.call_headers import READ_UNMASKED
 from kustomer_sandbox.mcp_server.calling import advice
 from kustomer_sandbox.mcp_server.calling.masked_search import MaskedSearches
 from kustomer_sandbox.mcp_server.calling.own_reads import EndedCall
+from kustomer_sandbox.mcp_server.calling.prepared import Caller, PreparedCall
 from kustomer_sandbox.mcp_server.clock import AsyncClock, iso
 from kustomer_sandbox.mcp_server.model import (
     Cause,
-    Grant,
     ToolResult,
-    UpstreamIdentity,
-    UpstreamRequest,
     UpstreamResponse,
 )
 from kustomer_sandbox.mcp_server.state.database import StateUnavailable
@@ -31,7 +29,7 @@ from kustomer_sandbox.mcp_server.tools.read_unmasked import open_operation, read
 from kustomer_sandbox.mcp_server.tools.teaching.finders import ToolCatalogue
 from kustomer_sandbox.mcp_server.tools.teaching.hints import CURSOR_HINT
 from kustomer_sandbox.mcp_server.unmasking.leases import Lease, Opener, WindowBusy
-from kustomer_sandbox.mcp_server.unmasking.unmasking import Progress, Unmasking, first_failure, is_opened, silent
+from kustomer_sandbox.mcp_server.unmasking.unmasking import Unmasking, first_failure, is_opened
 from kustomer_sandbox.mcp_server.unmasking.windows import (
     Windows,
     closes_window,
@@ -50,49 +48,6 @@ _NO_BOOK: Final = (
     "What was asked may have reached the upstream API. Closing a window still works; tell the operator of the rest."
 )
 _LEASE: Final = "Closed by this server at expires_at unless a read extends it; delete it as soon as you are done."
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Caller:
-    """On whose behalf a tool is called. `connection` is the client connection, with which its windows are closed."""
-
-    grant: Grant
-    connection: str
-    client_name: str = ""
-    client_version: str = ""
-    request_id: str = ""
-    call_id: str = ""
-    progress: Progress = silent
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class PreparedCall:
-    """A call whose arguments are checked and whose request is built."""
-
-    caller: Caller
-    definition: Definition
-    arguments: Mapping[str, Any]
-    request: UpstreamRequest
-    position: cursor.Position | None
-
-    @property
-    def customer_id(self) -> str:
-        """The customer a window tool is about: the one path argument of its operation."""
-        name = next(argument.name for argument in self.definition.tool.arguments if argument.place == "path")
-        return str(self.arguments[name]).lower()
-
-    def opener(self, upstream: UpstreamIdentity) -> Opener:
-        grant = self.caller.grant
-        return Opener(
-            account_id=grant.account.id,
-            customer_id=self.customer_id,
-            server_id=grant.server_id,
-            tool=self.definition.name,
-            connection=self.caller.connection,
-            upstream=upstream,
-            reason=str(self.arguments.get("reason", "")),
-            call_id=self.caller.call_id,
-        )
 
 
 class ToolPipeline:

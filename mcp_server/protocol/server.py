@@ -38,7 +38,8 @@ from mcp.types import (
 )
 from starlette.types import Receive, Scope, Send
 
-from kustomer_sandbox.mcp_server.calling.calls import Caller, ToolService, UnknownTool
+from kustomer_sandbox.mcp_server.calling.calls import ToolService, UnknownTool
+from kustomer_sandbox.mcp_server.calling.prepared import Caller
 from kustomer_sandbox.mcp_server.clock import AsyncClock
 from kustomer_sandbox.mcp_server.model import RESULT_CHARS, Grant
 from kustomer_sandbox.mcp_server.protocol import resources
@@ -46,6 +47,7 @@ from kustomer_sandbox.mcp_server.protocol.envelopes import Envelopes, empty
 from kustomer_sandbox.mcp_server.protocol.gate import GRANT, LIMITS
 from kustomer_sandbox.mcp_server.protocol.refusals import plainly
 from kustomer_sandbox.mcp_server.protocol.spans import Spans
+from kustomer_sandbox.mcp_server.protocol.wire_documents import DOCUMENT, WireDocument
 from kustomer_sandbox.mcp_server.state import call_log
 from kustomer_sandbox.mcp_server.state.database import RandomHex
 from kustomer_sandbox.mcp_server.tools.definitions import ToolListing
@@ -231,7 +233,10 @@ class Transports:
 
     async def streamable(self, scope: Scope, receive: Receive, send: Send) -> None:
         """`/mcp/{token}`: Streamable HTTP in both protocol eras."""
-        await self._manager.asgi_app(_with_user(scope), receive, plainly(scope, receive, send))
+        # Here alone: what is posted to the older transport is answered in another request's stream.
+        document = WireDocument()
+        sending = document.sending(plainly(scope, receive, send))
+        await self._manager.asgi_app({**_with_user(scope), DOCUMENT: document}, receive, sending)
 
     async def sse(self, scope: Scope, receive: Receive, send: Send) -> None:
         """`/mcp/{token}/sse`: the older transport's stream; the token stays in the path it announces."""

@@ -57,6 +57,7 @@ class CallLogLine(NamedTuple):
 FILTERS: Final = frozenset(CallLogLine._fields) - {"at", "coerced", "duration_ms", "result_count"}
 _COLUMNS: Final = ", ".join(CallLogLine._fields)
 _MARKS: Final = ", ".join("?" for _ in CallLogLine._fields)
+_ADD: Final = f"INSERT INTO calls ({_COLUMNS}) VALUES ({_MARKS})"  # noqa: S608 - names of our own fields
 
 
 class CallLog:
@@ -67,11 +68,7 @@ class CallLog:
 
     def add(self, line: CallLogLine) -> None:
         """Raises `StateUnavailable`."""
-        with speaking():
-            self._state.journal.execute(
-                f"INSERT INTO calls ({_COLUMNS}) VALUES ({_MARKS})",  # noqa: S608 - names of our own fields
-                line,
-            )
+        self._state.add_line(_ADD, line)
 
     def find(
         self,

@@ -3,6 +3,9 @@
 Context: leases must be on disk before an unmasking window opens, while a log line must not cost a disk flush. Choice:
 one file in WAL mode and two connections, one that flushes every commit and one that leaves it to the system.
 Cost: log lines of the last moments may be lost when the machine (not the process) dies.
+
+A state in memory has one connection, which counts every row it changes. While that count stands still, beside the lines
+of the log, a question has the answer it had: it is kept, since each tool call asks three.
 """
 
 from __future__ import annotations
@@ -10,8 +13,9 @@ from __future__ import annotations
 import hmac
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
+from types import TracebackType
 from typing import Final
 
 RandomHex = Callable[[int], str]
@@ -19,6 +23,9 @@ RandomHex = Callable[[int], str]
 
 PATIENCE_SECONDS: Final = 2.0
 """How long a lock of another process is waited for. A transaction takes milliseconds; all else waits meanwhile."""
+
+_ANSWERS: Final = 256
+"""How many answers are kept; beyond it all are forgotten."""
 
 _FAULTS: Final = {
     sqlite3.SQLITE_FULL: "is on a full disk",
@@ -34,15 +41,22 @@ class StateUnavailable(Exception):
     """The state cannot be read or written now. The message says why and repeats nothing of what is stored."""
 
 
-@contextmanager
-def speaking() -> Iterator[None]:
+class _Speaking(AbstractContextManager[None]):
+    """A class, because a generator takes three times as long, and a tool call enters several."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if isinstance(fault, sqlite3.DatabaseError) and not isinstance(fault, sqlite3.IntegrityError):
+            raise StateUnavailable(explain(fault)) from None
+
+
+_SPEAKING: Final = _Speaking()
+
+
+def speaking() -> AbstractContextManager[None]:
     """Turn what SQLite raises when its file is of no use into `StateUnavailable`."""
-    try:
-        yield
-    except sqlite3.IntegrityError:
-        raise
-    except sqlite3.DatabaseError as fault:
-        raise StateUnavailable(explain(fault)) from None
+    return _SPEAKING
 
 
 def explain(fault: sqlite3.DatabaseError) -> str:
@@ -61,6 +75,9 @@ class StateDatabase:
         self.journal = journal
         self.directory = directory
         self._key = key
+        self._lines = 0
+        self._answers: dict[tuple[str, tuple[str | int, ...]], list[sqlite3.Row]] = {}
+        self._answered_at = -1
 
     def digest(self, purpose: str, text: str) -> str:
         """A keyed hash (HMAC-SHA256, hexadecimal): all that is ever stored of a token."""
@@ -71,9 +88,29 @@ class StateDatabase:
         return bytes.fromhex(self.digest("derived key", purpose))
 
     def read(self, sql: str, *values: str | int) -> list[sqlite3.Row]:
-        """The rows a question finds. Raises `StateUnavailable`."""
+        """The rows a question finds, of any table but the log's. Raises `StateUnavailable`."""
         with speaking():
-            return self.durable.execute(sql, values).fetchall()
+            # What another process changes in a file is counted by none of ours; what may be undone is not kept.
+            if self.directory is not None or self.durable.in_transaction:
+                return self.durable.execute(sql, values).fetchall()
+            return self._kept(sql, values).copy()
+
+    def _kept(self, sql: str, values: tuple[str | int, ...]) -> list[sqlite3.Row]:
+        changes = self.durable.total_changes - self._lines
+        if changes != self._answered_at or len(self._answers) >= _ANSWERS:
+            self._answers.clear()
+            self._answered_at = changes
+        found = self._answers.get((sql, values))
+        if found is None:
+            found = self._answers[sql, values] = self.durable.execute(sql, values).fetchall()
+        return found
+
+    def add_line(self, sql: str, values: tuple[object, ...]) -> None:
+        """Add a line to the log. Raises `StateUnavailable`."""
+        with speaking():
+            before = self.journal.total_changes
+            self.journal.execute(sql, values)
+            self._lines += self.journal.total_changes - before
 
     @contextmanager
     def transaction(self, *, patience: float | None = None) -> Iterator[sqlite3.Connection]:

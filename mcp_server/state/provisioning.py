@@ -52,6 +52,8 @@ class Provisioning:
     def __init__(self, state: StateDatabase, *, random_hex: RandomHex) -> None:
         self._state = state
         self._last = LastRead(state)
+        # The grant made of the row that was found last: a state in memory gives the very same row until it changes.
+        self._granted: tuple[sqlite3.Row, Grant] | None = None
         self._random = random_hex
 
     def put_account(self, account: Account) -> Account:
@@ -183,17 +185,10 @@ class Provisioning:
         )
         if row is None or not hmac.compare_digest(row["token_hash"], digest):
             return None
-        expires_at = _instant(row["expires_at"])
-        if expires_at is not None and expires_at <= now:
-            return None
-        account = Account(id=row["account_id"], base_url=row["base_url"], key_env=row["key_env"])
-        return Grant(
-            server_id=row["id"],
-            name=row["name"],
-            account=account,
-            scope=_scope(row["config"]),
-            expires_at=expires_at,
-        )
+        if self._granted is None or self._granted[0] is not row:
+            self._granted = row, _grant_of(row)
+        found = self._granted[1]
+        return None if found.expires_at is not None and found.expires_at <= now else found
 
     def grant_by_name(self, account_id: str, name: str, *, now: datetime) -> Grant | None:
         """The grant of an account's MCP server by its name or id: for stdio, where the operator starts the process."""
@@ -234,6 +229,16 @@ def _server(row: sqlite3.Row) -> Server:
         expires_at=_instant(row["expires_at"]),
         created_at=parse(row["created_at"]),
         updated_at=parse(row["updated_at"]),
+    )
+
+
+def _grant_of(row: sqlite3.Row) -> Grant:
+    return Grant(
+        server_id=row["id"],
+        name=row["name"],
+        account=Account(id=row["account_id"], base_url=row["base_url"], key_env=row["key_env"]),
+        scope=_scope(row["config"]),
+        expires_at=_instant(row["expires_at"]),
     )
 
 

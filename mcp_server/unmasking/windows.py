@@ -43,7 +43,7 @@ def is_closed(response: UpstreamResponse) -> bool:
     return not response.fault and (response.status in _OK or response.status == _NOT_FOUND)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class LeaseSnapshot:
     """The unclosed leases of an upstream at one moment, as one MCP server sees them.
 

@@ -47,7 +47,15 @@ class Upstream:
         headers = self._headers(account, request)
         if headers is None:
             return UpstreamResponse(status=401, headers={}, fault="No usable API key is configured for this account.")
-        addressed = replace(request, origin=account.base_url.rstrip("/"), headers=headers)
+        addressed = UpstreamRequest(
+            method=request.method,
+            path=request.path,
+            query=request.query,
+            body=request.body,
+            cause=request.cause,
+            origin=account.base_url.rstrip("/"),
+            headers=headers,
+        )
         try:
             response = await self._wire.exchange(addressed, timeout=self._timeout)
             return _decoded(_without_key(response, self._secrets[account.key_env].strip()))
@@ -99,9 +107,10 @@ def _decoded(response: UpstreamResponse) -> UpstreamResponse:
     if not response.raw.strip():
         return replace(response, raw=b"")
     try:
-        return replace(response, body=orjson.loads(response.raw))
+        body = orjson.loads(response.raw)
     except orjson.JSONDecodeError:
         return _untrusted(response, "The upstream API answered with something other than JSON, or a cut-off body.")
+    return UpstreamResponse(status=response.status, headers=response.headers, body=body, raw=response.raw)
 
 
 def _untrusted(response: UpstreamResponse, fault: str) -> UpstreamResponse:

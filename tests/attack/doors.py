@@ -15,13 +15,13 @@ from kustomer_sandbox.app import create_sandbox
 from kustomer_sandbox.mcp_server.bounded_http import Bounds
 from kustomer_sandbox.mcp_server.host_names import HostNames
 from kustomer_sandbox.mcp_server.standalone import ToolServerSettings, create, ready_line, web_server
-from kustomer_sandbox.pages import before_pages
 from kustomer_sandbox.serving import behind_proxies, listen, server_of
 from kustomer_sandbox.simulator.api import Api
 from kustomer_sandbox.simulator.app import create_app
 from kustomer_sandbox.simulator.asgi import Front
 from kustomer_sandbox.simulator.hosting.keys import issue_key
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
+from kustomer_sandbox.web.door import before_pages
 
 if TYPE_CHECKING:
     import uvicorn

@@ -8,7 +8,7 @@ import httpx
 
 from kustomer_sandbox.contracts import Contracts
 from kustomer_sandbox.mcp_server.app import McpServer
-from kustomer_sandbox.mcp_server.calling.calls import Caller
+from kustomer_sandbox.mcp_server.calling.prepared import Caller
 from kustomer_sandbox.mcp_server.model import JSON, Account, ToolResult
 from kustomer_sandbox.mcp_server.upstream.wire import HttpWire
 from tests.mcp_server.fakes import JANE, KEY, Counted, FakeUpstream, HandClock

@@ -14,7 +14,7 @@ from kustomer_sandbox import world
 from kustomer_sandbox.contracts import Contracts
 from kustomer_sandbox.contracts.build.masks import MOST_WHOLE, MaskedSearch, masked_by
 from kustomer_sandbox.mcp_server.app import McpServer
-from kustomer_sandbox.mcp_server.calling.calls import Caller
+from kustomer_sandbox.mcp_server.calling.prepared import Caller
 from kustomer_sandbox.mcp_server.clock import SystemClock
 from kustomer_sandbox.mcp_server.management.management_models import ServerConfig
 from kustomer_sandbox.mcp_server.management.records import config_of, scope_of

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from kustomer_sandbox.contracts.vocabulary.complaints import Steps
 from kustomer_sandbox.contracts.vocabulary.forms import Names
-from kustomer_sandbox.contracts.vocabulary.reading import Place, Steps, places
+from kustomer_sandbox.contracts.vocabulary.reading import Place, places
 from kustomer_sandbox.contracts.vocabulary.shapes import Shape, kind_of
 
 JSON = Any

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from kustomer_sandbox.contracts.documents import Document
+from kustomer_sandbox.contracts.vocabulary.complaints import Steps, place_of
 from kustomer_sandbox.contracts.vocabulary.forms import Names
 from kustomer_sandbox.contracts.vocabulary.openapi import DOCUMENT
-from kustomer_sandbox.contracts.vocabulary.reading import Steps, place_of, places
+from kustomer_sandbox.contracts.vocabulary.reading import places
 
 
 def line(steps: Steps, names: Iterable[str]) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
@@ -9,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from kustomer_sandbox.contracts import ContractError, load
-from kustomer_sandbox.contracts.documents import are_checked, digest_of, read_documents, read_texts
+from kustomer_sandbox.contracts.documents import COMPONENT_KINDS, are_checked, digest_of, read_documents, read_texts
+from kustomer_sandbox.contracts.vocabulary.openapi import COMPONENTS
 
 CHECKED = Path(str(files("kustomer_sandbox.contracts") / "checked.txt"))
 
@@ -36,3 +39,16 @@ def test_a_touched_document_is_checked_at_every_load(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(import_module("kustomer_sandbox.contracts.load"), "read_texts", lambda: texts)
     with pytest.raises(ContractError, match=r"tags\.yaml"):
         load()
+
+
+def test_a_start_with_checked_documents_does_not_load_what_checks_them() -> None:
+    """Vocabulary and checks are a quarter of what contracts take to load."""
+    code = "import sys; from kustomer_sandbox.contracts import load; load(); print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    checking = ("kustomer_sandbox.contracts.vocabulary.forms", "kustomer_sandbox.contracts.checks")
+    assert [name for name in loaded if name.startswith(checking)] == []
+
+
+def test_the_parts_that_are_merged_are_those_the_vocabulary_knows() -> None:
+    """They are listed once more where documents are merged, which does without the vocabulary."""
+    assert list(COMPONENT_KINDS) == sorted(key.name for key in COMPONENTS.keys)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kustomer_sandbox.mcp_server.app import McpServer
-from kustomer_sandbox.mcp_server.calling.calls import Caller
+from kustomer_sandbox.mcp_server.calling.prepared import Caller
 from kustomer_sandbox.mcp_server.clock import SystemClock
 from kustomer_sandbox.mcp_server.model import Account, Grant, Scope, ToolResult
 from kustomer_sandbox.mcp_server.upstream.wire import HttpWire

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kustomer_sandbox.app import create_sandbox
-from kustomer_sandbox.mcp_server.calling.calls import Caller
+from kustomer_sandbox.mcp_server.calling.prepared import Caller
 from kustomer_sandbox.mcp_server.model import UpstreamRequest, UpstreamResponse
 from kustomer_sandbox.mcp_server.upstream.wire import HttpWire, Wire
 from kustomer_sandbox.serving import EndableProtocol, ReadyServer, listen

@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 
 from kustomer_sandbox.contracts import Contracts
 from kustomer_sandbox.mcp_server.app import McpServer
-from kustomer_sandbox.mcp_server.calling.calls import Caller
+from kustomer_sandbox.mcp_server.calling.prepared import Caller
 from kustomer_sandbox.mcp_server.model import Account, Grant, Scope
 from kustomer_sandbox.mcp_server.tools.definitions import Definition
 from kustomer_sandbox.mcp_server.tools.read_unmasked import build_catalogue

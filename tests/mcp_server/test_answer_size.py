@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kustomer_sandbox.mcp_server.app import McpServer
-from kustomer_sandbox.mcp_server.calling.calls import Caller
+from kustomer_sandbox.mcp_server.calling.prepared import Caller
 from kustomer_sandbox.mcp_server.model import RESULT_CHARS, Scope, ToolResult
 from kustomer_sandbox.mcp_server.tools.answers.result import text
 from kustomer_sandbox.mcp_server.tools.definitions import LIST_LIMIT, Definition

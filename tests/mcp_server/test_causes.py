@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from kustomer_sandbox.mcp_server.app import McpServer
-from kustomer_sandbox.mcp_server.calling.calls import Caller
+from kustomer_sandbox.mcp_server.calling.prepared import Caller
 from kustomer_sandbox.mcp_server.model import Scope
 from kustomer_sandbox.mcp_server.state.call_log import CallLogLine
 from tests.mcp_server.conftest import ACCOUNT

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kustomer_sandbox.mcp_server.app import McpServer
-from kustomer_sandbox.mcp_server.calling.calls import Caller
+from kustomer_sandbox.mcp_server.calling.prepared import Caller
 from kustomer_sandbox.mcp_server.model import JSON, Scope
 from kustomer_sandbox.mcp_server.tools.answers.fields import chosen, condensed, not_found
 from tests.mcp_server.fakes import JANE, FakeUpstream

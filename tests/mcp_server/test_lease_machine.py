@@ -18,7 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from kustomer_sandbox.contracts import Contracts, load
 from kustomer_sandbox.contracts.call_headers import READ_UNMASKED
 from kustomer_sandbox.mcp_server.app import McpServer
-from kustomer_sandbox.mcp_server.calling.calls import Caller
+from kustomer_sandbox.mcp_server.calling.prepared import Caller
 from kustomer_sandbox.mcp_server.model import Account, ToolResult
 from kustomer_sandbox.mcp_server.unmasking.leases import HARD, SLIDING
 from kustomer_sandbox.mcp_server.upstream.wire import HttpWire

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kustomer_sandbox.mcp_server.app import McpServer
-from kustomer_sandbox.mcp_server.calling.calls import Caller
+from kustomer_sandbox.mcp_server.calling.prepared import Caller
 from kustomer_sandbox.mcp_server.model import JSON, Scope
 from kustomer_sandbox.mcp_server.tools.definitions import Definition
 from kustomer_sandbox.mcp_server.tools.forms.leniency import Leniency

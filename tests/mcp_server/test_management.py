@@ -12,7 +12,7 @@ from fastapi import FastAPI
 
 from kustomer_sandbox.contracts.call_headers import READ_UNMASKED
 from kustomer_sandbox.mcp_server.app import McpServer
-from kustomer_sandbox.mcp_server.calling.calls import Caller
+from kustomer_sandbox.mcp_server.calling.prepared import Caller
 from kustomer_sandbox.mcp_server.clock import iso
 from kustomer_sandbox.mcp_server.management.management import create_router
 from tests.mcp_server.conftest import ACCOUNT

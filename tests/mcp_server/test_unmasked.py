@@ -10,7 +10,7 @@ import pytest
 
 from kustomer_sandbox.contracts.call_headers import READ_UNMASKED
 from kustomer_sandbox.mcp_server.app import McpServer
-from kustomer_sandbox.mcp_server.calling.calls import Caller
+from kustomer_sandbox.mcp_server.calling.prepared import Caller
 from kustomer_sandbox.mcp_server.model import ToolResult
 from kustomer_sandbox.mcp_server.tools.definitions import Definition
 from kustomer_sandbox.mcp_server.unmasking import unmasking

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from kustomer_sandbox.mcp_server.app import McpServer
-from kustomer_sandbox.mcp_server.calling.calls import Caller
+from kustomer_sandbox.mcp_server.calling.prepared import Caller
 from kustomer_sandbox.mcp_server.model import JSON, ToolResult
 from kustomer_sandbox.mcp_server.unmasking.leases import AGAIN, HARD, SLIDING
 from tests.mcp_server.fakes import JANE, PHONE, FakeUpstream, HandClock

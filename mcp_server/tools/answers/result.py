@@ -38,7 +38,7 @@ _OMITTED_NOTE: Final = "Attributes named in `omitted` are left out to fit."
 _OMITTED_WAY: Final = " Ask for some of them with fields; one that is too large alone needs a larger max_result_chars."
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class Answer:
     """A result and, for a list that goes on, the position of its next part (still to be sealed)."""
 

@@ -1,0 +1,1 @@
+"""What browsers see: the start page, the documentation, and the door before them."""

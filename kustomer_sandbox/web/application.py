@@ -1,0 +1,31 @@
+"""All that `up` serves beside MCP, as one application: the start page, the API's documents, control and management.
+
+Whoever starts a server imports this when a page is first asked for: the framework is half of a start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from starlette.types import ASGIApp
+
+from kustomer_sandbox.mcp_server.app import McpServer
+from kustomer_sandbox.mcp_server.host_names import HostNames
+from kustomer_sandbox.mcp_server.management.management import create_router
+from kustomer_sandbox.simulator.api import Api
+from kustomer_sandbox.simulator.app import bare_app, mount_api
+from kustomer_sandbox.simulator.control.access_rules import Access
+from kustomer_sandbox.web.door import before_pages
+from kustomer_sandbox.web.start_page import add_start_page
+
+
+def create_pages(api: Api, mcp: McpServer, access: Access, names: HostNames, *, shown: Sequence[str]) -> ASGIApp:
+    """The pages behind their door; `access` is that to the control API, `names` are those they may be called by.
+
+    `shown` are the API key and the API token that are filled in at `/docs`, if any.
+    """
+    app = bare_app()
+    app.include_router(create_router(mcp))
+    add_start_page(app, api)
+    mount_api(app, api, access, secrets=dict(zip(("ApiKey", "ApiToken"), shown, strict=False)))
+    return before_pages(app, names)
