@@ -13,7 +13,7 @@ from mcp.client import Client
 
 from kustomer_sandbox.simulator.world.faults import LostAnswer
 from kustomer_sandbox.testkit.kustomer import Kustomer
-from kustomer_sandbox.testkit.respx_router import KustomerRouter
+from kustomer_sandbox.testkit.patches.respx_router import KustomerRouter
 from kustomer_sandbox.testkit.server import KustomerServer
 from kustomer_sandbox.testkit.tools import KustomerMcp, ToolFailed
 
@@ -263,6 +263,6 @@ def test_other_hosts_are_left_alone(kustomer_respx: KustomerRouter, kustomer_ser
 def test_without_respx_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is no requirement of the package itself."""
     monkeypatch.setitem(sys.modules, "respx", None)
-    monkeypatch.delitem(sys.modules, "kustomer_sandbox.testkit.respx_router")
+    monkeypatch.delitem(sys.modules, "kustomer_sandbox.testkit.patches.respx_router")
     with pytest.raises(ImportError, match=r"install kustomer-sandbox\[pytest\]"):
-        importlib.import_module("kustomer_sandbox.testkit.respx_router")
+        importlib.import_module("kustomer_sandbox.testkit.patches.respx_router")

@@ -1,0 +1,77 @@
+"""Sleeping moves the world's time, and takes none: `time.sleep`, `asyncio.sleep`, `anyio.sleep`, and all upon them."""
+
+from __future__ import annotations
+
+import asyncio
+import asyncio.tasks
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from types import ModuleType
+from typing import Any
+
+import anyio
+import anyio.lowlevel
+
+from kustomer_sandbox.testkit.patches.replaced import replaced
+
+KIT_THREADS = "kustomer-sandbox"
+"""How the names of the kit's own threads begin. They sleep as ever: a server waits for calls, not for the world."""
+
+_OWN = ("kustomer_sandbox.", "asyncio.", "anyio.", "_pytest.")
+
+
+@contextmanager
+def patched_sleep(advance: Callable[[float], object]) -> Iterator[None]:
+    """Within, every sleep of the code under test calls `advance` with its seconds instead, from whatever thread.
+
+    A module that has `from time import sleep` is served as well. Async sleeps let other tasks run, once.
+    """
+    real_sleep, real_async, real_anyio = time.sleep, asyncio.sleep, anyio.sleep
+
+    def sleep(seconds: float, /) -> None:
+        if _is_kits_own():
+            real_sleep(seconds)
+            return
+        if seconds < 0:
+            raise ValueError("sleep length must be non-negative")
+        advance(seconds)
+
+    async def async_sleep(delay: float, result: Any = None) -> Any:  # noqa: ANN401 - as asyncio has it
+        if _is_kits_own():
+            return await real_async(delay, result)
+        if delay > 0:
+            advance(delay)
+        return await real_async(0, result)
+
+    async def anyio_sleep(delay: float) -> None:
+        if _is_kits_own():
+            await real_anyio(delay)
+            return
+        if delay > 0:
+            advance(delay)
+        await anyio.lowlevel.checkpoint()
+
+    instead = {id(real_sleep): sleep, id(real_async): async_sleep, id(real_anyio): anyio_sleep}
+    with ExitStack() as stack:
+        for module, name, value in _holders(instead):
+            stack.enter_context(replaced(module, name, instead[id(value)]))
+        yield
+
+
+def _is_kits_own() -> bool:
+    return threading.current_thread().name.startswith(KIT_THREADS)
+
+
+def _holders(instead: dict[int, Any]) -> list[tuple[ModuleType, str, object]]:
+    """Where the functions are known by a name: their own modules, and those that have imported them."""
+    homes = {time, asyncio, asyncio.tasks, anyio}
+    return [
+        (module, name, value)
+        for module in list(sys.modules.values())
+        if isinstance(module, ModuleType) and (module in homes or not module.__name__.startswith(_OWN))
+        for name, value in list(vars(module).items())
+        if id(value) in instead
+    ]

@@ -1,0 +1,88 @@
+"""All that code logs while a world is there, as production might: every level of every logger, wherever it goes.
+
+Which levels a test run shows says nothing of production. So calls of loggers are noted before levels, handlers and
+propagation have a say; what is shown where stays as it was.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import traceback
+from collections import deque
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from kustomer_sandbox.testkit.patches.replaced import replaced
+
+LOG_CALLS = 10_000
+"""How many calls are kept; older ones are forgotten."""
+
+
+class LogCall(NamedTuple):
+    """One call of a logger as it was made; it is put into words only when somebody looks for something."""
+
+    logger: str
+    message: object
+    arguments: tuple[object, ...]
+    exception: object
+    extra: Mapping[str, object]
+    file: str
+    line: int
+
+    @property
+    def where(self) -> str:
+        """`the log record of acme at acme.py:12`."""
+        return f"the log record of {self.logger} at {Path(self.file).name}:{self.line}"
+
+    @property
+    def text(self) -> str:
+        """The message with its arguments, the extra values, and the trace."""
+        return "\n".join([self._message(), *map(str, self.extra.values()), self._trace()])
+
+    def _message(self) -> str:
+        try:
+            return logging.LogRecord("", 0, "", 0, self.message, self.arguments, None).getMessage()
+        except Exception:  # noqa: BLE001 - logging would print this fault and go on, so nothing of it is hidden
+            return "\n".join(map(str, (self.message, *self.arguments)))
+
+    def _trace(self) -> str:
+        fault = self.exception[1] if isinstance(self.exception, tuple) else self.exception
+        return "".join(traceback.format_exception(fault)) if isinstance(fault, BaseException) else ""
+
+
+LogCalls = deque[LogCall]
+
+
+@contextmanager
+def log_calls() -> Iterator[LogCalls]:
+    """Within, every call of a logger is kept in what is given."""
+    calls: LogCalls = deque(maxlen=LOG_CALLS)
+    real_log, real_enabled = logging.Logger._log, logging.Logger.isEnabledFor  # noqa: SLF001 - below all ways to log
+
+    def log(  # noqa: PLR0913 - as logging has it
+        logger: logging.Logger,
+        level: int,
+        msg: object,
+        args: Any,  # noqa: ANN401
+        exc_info: Any = None,  # noqa: ANN401
+        extra: Mapping[str, object] | None = None,
+        stack_info: bool = False,  # noqa: FBT001, FBT002
+        stacklevel: int = 1,
+    ) -> None:
+        caller = sys._getframe(1 + min(stacklevel, 1))  # noqa: SLF001 - as logging finds it
+        fault = sys.exc_info() if exc_info and not isinstance(exc_info, BaseException | tuple) else exc_info
+        kept = (args if isinstance(args, tuple) else (args,)) or ()
+        calls.append(LogCall(logger.name, msg, kept, fault, extra or {}, caller.f_code.co_filename, caller.f_lineno))
+        if real_enabled(logger, level):
+            real_log(logger, level, msg, args, exc_info, extra, stack_info, stacklevel + 1)
+
+    with replaced(logging.Logger, "_log", log), replaced(logging.Logger, "isEnabledFor", _always):
+        yield calls
+
+
+def _always(_: logging.Logger, level: int) -> bool:  # noqa: ARG001 - as logging has it
+    """A message that is not made cannot be looked at, so none is spared; whether it is shown is decided below."""
+    return True
