@@ -29,8 +29,8 @@ ARGUMENT = "kustomer"
 class world:  # noqa: N801 - used as a function: with world() as kustomer
     """A fresh Kustomer world on a simulator of its own, gone when the block ends; the same to the byte every time.
 
-    As a decorator it makes one for every call of a function, sync or async, and passes it as `kustomer`, if the function
-    has an argument of that name. A class with test methods has each of them decorated.
+    As a decorator it makes one for every call of a function, sync or async, and passes it as `kustomer`, if the
+    function has an argument of that name. A class with test methods has each of them decorated.
 
     `scenario` is `demo`, `empty`, or the path of a scenario file (`.yaml`) below the working directory; `plan` sets
     the requests a minute; `masking` is how masked values look, `masked_search` what searches may ask of them (`allow`
@@ -42,7 +42,6 @@ class world:  # noqa: N801 - used as a function: with world() as kustomer
     its own, such as `{"record_updates": 120}`. Either is as the scenario says unless given.
 
     Raises `SettingsError`, a `ValueError`, for anything else. Options of `pytest.ini` do not count here.
-    """
     """
 
     def __init__(  # noqa: PLR0913 - a keyword for each option of a world

@@ -7,7 +7,7 @@ import asyncio.tasks
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from types import ModuleType
 from typing import Any
@@ -29,36 +29,49 @@ def patched_sleep(advance: Callable[[float], object]) -> Iterator[None]:
 
     A module that has `from time import sleep` is served as well. Async sleeps let other tasks run, once.
     """
-    real_sleep, real_async, real_anyio = time.sleep, asyncio.sleep, anyio.sleep
+    instead = {
+        id(time.sleep): _sleep(time.sleep, advance),
+        id(asyncio.sleep): _asyncio_sleep(asyncio.sleep, advance),
+        id(anyio.sleep): _anyio_sleep(anyio.sleep, advance),
+    }
+    with ExitStack() as stack:
+        for module, name, value in _holders(instead):
+            stack.enter_context(replaced(module, name, instead[id(value)]))
+        yield
 
+
+def _sleep(real: Callable[[float], None], advance: Callable[[float], object]) -> Callable[[float], None]:
     def sleep(seconds: float, /) -> None:
         if _is_kits_own():
-            real_sleep(seconds)
-            return
-        if seconds < 0:
+            real(seconds)
+        elif seconds < 0:
             raise ValueError("sleep length must be non-negative")
-        advance(seconds)
+        else:
+            advance(seconds)
 
-    async def async_sleep(delay: float, result: Any = None) -> Any:  # noqa: ANN401 - as asyncio has it
-        if _is_kits_own():
-            return await real_async(delay, result)
-        if delay > 0:
+    return sleep
+
+
+def _asyncio_sleep(real: Callable[..., Awaitable[Any]], advance: Callable[[float], object]) -> Callable[..., Any]:
+    async def sleep(delay: float, result: Any = None) -> Any:  # noqa: ANN401 - as asyncio has it
+        if delay > 0 and not _is_kits_own():
             advance(delay)
-        return await real_async(0, result)
+            delay = 0
+        return await real(delay, result)
 
-    async def anyio_sleep(delay: float) -> None:
+    return sleep
+
+
+def _anyio_sleep(real: Callable[[float], Awaitable[None]], advance: Callable[[float], object]) -> Callable[..., Any]:
+    async def sleep(delay: float) -> None:
         if _is_kits_own():
-            await real_anyio(delay)
+            await real(delay)
             return
         if delay > 0:
             advance(delay)
         await anyio.lowlevel.checkpoint()
 
-    instead = {id(real_sleep): sleep, id(real_async): async_sleep, id(real_anyio): anyio_sleep}
-    with ExitStack() as stack:
-        for module, name, value in _holders(instead):
-            stack.enter_context(replaced(module, name, instead[id(value)]))
-        yield
+    return sleep
 
 
 def _is_kits_own() -> bool:

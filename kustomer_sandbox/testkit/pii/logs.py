@@ -62,7 +62,7 @@ def log_calls() -> Iterator[LogCalls]:
     calls: LogCalls = deque(maxlen=LOG_CALLS)
     real_log, real_enabled = logging.Logger._log, logging.Logger.isEnabledFor  # noqa: SLF001 - below all ways to log
 
-    def log(  # noqa: PLR0913 - as logging has it
+    def log(
         logger: logging.Logger,
         level: int,
         msg: object,

@@ -18,7 +18,7 @@ _STREAMS = (("out", "the output"), ("err", "the error output"))
 
 
 def captured(config: pytest.Config) -> Callable[[], Printed]:
-    """Gives what pytest has captured in the present phase of a test, and leaves it there. With `-s` there is nothing."""
+    """Gives what pytest has captured in the present phase of a test, and leaves it there; with `-s`, nothing."""
     manager: Any = config.pluginmanager.getplugin("capturemanager")
 
     def look() -> Printed:
