@@ -6,14 +6,14 @@ its fixtures is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
-    from kustomer_sandbox.testkit.kustomer import Kustomer
+    from kustomer_sandbox.testkit.kustomer import Kustomer, MakeKustomer
     from kustomer_sandbox.testkit.patches.everywhere import KustomerEverywhere
     from kustomer_sandbox.testkit.patches.respx_router import KustomerRouter
     from kustomer_sandbox.testkit.server import KustomerServer, ServerThread
@@ -116,7 +116,7 @@ def kustomer(request: pytest.FixtureRequest, _kustomer_api: SharedApi) -> Iterat
 
 
 @pytest.fixture
-def make_kustomer(request: pytest.FixtureRequest) -> Iterator[Callable[..., Kustomer]]:
+def make_kustomer(request: pytest.FixtureRequest) -> Iterator[MakeKustomer]:
     """Makes further worlds, each on a simulator of its own, with the marker's options unless others are given."""
     from kustomer_sandbox.testkit.shared import create_shared_api  # noqa: PLC0415 - imported when first asked for
 

@@ -25,8 +25,8 @@ for kind in (Api, World):
     for_type_by_name(kind.__module__, kind.__name__, lambda value, printer, _cycle: printer.text(type(value).__name__))
 
 
-# They need other environments: `nox -s converters` makes them.
-collect_ignore = ["converters"]
+# They need other environments: `nox -s compat` and `nox -s converters` make them.
+collect_ignore = ["compat", "converters"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import httpx
 
@@ -243,3 +243,9 @@ class Kustomer:
         chosen = self.api_key if key is None else key
         own = {"Authorization": f"Bearer {chosen}"} if chosen else {}
         return {"base_url": self.base_url, **options, "headers": {**own, **dict(options.get("headers") or {})}}
+
+
+class MakeKustomer(Protocol):
+    """What the fixture `make_kustomer` gives: makes a further world, with options as the marker takes them."""
+
+    def __call__(self, **options: Any) -> Kustomer: ...  # noqa: ANN401 - they are looked at when it is called

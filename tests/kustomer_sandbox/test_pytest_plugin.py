@@ -206,7 +206,7 @@ def test_a_wrong_option_is_told_with_those_there_are(pytester: pytest.Pytester, 
     result = run()
     result.assert_outcomes(errors=10)
     result.stdout.fnmatch_lines([
-        "the kustomer marker does not know scenaro; it takes scenario, plan, masking, errors, masked_search, *",
+        "the kustomer marker does not know scenaro; did you mean 'scenario'?; it takes scenario, plan, masking, *",
         "kustomer: scenario is 'dmo', but must be one of demo, empty*",
         "kustomer: masking is 'none', but must be one of stars, object, partial",
         "kustomer: errors is 'vendor', but must be one of page, recorded",
@@ -246,7 +246,7 @@ def test_a_failed_test_tells_what_happened_in_its_world(pytester: pytest.Pyteste
     result.assert_outcomes(passed=1, failed=2)
     result.stdout.fnmatch_lines([
         "*- kustomer sandbox -*",
-        "world: scenario demo, plan enterprise, masking stars, errors page, its time 2026-06-09T12:00:00.000Z",
+        "world: scenario demo, plan enterprise, masking stars, errors page, its time 2026-06-09T12:00:00.000Z, *",
         "budget: requests: 3 of 1000 used, resets at 2026-06-09T12:01:00.000Z",
         "journal: the last 4 of 4 calls",
         "  #1 GET /v1/customers/email=[*][*][*] -> 200 GetCustomerByEmail",

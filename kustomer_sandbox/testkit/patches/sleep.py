@@ -81,10 +81,13 @@ def _is_kits_own() -> bool:
 def _holders(instead: dict[int, Any]) -> list[tuple[ModuleType, str, object]]:
     """Where the functions are known by a name: their own modules, and those that have imported them."""
     homes = {time, asyncio, asyncio.tasks, anyio}
+    # A program may have put anything there.
+    entries: list[object] = list(sys.modules.values())
+    modules = [entry for entry in entries if isinstance(entry, ModuleType)]
     return [
         (module, name, value)
-        for module in list(sys.modules.values())
-        if isinstance(module, ModuleType) and (module in homes or not module.__name__.startswith(_OWN))
+        for module in modules
+        if module in homes or not module.__name__.startswith(_OWN)
         for name, value in list(vars(module).items())
         if id(value) in instead
     ]

@@ -113,7 +113,10 @@ def _putrequest(real: Callable[..., None]) -> Callable[..., None]:
     def putrequest(connection: Any, method: str, url: str, *arguments: Any, **options: Any) -> None:  # noqa: ANN401
         proxied = url.lower().startswith("http") and is_kustomers(urlsplit(url).hostname)
         if proxied != bool(vars(connection).get(_PROXIED)):
-            connection.close()
+            # Not `close`: urllib3 would forget the request it is about to send.
+            if connection.sock is not None:
+                connection.sock.close()
+                connection.sock = None
             vars(connection)[_PROXIED] = proxied
         real(connection, method, url, *arguments, **options)
 

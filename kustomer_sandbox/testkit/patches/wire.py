@@ -67,7 +67,7 @@ class WorldConnection:
 
 
 def _received(method: str, reply: Reply) -> Received:
-    if not reply.status:
+    if not reply.status or isinstance(reply.effect, Drop):
         return Received(b"", reply.effect)
     body = b"" if method == "HEAD" else reply.body
     if isinstance(reply.effect, Cut):
