@@ -142,7 +142,7 @@ def test_every_region_and_organisation_leads_to_the_world(way: Way, host: str, k
 @pytest.mark.usefixtures("kustomer_everywhere")
 def test_what_goes_wrong_on_the_wire_is_raised_at_once(way: Way, fault: dict[str, Any], kustomer: Kustomer) -> None:
     """As each client raises it over a network, aiohttp after a second try of its own; nobody waits."""
-    kustomer.faults.arm(times=2, **fault)  # type: ignore[misc]
+    kustomer.faults.arm(times=2, **fault)
     wrong = (
         OSError, http.client.HTTPException, urllib3.exceptions.HTTPError, httpx.TransportError, httpx2.TransportError,
         aiohttp.ClientError, TimeoutError,
