@@ -83,10 +83,10 @@ def pytest_runtest_makereport(item: pytest.Item) -> Any:  # noqa: ANN401 - what 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Any:  # noqa: ANN401 - what a test gives passes through
     """Fail a test whose armed faults have never fired: what it is about did not happen."""
-    __tracebackhide__ = True
     result = yield
-    for world in item.stash.get(_KUSTOMERS, ()):
-        world.faults.check_fired()
+    never = [text for world in item.stash.get(_KUSTOMERS, ()) if (text := world.faults.never_fired())]
+    if never:
+        pytest.fail("\n".join(never), pytrace=False)
     return result
 
 
@@ -147,7 +147,7 @@ def _wide(request: pytest.FixtureRequest) -> Iterator[Kustomer]:
     from kustomer_sandbox.testkit.shared import create_shared_api  # noqa: PLC0415 - imported when first asked for
 
     with _world(request, create_shared_api(), _asked(request)) as world:
-        undoing = UndoneAfterEachTest(world)
+        undoing = UndoneAfterEachTest(world, str(request.fixturename))
         request.config.pluginmanager.register(undoing)
         yield world
         request.config.pluginmanager.unregister(undoing)
@@ -156,8 +156,9 @@ def _wide(request: pytest.FixtureRequest) -> Iterator[Kustomer]:
 class UndoneAfterEachTest:
     """A plugin for as long as a wide world is there: before the first fixture of a test's own the world is kept."""
 
-    def __init__(self, world: Kustomer) -> None:
+    def __init__(self, world: Kustomer, fixture: str) -> None:
         self._world = world
+        self._fixture = fixture
         self._item: pytest.Item | None = None
 
     @pytest.hookimpl(tryfirst=True)
@@ -172,7 +173,8 @@ class UndoneAfterEachTest:
     def _begin(self, item: pytest.Item) -> None:
         if item is not self._item:
             self._item = item
-            item.stash.setdefault(_KUSTOMERS, []).append(self._world)
+            if self._fixture in getattr(item, "fixturenames", ()):
+                item.stash.setdefault(_KUSTOMERS, []).append(self._world)
             # The first to be added is the last to be called, after the test's own fixtures have cleaned up.
             item.addfinalizer(self._world.begin_again())
 

@@ -102,11 +102,15 @@ class FaultControl:
     def check_fired(self) -> None:
         """Fail if a fault that was armed has never fired: what the test is about did not happen."""
         __tracebackhide__ = True
+        if text := self.never_fired():
+            raise AssertionError(text)
+
+    def never_fired(self) -> str:
+        """What to say of the faults that were to fire and never have; nothing if there are none."""
         waiting = [armed for armed in self.armed if self._must_fire.get(armed.id) == armed.left]
-        if waiting:
-            lines = [f"  {described(armed)}" for armed in waiting]
-            hint = "disarm it, or arm it with optional=True, if that is as it should be"
-            raise AssertionError("\n".join(["armed faults have never fired:", *lines, hint]))
+        lines = [f"  {described(armed)}" for armed in waiting]
+        hint = "disarm it, or arm it with optional=True, if that is as it should be"
+        return "\n".join(["armed faults have never fired:", *lines, hint]) if waiting else ""
 
     @staticmethod
     def _check_known(what: str, given: object, known: Sequence[str]) -> None:

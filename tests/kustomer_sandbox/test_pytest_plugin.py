@@ -321,3 +321,67 @@ def test_worlds_are_the_same_in_any_order_and_on_any_worker(pytester: pytest.Pyt
             file.unlink()
     assert [len(digests) for digests in seen] == [5, 5, 5]
     assert len({digest for digests in seen for digest in digests.values()}) == 1, json.dumps(seen, indent=1)
+
+
+SHARED = """
+    import pytest
+
+    def teams(kustomer):
+        return [team["attributes"]["name"] for team in kustomer.client().get("/v1/teams").json()["data"]]
+
+    @pytest.fixture(scope="module")
+    def shop(kustomer_module):
+        kustomer_module.client().post("/v1/teams", json={"name": "Shop"})
+        return kustomer_module
+
+    @pytest.fixture
+    def more(shop):
+        shop.client().post("/v1/teams", json={"name": "More"})
+        yield
+        assert "More" in teams(shop)
+
+    @pytest.mark.parametrize("number", range(2))
+    def test_with_its_own_fixture(shop, more, number):
+        assert [name for name in teams(shop) if name in ("Shop", "More")] == ["Shop", "More"]
+        shop.clock.advance(60)
+
+    @pytest.mark.parametrize("number", range(2))
+    def test_without(shop, number, make_kustomer):
+        assert (shop.journal.total, "More" in teams(shop), shop.clock.now.minute) == (0, False, 0)
+        shop.client().post("/v1/teams", json={"name": "Mine"})
+        shop.assert_only_changed("team")
+        assert teams(make_kustomer(scenario="empty")) == []
+
+    class TestForAll:
+        def test_the_run_s(self, kustomer_session, shop):
+            assert "Shop" not in teams(kustomer_session)
+
+    @pytest.mark.parametrize("plan", ["professional", "business"])
+    def test_plans(kustomer, plan):
+        assert kustomer.limits.requests.limit == {"professional": 300, "business": 500}[plan]
+
+    @pytest.mark.parametrize("kustomer", ["professional", {"plan": "business"}], indirect=True, ids=str)
+    def test_plans_of_the_fixture(kustomer):
+        assert kustomer.limits.requests.limit in (300, 500)
+
+    @pytest.mark.parametrize("kustomer", ["free"], indirect=True)
+    def test_no_plan(kustomer): ...
+
+    def test_never_fired(kustomer):
+        kustomer.faults.arm(status=503)
+"""
+
+
+@pytest.mark.parametrize("workers", [[], ["-p", "xdist", "-n", "2"]], ids=["in one process", "with workers"])
+def test_worlds_are_shared_and_restored(pytester: pytest.Pytester, run: Run, workers: list[str]) -> None:
+    """What wider fixtures did stays, what a test did is undone, also for its own fixtures."""
+    pytester.makepyfile(SHARED)
+    result = run(*workers)
+    result.assert_outcomes(passed=9, failed=1, errors=1)
+    result.stdout.fnmatch_lines_random([
+        "kustomer is parametrized with mappings of options, or with plans, not 'free'",
+        "armed faults have never fired:",
+        "  Status(status=503) for 1 more of all calls",
+        "disarm it, or arm it with optional=True, if that is as it should be",
+    ])  # fmt: skip
+    assert result.stdout.str().count("- kustomer sandbox -") == 1
