@@ -10,6 +10,7 @@ import httpx
 
 from kustomer_sandbox.testkit.patches.entrance import HOSTS, Entrance, is_kustomers
 from kustomer_sandbox.testkit.patches.httpx_transports import answers, transports
+from kustomer_sandbox.testkit.patches.sockets import name_look_up
 
 try:
     import respx
@@ -35,8 +36,9 @@ class KustomerRouter(respx.MockRouter):
 
     @contextmanager
     def routing(self) -> Iterator[None]:
-        """Within, calls are routed; those to Kustomer's hosts before any other kind of mock sees them."""
-        with self, transports(httpx, self._entrance, self.handler, self.async_handler):
+        """Within, calls are routed; those to Kustomer's hosts before any other kind of mock, and none of them gets out."""
+        ways = transports(httpx, self._entrance, self.handler, self.async_handler)
+        with self, ways, name_look_up(self._entrance):
             yield
 
     def handler(self, request: httpx.Request) -> httpx.Response:
