@@ -36,7 +36,7 @@ class KustomerRouter(respx.MockRouter):
 
     @contextmanager
     def routing(self) -> Iterator[None]:
-        """Within, calls are routed; those to Kustomer's hosts before any other kind of mock, and none of them gets out."""
+        """Within, calls are routed; those to Kustomer's hosts before any other kind of mock, and none gets out."""
         ways = transports(httpx, self._entrance, self.handler, self.async_handler)
         with self, ways, name_look_up(self._entrance):
             yield
