@@ -100,6 +100,23 @@ def readme(session: nox.Session) -> None:
 
 
 @nox.session
+def compat(session: nox.Session) -> None:
+    """The wheel in a project of somebody else's: every HTTP client, other mocks, workers, random order, type checkers.
+
+    Arguments go to pytest, and it is run once.
+    """
+    folder = "tests/compat"
+    # No working copy: what is tried is what users install.
+    session.install("--quiet", "-c", "requirements.lock", ".[pytest]", "-r", f"{folder}/packages.txt")
+    command = ("pytest", "-c", f"{folder}/pytest.ini", "--rootdir", folder, folder)
+    if session.posargs:
+        session.run(*command, *session.posargs)
+        return
+    session.run(*command, "-n", "2")
+    session.run(*command, "-p", "no:randomly", "--random-order")
+
+
+@nox.session
 @nox.parametrize("family", ["current", "mcp1"])
 def converters(session: nox.Session, family: str) -> None:
     """Every listed tool through what frameworks make of it for OpenAI, Anthropic and Gemini.

@@ -80,6 +80,11 @@ def type_names(error: Any) -> list[str]:
     return [str(name) for name in (types if isinstance(types, list | tuple | set | frozenset) else [types])]
 
 
+def of_type(names: list[str]) -> str:
+    """JSON types as a choice, as one says it: `a string`, `an object or null`."""
+    return either([name if name == "null" else f"{'an' if name[0] in 'aio' else 'a'} {name}" for name in names])
+
+
 def either(names: list[str]) -> str:
     """Several names as a choice."""
     return " or ".join(names)
@@ -110,7 +115,7 @@ def _unknown(_: Any) -> str:
 
 
 _WORDS: Mapping[str, Callable[[Any], str]] = {
-    "type": lambda error: f"must be {either(type_names(error))}",
+    "type": lambda error: f"must be {of_type(type_names(error))}",
     "pattern": lambda error: _PATTERNS.get(error.kind.pattern, f"must match the pattern {error.kind.pattern}"),
     "format": lambda error: _FORMATS.get(error.kind.format, f"must be a valid {error.kind.format}"),
     "enum": lambda error: f"must be one of {_listed(_options(error))}",

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import jsonschema_rs
 
-from kustomer_sandbox.contracts.messages import either, needed, shown, type_names, wants_id, words
+from kustomer_sandbox.contracts.messages import either, needed, of_type, shown, type_names, wants_id, words
 from kustomer_sandbox.contracts.model import Schema
 from kustomer_sandbox.contracts.schemas import bundle
 from kustomer_sandbox.contracts.union_errors import Branch, branches, is_meant, is_missing, knowing, missing, pins, tag
@@ -112,7 +112,7 @@ def _nearest(error: Any, path: ValuePath, root: Schema) -> Iterator[Finding]:
         yield Finding(path, "matches none of the allowed forms")
     elif len(found) > 1 and all(_wrong_type_at(branch.errors, path) for branch in found):
         kinds = sorted({str(t) for branch in found for t in _types(branch.errors)})
-        yield Finding(path, f"must be {either(kinds)}", about="type")
+        yield Finding(path, f"must be {of_type(kinds)}", about="type")
     elif name is None and all(_is_about(branch.errors, path) for branch in found):
         errors = [error for branch in found for error in branch.errors]
         about: About = "id" if any(wants_id(error) for error in errors) else ""

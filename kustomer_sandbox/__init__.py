@@ -10,19 +10,54 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from kustomer_sandbox.testkit.kustomer import Kustomer
+    from kustomer_sandbox.simulator.scenarios.files.sections import ScenarioError
+    from kustomer_sandbox.simulator.world.journal import JournalEntry, JournalMismatch
+    from kustomer_sandbox.testkit.clock import ClockControl
+    from kustomer_sandbox.testkit.faults import FaultControl
+    from kustomer_sandbox.testkit.kustomer import Kustomer, MakeKustomer
+    from kustomer_sandbox.testkit.patches.everywhere import KustomerEverywhere
+    from kustomer_sandbox.testkit.patches.respx_router import KustomerRouter
+    from kustomer_sandbox.testkit.recording import Recording
     from kustomer_sandbox.testkit.server import KustomerServer
+    from kustomer_sandbox.testkit.settings import SettingsError
     from kustomer_sandbox.testkit.standalone import world
-    from kustomer_sandbox.testkit.tools import KustomerMcp
+    from kustomer_sandbox.testkit.tools import KustomerMcp, ToolFailed
 
 __version__ = "0.1.0"
 
-__all__ = ["Kustomer", "KustomerMcp", "KustomerServer", "world"]
+__all__ = [
+    "ClockControl",
+    "FaultControl",
+    "JournalEntry",
+    "JournalMismatch",
+    "Kustomer",
+    "KustomerEverywhere",
+    "KustomerMcp",
+    "KustomerRouter",
+    "KustomerServer",
+    "MakeKustomer",
+    "Recording",
+    "ScenarioError",
+    "SettingsError",
+    "ToolFailed",
+    "world",
+]
 
 _MODULES = {
+    "ClockControl": "kustomer_sandbox.testkit.clock",
+    "FaultControl": "kustomer_sandbox.testkit.faults",
+    "JournalEntry": "kustomer_sandbox.simulator.world.journal",
+    "JournalMismatch": "kustomer_sandbox.simulator.world.journal",
     "Kustomer": "kustomer_sandbox.testkit.kustomer",
+    "KustomerEverywhere": "kustomer_sandbox.testkit.patches.everywhere",
     "KustomerMcp": "kustomer_sandbox.testkit.tools",
+    "KustomerRouter": "kustomer_sandbox.testkit.patches.respx_router",
     "KustomerServer": "kustomer_sandbox.testkit.server",
+    "MakeKustomer": "kustomer_sandbox.testkit.kustomer",
+    "Recording": "kustomer_sandbox.testkit.recording",
+    "ScenarioError": "kustomer_sandbox.simulator.scenarios.files.sections",
+    "SettingsError": "kustomer_sandbox.testkit.settings",
+    "ToolFailed": "kustomer_sandbox.testkit.tools",
     "world": "kustomer_sandbox.testkit.standalone",
 }
 

@@ -6,15 +6,16 @@ its fixtures is asked for.
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
-    from kustomer_sandbox.testkit.kustomer import Kustomer
-    from kustomer_sandbox.testkit.respx_router import KustomerRouter
+    from kustomer_sandbox.testkit.kustomer import Kustomer, MakeKustomer
+    from kustomer_sandbox.testkit.patches.everywhere import KustomerEverywhere
+    from kustomer_sandbox.testkit.patches.respx_router import KustomerRouter
     from kustomer_sandbox.testkit.server import KustomerServer, ServerThread
     from kustomer_sandbox.testkit.shared import SharedApi
     from kustomer_sandbox.testkit.tools import KustomerMcp
@@ -40,7 +41,16 @@ FLAGS = ("strict",)
 """Options that stand without a value on the command line, where they mean `true`."""
 
 MARKER = "kustomer"
-_KUSTOMER: pytest.StashKey[Kustomer] = pytest.StashKey()
+_KUSTOMERS: pytest.StashKey[list[Kustomer]] = pytest.StashKey()
+
+CHOICES = {
+    "plan": ("professional", "business", "enterprise", "ultimate"),
+    "masking": ("stars", "object", "partial"),
+    "errors": ("page", "recorded"),
+    "masked_search": ("allow", "exact", "refuse"),
+    "clock": ("frozen", "real"),
+}
+"""Options of a parametrized test that are meant for its world under their own names, with these values."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -64,10 +74,20 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_runtest_makereport(item: pytest.Item) -> Any:  # noqa: ANN401 - what pytest makes passes through
     """Tell a failed test what happened in its world."""
     report = yield
-    world = item.stash.get(_KUSTOMER, None)
-    if world is not None and report.failed:
-        report.sections.append(("kustomer sandbox", _world_report(world)))
+    if report.failed:
+        worlds = item.stash.get(_KUSTOMERS, [])
+        report.sections += [("kustomer sandbox", _world_report(world)) for world in worlds]
     return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Any:  # noqa: ANN401 - what a test gives passes through
+    """Fail a test whose armed faults have never fired: what it is about did not happen."""
+    result = yield
+    never = [text for world in item.stash.get(_KUSTOMERS, ()) if (text := world.faults.never_fired())]
+    if never:
+        pytest.fail("\n".join(never), pytrace=False)
+    return result
 
 
 def _world_report(world: Kustomer) -> str:
@@ -90,18 +110,92 @@ def _kustomer_api() -> SharedApi:
 @pytest.fixture
 def kustomer(request: pytest.FixtureRequest, _kustomer_api: SharedApi) -> Iterator[Kustomer]:
     """A fresh Kustomer world: address, key, clients, clock, faults, journal, assertions."""
+    with _world(request, _kustomer_api, _asked(request)) as world:
+        request.node.stash.setdefault(_KUSTOMERS, []).append(world)
+        yield world
+
+
+@pytest.fixture
+def make_kustomer(request: pytest.FixtureRequest) -> Iterator[MakeKustomer]:
+    """Makes further worlds, each on a simulator of its own, with the marker's options unless others are given."""
+    from kustomer_sandbox.testkit.shared import create_shared_api  # noqa: PLC0415 - imported when first asked for
+
+    with ExitStack() as stack:
+
+        def make(**options: Any) -> Kustomer:  # noqa: ANN401 - as the marker takes them
+            asked = {**_asked(request), **_known(options, "make_kustomer")}
+            world = stack.enter_context(_world(request, create_shared_api(), asked))
+            request.node.stash.setdefault(_KUSTOMERS, []).append(world)
+            return world
+
+        yield make
+
+
+@pytest.fixture(scope="module")
+def kustomer_module(request: pytest.FixtureRequest) -> Iterator[Kustomer]:
+    """One world for a module: what a test does to it is undone, what wider fixtures did stays."""
+    yield from _wide(request)
+
+
+@pytest.fixture(scope="session")
+def kustomer_session(request: pytest.FixtureRequest) -> Iterator[Kustomer]:
+    """The same for the whole run; of markers it knows nothing."""
+    yield from _wide(request)
+
+
+def _wide(request: pytest.FixtureRequest) -> Iterator[Kustomer]:
+    from kustomer_sandbox.testkit.shared import create_shared_api  # noqa: PLC0415 - imported when first asked for
+
+    with _world(request, create_shared_api(), _asked(request)) as world:
+        undoing = UndoneAfterEachTest(world, str(request.fixturename))
+        request.config.pluginmanager.register(undoing)
+        yield world
+        request.config.pluginmanager.unregister(undoing)
+
+
+class UndoneAfterEachTest:
+    """A plugin for as long as a wide world is there: before the first fixture of a test's own the world is kept."""
+
+    def __init__(self, world: Kustomer, fixture: str) -> None:
+        self._world = world
+        self._fixture = fixture
+        self._item: pytest.Item | None = None
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest) -> None:
+        if fixturedef.scope == "function":
+            self._begin(request.node)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> None:
+        self._begin(item)
+
+    def _begin(self, item: pytest.Item) -> None:
+        if item is not self._item:
+            self._item = item
+            if self._fixture in getattr(item, "fixturenames", ()):
+                item.stash.setdefault(_KUSTOMERS, []).append(self._world)
+            # The first to be added is the last to be called, after the test's own fixtures have cleaned up.
+            item.addfinalizer(self._world.begin_again())
+
+
+@contextmanager
+def _world(request: pytest.FixtureRequest, api: SharedApi, asked: dict[str, Any]) -> Iterator[Kustomer]:
     from kustomer_sandbox.testkit.kustomer import Kustomer  # noqa: PLC0415 - imported when first asked for
+    from kustomer_sandbox.testkit.pii.output import captured  # noqa: PLC0415
     from kustomer_sandbox.testkit.settings import SettingsError, plan_of  # noqa: PLC0415
 
-    folder, asked, log_records = request.path.parent, _asked(request), _log_records(request)
+    # A whole run has no place of its own.
+    folder = request.config.rootpath if request.scope == "session" else request.path.parent
     try:
-        plan = plan_of(asked, _kustomer_api.worlds, folders=(folder, request.config.rootpath))
-        world = Kustomer(_kustomer_api, plan, folder=folder, log_records=log_records)
+        plan = plan_of(asked, api.worlds, folders=(folder, request.config.rootpath))
+        world = Kustomer(api, plan, folder=folder, printed=captured(request.config))
     except SettingsError as error:
         pytest.fail(f"kustomer: {error}", pytrace=False)
-    with world:
-        request.node.stash[_KUSTOMER] = world
+    try:
         yield world
+    finally:
+        world.close()
 
 
 @pytest.fixture
@@ -122,40 +216,78 @@ def _kustomer_server_thread(_kustomer_api: SharedApi) -> Iterator[ServerThread]:
 
 
 @pytest.fixture
-def kustomer_server(kustomer: Kustomer, _kustomer_server_thread: ServerThread) -> Iterator[KustomerServer]:
+def kustomer_server(
+    request: pytest.FixtureRequest, kustomer: Kustomer, _kustomer_api: SharedApi
+) -> Iterator[KustomerServer]:
     """The test's world on a port of this machine: API, control API, MCP."""
-    from kustomer_sandbox.testkit.server import KustomerServer  # noqa: PLC0415 - imported when first asked for
+    from kustomer_sandbox.testkit.server import KustomerServer, ServerThread  # noqa: PLC0415 - when first asked for
 
-    with KustomerServer(_kustomer_server_thread, kustomer) as server:
-        yield server
+    with ExitStack() as stack:
+        if kustomer.api is _kustomer_api:
+            thread = request.getfixturevalue("_kustomer_server_thread")
+        else:  # a project's own `kustomer`, of a wider scope
+            thread = stack.enter_context(ServerThread(kustomer.api))
+        yield stack.enter_context(KustomerServer(thread, kustomer))
 
 
 @pytest.fixture
-def kustomer_respx(kustomer: Kustomer) -> Iterator[KustomerRouter]:
+def kustomer_respx(request: pytest.FixtureRequest, kustomer: Kustomer) -> Iterator[KustomerRouter]:
     """Every httpx client's calls to Kustomer's hosts answered by the test's world."""
-    from kustomer_sandbox.testkit.respx_router import KustomerRouter  # noqa: PLC0415 - imported when first asked for
+    from kustomer_sandbox.testkit.patches.respx_router import KustomerRouter  # noqa: PLC0415 - when first asked for
 
-    router = KustomerRouter(kustomer.api)
-    with router:
+    _after_other_mocks(request)
+    router = KustomerRouter(kustomer.entrance())
+    with router.routing():
         yield router
 
 
-def _log_records(request: pytest.FixtureRequest) -> Callable[[], list[logging.LogRecord]]:
-    """Gives what the test has logged so far; nothing where pytest's capturing of logs is turned off."""
-    if not request.config.pluginmanager.has_plugin("logging-plugin"):
-        return list
-    caplog: pytest.LogCaptureFixture = request.getfixturevalue("caplog")
-    return lambda: [*caplog.get_records("setup"), *caplog.get_records("call")]
+@pytest.fixture
+def kustomer_everywhere(request: pytest.FixtureRequest, kustomer: Kustomer) -> Iterator[KustomerEverywhere]:
+    """The calls of every HTTP client in this process to Kustomer's hosts answered by the test's world."""
+    _after_other_mocks(request, "kustomer_respx")
+    with kustomer.everywhere() as ways:
+        yield ways
+
+
+def _after_other_mocks(request: pytest.FixtureRequest, *fixtures: str) -> None:
+    """Have the fixtures that replace the same functions set up first: whoever comes last is asked first."""
+    for name in ("httpx_mock", *fixtures):
+        if name in request.fixturenames:
+            request.getfixturevalue(name)
 
 
 def _asked(request: pytest.FixtureRequest) -> dict[str, Any]:
-    """The options: the nearest marker first, then the command line, then the ini file."""
+    """The options: the test's parameters first, then the nearest marker, the command line, and the ini file."""
     config = request.config
     asked = {name: config.getoption(f"kustomer_{name}", None) or config.getini(f"kustomer_{name}") for name in OPTIONS}
     for marker in reversed(list(request.node.iter_markers(MARKER))):
-        unknown = sorted(marker.kwargs.keys() - OPTIONS.keys())
-        if marker.args or unknown:
-            wrong = f"does not know {', '.join(unknown)}" if unknown else "takes names only"
-            pytest.fail(f"the kustomer marker {wrong}; it takes {', '.join(OPTIONS)}", pytrace=False)
-        asked |= marker.kwargs
-    return asked
+        if marker.args:
+            pytest.fail(f"the kustomer marker takes names only; it takes {', '.join(OPTIONS)}", pytrace=False)
+        asked |= _known(marker.kwargs, "the kustomer marker")
+    return asked | _parametrized(request)
+
+
+def _parametrized(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """What parameters say of the world: `plan` or `kustomer_plan` of the test, or a mapping for the fixture itself."""
+    callspec = getattr(request.node, "callspec", None)
+    params = callspec.params if callspec else {}
+    found = {name: params[name] for name, known in CHOICES.items() if params.get(name) in known}
+    found |= {name: params[f"kustomer_{name}"] for name in OPTIONS if f"kustomer_{name}" in params}
+    own = getattr(request, "param", None)
+    if own is None:
+        return found
+    if own in CHOICES["plan"]:
+        own = {"plan": own}
+    if not isinstance(own, Mapping):
+        pytest.fail(f"kustomer is parametrized with mappings of options, or with plans, not {own!r}", pytrace=False)
+    return found | _known(own, "a parameter of kustomer")
+
+
+def _known(options: Mapping[str, Any], whose: str) -> dict[str, Any]:
+    unknown = sorted(options.keys() - OPTIONS.keys())
+    if unknown:
+        from kustomer_sandbox.contracts.vocabulary.complaints import nearest  # noqa: PLC0415 - only for a mistake
+
+        names = ", ".join(f"{name}{nearest(name, list(OPTIONS))}" for name in unknown)
+        pytest.fail(f"{whose} does not know {names}; it takes {', '.join(OPTIONS)}", pytrace=False)
+    return dict(options)

@@ -26,8 +26,8 @@ for kind in (Api, World):
     for_type_by_name(kind.__module__, kind.__name__, lambda value, printer, _cycle: printer.text(type(value).__name__))
 
 
-# They need other environments: `nox -s converters` and `nox -s browser` make them.
-collect_ignore = ["converters", *([] if find_spec("playwright") else ["browser"])]
+# They need other environments: `nox -s compat`, `nox -s converters` and `nox -s browser` make them.
+collect_ignore = ["compat", "converters", *([] if find_spec("playwright") else ["browser"])]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

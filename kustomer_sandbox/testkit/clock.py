@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import Self
 
 from kustomer_sandbox.simulator.values.clock import iso, parse, utc
 from kustomer_sandbox.simulator.values.durations import parse_duration
@@ -23,6 +25,11 @@ class ClockControl:
     def now(self) -> datetime:
         """The present instant, in UTC."""
         return self._world.clock.now()
+
+    @property
+    def stands_still(self) -> bool:
+        """Whether time waits to be moved, as it does unless told otherwise."""
+        return self._world.clock.mode == "frozen"
 
     @property
     def text(self) -> str:
@@ -51,6 +58,18 @@ class ClockControl:
     def run(self) -> None:
         """Let time run on at the machine's pace."""
         self._run("real")
+
+    @contextmanager
+    def patch_sleep(self) -> Iterator[Self]:
+        """Within, code that sleeps moves this world's time instead, and goes on at once.
+
+        That is `time.sleep`, `asyncio.sleep`, `anyio.sleep` and what is built upon them, such as tenacity and urllib3's
+        `Retry`; not waiting for events, locks, sockets or `trio.sleep`.
+        """
+        from kustomer_sandbox.testkit.patches.sleep import patched_sleep  # noqa: PLC0415 - only when asked for
+
+        with patched_sleep(self.advance):
+            yield self
 
     def follow(self, follower: Callable[[], None]) -> Callable[[], None]:
         """Have something called after every move; gives what ends that."""

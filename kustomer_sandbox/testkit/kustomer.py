@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import httpx
 
@@ -21,18 +21,25 @@ from kustomer_sandbox.simulator.world.world import World
 from kustomer_sandbox.testkit import changes
 from kustomer_sandbox.testkit.clock import ClockControl
 from kustomer_sandbox.testkit.faults import FaultControl
+from kustomer_sandbox.testkit.patches.entrance import Entrance
 from kustomer_sandbox.testkit.pii import leaks
+from kustomer_sandbox.testkit.pii.logs import log_calls
+from kustomer_sandbox.testkit.pii.output import Printed
 from kustomer_sandbox.testkit.pii.sensitive import sensitive_values
 from kustomer_sandbox.testkit.recording import Recording
 from kustomer_sandbox.testkit.seeding import seed
+from kustomer_sandbox.testkit.settings import known_roles
 from kustomer_sandbox.testkit.shared import SharedApi
 from kustomer_sandbox.transports import AsyncSimulatorTransport, SimulatorTransport
+
+if TYPE_CHECKING:
+    from kustomer_sandbox.testkit.patches.everywhere import KustomerEverywhere
 
 
 class Kustomer:
     """A fresh world: its address, a key, clients, its time, what goes wrong in it, and what happened.
 
-    `journal` is the world's (`find`, `count`, `expect`); `log_records` gives what the test has logged so far.
+    `journal` is the world's (`find`, `count`, `expect`); `printed` gives what the test has printed so far.
     """
 
     def __init__(
@@ -41,7 +48,7 @@ class Kustomer:
         plan: WorldSpec,
         *,
         folder: Path,
-        log_records: Callable[[], Iterable[logging.LogRecord]] = list,
+        printed: Callable[[], Printed] = list,
     ) -> None:
         self.api = api
         self.world: World = api.worlds.create(plan)
@@ -50,8 +57,11 @@ class Kustomer:
         self.faults = FaultControl(self.world)
         self._origin = (plan.scenario, plan.seed, plan.start)
         self._folder = folder
-        self._log_records = log_records
+        self._printed = printed
         self._clients: list[httpx.Client] = []
+        self.entrances: list[Entrance] = []
+        self._stack = ExitStack()
+        self._log_calls = self._stack.enter_context(log_calls())
         self._start = self.snapshot()
         api.response_log.watch(self.world)
 
@@ -94,9 +104,29 @@ class Kustomer:
         return AsyncClient(transport=AsyncSimulatorTransport(self.api), **self._options(key, options))
 
     def key(self, *, roles: Iterable[str] = ALL_ROLES, read_sensitive: bool = False) -> str:
-        """Another API key of this world, with these roles; `read_sensitive` ones see through masks."""
+        """Another API key of this world, with these roles; `read_sensitive` ones see through masks.
+
+        Raises `ValueError` for a role that the API knows nothing of; it names the nearest there is.
+        """
+        named = known_roles([roles] if isinstance(roles, str) else list(roles), self.world.contracts)
         with self.api.lock:
-            return issue_key(self.api.worlds, self.world, roles=roles, read_sensitive=read_sensitive)[0]
+            return issue_key(self.api.worlds, self.world, roles=named, read_sensitive=read_sensitive)[0]
+
+    @contextmanager
+    def everywhere(self) -> Iterator[KustomerEverywhere]:
+        """Within, Kustomer's hosts are this world for every HTTP client in this process, and nothing reaches them.
+
+        Covered are `httpx`, `httpx2`, `http.client`, `urllib3` (and so `requests`) and `aiohttp`, as far as installed.
+        """
+        from kustomer_sandbox.testkit.patches.everywhere import everywhere  # noqa: PLC0415 - it imports the clients
+
+        with everywhere(self.entrance()) as ways:
+            yield ways
+
+    def entrance(self) -> Entrance:
+        """A new way in for code with a hard-wired address; what comes by it is counted for the report."""
+        self.entrances.append(Entrance(self.api, self.world))
+        return self.entrances[-1]
 
     def seed(self, source: str | Path | Mapping[str, Any]) -> dict[str, dict[str, str]]:
         """Add a scenario's records: a YAML file (looked for beside the test first), or the same as a mapping.
@@ -150,13 +180,31 @@ class Kustomer:
         values = sensitive_values(self.world, before, known=self.api.baselines, plan=self._origin)
         places = [
             *leaks.from_texts(where),
-            *leaks.from_logs(self._log_records()),
+            *leaks.from_logs(self._log_calls),
+            *leaks.from_output(self._printed()),
             *leaks.from_responses(self.world, self.api.response_log.responses),
             *leaks.from_records(self.world, before),
         ]
         found = [*leaks.leaks(values, places), *leaks.from_journal(self.world)]
         if found:
             raise AssertionError(leaks.failure_message(found))
+
+    def begin_again(self) -> Callable[[], None]:
+        """Start a test of a world that several share: what happened before is forgotten. Gives what undoes the test."""
+        self.world.snapshots.forget(self._start)
+        self._start = start = self.snapshot()
+        keys = set(self.world.keys)
+        self.journal.clear()
+        self._log_calls.clear()
+        self.api.response_log.watch(self.world)
+
+        def undo() -> None:
+            for issued in set(self.world.keys) - keys:
+                self.api.worlds.dismiss(self.world, issued)
+            self.restore(start)
+            self.faults.clear()
+
+        return undo
 
     def assert_only_changed(self, *named: str, since: str | None = None, **attributes: Iterable[str]) -> None:
         """Fail unless all that is named has changed, and nothing else has, since a snapshot or the test's beginning.
@@ -171,6 +219,7 @@ class Kustomer:
 
     def close(self) -> None:
         """Forget the world and close its clients."""
+        self._stack.close()
         for client in self._clients:
             client.close()
         with self.api.lock:
@@ -184,6 +233,8 @@ class Kustomer:
         self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+        if kind is None:
+            self.faults.check_fired()
 
     def __repr__(self) -> str:
         return f"<Kustomer {self.base_url}, {self.journal.total} calls>"
@@ -192,3 +243,9 @@ class Kustomer:
         chosen = self.api_key if key is None else key
         own = {"Authorization": f"Bearer {chosen}"} if chosen else {}
         return {"base_url": self.base_url, **options, "headers": {**own, **dict(options.get("headers") or {})}}
+
+
+class MakeKustomer(Protocol):
+    """What the fixture `make_kustomer` gives: makes a further world, with options as the marker takes them."""
+
+    def __call__(self, **options: Any) -> Kustomer: ...  # noqa: ANN401 - they are looked at when it is called

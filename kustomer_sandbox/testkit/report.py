@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from collections import Counter
 
-from kustomer_sandbox.simulator.world.faults import Fault, FaultMatch
 from kustomer_sandbox.simulator.world.journal import line
 from kustomer_sandbox.simulator.world.views import BudgetInUse
+from kustomer_sandbox.testkit.faults import described
 from kustomer_sandbox.testkit.kustomer import Kustomer
+from kustomer_sandbox.testkit.patches.entrance import REFUSED
 
 LAST_CALLS = 12
+_STANDS = "stands still until kustomer.clock.advance(…) moves it"
+_RUNS = "runs"
 
 
 def section(kustomer: Kustomer) -> str:
@@ -21,7 +24,7 @@ def _head(kustomer: Kustomer) -> list[str]:
     limits, world = kustomer.limits, kustomer.world
     facts = (
         f"world: scenario {world.scenario}, plan {limits.plan}, masking {world.masking}, errors {world.errors}, "
-        f"its time {kustomer.clock.text}"
+        f"its time {kustomer.clock.text}, which {_STANDS if kustomer.clock.stands_still else _RUNS}"
     )
     budgets = [limits.requests, *([limits.searches] if limits.searches.used else []), *limits.objects]
     return [facts, *(f"budget: {_budget(budget)}" for budget in budgets)]
@@ -37,8 +40,23 @@ def _calls(kustomer: Kustomer) -> list[str]:
     total = kustomer.journal.total
     entries = kustomer.journal.find(since=total - LAST_CALLS)
     if not entries:
-        return ["journal: no call was made"]
+        return ["journal: no call reached this world", *(f"  {line}" for line in _why_none(kustomer))]
     return [f"journal: the last {len(entries)} of {total} calls", *(f"  {line(entry)}" for entry in entries)]
+
+
+def _why_none(kustomer: Kustomer) -> list[str]:
+    """What may be the reason, as far as it is known."""
+    refused = sum(entrance.calls[REFUSED] for entrance in kustomer.entrances)
+    elsewhere = sum((entrance.elsewhere for entrance in kustomer.entrances), Counter[str]())
+    told = [f"{count} calls went to {host}, which is not Kustomer's" for host, count in sorted(elsewhere.items())]
+    if refused:
+        told.append(f"{refused} calls of a client library that is not known were kept from leaving the machine")
+    if strangers := kustomer.api.response_log.strangers:
+        told.append(f"{strangers} calls had no key of this world: send kustomer.api_key")
+    if not kustomer.entrances:
+        told.append(f"only {kustomer.base_url} by kustomer.client() leads here;")
+        told.append("code with a hard-wired address needs the fixture kustomer_everywhere")
+    return told
 
 
 def _windows(kustomer: Kustomer) -> list[str]:
@@ -46,18 +64,4 @@ def _windows(kustomer: Kustomer) -> list[str]:
 
 
 def _faults(kustomer: Kustomer) -> list[str]:
-    return [
-        f"armed fault: {_described(armed.fault)} for {armed.left} more of "
-        + (_described(armed.match) if armed.match != FaultMatch() else "all calls")
-        for armed in kustomer.faults.armed
-    ]
-
-
-def _described(value: FaultMatch | Fault) -> str:
-    """The value with what is not as by default."""
-    given = [
-        (field.name, getattr(value, field.name))
-        for field in fields(value)
-        if getattr(value, field.name) != field.default
-    ]
-    return f"{type(value).__name__}({', '.join(f'{name}={content!r}' for name, content in given)})"
+    return [f"armed fault: {described(armed)}" for armed in kustomer.faults.armed]

@@ -9,9 +9,12 @@ from typing import Any
 
 import orjson
 
-from kustomer_sandbox.simulator.scenarios.files.loader import FileScenario, load_scenario, scenario_of
+from kustomer_sandbox.simulator.scenarios.files.loader import FileScenario, load_scenario, scenario_of_mapping
 from kustomer_sandbox.simulator.scenarios.files.player import Play
+from kustomer_sandbox.simulator.scenarios.files.sections import ScenarioError
 from kustomer_sandbox.simulator.world.world import World
+
+_MAPPING = "the mapping"
 
 SeededIds = dict[str, dict[str, str]]
 """Ids of the records that were made, by section and by the name, or position, in it: `made["customers"]["jane"]`."""
@@ -38,6 +41,19 @@ def seed(world: World, source: str | Path | Mapping[str, Any], *, folder: Path) 
 
 def _scenario(source: str | Path | Mapping[str, Any], folder: Path) -> FileScenario:
     if isinstance(source, Mapping):
-        return scenario_of(orjson.dumps(source, option=orjson.OPT_INDENT_2).decode(), file="<mapping>")
-    beside = folder / source
-    return load_scenario(beside if beside.is_file() else source)
+        return scenario_of_mapping(_as_json(source), name=_MAPPING)
+    places = dict.fromkeys((folder / source, Path(source).absolute()))
+    found = next((place for place in places if place.is_file()), None)
+    if found is None:
+        looked = ", ".join(str(place.parent) for place in places)
+        raise ScenarioError(str(source), 0, f"there is no such file; looked in {looked}")
+    return load_scenario(found)
+
+
+def _as_json(source: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a file could say: instants as text, and nothing that JSON does not know."""
+    try:
+        document: dict[str, Any] = orjson.loads(orjson.dumps(dict(source)))
+    except (orjson.JSONEncodeError, RecursionError) as fault:
+        raise ScenarioError(_MAPPING, 0, f"cannot be written as JSON: {fault}") from None
+    return document

@@ -18,6 +18,7 @@ from kustomer_sandbox.serving import listen, server_of
 from kustomer_sandbox.simulator.app import create_app
 from kustomer_sandbox.simulator.asgi import Front
 from kustomer_sandbox.testkit.kustomer import Kustomer
+from kustomer_sandbox.testkit.patches.sleep import KIT_THREADS
 from kustomer_sandbox.testkit.shared import SharedApi
 from kustomer_sandbox.testkit.tool_server import running_mcp_server, sweep_when_time_moves
 from kustomer_sandbox.web.door import before_pages
@@ -35,7 +36,9 @@ class ServerThread:
         self._portal: anyio.from_thread.BlockingPortal
         self._tools = _Present()
         self._server = server_of(self._app(api), on_ready=self._ready.set)
-        self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._bound]}, daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.run, kwargs={"sockets": [self._bound]}, daemon=True, name=KIT_THREADS
+        )
         self.base_url = f"http://{HOST}:{self._bound.getsockname()[1]}"
 
     @contextmanager

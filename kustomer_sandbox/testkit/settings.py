@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from difflib import get_close_matches
 from pathlib import Path
 from typing import cast, get_args
 
 from kustomer_sandbox.contracts.build.masks import MaskedSearch
+from kustomer_sandbox.contracts.model import Contracts
 from kustomer_sandbox.simulator.hosting.worlds import Worlds, WorldSpec
 from kustomer_sandbox.simulator.records.masking import Style
 from kustomer_sandbox.simulator.scenarios.files.loader import FileScenario, load_scenario
@@ -23,6 +25,9 @@ Option = str | datetime | bool | Mapping[str, int]
 
 WORLD = "test"
 """Every test's world has this name: what a test sees must not depend on its own name, place or worker."""
+
+_NEARLY = 0.9
+"""How alike a role must be to one that is known, to be taken for a typing error: many others exist."""
 
 _YAML = (".yaml", ".yml")
 _NO_HOST = re.compile(r"[^a-z0-9]+", re.ASCII)
@@ -60,6 +65,21 @@ def plan_of(asked: Mapping[str, Option], worlds: Worlds, *, folders: tuple[Path,
         strict=_flag("strict", asked["strict"]),
         limits=_limits(asked["limits"], sorted(ceilings_of(worlds.contracts.limits, plan, {}))),
     )
+
+
+def known_roles(asked: Sequence[str], contracts: Contracts) -> Sequence[str]:
+    """The roles of a key as they were asked for. Raises `ValueError` for a typing error, and names what was meant.
+
+    A role that no operation here asks for is let through: a real key may have it.
+    """
+    needed = {role for operation in contracts.operations.values() for role in operation.roles}
+    known = sorted({".".join(parts[:length]) for parts in (r.split(".") for r in needed) for length in range(1, 9)})
+    for role in asked:
+        near = [] if role in known else get_close_matches(role, known, n=1, cutoff=_NEARLY)
+        if near or role.partition(".")[0] != "org":
+            meant = f"did you mean {near[0]!r}?" if near else "roles begin with 'org'"
+            raise ValueError(f"{role!r} is no role of this API; {meant}")
+    return asked
 
 
 def _one_of(name: str, value: str, known: Sequence[str]) -> str:

@@ -13,6 +13,7 @@ from kustomer_sandbox.simulator.values.http import Reply, Request
 from kustomer_sandbox.simulator.world.world import World
 from kustomer_sandbox.testkit.pii.sensitive import Baselines
 
+UNAUTHORIZED = 401
 MAX_RESPONSES = 1_000
 """How many answers of the present test are recorded; older ones are forgotten."""
 
@@ -31,16 +32,21 @@ class ResponseLog:
     """The answers of one world at a time, in which `no_pii_leaks` looks for sensitive values."""
 
     world: World | None = None
+    strangers: int = 0
+    """Calls since that came without a key of any world."""
+
     responses: deque[RecordedResponse] = field(default_factory=lambda: deque(maxlen=MAX_RESPONSES))
 
     def watch(self, world: World | None) -> None:
         """Record this world's answers from now on, none with None; those recorded before are forgotten."""
         self.world = world
+        self.strangers = 0
         self.responses.clear()
 
     def record(self, request: Request, reply: Reply) -> None:
         """Keep an answer, unless it has no body."""
         world = self.world
+        self.strangers += reply.status == UNAUTHORIZED
         if world is not None and reply.body:
             key = request.headers.get("authorization", "")
             self.responses.append(RecordedResponse(world.journal.total, key, reply.body, is_window_open(world)))

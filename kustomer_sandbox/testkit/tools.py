@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import ExitStack, asynccontextmanager
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -16,9 +16,13 @@ from mcp.types import CallToolResult, ListToolsResult, TextContent
 from starlette.applications import Starlette
 
 from kustomer_sandbox.testkit.kustomer import Kustomer
+from kustomer_sandbox.testkit.patches.sleep import KIT_THREADS
 from kustomer_sandbox.testkit.tool_server import RunningMcpServer, running_mcp_server, sweep_when_time_moves
 
 _ORIGIN = "http://127.0.0.1:8000"
+Arguments = Mapping[str, Any]
+"""A tool's arguments by name, any JSON."""
+
 Era = Literal["auto", "legacy", "2026-07-28"]
 
 
@@ -42,19 +46,25 @@ class KustomerMcp:
         self._stack = ExitStack()
         self._connected: tuple[anyio.from_thread.BlockingPortal, Client] | None = None
 
-    def call(self, tool: str, /, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - a tool takes any JSON
-        """Call a tool and give its data. Raises `ToolFailed`."""
+    def call(self, tool: str, given: Arguments | None = None, /, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401
+        """Call a tool and give its data. Raises `ToolFailed`.
+
+        Arguments are keywords, a mapping, or both: `and`, `or` and `not` of searches are no names in Python.
+        """
         __tracebackhide__ = True
-        result = self.result(tool, **arguments)
+        result = self.result(tool, given, **arguments)
         if result.is_error:
             raise ToolFailed(tool, result)
         data: dict[str, Any] = result.structured_content or {}
         return data
 
-    def result(self, tool: str, /, **arguments: Any) -> CallToolResult:  # noqa: ANN401
+    def result(self, tool: str, given: Arguments | None = None, /, **arguments: Any) -> CallToolResult:  # noqa: ANN401
         """Call a tool and give the whole result, be it an error."""
+        both = sorted(arguments.keys() & (given or {}).keys())
+        if both:
+            raise TypeError(f"{tool} is given {', '.join(both)} twice, in the mapping and as a keyword")
         portal, client = self._open()
-        result: CallToolResult = portal.call(client.call_tool, tool, arguments)
+        result: CallToolResult = portal.call(client.call_tool, tool, {**(given or {}), **arguments})
         return result
 
     def tools(self) -> list[str]:
@@ -64,7 +74,7 @@ class KustomerMcp:
 
     async def call_tool(self, name: str, arguments: dict[str, Any] | None = None) -> CallToolResult:
         """As an official client's: for code that is given a client, from whatever event loop."""
-        return await anyio.to_thread.run_sync(lambda: self.result(name, **(arguments or {})))
+        return await anyio.to_thread.run_sync(lambda: self.result(name, arguments))
 
     async def list_tools(self) -> ListToolsResult:
         """As an official client's."""
@@ -91,7 +101,7 @@ class KustomerMcp:
 
     def _open(self) -> tuple[anyio.from_thread.BlockingPortal, Client]:
         if self._connected is None:
-            portal = self._stack.enter_context(anyio.from_thread.start_blocking_portal())
+            portal = self._stack.enter_context(anyio.from_thread.start_blocking_portal(name=KIT_THREADS))
             running, client = self._stack.enter_context(portal.wrap_async_context_manager(self._session()))
             self._stack.enter_context(sweep_when_time_moves(self._kustomer, portal, running))
             self._connected = portal, client

@@ -153,6 +153,11 @@ class Worlds:
         world.keys[key_digest] = principal
         self._keys[key_digest] = world
 
+    def dismiss(self, world: World, key_digest: str) -> None:
+        """Let the key of this digest call no more; its machine user stays, unless a snapshot takes it back."""
+        world.keys.pop(key_digest, None)
+        self._keys.pop(key_digest, None)
+
     def by_key(self, key_digest: str) -> tuple[World, Principal] | None:
         """The world and principal of a key's digest."""
         world = self._keys.get(key_digest)

@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from kustomer_sandbox.simulator.request.context import RequestContext
+from kustomer_sandbox.simulator.request.refused_for import problems_of
 from kustomer_sandbox.simulator.values.errors import Refusal, TooManyRequests
 from kustomer_sandbox.simulator.values.http import Reply
 from kustomer_sandbox.simulator.values.ids import is_id_list
 from kustomer_sandbox.simulator.values.outcome import Single
 from kustomer_sandbox.simulator.world.attribution import customer_of_request, customer_of_response, journal_fields
-from kustomer_sandbox.simulator.world.journal import BUDGET, RULE, JournalRow, Step, masks
+from kustomer_sandbox.simulator.world.journal import BUDGET, REFUSAL, JournalRow, Step, masks
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
 """Any other word in the place of a method may be a value, or pretend to be an event of the world's own."""
@@ -79,13 +80,15 @@ def journal_call(x: RequestContext, reply: Reply) -> Reply:
 
 
 def refusal_step(x: RequestContext, refusal: Refusal) -> Step:
-    """What the journal says of a refusal: the step it came from, and the ledger's id of the rule that decided."""
+    """What the journal says of a refusal: the step it came from, the rule of the ledger that decided, what is wrong."""
     if x.ended_in == "fault":
-        return ("fault", "refused", RULE, (refusal.code, ""))
+        # The words of an armed fault are the test's own, and may be anything.
+        return ("fault", "refused", REFUSAL, (refusal.code, "", ()))
+    told = (refusal.code, refusal.rule, problems_of(refusal))
     if isinstance(refusal, TooManyRequests):
         used = (refusal.budget, refusal.limit, refusal.limit)
-        return (x.ended_in, "refused", (*BUDGET, *RULE), (*used, refusal.code, refusal.rule))
-    return (x.ended_in, "refused", RULE, (refusal.code, refusal.rule))
+        return (x.ended_in, "refused", (*BUDGET, *REFUSAL), (*used, *told))
+    return (x.ended_in, "refused", REFUSAL, told)
 
 
 def fault_step(id: str, kind: str) -> Step:

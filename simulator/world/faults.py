@@ -151,7 +151,10 @@ class Faults:
         if times < 1:
             raise ValueError("A fault is armed for at least one call.")
         if match.operation and self.operations and match.operation not in self.operations:
-            raise ValueError("There is no operation of this id; see /openapi.json for those there are.")
+            from kustomer_sandbox.contracts.vocabulary.complaints import nearest  # noqa: PLC0415 - only for a mistake
+
+            near = nearest(match.operation, list(self.operations))
+            raise ValueError(f"There is no operation of this id{near}; see /openapi.json for those there are.")
         self.count += 1
         id = f"fault-{self.count}"
         self._armed[id] = Armed(id=id, match=match, fault=fault, left=times)

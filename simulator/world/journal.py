@@ -25,8 +25,8 @@ CAPACITY = 10_000
 """Entries kept per world; older ones are forgotten."""
 
 BUDGET = ("budget", "used", "limit")
-RULE = ("code", "rule")
-"""Names of what a step's values are."""
+REFUSAL = ("code", "rule", "problems")
+"""Names of what a step's values are. `problems` are a tuple of `problem`."""
 
 _WARNED = ("warning", "parameter")
 
@@ -207,19 +207,29 @@ class Journal:
 
 
 _SHOWN = 8
+_REASONS = 3
 
 
 def line(entry: JournalEntry) -> str:
-    """An entry in one line, as messages show it."""
+    """An entry in one line, as messages show it: `#1 POST /v1/customers -> 400 at /name: must be a string; …`."""
     last = next((step for step in reversed(entry.steps()) if step["outcome"] not in ("ok", "applied")), None)
     why = f" ({last['step']} {last['outcome']}: {_told(last['detail'])})" if last else ""
     by = f" by {entry.tool}" if entry.tool else ""
     about = f" [{entry.channel}]" if entry.channel else ""
-    return f"#{entry.seq} {entry.method} {entry.path} -> {entry.status} {entry.operation}{about}{by}{why}"
+    status = f"{entry.status}{_reasons(last['detail'] if last else {})}"
+    return f"#{entry.seq} {entry.method} {entry.path} -> {status} {entry.operation}{about}{by}{why}"
 
 
 def _told(detail: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name} {value}" for name, value in detail.items() if value != "")
+    return ", ".join(f"{name} {value}" for name, value in detail.items() if value != "" and name != "problems")
+
+
+def _reasons(detail: Mapping[str, Any]) -> str:
+    """What was wrong where, of the first few things: ` at /name: must be a string;`."""
+    problems = detail.get("problems", ())
+    told = [f"{at and f' at {at}'}: {reason}" for at, reason in (item.values() for item in problems[:_REASONS])]
+    more = f" and {len(problems) - _REASONS} more" if len(problems) > _REASONS else ""
+    return ",".join(told) + more + (";" if told else "")
 
 
 def _entry(row: JournalRow, seq: int) -> JournalEntry:
@@ -253,6 +263,11 @@ def warning_step(step: str, words: str, parameter: str) -> Step:
 def unknown_parameter_step(name: str) -> Step:
     """That the query had a parameter which the operation does not know."""
     return warning_step("input", "unknown parameter, ignored", name)
+
+
+def problem(at: str, reason: str) -> dict[str, str]:
+    """What a call was refused for: a pointer into its body or a parameter's name, and why, in the schema's words."""
+    return {"at": at, "reason": reason}
 
 
 def masks(masked: Mapping[str, int]) -> Step:

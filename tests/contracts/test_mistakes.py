@@ -165,7 +165,7 @@ MISTAKES: dict[str, tuple[str, str, str, str]] = {
         "did you mean 'deleted'?",
     ),
     "a default of a wrong type": (
-        "defaults: {deleted: false", "defaults: {deleted: 'no'", "x-resource/defaults/deleted", "must be boolean",
+        "defaults: {deleted: false", "defaults: {deleted: 'no'", "x-resource/defaults/deleted", "must be a boolean",
     ),
     "an index over no part of a record": (
         "path: attributes.name, unique", "path: attribute.name, unique", "x-resource/indexes/name/path",

@@ -89,7 +89,7 @@ MUTANTS: dict[str, Mutant] = {
     "wrong default: a flag": Mutant(
         "teams", (RESOURCE, "defaults", "deleted"), True, in_a_world(of_teams.test_a_new_team_has_the_documented_shape),
     ),
-    "wrong default: another type": Mutant("queues", (RESOURCE, "defaults", "priority"), "1", "must be integer"),
+    "wrong default: another type": Mutant("queues", (RESOURCE, "defaults", "priority"), "1", "must be an integer"),
     "wrong attributes schema: another type's": Mutant(
         "tags", (RESOURCE, "attributes"), "TeamAttributes",
         "no schema of 'tag' records has attributes of 'TeamAttributes'",

@@ -45,7 +45,7 @@ def findings(schema: dict[str, Any], value: object) -> list[Finding]:
         ({"by": "post", "number": "1"}, [Finding(("number",), "is not a field of Letter; it belongs to Call")]),
         ({"by": "post", "nobodys": 1}, [Finding(("nobodys",), "is not a field of Letter")]),
         ({"by": "phone"}, [Finding(("number",), "is required")]),
-        ([], [Finding((), "must be object")]),
+        ([], [Finding((), "must be an object")]),
     ],
     ids=["valid", "no-tag", "unknown-tag", "ill-typed-tag", "foreign-value", "foreign", "nobodys", "missing", "list"],
 )
@@ -63,7 +63,7 @@ def test_a_value_is_held_against_the_branch_that_its_tag_names(value: object, fo
             "must be a date-time such as 2026-06-09T12:00:00.000Z",
         ),
         ({"anyOf": [{"enum": [1, 2]}, {"type": "string", "maxLength": 0}]}, "x", "must be one of 1, 2 or empty"),
-        ({"anyOf": [{"type": "array"}, {"type": "string"}]}, 5, "must be array or string"),
+        ({"anyOf": [{"type": "array"}, {"type": "string"}]}, 5, "must be an array or a string"),
     ],
     ids=["one-way", "two-ways", "types"],
 )

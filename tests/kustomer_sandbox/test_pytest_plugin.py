@@ -206,7 +206,7 @@ def test_a_wrong_option_is_told_with_those_there_are(pytester: pytest.Pytester, 
     result = run()
     result.assert_outcomes(errors=10)
     result.stdout.fnmatch_lines([
-        "the kustomer marker does not know scenaro; it takes scenario, plan, masking, errors, masked_search, *",
+        "the kustomer marker does not know scenaro; did you mean 'scenario'?; it takes scenario, plan, masking, *",
         "kustomer: scenario is 'dmo', but must be one of demo, empty*",
         "kustomer: masking is 'none', but must be one of stars, object, partial",
         "kustomer: errors is 'vendor', but must be one of page, recorded",
@@ -246,7 +246,7 @@ def test_a_failed_test_tells_what_happened_in_its_world(pytester: pytest.Pyteste
     result.assert_outcomes(passed=1, failed=2)
     result.stdout.fnmatch_lines([
         "*- kustomer sandbox -*",
-        "world: scenario demo, plan enterprise, masking stars, errors page, its time 2026-06-09T12:00:00.000Z",
+        "world: scenario demo, plan enterprise, masking stars, errors page, its time 2026-06-09T12:00:00.000Z, *",
         "budget: requests: 3 of 1000 used, resets at 2026-06-09T12:01:00.000Z",
         "journal: the last 4 of 4 calls",
         "  #1 GET /v1/customers/email=[*][*][*] -> 200 GetCustomerByEmail",
@@ -321,3 +321,67 @@ def test_worlds_are_the_same_in_any_order_and_on_any_worker(pytester: pytest.Pyt
             file.unlink()
     assert [len(digests) for digests in seen] == [5, 5, 5]
     assert len({digest for digests in seen for digest in digests.values()}) == 1, json.dumps(seen, indent=1)
+
+
+SHARED = """
+    import pytest
+
+    def teams(kustomer):
+        return [team["attributes"]["name"] for team in kustomer.client().get("/v1/teams").json()["data"]]
+
+    @pytest.fixture(scope="module")
+    def shop(kustomer_module):
+        kustomer_module.client().post("/v1/teams", json={"name": "Shop"})
+        return kustomer_module
+
+    @pytest.fixture
+    def more(shop):
+        shop.client().post("/v1/teams", json={"name": "More"})
+        yield
+        assert "More" in teams(shop)
+
+    @pytest.mark.parametrize("number", range(2))
+    def test_with_its_own_fixture(shop, more, number):
+        assert [name for name in teams(shop) if name in ("Shop", "More")] == ["Shop", "More"]
+        shop.clock.advance(60)
+
+    @pytest.mark.parametrize("number", range(2))
+    def test_without(shop, number, make_kustomer):
+        assert (shop.journal.total, "More" in teams(shop), shop.clock.now.minute) == (0, False, 0)
+        shop.client().post("/v1/teams", json={"name": "Mine"})
+        shop.assert_only_changed("team")
+        assert teams(make_kustomer(scenario="empty")) == []
+
+    class TestForAll:
+        def test_the_run_s(self, kustomer_session, shop):
+            assert "Shop" not in teams(kustomer_session)
+
+    @pytest.mark.parametrize("plan", ["professional", "business"])
+    def test_plans(kustomer, plan):
+        assert kustomer.limits.requests.limit == {"professional": 300, "business": 500}[plan]
+
+    @pytest.mark.parametrize("kustomer", ["professional", {"plan": "business"}], indirect=True, ids=str)
+    def test_plans_of_the_fixture(kustomer):
+        assert kustomer.limits.requests.limit in (300, 500)
+
+    @pytest.mark.parametrize("kustomer", ["free"], indirect=True)
+    def test_no_plan(kustomer): ...
+
+    def test_never_fired(kustomer):
+        kustomer.faults.arm(status=503)
+"""
+
+
+@pytest.mark.parametrize("workers", [[], ["-p", "xdist", "-n", "2"]], ids=["in one process", "with workers"])
+def test_worlds_are_shared_and_restored(pytester: pytest.Pytester, run: Run, workers: list[str]) -> None:
+    """What wider fixtures did stays, what a test did is undone, also for its own fixtures."""
+    pytester.makepyfile(SHARED)
+    result = run(*workers)
+    result.assert_outcomes(passed=9, failed=1, errors=1)
+    result.stdout.fnmatch_lines_random([
+        "kustomer is parametrized with mappings of options, or with plans, not 'free'",
+        "armed faults have never fired:",
+        "  Status(status=503) for 1 more of all calls",
+        "disarm it, or arm it with optional=True, if that is as it should be",
+    ])  # fmt: skip
+    assert result.stdout.str().count("- kustomer sandbox -") == 1

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import sys
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import anyio
 import httpx
 import pytest
 from mcp.client import Client
 
 from kustomer_sandbox.simulator.world.faults import LostAnswer
 from kustomer_sandbox.testkit.kustomer import Kustomer
-from kustomer_sandbox.testkit.respx_router import KustomerRouter
+from kustomer_sandbox.testkit.patches.respx_router import KustomerRouter
 from kustomer_sandbox.testkit.server import KustomerServer
 from kustomer_sandbox.testkit.tools import KustomerMcp, ToolFailed
 
@@ -264,6 +267,21 @@ def test_other_hosts_are_left_alone(kustomer_respx: KustomerRouter, kustomer_ser
 def test_without_respx_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is no requirement of the package itself."""
     monkeypatch.setitem(sys.modules, "respx", None)
-    monkeypatch.delitem(sys.modules, "kustomer_sandbox.testkit.respx_router")
+    monkeypatch.delitem(sys.modules, "kustomer_sandbox.testkit.patches.respx_router")
     with pytest.raises(ImportError, match=r"install kustomer-sandbox\[pytest\]"):
-        importlib.import_module("kustomer_sandbox.testkit.respx_router")
+        importlib.import_module("kustomer_sandbox.testkit.patches.respx_router")
+
+
+async def sleep_everywhere() -> None:
+    time.sleep(10)  # noqa: ASYNC251 - it moves the world's time, and takes none
+    await asyncio.sleep(20)
+    await anyio.sleep(30)
+
+
+def test_code_that_sleeps_moves_the_worlds_time(kustomer: Kustomer) -> None:
+    """The code under test need not be changed for its tests; outside of the block it sleeps as ever."""
+    before, real = kustomer.clock.now, (time.sleep, asyncio.sleep, anyio.sleep)
+    with kustomer.clock.patch_sleep() as clock:
+        asyncio.run(sleep_everywhere())
+        assert (clock.now - before).total_seconds() == 60
+    assert (time.sleep, asyncio.sleep, anyio.sleep) == real

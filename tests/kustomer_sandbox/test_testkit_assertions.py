@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
@@ -30,6 +32,26 @@ def logs(message: str) -> None:
 
 def logs_beside(message: str) -> None:
     LOG.warning("calling", extra={"number": message})
+
+
+def logs_quietly(message: str) -> None:
+    LOG.debug("calling %s", message)
+
+
+def logs_apart(message: str) -> None:
+    """As a library does that has handlers of its own."""
+    apart = logging.Logger("acme")  # noqa: LOG001 - known to nobody
+    apart.propagate = False
+    apart.setLevel(logging.CRITICAL)
+    apart.info("calling %(number)s", {"number": message})
+
+
+def logs_by_an_adapter(message: str) -> None:
+    logging.LoggerAdapter(LOG, {"call": message}).info("calling")
+
+
+def logs_wrongly(message: str) -> None:
+    LOG.info("calling %d and %s", message)  # noqa: PLE1206 - what is logged all the same
 
 
 def logs_a_trace(message: str) -> None:
@@ -85,7 +107,9 @@ def test_files_and_folders_are_searched(kustomer: Kustomer, tmp_path: Path) -> N
 
 
 @pytest.mark.usefixtures("ann")
-@pytest.mark.parametrize("log", [logs, logs_beside, logs_a_trace])
+@pytest.mark.parametrize(
+    "log", [logs, logs_beside, logs_quietly, logs_apart, logs_by_an_adapter, logs_wrongly, logs_a_trace]
+)
 def test_what_the_test_logged_is_searched(kustomer: Kustomer, log: Callable[[str], None]) -> None:
     """Message, extra values and traces; without being asked for."""
     log("***")
@@ -93,6 +117,46 @@ def test_what_the_test_logged_is_searched(kustomer: Kustomer, log: Callable[[str
     log(PHONE)
     with pytest.raises(AssertionError, match=rf"log record of acme at test_testkit_assertions\.py:\d+ holds {OWNER}"):
         kustomer.no_pii_leaks()
+
+
+def test_logging_is_as_it_was(kustomer: Kustomer, caplog: pytest.LogCaptureFixture) -> None:
+    """What is shown of logs is the project's own affair, and so is the line a record names."""
+    LOG.info("not shown")
+    LOG.warning("shown")
+    kustomer.no_pii_leaks()
+    assert [(record.message, record.funcName) for record in caplog.records] == [("shown", "test_logging_is_as_it_was")]
+
+
+@pytest.mark.usefixtures("ann")
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_what_the_test_printed_is_searched(kustomer: Kustomer, stream: str) -> None:
+    """A forgotten print ends in the logs of a container."""
+    file = getattr(sys, stream)
+    print("***", file=file)
+    kustomer.no_pii_leaks()
+    print("calling", PHONE, file=file)
+    for _ in range(2):  # looking takes nothing away
+        with pytest.raises(AssertionError, match=rf"output, line \d+ holds {OWNER}"):
+            kustomer.no_pii_leaks()
+
+
+@pytest.mark.usefixtures("ann")
+def test_what_another_process_printed_is_searched(kustomer: Kustomer) -> None:
+    """Pytest captures it, too."""
+    subprocess.run([sys.executable, "-c", f"print('{PHONE}')"], check=True)
+    with pytest.raises(AssertionError, match=rf"the output, line \d+ holds {OWNER}"):
+        kustomer.no_pii_leaks()
+
+
+@pytest.mark.usefixtures("ann")
+def test_a_test_that_captures_output_itself_still_has_it(
+    kustomer: Kustomer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Looking takes nothing away."""
+    sys.stdout.write(f"calling {PHONE}\n")
+    with pytest.raises(AssertionError, match=rf"the output, line 1 holds {OWNER}"):
+        kustomer.no_pii_leaks()
+    assert capsys.readouterr().out == f"calling {PHONE}\n"
 
 
 def test_a_value_written_where_it_is_not_masked_is_found(kustomer: Kustomer, ann: str) -> None:

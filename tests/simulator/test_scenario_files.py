@@ -164,7 +164,7 @@ JANE = "customers:\n  jane: {name: Jane}\n"
         (
             f"{JANE}conversations:\n- customer: jane\n  messages:\n  - {HELLO}\n  - {HELLO}\n    preview: 5\n",
             10,
-            "conversations.0.messages.1.preview must be string",
+            "conversations.0.messages.1.preview must be a string",
         ),
         (f"{JANE}  joan: {{ago: 3 days}}\n", 3, "customers.joan.ago must be a duration"),
         (f"{JANE}  joan: {{at: 2030-01-01T00:00:00Z}}\n", 3, "customers.joan.at must lie before"),
@@ -173,7 +173,7 @@ JANE = "customers:\n  jane: {name: Jane}\n"
         (f"{JANE}objects:\n- {{klass: parcel, title: A}}\n", 4, "is refused: There is no Klass of this name"),
         ("sensitive:\n  customer: phones\n", 2, "sensitive.customer must be a list of attributes"),
         ("sensitive:\n  customer: [nonsense]\n", 2, "is refused: This attribute cannot be sensitive"),
-        ("queues:\n  a: {priority: high}\n", 2, "queues.a.priority must be integer"),
+        ("queues:\n  a: {priority: high}\n", 2, "queues.a.priority must be an integer"),
         (
             "customers:\n  a: {emails: [{email: a@example.com}]}\n  b: {emails: [{email: a@example.com}]}\n",
             3,

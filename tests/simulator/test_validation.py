@@ -79,7 +79,7 @@ def test_what_is_no_page_number_is_refused(client: WorldClient, value: str) -> N
     """Nothing is guessed or cut off, and the value is not repeated."""
     error = refused(client, f"page={value}")
     assert error["source"]["parameter"] == "page"
-    assert error["message"] in {"page must be integer.", "page must be at least 1.", "page must be at most 1000000."}
+    assert error["message"] in {"page must be an integer.", "page must be at least 1.", "page must be at most 1000000."}
 
 
 def test_a_repeated_parameter_is_refused(client: WorldClient) -> None:
@@ -178,7 +178,7 @@ def test_what_is_not_json_is_refused_with_its_place(client: WorldClient, body: b
 def test_json_of_another_kind_is_refused(client: WorldClient, body: bytes) -> None:
     """A customer is an object."""
     answer = client.post(CUSTOMERS, raw=body)
-    assert (answer.status, [error["message"] for error in answer.errors]) == (400, ["The body must be object."])
+    assert (answer.status, [error["message"] for error in answer.errors]) == (400, ["The body must be an object."])
 
 
 def test_the_last_of_two_equal_keys_counts(client: WorldClient) -> None:
@@ -212,7 +212,7 @@ def test_a_body_of_the_deepest_level_goes_to_the_schema(client: WorldClient) -> 
     """The limit is on depth alone: as many brackets side by side are no nesting."""
     deep = client.post(CUSTOMERS, raw=b"[" + nested(DEPTH - 1, list_=True) + b", []]")
     wide = client.post(CUSTOMERS, raw=b"[" + b",".join([b"[]"] * DEPTH) + b"]")
-    assert [answer.errors[0]["message"] for answer in (deep, wide)] == ["The body must be object."] * 2
+    assert [answer.errors[0]["message"] for answer in (deep, wide)] == ["The body must be an object."] * 2
 
 
 def test_an_operation_without_a_body_takes_an_empty_one(client: WorldClient) -> None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import re
-import traceback
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -18,6 +16,7 @@ from kustomer_sandbox.simulator.values.auth import digest
 from kustomer_sandbox.simulator.values.record import JSON
 from kustomer_sandbox.simulator.world.journal import line
 from kustomer_sandbox.simulator.world.world import World
+from kustomer_sandbox.testkit.pii.logs import LogCall
 from kustomer_sandbox.testkit.pii.readings import texts_of
 from kustomer_sandbox.testkit.pii.sensitive import (
     HiddenPaths,
@@ -32,7 +31,6 @@ from kustomer_sandbox.testkit.shared import RecordedResponse
 
 _SHOWN = 10
 _BLOCK = re.compile(r"^(?:[ \t]*[A-Za-z0-9+/_-]{20,}\r?\n)+[ \t]*[A-Za-z0-9+/_-]+={0,2}[ \t]*$", re.MULTILINE)
-_OF_EVERY_RECORD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 
 SearchedPlace = tuple[str, str]
 """Where a text is, in words, and the text."""
@@ -81,13 +79,15 @@ def files_below(source: Path) -> Iterator[Path]:
         yield from (path for path in (Path(folder) / name for name in sorted(names)) if path.is_file())
 
 
-def from_logs(records: Iterable[logging.LogRecord]) -> Iterator[SearchedPlace]:
-    """The messages of log records, with what hangs on them: extra values and traces."""
-    for record in records:
-        extra = [str(value) for name, value in vars(record).items() if name not in _OF_EVERY_RECORD]
-        trace = "".join(traceback.format_exception(record.exc_info[1])) if record.exc_info else ""
-        where = f"the log record of {record.name} at {Path(record.pathname).name}:{record.lineno}"
-        yield where, "\n".join([record.getMessage(), *extra, trace])
+def from_logs(calls: Iterable[LogCall]) -> Iterator[SearchedPlace]:
+    """What was logged, with what hangs on it: extra values and traces."""
+    yield from ((call.where, call.text) for call in calls)
+
+
+def from_output(printed: Iterable[SearchedPlace]) -> Iterator[SearchedPlace]:
+    """The lines of what was printed."""
+    for where, text in printed:
+        yield from _lines(where, text)
 
 
 def from_responses(world: World, responses: Iterable[RecordedResponse]) -> Iterator[SearchedPlace]:

@@ -73,10 +73,11 @@ class FileScenario:
 
 def load_scenario(path: str | Path) -> FileScenario:
     """Read a scenario file. Raises `ScenarioError` with file and line, `OSError` if the file cannot be read."""
+    data = Path(path).read_bytes()
     try:
-        text = Path(path).read_text("utf-8")
-    except UnicodeDecodeError:
-        raise ScenarioError(str(path), 1, "is not UTF-8") from None
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as fault:
+        raise ScenarioError(str(path), data.count(b"\n", 0, fault.start) + 1, "is not UTF-8") from None
     return scenario_of(text, file=str(path))
 
 
@@ -87,6 +88,11 @@ def scenario_of(text: str, *, file: str) -> FileScenario:
     except YamlFault as fault:
         raise ScenarioError(file, fault.line, fault.reason) from None
     return _ScenarioReader(file, document).scenario()
+
+
+def scenario_of_mapping(mapping: Mapping[str, JSON], *, name: str) -> FileScenario:
+    """A scenario from a mapping of a file's form; errors call it `name`, and no line. Raises `ScenarioError`."""
+    return _ScenarioReader(name, YamlDocument(value=mapping, has_lines=False)).scenario()
 
 
 class _ScenarioReader:

@@ -11,10 +11,13 @@ TIMED = ("ago", "at", "by")
 
 
 class ScenarioError(Exception):
-    """A scenario file that cannot be used: `file:line: what is wrong`. Values are not repeated."""
+    """A scenario that cannot be used: `file:line: what is wrong`. Values are not repeated.
+
+    Line 0 is that of no line: of a mapping, or of a file that is not there.
+    """
 
     def __init__(self, file: str, line: int, reason: str) -> None:
-        super().__init__(f"{file}:{line}: {reason}")
+        super().__init__(f"{file}:{line}: {reason}" if line else f"{file}: {reason}")
         self.file = file
         self.line = line
         self.reason = reason
