@@ -43,6 +43,7 @@ from kustomer_sandbox.options import (
     Start,
     State,
     Strict,
+    Webhooks,
 )
 
 app = typer.Typer(
@@ -98,6 +99,7 @@ def up(  # noqa: PLR0913, PLR0917 - one for each option; `_start` takes them all
     frozen: Frozen = False,
     start: Start = "",
     strict: Strict = False,
+    webhooks: Webhooks = "",
     state: State = None,
     quiet: Quiet = False,
     log: Log = "text",
@@ -130,6 +132,7 @@ def simulator(  # noqa: PLR0913, PLR0917 - one for each option; `_start` takes t
     frozen: Frozen = False,
     start: Start = "",
     strict: Strict = False,
+    webhooks: Webhooks = "",
     quiet: Quiet = False,
     log: Log = "text",
     as_json: AsJson = False,

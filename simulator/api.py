@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import kustomer_sandbox.simulator.scenarios
 from kustomer_sandbox.contracts.load import load
@@ -17,6 +18,7 @@ from kustomer_sandbox.simulator.request.gate import Gate
 from kustomer_sandbox.simulator.request.pipeline import Pipeline
 from kustomer_sandbox.simulator.request.routing import RoutingTable
 from kustomer_sandbox.simulator.request.validation import RequestValidator
+from kustomer_sandbox.simulator.request.webhook_events import announce
 from kustomer_sandbox.simulator.resources import bulk
 from kustomer_sandbox.simulator.resources.collect import bind, collect
 from kustomer_sandbox.simulator.values.http import Reply, Request
@@ -50,7 +52,13 @@ def create_api(contracts: Contracts | None = None, *, random_hex: Callable[[int]
         presenters=registered.presenters,
         validator=RequestValidator(contracts),
     )
-    worlds = Worlds(contracts=contracts, scenarios=scenarios(), jobs=job_handlers(jobs), random_hex=random_hex)
+    worlds = Worlds(
+        contracts=contracts,
+        scenarios=scenarios(),
+        jobs=job_handlers(jobs),
+        random_hex=random_hex,
+        watch=partial(announce, registered.presenters),
+    )
     table = RoutingTable(contracts.operations.values(), unserved_operations())
     return Api(contracts=contracts, worlds=worlds, gate=Gate(worlds=worlds, table=table, pipeline=pipeline))
 

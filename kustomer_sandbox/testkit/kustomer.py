@@ -26,11 +26,12 @@ from kustomer_sandbox.testkit.pii.sensitive import sensitive_values
 from kustomer_sandbox.testkit.recording import Recording
 from kustomer_sandbox.testkit.seeding import seed
 from kustomer_sandbox.testkit.shared import SharedApi
+from kustomer_sandbox.testkit.webhooks import WebhookControl
 from kustomer_sandbox.transports import AsyncSimulatorTransport, SimulatorTransport
 
 
 class Kustomer:
-    """A fresh world: its address, a key, clients, its time, what goes wrong in it, and what happened.
+    """A fresh world: its address, a key, clients, its time, its webhooks, what goes wrong in it, and what happened.
 
     `journal` is the world's (`find`, `count`, `expect`); `log_records` gives what the test has logged so far.
     """
@@ -48,6 +49,7 @@ class Kustomer:
         self.api_key, _ = issue_key(api.worlds, self.world)
         self.clock = ClockControl(self.world, api.lock)
         self.faults = FaultControl(self.world)
+        self.webhooks = WebhookControl(self.world, api)
         self._origin = (plan.scenario, plan.seed, plan.start)
         self._folder = folder
         self._log_records = log_records

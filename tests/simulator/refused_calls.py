@@ -124,6 +124,12 @@ HOURS = {str(day): None for day in range(7)}
 SCHEDULE = {"name": "S", "hours": HOURS, "timezone": "Europe/Berlin", "default": False}
 
 RULES = [
+    RefusedCall(
+        status=400,
+        path="/v1/outbound-webhooks",
+        body={"name": "CRM", "url": "https://crm.example.com/", "events": ["kustomer.tag.create"]},
+        again=True,
+    ),
     RefusedCall(status=404, method="GET", path="/v1/brands/default"),
     RefusedCall(status=404, method="GET", path="/v1/schedules/default"),
     RefusedCall(status=400, path="/v1/schedules", body={**SCHEDULE, "timezone": "Mars/Olympus"}),

@@ -1,0 +1,25 @@
+"""The demo's ways out and in: an outbound webhook that was switched off when its receiver went away.
+
+It is off, so that who looks at the demo does not pay for events that nobody asked for.
+"""
+
+from __future__ import annotations
+
+from kustomer_sandbox.simulator.operations import changes
+from kustomer_sandbox.simulator.resources.hooks.outbound_webhooks import new_webhook
+from kustomer_sandbox.simulator.scenarios._demo.stage import Stage
+
+_ADMIN = "Priya Raman"
+_DAYS_AGO = 30
+_WEBHOOK = {
+    "name": "Order system",
+    "url": "https://orders.example.com/kustomer",
+    "events": ["kustomer.conversation.create", "kustomer.conversation.update"],
+    "headers": [{"name": "X-Shop", "value": "travel-shop"}],
+}
+
+
+def set_up(stage: Stage) -> None:
+    """Write them, after everything else has happened: what they are told of is what calls do from now on."""
+    context = stage.context(stage.ago(days=_DAYS_AGO), _ADMIN)
+    changes.update_by_system(context, new_webhook(context, _WEBHOOK), {"enabled": False})
