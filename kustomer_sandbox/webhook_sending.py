@@ -26,7 +26,7 @@ MOST_WAITING = 1_000
 """Requests that wait for a thread; for one more there is no answer, so that it is tried again later."""
 THREADS = 4
 TIMEOUT_SECONDS = 5.0
-"""How long a receiver may take to answer: "a few seconds" (docs/events/outbound-webhooks)."""
+"""How long a receiver may take to answer: "a few seconds" (docs/events/delivery-and-retries)."""
 
 
 class _Answer(NamedTuple):

@@ -21,6 +21,7 @@ from kustomer_sandbox.simulator.request.validation import RequestValidator
 from kustomer_sandbox.simulator.request.webhook_events import announce
 from kustomer_sandbox.simulator.resources import bulk
 from kustomer_sandbox.simulator.resources.collect import bind, collect
+from kustomer_sandbox.simulator.resources.hooks.form_workflow import WORKFLOW, workflow_job
 from kustomer_sandbox.simulator.values.http import Reply, Request
 
 
@@ -46,7 +47,8 @@ def create_api(contracts: Contracts | None = None, *, random_hex: Callable[[int]
     contracts = contracts or load()
     registered = collect()
     rules = bind(contracts.operations, registered)
-    jobs = {**registered.jobs, bulk.JOB: bulk.bulk_job(Performer(contracts=contracts, rules=rules))}
+    performer = Performer(contracts=contracts, rules=rules)
+    jobs = {**registered.jobs, bulk.JOB: bulk.bulk_job(performer), WORKFLOW: workflow_job(performer)}
     pipeline = Pipeline(
         rules=rules,
         presenters=registered.presenters,

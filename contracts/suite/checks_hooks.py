@@ -1,4 +1,4 @@
-"""Outbound webhooks as far as a client of the API alone can see them."""
+"""Hooks and outbound webhooks as far as a client of the API alone can see them."""
 
 from __future__ import annotations
 
@@ -30,3 +30,10 @@ def webhooks_are_made_changed_and_deleted(target: Target) -> None:
     finally:
         expect_status(target.call("DELETE", path), 204)
     expect_status(target.call("GET", path), 404)
+
+
+@check("form-hook-keyless")
+def a_form_hook_takes_a_form_without_a_key(target: Target) -> None:
+    made = expect_status(target.call("POST", "/v1/hooks/form", {"title": target.unique("Contact form")}), 201)
+    path = "/v1/hooks/" + made.attributes["url"].partition("/v1/hooks/")[2]
+    expect_status(target.call("POST", path, {"note": "nothing to make anything of"}, key=""), 200)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, get_args
 
-from kustomer_sandbox.contracts.model import Kind, PagingStyle, ParameterPlace, Unmasking
+from kustomer_sandbox.contracts.model import Keyless, Kind, PagingStyle, ParameterPlace, Unmasking
 from kustomer_sandbox.contracts.sources.source import Confidence
 from kustomer_sandbox.contracts.vocabulary.forms import Cases, Either, Form, KnownKey, Listing, Names
 from kustomer_sandbox.contracts.vocabulary.schema import SCHEMA_OR_NAME, TYPE_NAME
@@ -234,5 +234,9 @@ OPERATION_EXTENSIONS = (
     KnownKey("x-about", TYPE, "The type of record that the path's `id` names, where the path does not tell."),
     KnownKey("x-unmasking", Word(get_args(Unmasking)),
         "Whether a success opens or closes the unmasking window of the customer in the path."),
+    KnownKey("x-keyless", Word(get_args(Keyless)),
+        "That no key is needed, and what then tells whose call it is: the hook's `hash` in the path, or the `host`."),
+    KnownKey("x-hook", Flag(),
+        "Whether it takes what others send to a hook: with the hooks' budget and size, as JSON, a form or XML."),
     KnownKey("x-tools", Listing(TOOL, least=1), "The tools made from it."),
 )  # fmt: skip

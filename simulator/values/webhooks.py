@@ -29,7 +29,7 @@ Receiver = Callable[[WebhookRequest], int | None]
 
 
 def signature(token: str, body: bytes) -> str:
-    """What proves that a body comes from who knows the webhook's token (docs/events/outbound-webhooks)."""
+    """What proves that a body comes from who knows the webhook's token (docs/events/delivery-and-retries)."""
     return hmac.new(token.encode(), body, hashlib.sha256).hexdigest()
 
 

@@ -15,7 +15,7 @@ from kustomer_sandbox.simulator.values.outcome import Outcome, RawDocument, Sing
 from kustomer_sandbox.simulator.values.record import JSON, Record
 
 MOST = 5
-"""How many webhooks an organisation's users may make (help.kustomer.com, outbound webhooks)."""
+"""How many webhooks an organisation's users may make (api/apps-platform/list-outbound-webhooks)."""
 
 _LATEST = 100
 

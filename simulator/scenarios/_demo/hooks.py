@@ -1,11 +1,12 @@
-"""The demo's ways out and in: an outbound webhook that was switched off when its receiver went away.
+"""The demo's ways out and in: hooks, and an outbound webhook that was switched off when its receiver went away.
 
-It is off, so that who looks at the demo does not pay for events that nobody asked for.
+The webhook is off, so that who looks at the demo does not pay for events that nobody asked for.
 """
 
 from __future__ import annotations
 
 from kustomer_sandbox.simulator.operations import changes
+from kustomer_sandbox.simulator.resources.hooks.inbound_hooks import new_hook
 from kustomer_sandbox.simulator.resources.hooks.outbound_webhooks import new_webhook
 from kustomer_sandbox.simulator.scenarios._demo.stage import Stage
 
@@ -17,9 +18,16 @@ _WEBHOOK = {
     "events": ["kustomer.conversation.create", "kustomer.conversation.update"],
     "headers": [{"name": "X-Shop", "value": "travel-shop"}],
 }
+_HOOKS = {
+    "form_hook": {"title": "Contact form", "description": "The shop's contact page."},
+    "web_hook": {"title": "Order events", "description": "What the order system tells."},
+    "email_hook": {"title": "Carrier mail", "description": "Mails of the carriers."},
+}
 
 
 def set_up(stage: Stage) -> None:
     """Write them, after everything else has happened: what they are told of is what calls do from now on."""
     context = stage.context(stage.ago(days=_DAYS_AGO), _ADMIN)
     changes.update_by_system(context, new_webhook(context, _WEBHOOK), {"enabled": False})
+    for kind, facts in _HOOKS.items():
+        new_hook(context, kind, facts)
