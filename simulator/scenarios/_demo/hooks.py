@@ -1,6 +1,6 @@
 """The demo's ways out and in: hooks, and an outbound webhook that was switched off when its receiver went away.
 
-The webhook is off, so that who looks at the demo does not pay for events that nobody asked for.
+The webhook is off, and for rare events, so that who works in the demo does not pay for events that nobody asked for.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from kustomer_sandbox.simulator.scenarios._demo.stage import Stage
 _ADMIN = "Priya Raman"
 _DAYS_AGO = 30
 _WEBHOOK = {
-    "name": "Order system",
-    "url": "https://orders.example.com/kustomer",
-    "events": ["kustomer.conversation.create", "kustomer.conversation.update"],
+    "name": "Staff directory",
+    "url": "https://directory.example.com/kustomer",
+    "events": ["kustomer.user.create", "kustomer.user.update"],
     "headers": [{"name": "X-Shop", "value": "travel-shop"}],
 }
 _HOOKS = {
