@@ -74,6 +74,8 @@ def _limits(documents: Mapping[str, Document]) -> Limits:
         window_seconds=entry["window_seconds"],
         searches=entry["searches"],
         body_bytes=entry["body_bytes"],
+        hooks=entry.get("hooks", {}),
+        hook_body_bytes=entry.get("hook_body_bytes", entry["body_bytes"]),
         budgets={key: _budget(key, value, entry["window_seconds"]) for key, value in entry["budgets"].items()},
         source=make_source(entry["source"]),
     )

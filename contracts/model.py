@@ -19,6 +19,7 @@ Kind = Literal["read", "write", "custom"]
 ParameterPlace = Literal["path", "query", "body"]
 Unmasking = Literal["opens", "closes"]
 PagingStyle = Literal["page", "cursor"]
+Keyless = Literal["hash", "host"]
 
 JSON_MEDIA_TYPE = "application/json"
 METHODS = ("get", "post", "put", "patch", "delete")  # as OpenAPI writes them
@@ -224,7 +225,8 @@ class Operation:
     `bodies` are the request's schemas by media type; `fields` what the JSON body's fields mean beyond their values;
     `success` is the status. `about` is the type of the record that the path's `id` names, if any. `unmasking` says that
     a success opens or closes the window of the customer in the path; `searches` marks searches of an API key.
-    `bulk_of` is the id of the operation that is done for each item of a bulk operation.
+    `bulk_of` is the id of the operation that is done for each item of a bulk operation. `keyless` says how the world is
+    found of a call that needs no key; an `is_hook` draws on the hooks' budget and takes forms and XML, too.
     """
 
     id: str
@@ -252,6 +254,8 @@ class Operation:
     fixed: Mapping[str, Any] = field(default_factory=dict)
     about: str | None = None
     unmasking: Unmasking | None = None
+    keyless: Keyless | None = None
+    is_hook: bool = False
 
     @property
     def body(self) -> Schema | None:
@@ -273,7 +277,7 @@ class Contracts:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Limits:
-    """Org-wide limits: requests per minute by plan, API-key searches, and the largest body (bytes)."""
+    """Org-wide limits: requests per minute by plan, API-key searches, the largest body (bytes); and those of hooks."""
 
     plans: Mapping[str, int]
     window_seconds: int
@@ -281,3 +285,5 @@ class Limits:
     body_bytes: int
     budgets: Mapping[str, Budget]
     source: Source
+    hooks: Mapping[str, int] = field(default_factory=dict)
+    hook_body_bytes: int = 0

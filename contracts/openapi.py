@@ -44,6 +44,8 @@ def openapi(contracts: Contracts, find: Find | None = None) -> dict[str, Any]:
 def _operation(contracts: Contracts, operation: Operation, entry: Mapping[str, Any], find: Find | None) -> Any:
     plain = {name: part for name, part in entry.items() if name not in _OURS}
     plain["description"] = description(operation, entry.get("description", ""))
+    if operation.keyless:
+        plain["security"] = []
     if find is None:
         return plain
     needed = {name: filled(value, find) for name, value in parameters_example(contracts, operation).items()}

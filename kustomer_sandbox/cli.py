@@ -44,6 +44,7 @@ from kustomer_sandbox.options import (
     Start,
     State,
     Strict,
+    Webhooks,
 )
 
 app = typer.Typer(
@@ -99,6 +100,7 @@ def up(  # noqa: PLR0913, PLR0917 - one for each option; `_start` takes them all
     frozen: Frozen = False,
     start: Start = "",
     strict: Strict = False,
+    webhooks: Webhooks = "",
     state: State = None,
     quiet: Quiet = False,
     log: Log = "text",
@@ -132,6 +134,7 @@ def simulator(  # noqa: PLR0913, PLR0917 - one for each option; `_start` takes t
     frozen: Frozen = False,
     start: Start = "",
     strict: Strict = False,
+    webhooks: Webhooks = "",
     quiet: Quiet = False,
     log: Log = "text",
     cors: Cors = None,

@@ -80,6 +80,13 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON line when r
 AsEnv = Annotated[
     bool, typer.Option("--env", help="Print `export BASE=...`, `KEY`, `MCP_URL` and more when ready, and nothing else.")
 ]
+Webhooks = Annotated[
+    str,
+    typer.Option(
+        help="Which outbound webhooks are really sent: local (to addresses of this machine), all, or off; local, or "
+        "off where others can reach the sandbox, if left out. What is not sent counts as answered with 200."
+    ),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Do not show a line for each call.")]
 Log = Annotated[
     str,

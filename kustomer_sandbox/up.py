@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from kustomer_sandbox import __version__
 from kustomer_sandbox.command import running
-from kustomer_sandbox.command.asked_world import SandboxSettings, UpError, plan_errors, plan_of
+from kustomer_sandbox.command.asked_world import SandboxSettings, UpError, plan_errors, plan_of, reach_of
 from kustomer_sandbox.command.request_log import LogForm, RequestLog
 from kustomer_sandbox.command.running import Running
 from kustomer_sandbox.command.settings import TOKEN_ENV
@@ -24,6 +24,7 @@ from kustomer_sandbox.simulator.asgi import Front
 from kustomer_sandbox.simulator.control.access_rules import Access, is_local
 from kustomer_sandbox.simulator.hosting.keys import issue_key
 from kustomer_sandbox.simulator.values.auth import digest
+from kustomer_sandbox.webhook_sending import WebhookSender
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -116,6 +117,8 @@ def _serve(
 ) -> None:
     """Serve until told to stop, showing calls; while it runs, `status` and `env` of the same user find it."""
     log = _request_log(settings, api, main_world=facts["world"] or "")
+    sender = WebhookSender(api.worlds, reach_of(settings))
+    sender.attach()
     address, port = bound.getsockname()[:2]
     here = "127.0.0.1" if address in _ANY else address
     me = Running(host=here, port=port, pid=os.getpid(), version=__version__, facts=facts)
@@ -126,10 +129,13 @@ def _serve(
         notes.append(running.announce(me, settings.environment) if settings.environment else None)
         announce(facts)
 
+    def tick() -> None:
+        sender.tick()
+        if log:
+            log.show()
+
     try:
-        serve(
-            _opened(front, settings), bound, on_ready=tell, on_tick=log.show if log else None, has_lifespan=has_lifespan
-        )
+        serve(front, bound, on_ready=tell, on_tick=tick, has_lifespan=has_lifespan)
     finally:
         if log:
             log.show()

@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import kustomer_sandbox.simulator.scenarios
 from kustomer_sandbox.contracts.call_headers import tool_names
@@ -18,8 +19,10 @@ from kustomer_sandbox.simulator.request.gate import Gate
 from kustomer_sandbox.simulator.request.pipeline import Pipeline
 from kustomer_sandbox.simulator.request.routing import RoutingTable
 from kustomer_sandbox.simulator.request.validation import RequestValidator
+from kustomer_sandbox.simulator.request.webhook_events import announce
 from kustomer_sandbox.simulator.resources import bulk
 from kustomer_sandbox.simulator.resources.collect import bind, collect
+from kustomer_sandbox.simulator.resources.hooks.form_workflow import WORKFLOW, workflow_job
 from kustomer_sandbox.simulator.values.http import Reply, Request
 
 
@@ -45,13 +48,20 @@ def create_api(contracts: Contracts | None = None, *, random_hex: Callable[[int]
     contracts = contracts or load()
     registered = collect()
     rules = bind(contracts.operations, registered)
-    jobs = {**registered.jobs, bulk.JOB: bulk.bulk_job(Performer(contracts=contracts, rules=rules))}
+    performer = Performer(contracts=contracts, rules=rules)
+    jobs = {**registered.jobs, bulk.JOB: bulk.bulk_job(performer), WORKFLOW: workflow_job(performer)}
     pipeline = Pipeline(
         rules=rules,
         presenters=registered.presenters,
         validator=RequestValidator(contracts),
     )
-    worlds = Worlds(contracts=contracts, scenarios=scenarios(), jobs=job_handlers(jobs), random_hex=random_hex)
+    worlds = Worlds(
+        contracts=contracts,
+        scenarios=scenarios(),
+        jobs=job_handlers(jobs),
+        random_hex=random_hex,
+        watch=partial(announce, registered.presenters),
+    )
     table = RoutingTable(contracts.operations.values(), unserved_operations())
     gate = Gate(worlds=worlds, table=table, pipeline=pipeline, tools=tool_names(contracts))
     return Api(contracts=contracts, worlds=worlds, gate=gate)

@@ -25,8 +25,9 @@ class PromisedClient(WorldClient):
         query: str = "",
         key: str | None = None,
         raw: bytes | None = None,
+        content_type: str = "",
     ) -> Answer:
-        answer = super().call(method, path, body, query=query, key=key, raw=raw)
+        answer = super().call(method, path, body, query=query, key=key, raw=raw, content_type=content_type)
         checker = self._checker(method, path, answer.status)
         if checker is None:
             assert answer.json is None, "a body where the contract promises none"

@@ -49,16 +49,20 @@ class WorldClient:
         query: str = "",
         key: str | None = None,
         raw: bytes | None = None,
+        content_type: str = "",
     ) -> Answer:
         """One request; `raw` sends bytes as they are, `key=""` sends none."""
         chosen = self.key if key is None else key
         sent = raw if raw is not None else b"" if body is None else orjson.dumps(body)
+        headers = {"authorization": f"Bearer {chosen}"} if chosen else {}
+        if content_type:
+            headers["content-type"] = content_type
         reply = self.api.handle(
             Request(
                 method=method,
                 path=path,
                 query=query,
-                headers={"authorization": f"Bearer {chosen}"} if chosen else {},
+                headers=headers,
                 body=sent,
             )
         )

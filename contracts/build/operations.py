@@ -72,6 +72,8 @@ def _operation(
         bulk_of=entry.get("x-bulk-of"),
         fixed=dict(entry.get("x-fixed", {})),
         unmasking=entry.get("x-unmasking"),
+        keyless=entry.get("x-keyless"),
+        is_hook=entry.get("x-hook", False),
     )
     return replace(operation, tools=_tools(entry, operation, merged))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, get_args
 
-from kustomer_sandbox.contracts.model import Kind, PagingStyle, ParameterPlace, Unmasking
+from kustomer_sandbox.contracts.model import Keyless, Kind, PagingStyle, ParameterPlace, Unmasking
 from kustomer_sandbox.contracts.sources.source import Confidence
 from kustomer_sandbox.contracts.vocabulary.forms import Cases, Either, Form, KnownKey, Listing, Names
 from kustomer_sandbox.contracts.vocabulary.schema import SCHEMA_OR_NAME, TYPE_NAME
@@ -20,7 +20,7 @@ FIELD = Text("a field's name", r"[A-Za-z][A-Za-z0-9]*")
 TYPE = TYPE_NAME
 ROLE = Text(
     "a role (`org.permission.tag.read`; `{name}` stands for a path parameter)",
-    r"org\.(permission|user|admin)(\.([a-z_]|\{[a-z]+\})+)+",
+    r"org\.(hooks|outbound_webhooks|(permission|user|admin)(\.([a-z_]|\{[a-z]+\})+)+)",
 )
 _WORD = Text("a word in lower case", r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _AT = Text("a path parameter (`path.id`)", r"path\.[A-Za-z]+")
@@ -243,5 +243,9 @@ OPERATION_EXTENSIONS = (
         " `@team.members.0` for a value in it."),
     KnownKey("x-example-parameters", Names("parameters", Text(), FIELD, least=1),
         "Parameters of the example, of those a call must give, that differ from the parameters' own."),
+    KnownKey("x-keyless", Word(get_args(Keyless)),
+        "That no key is needed, and what then tells whose call it is: the hook's `hash` in the path, or the `host`."),
+    KnownKey("x-hook", Flag(),
+        "Whether it takes what others send to a hook: with the hooks' budget and size, as JSON, a form or XML."),
     KnownKey("x-tools", Listing(TOOL, least=1), "The tools made from it."),
 )  # fmt: skip

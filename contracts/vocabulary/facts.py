@@ -220,6 +220,12 @@ LIMITS = Form(
         KnownKey("searches", Number(least=1), "Searches of API keys within the window.", required=True),
         KnownKey("body_bytes", Number(least=1), "The largest body, in bytes.", required=True),
         KnownKey(
+            "hooks",
+            Names("plans", Number(least=1)),
+            "Requests to hooks within the window, by plan: a budget of their own.",
+        ),
+        KnownKey("hook_body_bytes", Number(least=1), "The largest body that a hook takes, in bytes."),
+        KnownKey(
             "budgets",
             Names("budgets", BUDGET, Text("a budget's name", r"[a-z_]+")),
             "Limits per object.",

@@ -14,7 +14,7 @@ from kustomer_sandbox.contracts.vocabulary.shapes import Flag, Name, Text, Word
 
 MEDIA_TYPES = (
     "application/json", "application/json-patch+json", "application/octet-stream", "application/x-www-form-urlencoded",
-    "multipart/form-data", "text/xml",
+    "multipart/form-data", "application/xml", "text/xml",
 )  # fmt: skip
 _NAME = Text("a name (letters and digits)", r"[A-Za-z][A-Za-z0-9]*")
 _ID = Text("an operation's id (`GetTags`)", r"[A-Za-z][A-Za-z0-9]*")

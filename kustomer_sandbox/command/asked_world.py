@@ -18,6 +18,7 @@ from kustomer_sandbox.simulator.records.masking import Style
 from kustomer_sandbox.simulator.scenarios.files.sections import ScenarioError
 from kustomer_sandbox.simulator.values.clock import EARLIEST, EPOCH, LATEST, parse
 from kustomer_sandbox.simulator.values.errors import ErrorVocabulary
+from kustomer_sandbox.webhook_sending import Reach
 
 _YAML = (".yaml", ".yml")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", re.ASCII)
@@ -41,7 +42,8 @@ class SandboxSettings:
     `allowed_hosts` are more names by which it may be called. With an `environment` the tool server tells its
     neighbours on this machine of its windows, and hears of theirs; and `status` finds the sandbox. `state` is the
     directory in which the tool server keeps what is its own, in memory if None. `log` is the form in which calls are
-    shown on `log_stream`: `text`, `json`, or empty for not at all.
+    shown on `log_stream`: `text`, `json`, or empty for not at all. `webhooks` says which are
+    really sent: `local`, `all`, `off`, or empty for what is safe.
     """
 
     host: str
@@ -62,6 +64,7 @@ class SandboxSettings:
     control_token: str = field(default="", repr=False)
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     state: Path | None = None
+    webhooks: str = ""
     log: str = ""
     log_stream: TextIO | None = field(default=None, repr=False)
 
@@ -109,6 +112,15 @@ def plan_of(settings: SandboxSettings, api: Api) -> WorldSpec:
         start=_instant(settings.start) if settings.start else EPOCH,
         strict=settings.strict or None,
     )
+
+
+def reach_of(settings: SandboxSettings) -> Reach:
+    """Which outbound webhooks are really sent. Raises `UpError`.
+
+    Whoever has an API key could else have a sandbox on the network write to the machine it runs on.
+    """
+    usual = "off" if settings.is_shared else "local"
+    return cast("Reach", _one_of("--webhooks", settings.webhooks or usual, get_args(Reach)))
 
 
 def _errors(word: str) -> ErrorVocabulary | None:

@@ -30,6 +30,7 @@ from kustomer_sandbox.testkit.recording import Recording
 from kustomer_sandbox.testkit.seeding import seed
 from kustomer_sandbox.testkit.settings import known_roles
 from kustomer_sandbox.testkit.shared import SharedApi
+from kustomer_sandbox.testkit.webhooks import WebhookControl
 from kustomer_sandbox.transports import AsyncSimulatorTransport, SimulatorTransport
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
 
 class Kustomer:
-    """A fresh world: its address, a key, clients, its time, what goes wrong in it, and what happened.
+    """A fresh world: its address, a key, clients, its time, its webhooks, what goes wrong in it, and what happened.
 
     `journal` is the world's (`find`, `count`, `expect`); `printed` gives what the test has printed so far.
     """
@@ -55,6 +56,7 @@ class Kustomer:
         self.api_key, _ = issue_key(api.worlds, self.world)
         self.clock = ClockControl(self.world, api.lock)
         self.faults = FaultControl(self.world)
+        self.webhooks = WebhookControl(self.world, api)
         self._origin = (plan.scenario, plan.seed, plan.start)
         self._folder = folder
         self._printed = printed

@@ -47,7 +47,7 @@ class Recording:
             world.configure(plan=plan)
 
     def _keys_of(self, world: World, roles: frozenset[str] | None) -> dict[str, str]:
-        used = {take.key for take in self._calls.calls}
+        used = {take.key for take in self._calls.calls if take.key}
         if used - {key.key_id for key in self._keys}:
             raise ValueError("a key was issued after the recording began: issue keys first, then record()")
         given = [key if roles is None else replace(key, roles=roles) for key in self._keys]

@@ -16,9 +16,10 @@ from kustomer_sandbox.simulator.values.clock import EPOCH, Mode, WorldClock
 from kustomer_sandbox.simulator.values.errors import ErrorVocabulary
 from kustomer_sandbox.simulator.values.ids import Ids
 from kustomer_sandbox.simulator.values.record import Principal
+from kustomer_sandbox.simulator.values.webhooks import Receiver
 from kustomer_sandbox.simulator.world.journal import Journal
 from kustomer_sandbox.simulator.world.limits import ceilings_of
-from kustomer_sandbox.simulator.world.world import JobHandler, World
+from kustomer_sandbox.simulator.world.world import JobHandler, Watcher, World, accept
 
 Seeder = Callable[[World], None]
 
@@ -83,13 +84,16 @@ class Worlds:
 
     `random_hex` gives so many random bytes as text, for the keys of a sandbox that others can reach; without it a key
     follows from its world, and so is no secret. `strangers` holds the calls that no world answered for: those without
-    a key, or with one that is not known.
+    a key, or with one that is not known. `watch` is told of every change in a world once it is seeded, and `receiver`
+    takes what worlds send to webhooks.
     """
 
     contracts: Contracts
     scenarios: Mapping[str, Seeder]
     jobs: Mapping[str, JobHandler]
     random_hex: Callable[[int], str] | None = None
+    watch: Watcher | None = None
+    receiver: Receiver = accept
     strangers: Journal = field(default_factory=Journal)
     _worlds: dict[str, World] = field(default_factory=dict)
     _plans: dict[str, WorldSpec] = field(default_factory=dict)
@@ -197,6 +201,7 @@ class Worlds:
             limits={**seeded.limits, **plan.limits},
         )
         world.clock.run(plan.mode)
+        world.watched_by(self.watch, self.receiver)
         return world
 
     def _empty(self, plan: WorldSpec) -> World:

@@ -12,6 +12,7 @@ from kustomer_sandbox.contracts.sources.unserved import UnservedOperation
 from kustomer_sandbox.simulator.hosting.worlds import Worlds
 from kustomer_sandbox.simulator.request import fault_effects, journalling
 from kustomer_sandbox.simulator.request.context import RequestContext
+from kustomer_sandbox.simulator.request.keyless import NOBODY, world_without_key
 from kustomer_sandbox.simulator.request.pipeline import Pipeline
 from kustomer_sandbox.simulator.request.responses import (
     NO_ANSWER,
@@ -24,9 +25,11 @@ from kustomer_sandbox.simulator.request.routing import RoutingTable
 from kustomer_sandbox.simulator.values.auth import digest
 from kustomer_sandbox.simulator.values.errors import MethodNotAllowed, NotFound, Problem, Refusal, Unauthorized
 from kustomer_sandbox.simulator.values.http import Reply, Request
+from kustomer_sandbox.simulator.values.record import Principal
 from kustomer_sandbox.simulator.world.attribution import customer_of_request
 from kustomer_sandbox.simulator.world.faults import Armed, Crash, Crashed, Facts, Latency
 from kustomer_sandbox.simulator.world.journal import place_of
+from kustomer_sandbox.simulator.world.world import World
 
 _HOST = re.compile(r"([^.:]+)\.api\.kustomerapp\.com(?::\d+)?", re.IGNORECASE)
 
@@ -102,8 +105,17 @@ def route(gate: Gate, x: RequestContext) -> None:
 
 
 def identify(gate: Gate, x: RequestContext) -> None:
-    """World and principal of the key, and the world's present instant. Raises `Unauthorized`."""
+    """World and principal of the key, and the world's present instant. Raises `Unauthorized`.
+
+    Where no key is needed the world is found otherwise; raises `NotFound` where it is not.
+    """
     headers = x.request.headers
+    if x.operation is not None and x.operation.keyless is not None:
+        called = _HOST.fullmatch(headers.get("host", ""))
+        org_name = called.group(1).lower() if called else "api"
+        named_org = None if org_name == "api" else org_name
+        _enter(gate, x, world_without_key(gate.worlds, x.operation, x.path, headers, named_org), NOBODY)
+        return
     scheme, _, key = headers.get("authorization", "").partition(" ")
     if not key:
         raise _unauthorized("Send the API key as `Authorization: Bearer <key>`.")
@@ -117,10 +129,14 @@ def identify(gate: Gate, x: RequestContext) -> None:
     named = _HOST.fullmatch(host) if host else None
     if named is not None and named.group(1).lower() not in ("api", world.org_name):
         raise _unauthorized("This API key belongs to another organisation than the host names.", header="Host")
+    _enter(gate, x, world, principal)
+
+
+def _enter(gate: Gate, x: RequestContext, world: World, principal: Principal) -> None:
     x.world, x.principal, x.now = world, principal, world.clock.now()
     x.unit = world.unit_of_work(x.changes.add)
-    if TOOL_HEADER in headers:
-        x.tool, x.tool_call = cause_of(headers, gate.tools)
+    if TOOL_HEADER in x.request.headers:
+        x.tool, x.tool_call = cause_of(x.request.headers, gate.tools)
     x.is_identified = True
 
 

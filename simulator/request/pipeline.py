@@ -13,6 +13,7 @@ from kustomer_sandbox.simulator.operations.perform import carry_out
 from kustomer_sandbox.simulator.operations.registry import Presenter, Rule
 from kustomer_sandbox.simulator.request import envelope, mask_guard, rendering
 from kustomer_sandbox.simulator.request.context import RequestContext
+from kustomer_sandbox.simulator.request.hook_bodies import read_payload
 from kustomer_sandbox.simulator.request.validation import RequestValidator
 from kustomer_sandbox.simulator.values.auth import check_roles
 from kustomer_sandbox.simulator.values.errors import TooManyRequests
@@ -65,9 +66,13 @@ def authorise(_: Pipeline, x: RequestContext, operation: Operation) -> None:
     x.trace.append(_ROLE_OK)
 
 
-def charge_request(_: Pipeline, x: RequestContext, __: Operation) -> None:
-    """One request of the organisation's minute. Raises `TooManyRequests`."""
+def charge_request(_: Pipeline, x: RequestContext, operation: Operation) -> None:
+    """One request of the organisation's minute, or of its hooks'. Raises `TooManyRequests`."""
     budgets = x.world.budgets
+    if operation.is_hook:
+        state = budgets.take_hook(x.now)
+        x.trace.append(("budget", "ok", BUDGET, ("hooks", state.used, budgets.ceilings["hooks"])))
+        return
     x.request_budget = budgets.take_request(x.now)
     x.trace.append(("budget", "ok", BUDGET, ("org", x.request_budget.used, budgets.requests)))
 
@@ -123,6 +128,9 @@ def read_input(pipeline: Pipeline, x: RequestContext, operation: Operation) -> N
     x.query = pipeline.validator.query(operation, x.request.query, ignored=ignored)
     if ignored:
         x.trace += [unknown_parameter_step(name) for name in dict.fromkeys(ignored)]
+    if operation.is_hook:
+        pipeline.validator.size(operation, x.request.body)  # before a form or XML is read
+        x.body = read_payload(x.request.headers, x.request.body)
     x.body = pipeline.validator.body(operation, x.request.body, x.body)
 
 

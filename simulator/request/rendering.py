@@ -1,12 +1,13 @@
 """How records look to one reader at one instant: computed attributes, then masks. The same for a cached document.
 
-Whether a reader sees masks is decided in `appearance_of` and nowhere else. What it gives says all that a record's
+Whether a reader sees masks is decided in `appearance_to` and nowhere else. What it gives says all that a record's
 look depends on, so it is the cache's key, and what draws a record is given nothing that it does not say.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 import orjson
@@ -21,6 +22,7 @@ from kustomer_sandbox.simulator.request.context import RequestContext
 from kustomer_sandbox.simulator.values.outcome import Page, Single, StoredRecord
 from kustomer_sandbox.simulator.values.record import JSON, Record
 from kustomer_sandbox.simulator.values.unmasking import UnmaskingWindow, window_at
+from kustomer_sandbox.simulator.world.world import World
 
 
 class Appearance(NamedTuple):
@@ -79,26 +81,43 @@ def appearance_of(x: RequestContext, presenters: Mapping[str, Presenter], record
 
     It is masked while its owner's window is not open, and always if it has no owner that could have one.
     """
-    kind, world = record["type"], x.world
-    presenter = presenters.get(kind)
-    masked = None if x.principal.read_sensitive else world.masked_paths(kind)
+    kind = record["type"]
+    found = appearance_to(
+        x.world, presenters.get(kind), record, x.unit.window_of, x.now, sees_all=x.principal.read_sensitive
+    )
+    if found.masked is not None:
+        x.masked[kind] = x.masked.get(kind, 0) + 1
+    return found
+
+
+def appearance_to(
+    world: World,
+    presenter: Presenter | None,
+    record: Record,
+    window_of: Callable[[str], bytes | None],
+    now: datetime,
+    *,
+    sees_all: bool,
+) -> Appearance:
+    """The same for a reader who sees all, or one who sees what masks leave; `window_of` gives a customer's window."""
+    masked = None if sees_all else world.masked_paths(record["type"])
     if masked is not None and not masked.paths:
         masked = None
     # Most types have nothing to mask and nothing to compute: their windows are not even looked up.
-    window = None if masked is None and presenter is None else _window(x, record)
+    window = None if masked is None and presenter is None else _window(world, record, window_of, now)
     if window is not None and window.is_open:
         masked = None
-    if masked is not None:
-        x.masked[kind] = x.masked.get(kind, 0) + 1
     return Appearance(world.org, masked, world.masking, presenter, window)
 
 
-def _window(x: RequestContext, record: Record) -> UnmaskingWindow | None:
-    owner = x.world.owner(record)
+def _window(
+    world: World, record: Record, window_of: Callable[[str], bytes | None], now: datetime
+) -> UnmaskingWindow | None:
+    owner = world.owner(record)
     if owner is None:
         return None
-    data = x.unit.window_of(owner)
-    return None if data is None else window_at(data, x.now)
+    data = window_of(owner)
+    return None if data is None else window_at(data, now)
 
 
 def _owners(x: RequestContext, presenters: Mapping[str, Presenter], records: Sequence[Record]) -> Iterator[str]:

@@ -99,9 +99,7 @@ class RequestValidator:
 
         `decoded` is the body as it has been read already, None if it has not or could not be.
         """
-        if len(raw) > self._contracts.limits.body_bytes:
-            words = f"The body is larger than {self._contracts.limits.body_bytes} bytes."
-            raise PayloadTooLarge(Problem(message=words, pointer=WHOLE_BODY), rule="body-limit-413")
+        self.size(operation, raw)
         if operation.body is None:
             if operation.method in ("POST", "PUT", "PATCH") and raw.strip() not in _NOTHING:
                 raise BadRequest(Problem(message="This operation takes no body.", pointer=WHOLE_BODY))
@@ -119,6 +117,14 @@ class RequestValidator:
         if unknown := checker.unknown(body):
             body = {name: value for name, value in body.items() if name not in unknown}
         return body
+
+    def size(self, operation: Operation, raw: bytes) -> None:
+        """Refuse a body that is too large. Raises `PayloadTooLarge`."""
+        limits = self._contracts.limits
+        most = limits.hook_body_bytes if operation.is_hook else limits.body_bytes
+        if len(raw) > most:
+            words = f"The body is larger than {most} bytes."
+            raise PayloadTooLarge(Problem(message=words, pointer=WHOLE_BODY), rule="body-limit-413")
 
     def _checker(self, operation: Operation) -> Checker:
         checker = self._bodies.get(operation.id)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 
-from kustomer_sandbox.simulator.scenarios._demo import organisation
+from kustomer_sandbox.simulator.scenarios._demo import hooks, organisation
 from kustomer_sandbox.simulator.scenarios._demo.cases import Case, often_told, once_told
 from kustomer_sandbox.simulator.scenarios._demo.conversations import plan_case
 from kustomer_sandbox.simulator.scenarios._demo.customers import customers, plan_arrival
@@ -47,6 +47,7 @@ def seed(world: World) -> None:
     plan_rarities(stage, singular)
     stage.play()
     world.run_due(stage.now)
+    hooks.set_up(stage)
 
 
 def _needed(cases: list[Case]) -> dict[str, frozenset[str]]:

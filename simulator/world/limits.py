@@ -1,6 +1,6 @@
 """Budgets on the world's clock: the organisation's requests, API-key searches, per-object ceilings.
 
-A budget is called as a 429 calls it: `org`, `search`, or as in the contract (`record_updates`).
+A budget is called as a 429 calls it: `org`, `search`, `hooks`, or as in the contract (`record_updates`).
 """
 
 from __future__ import annotations
@@ -20,12 +20,14 @@ from kustomer_sandbox.simulator.values.record import JSON, Principal
 
 ORG = "org"
 SEARCH = "search"
+HOOKS = "hooks"
 
 
 def ceilings_of(limits: Limits, plan: str, own: Mapping[str, int]) -> dict[str, int]:
     """How many calls each budget has a minute, by its name: the contract's figures, and a world's own over them."""
     objects = {name: budget.limit for name, budget in limits.budgets.items()}
-    return {ORG: limits.plans[plan], SEARCH: limits.searches, **objects, **own}
+    hooks = {HOOKS: limits.hooks[plan]} if plan in limits.hooks else {}
+    return {ORG: limits.plans[plan], SEARCH: limits.searches, **hooks, **objects, **own}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -93,6 +95,11 @@ class Budgets:
         """One unit of the API keys' searches; raises `TooManyRequests`."""
         limit = self.searches
         return self._take(SEARCH, SEARCH, limit, now, lambda: f"API keys may search {limit} times a minute.")
+
+    def take_hook(self, now: datetime) -> CounterState:
+        """One unit of the hooks' minute, which the organisation's own is apart from; raises `TooManyRequests`."""
+        limit = self.ceilings[HOOKS]
+        return self._take(HOOKS, HOOKS, limit, now, lambda: f"Hooks take {limit} requests a minute.")
 
     def take_object(self, spend: Spend, counter: str, now: datetime) -> CounterState:
         """One unit of a per-object budget; raises `TooManyRequests`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple, TypedDict
@@ -16,17 +16,41 @@ from kustomer_sandbox.simulator.store.protocol import Store
 from kustomer_sandbox.simulator.values.clock import parse
 from kustomer_sandbox.simulator.values.record import Record
 from kustomer_sandbox.simulator.world.attribution import journal_fields
-from kustomer_sandbox.simulator.world.journal import ChangeNotes, Journal, JournalEntry, RecordChange, place_of
+from kustomer_sandbox.simulator.world.journal import (
+    ChangeNotes,
+    Journal,
+    JournalEntry,
+    RecordChange,
+    Step,
+    place_of,
+)
 
 JOBS = "due"
 """The store's table of planned jobs."""
 
 
+@dataclass(slots=True)
+class JobNotes:
+    """What a job has the journal say of it: the steps it took, and the call that it follows from."""
+
+    trace: list[Step] = field(default_factory=list)
+    tool: str = ""
+    call: str = ""
+    customer: str = ""
+
+    def explain(self, journal: Journal, cause: int) -> None:
+        """Take over whom the call with this number acted for, if the journal still has it."""
+        found = journal.find(since=cause - 1, limit=1) if cause else []
+        if found and found[0].seq == cause:
+            self.tool, self.call, self.customer = found[0].tool, found[0].call, found[0].customer
+
+
 class JobDone(NamedTuple):
-    """What a job came to: the record it was about, None if there was nothing to do, and what it changed."""
+    """What a job came to: the record it was about, None if there was nothing to do, what it changed, what it noted."""
 
     record: Record | None
     changes: ChangeNotes
+    notes: JobNotes
 
 
 RunJob = Callable[[str, datetime, str], JobDone]
@@ -74,5 +98,7 @@ def _ran(store: Store, run: RunJob, job: Job) -> JournalEntry:
         fault = place_of(unexpected)
         logger.error("unexpected fault in the job %s: %s", job["kind"], fault)  # noqa: TRY400 - as in the gate
         return replace(entry, status=500, fault=fault)
-    entry = replace(entry, changes=tuple(RecordChange(*change) for change in done.changes))
-    return entry if done.record is None else replace(entry, status=200, **journal_fields(done.record))
+    notes, changes = done.notes, tuple(RecordChange(*change) for change in done.changes)
+    entry = replace(entry, changes=changes, trace=tuple(notes.trace), tool=notes.tool, call=notes.call)
+    entry = entry if done.record is None else replace(entry, status=200, **journal_fields(done.record))
+    return replace(entry, customer=entry.customer or notes.customer)

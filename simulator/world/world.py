@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from kustomer_sandbox.contracts.build.masks import MaskedSearch, sensitive_names
@@ -16,12 +17,13 @@ from kustomer_sandbox.simulator.records.masking import MaskedPaths, Style, compi
 from kustomer_sandbox.simulator.records.records import Records
 from kustomer_sandbox.simulator.records.unit_of_work import WINDOW, UnitOfWork
 from kustomer_sandbox.simulator.store.protocol import Store
-from kustomer_sandbox.simulator.values.change import Subscriber
+from kustomer_sandbox.simulator.values.change import Change, Subscriber
 from kustomer_sandbox.simulator.values.clock import WorldClock
 from kustomer_sandbox.simulator.values.errors import ErrorVocabulary
 from kustomer_sandbox.simulator.values.ids import Ids
 from kustomer_sandbox.simulator.values.record import Principal, Record
 from kustomer_sandbox.simulator.values.unmasking import UnmaskingWindow, window_at
+from kustomer_sandbox.simulator.values.webhooks import Receiver, WebhookRequest
 from kustomer_sandbox.simulator.world import scheduler
 from kustomer_sandbox.simulator.world.faults import Faults
 from kustomer_sandbox.simulator.world.journal import ChangeNotes, Journal
@@ -33,6 +35,14 @@ from kustomer_sandbox.simulator.world.state import WorldState
 JobHandler = Callable[["World", datetime, str], Record | None]
 """Does a job at its instant, to what its `ref` names; gives the record it changed, None if there was nothing to do."""
 
+Watcher = Callable[["World", Change], None]
+"""Is told of every committed change of a world, as its subscribers are."""
+
+
+def accept(_: WebhookRequest) -> int:
+    """Receives what a world sends to webhooks unless somebody else does: every address answers 200."""
+    return 200
+
 
 @dataclass(slots=True)
 class World:
@@ -40,7 +50,9 @@ class World:
 
     `strict` worlds refuse unknown query parameters; `limits` are budgets of the world's own, by name.
     `jobs` maps a kind of job to what does it; `renew_keys` is called after the records changed at a stroke, to give
-    keys their machine users anew; `subscribers` are told of every change that a call, a job or a scenario makes.
+    keys their machine users anew; `subscribers` are told of every change that a call, a job or a scenario makes, and
+    so is `watch`, which goes along with a fork. `receiver` takes what is sent to outbound webhooks; `job_notes` is what
+    the job that runs has the journal say.
     """
 
     name: str
@@ -60,6 +72,9 @@ class World:
     jobs: Mapping[str, JobHandler] = field(default_factory=dict)
     renew_keys: Callable[[World], None] = lambda _: None
     subscribers: tuple[Subscriber, ...] = ()
+    watch: Watcher | None = None
+    receiver: Receiver = accept
+    job_notes: scheduler.JobNotes = field(default_factory=scheduler.JobNotes, repr=False)
     keys: dict[str, Principal] = field(default_factory=dict)
     journal: Journal = field(default_factory=Journal)
     faults: Faults = field(init=False)
@@ -69,9 +84,11 @@ class World:
     records: Records = field(init=False)
     budgets: Budgets = field(init=False)
     _masked_paths: dict[str, MaskedPaths] = field(default_factory=dict)
+    _watching: tuple[Subscriber, ...] = ()
 
     def __post_init__(self) -> None:
         self.records = Records(self.store, self.contracts.resources, self.cache)
+        self._watching = () if self.watch is None else (partial(self.watch, self),)
         self._renew_budgets()
         self.faults = Faults(operations=self.contracts.operations)
 
@@ -99,6 +116,8 @@ class World:
             jobs=self.jobs,
             renew_keys=self.renew_keys,
             subscribers=self.subscribers,
+            watch=self.watch,
+            receiver=self.receiver,
             cache=self.cache,
             _masked_paths=self._masked_paths,
         )
@@ -229,7 +248,7 @@ class World:
 
     def unit_of_work(self, *subscribers: Subscriber) -> UnitOfWork:
         """What one call, job or act of a scenario reads and writes; `subscribers` are told of its changes alone."""
-        return UnitOfWork(self.records, (*subscribers, *self.subscribers))
+        return UnitOfWork(self.records, (*subscribers, *self.subscribers, *self._watching))
 
     @contextmanager
     def subscribed(self, subscriber: Subscriber) -> Iterator[None]:
@@ -259,12 +278,17 @@ class World:
         """Forget the job, if it is planned."""
         scheduler.unschedule(self.store, kind, ref)
 
+    def watched_by(self, watch: Watcher | None, receiver: Receiver) -> None:
+        """Have somebody told of every change from now on, and somebody receive what is sent to webhooks."""
+        self.watch, self.receiver = watch, receiver
+        self._watching = () if watch is None else (partial(watch, self),)
+
     def run_due(self, now: datetime) -> None:
         """Do every job due by `now`, in order of its time; each is journalled."""
         scheduler.run_due(self.store, self.journal, self._run_job, now)
 
     def _run_job(self, kind: str, at: datetime, ref: str) -> scheduler.JobDone:
-        changed = ChangeNotes()
+        changed, self.job_notes = ChangeNotes(), scheduler.JobNotes()
         with self.subscribed(changed.add):
             record = self.jobs[kind](self, at, ref)
-        return scheduler.JobDone(record, changed)
+        return scheduler.JobDone(record, changed, self.job_notes)

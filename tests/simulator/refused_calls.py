@@ -35,6 +35,7 @@ class RefusedCall:
     raw: bytes | None = None
     key: str | None = None
     again: bool = False
+    content_type: str = ""
 
     def sent(self, client: WorldClient, ids: dict[str, str]) -> Answer:
         """The answer that refuses it."""
@@ -43,11 +44,11 @@ class RefusedCall:
         for name, id in ids.items():
             path, raw = path.replace(f"{{{name}}}", id), raw.replace(b"{%s}" % name.encode(), id.encode())
         key = ids.get(self.key or "", self.key)
-        answer = client.call(self.method, path, query=self.query, raw=raw, key=key)
+        answer = client.call(self.method, path, query=self.query, raw=raw, key=key, content_type=self.content_type)
         for _ in range(MOST_CALLS if self.again else 0):
             if answer.status == self.status:
                 break
-            answer = client.call(self.method, path, query=self.query, raw=raw, key=key)
+            answer = client.call(self.method, path, query=self.query, raw=raw, key=key, content_type=self.content_type)
         return answer
 
 
@@ -84,6 +85,7 @@ def stock(client: WorldClient) -> dict[str, str]:
         "message": made(f"/v1/conversations/{talk}/messages", EMAIL),
         "draft": made(f"/v1/customers/{jane}/drafts", note),
         "group": system_group(client),
+        "hook": client.post("/v1/hooks/form", {"title": "Contact"}).attributes["hash"],
         "queue": client.get("/v1/routing/queues", "key=DEFAULT_QUEUE").data[0]["id"],
         "masked": client.new_key("org"),
         "weak": client.new_key("org.user.note.read"),
@@ -124,6 +126,17 @@ HOURS = {str(day): None for day in range(7)}
 SCHEDULE = {"name": "S", "hours": HOURS, "timezone": "Europe/Berlin", "default": False}
 
 RULES = [
+    RefusedCall(status=404, path="/v1/hooks/form/" + "0" * 64, key="", body={}),
+    RefusedCall(status=404, path="/v1/hooks/web/" + "0" * 64, body={}),
+    RefusedCall(status=413, path="/v1/hooks/form/{hook}", key="", raw=b"{}".ljust(400_001)),
+    RefusedCall(status=400, path="/v1/hooks/form/{hook}", key="", raw=b"A", content_type="text/plain"),
+    RefusedCall(status=400, path="/v1/hooks/form/{hook}", key="", raw=b"A", content_type="text/xml"),
+    RefusedCall(
+        status=400,
+        path="/v1/outbound-webhooks",
+        body={"name": "CRM", "url": "https://crm.example.com/", "events": ["kustomer.tag.create"]},
+        again=True,
+    ),
     RefusedCall(status=404, method="GET", path="/v1/brands/default"),
     RefusedCall(status=404, method="GET", path="/v1/schedules/default"),
     RefusedCall(status=400, path="/v1/schedules", body={**SCHEDULE, "timezone": "Mars/Olympus"}),
@@ -238,6 +251,7 @@ BUDGETS = [
     RefusedCall(status=429, path="/v1/customers/{jane}/messages", body=EMAIL, again=True),
     RefusedCall(status=429, path="/v1/customers/{jane}/klasses/order", body={"title": "A"}, again=True),
     RefusedCall(status=429, path="/v1/customers/{jane}/drafts", body={"channel": "chat", "body": "B"}, again=True),
+    RefusedCall(status=429, path="/v1/hooks/form/{hook}", key="", body={}, again=True),
     RefusedCall(status=429, method="GET", path="/v1/tags", again=True),
 ]
 """The last one uses up the organisation's minute."""

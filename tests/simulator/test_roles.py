@@ -18,7 +18,7 @@ def path_of(operation: Operation) -> str:
     path = operation.path.replace("{name}", KLASS).replace("{resource}", "customer")
     for parameter in operation.parameters:
         if parameter.place == "path":
-            path = path.replace(f"{{{parameter.name}}}", "a" * 24)
+            path = path.replace(f"{{{parameter.name}}}", "a" * (64 if parameter.name == "hash" else 24))
     return path
 
 

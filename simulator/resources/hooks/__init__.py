@@ -1,0 +1,1 @@
+"""What goes out to an organisation's webhooks, and what comes in by its hooks."""

@@ -1,0 +1,33 @@
+"""The demo's ways out and in: hooks, and an outbound webhook that was switched off when its receiver went away.
+
+The webhook is off, and for rare events, so that who works in the demo does not pay for events that nobody asked for.
+"""
+
+from __future__ import annotations
+
+from kustomer_sandbox.simulator.operations import changes
+from kustomer_sandbox.simulator.resources.hooks.inbound_hooks import new_hook
+from kustomer_sandbox.simulator.resources.hooks.outbound_webhooks import new_webhook
+from kustomer_sandbox.simulator.scenarios._demo.stage import Stage
+
+_ADMIN = "Priya Raman"
+_DAYS_AGO = 30
+_WEBHOOK = {
+    "name": "Staff directory",
+    "url": "https://directory.example.com/kustomer",
+    "events": ["kustomer.user.create", "kustomer.user.update"],
+    "headers": [{"name": "X-Shop", "value": "travel-shop"}],
+}
+_HOOKS = {
+    "form_hook": {"title": "Contact form", "description": "The shop's contact page."},
+    "web_hook": {"title": "Order events", "description": "What the order system tells."},
+    "email_hook": {"title": "Carrier mail", "description": "Mails of the carriers."},
+}
+
+
+def set_up(stage: Stage) -> None:
+    """Write them, after everything else has happened: what they are told of is what calls do from now on."""
+    context = stage.context(stage.ago(days=_DAYS_AGO), _ADMIN)
+    changes.update_by_system(context, new_webhook(context, _WEBHOOK), {"enabled": False})
+    for kind, facts in _HOOKS.items():
+        new_hook(context, kind, facts)

@@ -1,0 +1,134 @@
+"""`kustomer.webhooks` in a test's hands: nothing is sent over a network, and nothing waits."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+
+import pytest
+from fastapi.testclient import TestClient
+
+from kustomer_sandbox.simulator.app import create_app
+from kustomer_sandbox.simulator.values.webhooks import WebhookRequest
+from kustomer_sandbox.testkit.kustomer import Kustomer
+from kustomer_sandbox.testkit.tools import KustomerMcp
+from tests.control_client import local
+
+CREATED = "kustomer.customer.create"
+UPDATED = "kustomer.customer.update"
+
+
+def test_a_test_waits_for_an_event_without_waiting(kustomer: Kustomer) -> None:
+    hook = kustomer.webhooks.subscribe(CREATED)
+    kustomer.client().post("/v1/customers", json={"name": "Ann"})
+    delivery = kustomer.webhooks.wait_for(CREATED)
+    assert delivery.json["data"]["attributes"]["name"] == "Ann"
+    assert (delivery.webhook, delivery.status, delivery.attempts) == (hook.id, "delivered", 1)
+    assert delivery.request is not None
+    expected = hmac.new(hook.token.encode(), delivery.body, hashlib.sha256).hexdigest()
+    assert dict(delivery.request.headers)["X-Kustomer-Webhook-Signature"] == expected
+
+
+def test_each_delivery_is_waited_for_once(kustomer: Kustomer) -> None:
+    kustomer.webhooks.subscribe(CREATED)
+    client = kustomer.client()
+    for name in ("Ann", "Bo"):
+        client.post("/v1/customers", json={"name": name})
+    names = [kustomer.webhooks.wait_for(CREATED).json["data"]["attributes"]["name"] for _ in range(2)]
+    assert names == ["Ann", "Bo"]
+    with pytest.raises(AssertionError, match="not waited for before"):
+        kustomer.webhooks.wait_for(CREATED)
+
+
+def test_who_waits_for_what_no_webhook_wants_is_told_so(kustomer: Kustomer) -> None:
+    with pytest.raises(AssertionError, match=r"kustomer\.webhooks\.subscribe\('kustomer\.tag\.create'\)"):
+        kustomer.webhooks.wait_for("kustomer.tag.create")
+
+
+def test_a_receiver_of_the_tests_own_may_call_the_api(kustomer: Kustomer) -> None:
+    """The vendor's recipe for a two-way sync: the receiver writes back, and must not answer to its own change."""
+    client = kustomer.client()
+    kustomer.webhooks.subscribe(CREATED, UPDATED)
+    seen: list[str] = []
+
+    def receive(request: WebhookRequest) -> int:
+        seen.append(dict(request.headers)["X-Kustomer-Webhook-Event"])
+        if seen[-1] == CREATED:
+            client.put(f"/v1/customers/{customer}", json={"externalId": "crm-1"})
+        return 200
+
+    kustomer.webhooks.receive_with(receive)
+    customer = client.post("/v1/customers", json={"name": "Ann"}).json()["data"]["id"]
+    kustomer.webhooks.deliver()
+    assert seen == [CREATED, UPDATED]
+
+
+def test_a_receiver_that_refuses_is_asked_again_when_the_clock_moves(kustomer: Kustomer) -> None:
+    kustomer.webhooks.subscribe(CREATED)
+    answers = iter([500, 200])
+    kustomer.webhooks.receive_with(lambda _: next(answers))
+    kustomer.client().post("/v1/customers", json={"name": "Ann"})
+    assert [delivery.status for delivery in kustomer.webhooks.deliveries] == ["retrying"]
+    kustomer.clock.advance("PT1M")
+    assert [delivery.status for delivery in kustomer.webhooks.deliveries] == ["delivered"]
+
+
+def test_what_a_receiver_raises_reaches_the_test(kustomer: Kustomer) -> None:
+    kustomer.webhooks.subscribe(CREATED)
+
+    def receive(_: WebhookRequest) -> int:
+        raise LookupError("a fault of the receiver")
+
+    kustomer.webhooks.receive_with(receive)
+    kustomer.client().post("/v1/customers", json={"name": "Ann"})
+    with pytest.raises(LookupError, match="a fault of the receiver"):
+        kustomer.webhooks.deliver()
+    assert kustomer.webhooks.deliveries[0].status == "retrying"
+
+
+def test_a_delivery_can_be_replayed(kustomer: Kustomer) -> None:
+    """At least once means: a receiver must be able to take the same event twice."""
+    kustomer.webhooks.subscribe(CREATED)
+    kustomer.client().post("/v1/customers", json={"name": "Ann"})
+    delivery = kustomer.webhooks.wait_for(CREATED)
+    bodies: list[bytes] = []
+
+    def receive(request: WebhookRequest) -> int:
+        bodies.append(request.body)
+        return 200
+
+    kustomer.webhooks.receive_with(receive)
+    assert kustomer.webhooks.replay(delivery).status == "delivered"
+    assert bodies == [delivery.body]
+
+
+def test_a_tool_call_leads_to_its_rest_call_and_that_to_its_webhook(
+    kustomer: Kustomer, kustomer_mcp: KustomerMcp
+) -> None:
+    """One id goes through the journal from the tool call to what other systems are told."""
+    kustomer.webhooks.subscribe("kustomer.team.create")
+    kustomer_mcp.call("create_a_kustomer_team", name="Night", members=[])
+    delivery = kustomer.webhooks.wait_for("kustomer.team.create")
+    [cause] = kustomer.journal.find(since=delivery.cause - 1, limit=1)
+    assert (cause.tool, cause.operation) == ("create_a_kustomer_team", "CreateTeam")
+    told = [(entry.method, entry.path) for entry in kustomer.journal.find(call=cause.call)]
+    assert told == [("POST", "/v1/teams"), ("DUE", "webhook-delivery")]
+
+
+@pytest.fixture
+def control(kustomer: Kustomer) -> TestClient:
+    return local(create_app(kustomer.api))
+
+
+def test_the_control_api_lists_deliveries_without_what_they_say(kustomer: Kustomer, control: TestClient) -> None:
+    hook = kustomer.webhooks.subscribe(CREATED)
+    made = kustomer.client().post("/v1/customers", json={"name": "Ann Secret"}).json()["data"]
+    path = f"/_sandbox/worlds/{kustomer.world.name}/webhooks"
+    answer = control.get(path)
+    assert "Ann Secret" not in answer.text
+    [shown] = answer.json()
+    wanted = {"webhook": hook.id, "event": CREATED, "record": f"customer/{made['id']}", "status": "delivered"}
+    assert wanted.items() <= shown.items()
+    assert control.get(path, params={"event": UPDATED}).json() == []
+    assert control.post(f"{path}/{shown['id']}/replay").json() == shown
+    assert control.post(f"{path}/{'0' * 24}/replay").status_code == 404
