@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 
-from kustomer_sandbox.simulator.scenarios._demo import organisation
+from kustomer_sandbox.simulator.scenarios._demo import organisation, settings
 from kustomer_sandbox.simulator.scenarios._demo.cases import Case, often_told, once_told
 from kustomer_sandbox.simulator.scenarios._demo.conversations import plan_case
 from kustomer_sandbox.simulator.scenarios._demo.customers import customers, plan_arrival
@@ -27,6 +27,7 @@ def seed(world: World) -> None:
     """Fill an empty world up to its present instant."""
     stage = Stage(world=world, now=world.clock.now(), chance=Chance(world.ids.seed))
     organisation.found(stage)
+    settings.set_up(stage)
     organisation.deactivate(stage)
     singular = once_told(stage)
     needed = _needed(singular)

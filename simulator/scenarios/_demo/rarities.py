@@ -24,7 +24,7 @@ _ADMIN, _CLERK = "Priya Raman", "Channel connector"
 _GONE_DAYS_AGO = 61
 _ARRIVED_DAYS_AGO = 70
 _RELATED_AFTER = timedelta(minutes=3)
-_RELATED = {"brand": "brand", "sla": "sla", "slaVersion": "sla_version", "subStatus": "sub_status"}
+_RELATED = {"brand": "brand", "subStatus": "sub_status"}
 _WRITTEN: Mapping[str, Mapping[str, JSON]] = {
     "gone": {"name": "Robin Former", "emails": [{"type": "home", "email": "robin.former@example.com"}]},
     "address only": {"emails": [{"type": "work", "email": "orders@example.net"}]},
