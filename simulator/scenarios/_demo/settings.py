@@ -1,4 +1,4 @@
-"""What the demo organisation has set up beside people and queues: service level agreements with their versions."""
+"""What the demo organisation has set up beside people and queues: service level agreements, surveys."""
 
 from __future__ import annotations
 
@@ -13,12 +13,24 @@ from kustomer_sandbox.simulator.scenarios._demo.stage import Stage, told
 _ADMIN = "Priya Raman"
 _METRICS = ("firstResponse", "longestUnrespondedMessage", "totalConversationOpenTime", "totalCustomerWaitTime")
 _PRIORITIES = "12345"
+_SURVEY = {
+    "description": "Asked when a conversation is done.",
+    "scale": {"options": 5, "type": "emoji", "labelLow": "Poor", "labelHigh": "Great"},
+    "introduction": "Thank you for writing to us.",
+    "ratingPrompt": "How did we do?",
+    "followUpType": "none",
+}
+SET_UP_DAYS_AGO = 400
 
 
 def set_up(stage: Stage) -> None:
     """Write the settings, each as of the day it was made. Users must be known."""
     for sla in told("settings")["slas"]:
         _agree(stage, sla)
+    context = stage.context(stage.ago(days=SET_UP_DAYS_AGO), _ADMIN)
+    for position, survey in enumerate(told("settings")["surveys"]):
+        form = new_record(context, "satisfaction_form", {**_SURVEY, **survey, "position": position})
+        stage.known["satisfaction_form", survey["channel"]] = changes.create(context, form)["id"]
 
 
 def _agree(stage: Stage, sla: Mapping[str, Any]) -> None:
