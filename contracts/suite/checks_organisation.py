@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kustomer_sandbox.contracts.suite.target import Target, check, expect, expect_status
+from kustomer_sandbox.contracts.suite.target import Sandboxed, Target, check, expect, expect_status
 
 SCHEDULES, GROUPS = "/v1/schedules", "/v1/role-groups"
 WEEKDAYS = {str(day): None if day in (0, 6) else [[540, 1020]] for day in range(7)}
@@ -61,3 +61,17 @@ def a_role_group_of_ones_own_can_be_changed_and_deleted(target: Target) -> None:
     expect(changed.attributes["roles"] == ["org.user.customer.read"], "the roles are those given")
     expect_status(target.call("DELETE", path), 204)
     expect_status(target.call("GET", path), 404)
+
+
+@check("own-organisation", writes=False)
+def a_key_sees_its_own_organisation(target: Target) -> None:
+    own = expect_status(target.call("GET", "/v1/orgs/current"), 200)
+    found = expect_status(target.call("GET", f"/v1/orgs/{own.data['id']}"), 200)
+    expect(found.attributes["name"] == own.attributes["name"], "by its id it is the same")
+
+
+@check("key-ended", sandbox=True)
+def a_key_that_has_deleted_itself_is_refused(target: Sandboxed) -> None:
+    mine = target.new_key("org.user.note.read")
+    expect_status(target.call("DELETE", "/v1/auth/tokens/current", key=mine), 204)
+    expect_status(target.call("GET", "/v1/auth/tokens/current", key=mine), 401)

@@ -151,9 +151,11 @@ class Worlds:
         self._keys[key_digest] = world
 
     def by_key(self, key_digest: str) -> tuple[World, Principal] | None:
-        """The world and principal of a key's digest."""
+        """The world and principal of a key's digest; none for a key that was deleted by a call."""
         world = self._keys.get(key_digest)
-        return None if world is None else (world, world.keys[key_digest])
+        if world is None or world.is_ended(principal := world.keys[key_digest]):
+            return None
+        return world, principal
 
     def reset(self, world: World) -> None:
         """Put a world back to how it was made; its keys go on working, with machine users made anew."""

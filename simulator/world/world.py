@@ -16,6 +16,7 @@ from kustomer_sandbox.simulator.records.masking import MaskedPaths, Style, compi
 from kustomer_sandbox.simulator.records.records import Records
 from kustomer_sandbox.simulator.records.unit_of_work import WINDOW, UnitOfWork
 from kustomer_sandbox.simulator.store.protocol import Store
+from kustomer_sandbox.simulator.values.auth import ENDED_KEY
 from kustomer_sandbox.simulator.values.change import Subscriber
 from kustomer_sandbox.simulator.values.clock import WorldClock
 from kustomer_sandbox.simulator.values.errors import ErrorVocabulary
@@ -226,6 +227,14 @@ class World:
         for part in rules.owner if rules else ():
             node = node.get(part) if isinstance(node, dict) else None
         return node if isinstance(node, str) else None
+
+    def is_ended(self, principal: Principal) -> bool:
+        """Whether the principal's key was deleted by a call."""
+        return self.store.get(ENDED_KEY, principal.user_id) is not None
+
+    def live_keys(self) -> list[Principal]:
+        """Those of the keys that have not been deleted, in the order they were issued."""
+        return [principal for principal in self.keys.values() if not self.is_ended(principal)]
 
     def unit_of_work(self, *subscribers: Subscriber) -> UnitOfWork:
         """What one call, job or act of a scenario reads and writes; `subscribers` are told of its changes alone."""

@@ -15,7 +15,6 @@ from tests.world_client import WorldClient
 UNSERVED = {
     "/v1/brands/{}": "Brands have no endpoints yet.",
     "/v1/drafts/{}": "No way to read one draft is published; they are listed by customer.",
-    "/v1/orgs/{}": "Organisations have no endpoints yet.",
     "/v1/slas/versions/{}": "No way to read one version by itself is published; agreements include theirs.",
     "/v1/sub-statuses/{}": "Sub-statuses have no endpoints yet.",
     "/v1/tags/{}": "No way to read one tag is attested; they are listed.",
