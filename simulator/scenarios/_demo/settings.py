@@ -1,4 +1,4 @@
-"""What the demo organisation has set up beside people and queues: service level agreements, surveys."""
+"""What the demo organisation has set up beside people and queues: service level agreements, surveys, texts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 from kustomer_sandbox.simulator.operations import changes
-from kustomer_sandbox.simulator.operations.writing import new_record
+from kustomer_sandbox.simulator.operations.call import Context
+from kustomer_sandbox.simulator.operations.writing import new_record, without
 from kustomer_sandbox.simulator.scenarios._demo.stage import Stage, told
 
 _ADMIN = "Priya Raman"
@@ -28,9 +29,35 @@ def set_up(stage: Stage) -> None:
     for sla in told("settings")["slas"]:
         _agree(stage, sla)
     context = stage.context(stage.ago(days=SET_UP_DAYS_AGO), _ADMIN)
+    _ask(stage, context)
+    _list(stage, context)
+
+
+def _ask(stage: Stage, context: Context) -> None:
     for position, survey in enumerate(told("settings")["surveys"]):
         form = new_record(context, "satisfaction_form", {**_SURVEY, **survey, "position": position})
         stage.known["satisfaction_form", survey["channel"]] = changes.create(context, form)["id"]
+
+
+def _list(stage: Stage, context: Context) -> None:
+    """What agents pick from; `known` has the ids of sub-statuses and categories."""
+    for kind in ("snippet", "sub_status", "snooze"):
+        plural = "sub_statuses" if kind == "sub_status" else f"{kind}s"
+        for facts in told("settings")[plural]:
+            record = changes.create(context, new_record(context, kind, facts))
+            stage.known[kind, facts.get("label", "")] = record["id"]
+    for name in told("settings")["shortcut_categories"]:
+        record = changes.create(context, new_record(context, "shortcut_category", {"name": name}))
+        stage.known["shortcut_category", name] = record["id"]
+    for shortcut in told("settings")["shortcuts"]:
+        _shorten(stage, context, shortcut)
+
+
+def _shorten(stage: Stage, context: Context, shortcut: Mapping[str, Any]) -> None:
+    kind, parent = "shortcut_category", {}
+    if "category" in shortcut:
+        parent = {"parent": {"type": kind, "id": stage.id(kind, shortcut["category"])}}
+    changes.create(context, new_record(context, "shortcut", without(shortcut, "category"), relationships=parent))
 
 
 def _agree(stage: Stage, sla: Mapping[str, Any]) -> None:
