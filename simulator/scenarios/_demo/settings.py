@@ -21,6 +21,7 @@ _SURVEY = {
     "ratingPrompt": "How did we do?",
     "followUpType": "none",
 }
+_SEEN_BY_ALL: Mapping[str, Any] = {"defaultVisibility": "view", "teamVisibilities": [], "userVisibilities": []}
 SET_UP_DAYS_AGO = 400
 
 
@@ -46,6 +47,9 @@ def _list(stage: Stage, context: Context) -> None:
         for facts in told("settings")[plural]:
             record = changes.create(context, new_record(context, kind, facts))
             stage.known[kind, facts.get("label", "")] = record["id"]
+    for search in told("settings")["searches"]:
+        maker = stage.context(context.now, search["by"])
+        changes.create(maker, new_record(maker, "saved_search", {**_SEEN_BY_ALL, **without(search, "by")}))
     for name in told("settings")["shortcut_categories"]:
         record = changes.create(context, new_record(context, "shortcut_category", {"name": name}))
         stage.known["shortcut_category", name] = record["id"]
