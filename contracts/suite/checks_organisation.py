@@ -75,3 +75,19 @@ def a_key_that_has_deleted_itself_is_refused(target: Sandboxed) -> None:
     mine = target.new_key("org.user.note.read")
     expect_status(target.call("DELETE", "/v1/auth/tokens/current", key=mine), 204)
     expect_status(target.call("GET", "/v1/auth/tokens/current", key=mine), 401)
+
+
+@check("queue-rule-conditions", "queue-rule-target")
+def a_queue_rule_has_a_condition_and_a_queue_that_is_not_the_systems(target: Target) -> None:
+    queues, rules = "/v1/routing/queues", "/v1/routing/queue-rules"
+    name = target.unique("Night")
+    queue = expect_status(target.call("POST", queues, {"name": name, "key": name}), 201).data["id"]
+    expect_status(target.call("POST", queues, {"name": name, "key": name}), 409)
+    system = expect_status(target.call("GET", queues, query="key=DEFAULT_QUEUE"), 200).data[0]["id"]
+    criteria = {"and": [{"conversation_channel": {"operator": "equals", "value": "email"}}]}
+    made = expect_status(target.call("POST", rules, {"criteria": criteria, "queue": queue}), 201)
+    expect(made.data["relationships"]["queue"]["data"]["id"] == queue, "it leads to the queue")
+    for wrong in ({"criteria": {"and": [], "or": []}}, {"queue": system}):
+        expect_status(target.call("POST", rules, {"criteria": criteria, "queue": queue, **wrong}), 400)
+        expect_status(target.call("PUT", f"{rules}/{made.data['id']}", wrong), 400)
+    expect_status(target.call("DELETE", f"{rules}/{made.data['id']}"), 204)

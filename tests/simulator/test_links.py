@@ -14,6 +14,7 @@ from tests.world_client import WorldClient
 
 UNSERVED = {
     "/v1/shortcuts/categories/{}": "No way to read one category is published; they are listed.",
+    "/v1/routing/statuses/{}": "No way to read one status of agents is published; they are listed.",
     "/v1/satisfaction/{}": "No way to read one survey is published; they are listed.",
     "/v1/snoozes/{}": "No way to read one choice for snoozing is published; they are listed.",
     "/v1/drafts/{}": "No way to read one draft is published; they are listed by customer.",

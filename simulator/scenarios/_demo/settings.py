@@ -47,6 +47,11 @@ def _list(stage: Stage, context: Context) -> None:
         for facts in told("settings")[plural]:
             record = changes.create(context, new_record(context, kind, facts))
             stage.known[kind, facts.get("label", "")] = record["id"]
+    for status in told("settings")["routing_statuses"]:
+        changes.create(context, new_record(context, "routing_status", status))
+    for rule in told("settings")["queue_rules"]:
+        queue = {"queue": {"type": "queue", "id": stage.id("queue", rule["queue"])}}
+        changes.create(context, new_record(context, "queue_rule", without(rule, "queue"), relationships=queue))
     for search in told("settings")["searches"]:
         maker = stage.context(context.now, search["by"])
         changes.create(maker, new_record(maker, "saved_search", {**_SEEN_BY_ALL, **without(search, "by")}))
