@@ -87,7 +87,8 @@ def a_queue_rule_has_a_condition_and_a_queue_that_is_not_the_systems(target: Tar
     criteria = {"and": [{"conversation_channel": {"operator": "equals", "value": "email"}}]}
     made = expect_status(target.call("POST", rules, {"criteria": criteria, "queue": queue}), 201)
     expect(made.data["relationships"]["queue"]["data"]["id"] == queue, "it leads to the queue")
-    for wrong in ({"criteria": {"and": [], "or": []}}, {"queue": system}):
+    wrongs: tuple[dict[str, Any], ...] = ({"criteria": {"and": [], "or": []}}, {"queue": system})
+    for wrong in wrongs:
         expect_status(target.call("POST", rules, {"criteria": criteria, "queue": queue, **wrong}), 400)
         expect_status(target.call("PUT", f"{rules}/{made.data['id']}", wrong), 400)
     expect_status(target.call("DELETE", f"{rules}/{made.data['id']}"), 204)
