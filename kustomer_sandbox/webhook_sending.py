@@ -15,9 +15,8 @@ from urllib.parse import urlsplit
 
 from kustomer_sandbox.simulator.control.access_rules import is_local
 from kustomer_sandbox.simulator.hosting.worlds import Worlds
-from kustomer_sandbox.simulator.values.webhooks import WebhookRequest
+from kustomer_sandbox.simulator.values.webhooks import WebhookRequest, accept
 from kustomer_sandbox.simulator.world.webhooks import take_answer
-from kustomer_sandbox.simulator.world.world import accept
 
 Reach = Literal["local", "all", "off"]
 """Which addresses are really written to: those of this machine, all, or none."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kustomer_sandbox.contracts.suite.target import Target, check, expect, expect_status
+from kustomer_sandbox.contracts.suite.target import Sandboxed, Target, check, expect, expect_status
 
 SCHEDULES, GROUPS = "/v1/schedules", "/v1/role-groups"
 WEEKDAYS = {str(day): None if day in (0, 6) else [[540, 1020]] for day in range(7)}
@@ -61,3 +61,34 @@ def a_role_group_of_ones_own_can_be_changed_and_deleted(target: Target) -> None:
     expect(changed.attributes["roles"] == ["org.user.customer.read"], "the roles are those given")
     expect_status(target.call("DELETE", path), 204)
     expect_status(target.call("GET", path), 404)
+
+
+@check("own-organisation", writes=False)
+def a_key_sees_its_own_organisation(target: Target) -> None:
+    own = expect_status(target.call("GET", "/v1/orgs/current"), 200)
+    found = expect_status(target.call("GET", f"/v1/orgs/{own.data['id']}"), 200)
+    expect(found.attributes["name"] == own.attributes["name"], "by its id it is the same")
+
+
+@check("key-ended", sandbox=True)
+def a_key_that_has_deleted_itself_is_refused(target: Sandboxed) -> None:
+    mine = target.new_key("org.user.note.read")
+    expect_status(target.call("DELETE", "/v1/auth/tokens/current", key=mine), 204)
+    expect_status(target.call("GET", "/v1/auth/tokens/current", key=mine), 401)
+
+
+@check("queue-rule-conditions", "queue-rule-target")
+def a_queue_rule_has_a_condition_and_a_queue_that_is_not_the_systems(target: Target) -> None:
+    queues, rules = "/v1/routing/queues", "/v1/routing/queue-rules"
+    name = target.unique("Night")
+    queue = expect_status(target.call("POST", queues, {"name": name, "key": name}), 201).data["id"]
+    expect_status(target.call("POST", queues, {"name": name, "key": name}), 409)
+    system = expect_status(target.call("GET", queues, query="key=DEFAULT_QUEUE"), 200).data[0]["id"]
+    criteria = {"and": [{"conversation_channel": {"operator": "equals", "value": "email"}}]}
+    made = expect_status(target.call("POST", rules, {"criteria": criteria, "queue": queue}), 201)
+    expect(made.data["relationships"]["queue"]["data"]["id"] == queue, "it leads to the queue")
+    wrongs: tuple[dict[str, Any], ...] = ({"criteria": {"and": [], "or": []}}, {"queue": system})
+    for wrong in wrongs:
+        expect_status(target.call("POST", rules, {"criteria": criteria, "queue": queue, **wrong}), 400)
+        expect_status(target.call("PUT", f"{rules}/{made.data['id']}", wrong), 400)
+    expect_status(target.call("DELETE", f"{rules}/{made.data['id']}"), 204)

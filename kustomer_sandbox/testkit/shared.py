@@ -10,6 +10,7 @@ from typing import NamedTuple
 from kustomer_sandbox.simulator.api import Api, create_api
 from kustomer_sandbox.simulator.records.unit_of_work import WINDOW
 from kustomer_sandbox.simulator.values.http import Reply, Request
+from kustomer_sandbox.simulator.world.views import windows
 from kustomer_sandbox.simulator.world.world import World
 from kustomer_sandbox.testkit.pii.sensitive import Baselines
 
@@ -80,7 +81,4 @@ def shared(api: Api) -> SharedApi:
 
 def is_window_open(world: World) -> bool:
     """Whether any customer's values are shown in clear now."""
-    if not world.store.count(WINDOW):
-        return False
-    now = world.clock.now()
-    return any(world.is_unmasked(row.id, now) for row in world.store.find(WINDOW, "id"))
+    return bool(world.store.count(WINDOW)) and bool(windows(world))

@@ -12,9 +12,9 @@ import orjson
 from kustomer_sandbox.simulator.operations.system import system_context
 from kustomer_sandbox.simulator.records.deliveries import Delivery
 from kustomer_sandbox.simulator.resources.hooks.outbound_webhooks import new_webhook
-from kustomer_sandbox.simulator.values.webhooks import WebhookRequest
+from kustomer_sandbox.simulator.values.webhooks import WebhookRequest, accept
 from kustomer_sandbox.simulator.world import webhooks
-from kustomer_sandbox.simulator.world.world import World, accept
+from kustomer_sandbox.simulator.world.world import World
 from kustomer_sandbox.testkit.shared import SharedApi
 
 WebhookReceiver = Callable[[WebhookRequest], int]

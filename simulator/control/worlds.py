@@ -56,7 +56,7 @@ def _add_making(router: APIRouter, api: Api) -> None:
             fork = api.worlds.fork(origin, (asked and asked.name) or api.worlds.free_name())
         except NameTaken:
             raise HTTPException(409, _TAKEN) from None
-        first = next(iter(origin.keys.values()), None)
+        first = next(iter(origin.live_keys()), None)
         key, _ = issue_key_of(api.worlds, fork, first) if first else issue_key(api.worlds, fork)
         return WorldMade(**world_shown(fork).model_dump(), api_key=key)
 
@@ -97,7 +97,7 @@ def _add_keys(router: APIRouter, api: Api) -> None:
     @router.get("/worlds/{world}/keys")
     async def list_keys(world: WorldName) -> list[KeyShown]:
         """The keys of a world, in the order they were issued, without the keys themselves."""
-        return [_key(who) for who in find(api, world).keys.values()]
+        return [_key(who) for who in find(api, world).live_keys()]
 
 
 def _key(who: Principal) -> KeyShown:

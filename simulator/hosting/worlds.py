@@ -16,10 +16,10 @@ from kustomer_sandbox.simulator.values.clock import EPOCH, Mode, WorldClock
 from kustomer_sandbox.simulator.values.errors import ErrorVocabulary
 from kustomer_sandbox.simulator.values.ids import Ids
 from kustomer_sandbox.simulator.values.record import Principal
-from kustomer_sandbox.simulator.values.webhooks import Receiver
+from kustomer_sandbox.simulator.values.webhooks import Receiver, accept
 from kustomer_sandbox.simulator.world.journal import Journal
 from kustomer_sandbox.simulator.world.limits import ceilings_of
-from kustomer_sandbox.simulator.world.world import JobHandler, Watcher, World, accept
+from kustomer_sandbox.simulator.world.world import JobHandler, Watcher, World
 
 Seeder = Callable[[World], None]
 
@@ -163,9 +163,11 @@ class Worlds:
         self._keys.pop(key_digest, None)
 
     def by_key(self, key_digest: str) -> tuple[World, Principal] | None:
-        """The world and principal of a key's digest."""
+        """The world and principal of a key's digest; none for a key that was deleted by a call."""
         world = self._keys.get(key_digest)
-        return None if world is None else (world, world.keys[key_digest])
+        if world is None or world.is_ended(principal := world.keys[key_digest]):
+            return None
+        return world, principal
 
     def reset(self, world: World) -> None:
         """Put a world back to how it was made; its keys go on working, with machine users made anew."""

@@ -8,7 +8,7 @@ stands in `masked_search`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from kustomer_sandbox.contracts.model import Index
 from kustomer_sandbox.simulator.operations.call import Call
@@ -42,6 +42,29 @@ def run(call: Call) -> Outcome:
 def run_archive(call: Call) -> Outcome:
     """Search what was last updated more than two years ago."""
     return _answer(call, archive=True)
+
+
+@rule("search.run_saved")
+def run_saved(call: Call) -> Outcome:
+    """What a saved search finds now, as a search with its criteria would; with the records that the query includes."""
+    saved = call.records.get_or_404("saved_search", call.path["id"])
+    found = _answer(replace(call, body=saved["attributes"]["data"]), archive=False)
+    if isinstance(found, Page) and "include" in call.query:
+        found.included = _included(call, found.records, call.query["include"].split(","))
+    return found
+
+
+def _included(call: Call, found: Iterable[Record], wanted: Iterable[str]) -> list[Record]:
+    """The customers of what was found, and their answers to surveys, each once."""
+    ids: dict[tuple[str, str], None] = {}
+    for record in found:
+        customer = record["relationships"].get("customer")
+        response = record["attributes"].get("satisfactionLevel", {}).get("formResponse")
+        if "customers" in wanted and customer:
+            ids["customer", customer["id"]] = None
+        if "satisfactionResponse" in wanted and response:
+            ids["satisfaction_response", response] = None
+    return [held for kind, id in ids if (held := call.records.get(kind, id))]
 
 
 def _answer(call: Call, *, archive: bool) -> Outcome:

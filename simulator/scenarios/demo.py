@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 
-from kustomer_sandbox.simulator.scenarios._demo import hooks, organisation
+from kustomer_sandbox.simulator.scenarios._demo import hooks, organisation, settings
 from kustomer_sandbox.simulator.scenarios._demo.cases import Case, often_told, once_told
 from kustomer_sandbox.simulator.scenarios._demo.conversations import plan_case
 from kustomer_sandbox.simulator.scenarios._demo.customers import customers, plan_arrival
@@ -20,6 +20,7 @@ from kustomer_sandbox.simulator.scenarios._demo.goods import fields, goods_of
 from kustomer_sandbox.simulator.scenarios._demo.objects import plan_goods
 from kustomer_sandbox.simulator.scenarios._demo.rarities import plan_rarities
 from kustomer_sandbox.simulator.scenarios._demo.stage import Chance, Stage
+from kustomer_sandbox.simulator.scenarios._demo.surveys import plan_surveys
 from kustomer_sandbox.simulator.world.world import World
 
 
@@ -27,6 +28,7 @@ def seed(world: World) -> None:
     """Fill an empty world up to its present instant."""
     stage = Stage(world=world, now=world.clock.now(), chance=Chance(world.ids.seed))
     organisation.found(stage)
+    settings.set_up(stage)
     organisation.deactivate(stage)
     singular = once_told(stage)
     needed = _needed(singular)
@@ -45,6 +47,7 @@ def seed(world: World) -> None:
         plan_case(stage, case, people[case.customer], fill(case))
     plan_drafts(stage, people, stories, fill)
     plan_rarities(stage, singular)
+    plan_surveys(stage, stories)
     stage.play()
     world.run_due(stage.now)
     hooks.set_up(stage)

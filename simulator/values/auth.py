@@ -9,6 +9,8 @@ from functools import lru_cache
 from kustomer_sandbox.simulator.values.errors import Forbidden
 from kustomer_sandbox.simulator.values.record import Principal
 
+ENDED_KEY = "auth_token"
+"""What is stored, under the id of its user, of an API key that was deleted. Of one in use nothing is."""
 ALL_ROLES = frozenset({"org"})
 
 

@@ -9,6 +9,7 @@
     ├── MethodNotAllowed 405  known path, other methods (carries `Allow`)
     ├── Conflict 409          stale `rev`, duplicate unique value, state conflict
     ├── PayloadTooLarge 413   body above the limit
+    ├── UnprocessableEntity 422  a ceiling on how many there may be
     ├── TooManyRequests 429   a budget is used up (carries the reset time)
     └── InternalError 500     an unexpected fault, without internals
 
@@ -94,6 +95,10 @@ class Conflict(Refusal):
 
 class PayloadTooLarge(Refusal):
     status, code, recorded_code, title = 413, "payload_too_large", "payloadtoolarge", "Payload Too Large"
+
+
+class UnprocessableEntity(Refusal):
+    status, code, recorded_code, title = 422, "unprocessable_entity", "unprocessableentity", "Unprocessable Entity"
 
 
 class TooManyRequests(Refusal):

@@ -77,7 +77,7 @@ def windows(world: World) -> list[Window]:
     return [
         Window(customer=id, requested_by=held["requestedBy"], start=held["startDate"], end=held["endDate"])
         for id, held in found
-        if world.is_unmasked(id, now)
+        if (window := world.unmasking_window(id, now)) and window.is_open
     ]
 
 

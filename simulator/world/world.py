@@ -17,13 +17,14 @@ from kustomer_sandbox.simulator.records.masking import MaskedPaths, Style, compi
 from kustomer_sandbox.simulator.records.records import Records
 from kustomer_sandbox.simulator.records.unit_of_work import WINDOW, UnitOfWork
 from kustomer_sandbox.simulator.store.protocol import Store
+from kustomer_sandbox.simulator.values.auth import ENDED_KEY
 from kustomer_sandbox.simulator.values.change import Change, Subscriber
 from kustomer_sandbox.simulator.values.clock import WorldClock
 from kustomer_sandbox.simulator.values.errors import ErrorVocabulary
 from kustomer_sandbox.simulator.values.ids import Ids
 from kustomer_sandbox.simulator.values.record import Principal, Record
 from kustomer_sandbox.simulator.values.unmasking import UnmaskingWindow, window_at
-from kustomer_sandbox.simulator.values.webhooks import Receiver, WebhookRequest
+from kustomer_sandbox.simulator.values.webhooks import Receiver, accept
 from kustomer_sandbox.simulator.world import scheduler
 from kustomer_sandbox.simulator.world.faults import Faults
 from kustomer_sandbox.simulator.world.journal import ChangeNotes, Journal
@@ -37,11 +38,6 @@ JobHandler = Callable[["World", datetime, str], Record | None]
 
 Watcher = Callable[["World", Change], None]
 """Is told of every committed change of a world, as its subscribers are."""
-
-
-def accept(_: WebhookRequest) -> int:
-    """Receives what a world sends to webhooks unless somebody else does: every address answers 200."""
-    return 200
 
 
 @dataclass(slots=True)
@@ -246,6 +242,14 @@ class World:
             node = node.get(part) if isinstance(node, dict) else None
         return node if isinstance(node, str) else None
 
+    def is_ended(self, principal: Principal) -> bool:
+        """Whether the principal's key was deleted by a call."""
+        return self.store.get(ENDED_KEY, principal.user_id) is not None
+
+    def live_keys(self) -> list[Principal]:
+        """Those of the keys that have not been deleted, in the order they were issued."""
+        return [principal for principal in self.keys.values() if not self.is_ended(principal)]
+
     def unit_of_work(self, *subscribers: Subscriber) -> UnitOfWork:
         """What one call, job or act of a scenario reads and writes; `subscribers` are told of its changes alone."""
         return UnitOfWork(self.records, (*subscribers, *self.subscribers, *self._watching))
@@ -264,11 +268,6 @@ class World:
         """The customer's unmasking window at an instant, open or not; None if there never was one."""
         row = self.store.get(WINDOW, customer)
         return None if row is None else window_at(row.data, now)
-
-    def is_unmasked(self, customer: str, now: datetime) -> bool:
-        """Whether the customer's window is open at this instant."""
-        window = self.unmasking_window(customer, now)
-        return window is not None and window.is_open
 
     def schedule(self, kind: str, ref: str, at: str) -> None:
         """Have the job `kind` done for `ref` at an instant (ISO text); replaces an earlier plan for it."""

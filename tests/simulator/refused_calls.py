@@ -88,6 +88,7 @@ def stock(client: WorldClient) -> dict[str, str]:
         "hook": client.post("/v1/hooks/form", {"title": "Contact"}).attributes["hash"],
         "queue": client.get("/v1/routing/queues", "key=DEFAULT_QUEUE").data[0]["id"],
         "masked": client.new_key("org"),
+        "survey": survey_too_many(client),
         "weak": client.new_key("org.user.note.read"),
     }
 
@@ -97,6 +98,18 @@ def system_group(client: WorldClient) -> str:
     context = system_context(client.world)
     record = new_record(context, "role_group", {"name": "Agent", "system": True})
     return str(changes.create(context, record)["id"])
+
+
+def survey_too_many(client: WorldClient) -> str:
+    """A survey that is not enabled, on a channel that has all it may have."""
+    context = system_context(client.world)
+    made = [
+        changes.create(
+            context, new_record(context, "satisfaction_form", {"name": "S", "channel": "sms", "enabled": on})
+        )
+        for on in (*(True,) * 30, False)
+    ]
+    return str(made[-1]["id"])
 
 
 def searches(*bodies: dict[str, JSON]) -> list[RefusedCall]:
@@ -189,6 +202,10 @@ RULES = [
     RefusedCall(status=400, method="GET", path="/v1/users", query="email=a%40b.example&deleted=true"),
     RefusedCall(status=400, method="PUT", path="/v1/routing/queues/{queue}", body={"name": "Q"}),
     RefusedCall(status=404, method="GET", path=f"/v1/auth/tokens/{NOBODY}"),
+    RefusedCall(status=400, path="/v1/routing/queue-rules", body={"criteria": {}, "queue": "{queue}"}),
+    RefusedCall(status=400, path="/v1/routing/queue-rules",
+        body={"criteria": {"and": [{"conversation_channel": {}}]}, "queue": "{queue}"}),
+    RefusedCall(status=422, method="PUT", path="/v1/satisfaction/{survey}", body={"enabled": True}),
 ]  # fmt: skip
 
 CRITERION = {"customer_name": {"equals": "A"}}

@@ -28,6 +28,7 @@ CODES = {
     405: ("method_not_allowed", "methodnotallowed"),
     409: ("conflict", "conflict"),
     413: ("payload_too_large", "payloadtoolarge"),
+    422: ("unprocessable_entity", "unprocessableentity"),
     429: ("too_many_requests", "toomanyrequests"),
     500: ("internal_error", "internalerror"),
 }

@@ -17,7 +17,7 @@ from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
 from tests.world_client import opened
 
 CONTRACTS = load()
-WITHOUT_EXAMPLE = {"GetAuthTokenById"}
+WITHOUT_EXAMPLE = {"GetAuthTokenById", "DeleteAuthTokenById"}
 """The id of a key's token follows from the key, so no document can hold it."""
 PREFILLED = [
     (operation.id, kind)

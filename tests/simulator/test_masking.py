@@ -294,7 +294,13 @@ def test_a_window_ends_by_its_date_alone(world_client: WorldClient) -> None:
     window = world_client.post(f"/v1/customers/{jane}/unmasking-windows").attributes["unmaskingWindow"]
     end = parse(window["endDate"])
 
-    assert [world.is_unmasked(jane, end + step) for step in (-timedelta(milliseconds=1), timedelta(0))] == [True, False]
+    just_before, at_end = (
+        world.unmasking_window(jane, end + step) for step in (-timedelta(milliseconds=1), timedelta(0))
+    )
+    assert just_before
+    assert just_before.is_open
+    assert at_end
+    assert not at_end.is_open
 
 
 def test_what_a_write_answers_is_masked_like_a_read(world_client: WorldClient) -> None:

@@ -74,12 +74,11 @@ def _written(context: Context, body: Mapping[str, JSON]) -> tuple[dict[str, JSON
     for name, kind in (("assignedUsers", "user"), ("assignedTeams", "team")):
         for id in fields.get(name, ()):
             reference(context, kind, id, field=name)
-    # Campaigns and sub-statuses have no endpoints of their own here: their ids are taken as given.
-    relationships = {
-        name: {"type": kind, "id": body[name]}
-        for name, kind in (("campaign", "campaign"), ("subStatus", "sub_status"))
-        if name in body
-    }
+    relationships = {}
+    if "campaign" in body:  # campaigns have no endpoints of their own here: their ids are taken as given
+        relationships["campaign"] = {"type": "campaign", "id": body["campaign"]}
+    if "subStatus" in body:
+        relationships["subStatus"] = reference(context, "sub_status", body["subStatus"], field="subStatus")
     if "endedBy" in body:
         relationships["endedBy"] = reference(context, body.get("endedByType", "user"), body["endedBy"], field="endedBy")
     return fields | external_queue(body), relationships | queue_of(context, body)

@@ -1,15 +1,17 @@
-"""Tokens: what may be learnt about an API key. No key is ever kept, so none can be shown."""
+"""Tokens: what may be learnt about an API key, and its end. No key is ever kept, so none can be shown."""
 
 from __future__ import annotations
 
 import hashlib
 
+from kustomer_sandbox.simulator.operations import changes
 from kustomer_sandbox.simulator.operations.call import Call
+from kustomer_sandbox.simulator.operations.pages import page_of_records
 from kustomer_sandbox.simulator.operations.registry import rule
-from kustomer_sandbox.simulator.values.auth import check_roles
+from kustomer_sandbox.simulator.values.auth import ENDED_KEY, check_roles
 from kustomer_sandbox.simulator.values.clock import iso
 from kustomer_sandbox.simulator.values.errors import NotFound, Problem
-from kustomer_sandbox.simulator.values.outcome import Outcome, Single
+from kustomer_sandbox.simulator.values.outcome import NoContent, Outcome, Single
 from kustomer_sandbox.simulator.values.record import Principal, Record
 
 IP_ADDRESS, USER_AGENT = "127.0.0.1", "unknown"
@@ -27,13 +29,42 @@ def get_current(call: Call) -> Outcome:
 @rule("auth_tokens.get")
 def get(call: Call) -> Outcome:
     """A key by its token's id: the caller's own, or with a role for it another one's. Raises `Forbidden`."""
+    return Single(record=_described(call, _held(call)))
+
+
+@rule("auth_tokens.list_tokens")
+def list_tokens(call: Call) -> Outcome:
+    """A page of the keys that are in use."""
+    return page_of_records(call, [_described(call, held) for held in call.world.live_keys()])
+
+
+@rule("auth_tokens.delete")
+def delete(call: Call) -> Outcome:
+    """End a key by its token's id: the caller's own, or with a role for it another one's. Raises `Forbidden`."""
+    return _ended(call, _held(call))
+
+
+@rule("auth_tokens.delete_current")
+def delete_current(call: Call) -> Outcome:
+    """End the key of this call."""
+    return _ended(call, call.principal)
+
+
+def _ended(call: Call, held: Principal) -> Outcome:
+    """Mark the key as deleted, in the store: so it works again where a world goes back to before that."""
+    changes.put(call, ENDED_KEY, held.user_id, {"attributes": {"endedAt": iso(call.now)}})
+    return NoContent()
+
+
+def _held(call: Call) -> Principal:
+    """The key that the path names. Raises `Forbidden` or `NotFound`."""
     wanted = call.path["id"]
     if wanted != _token_id(call.principal.user_id):
         check_roles(call.principal, SECURITY, call.path)
-    held = next((key for key in call.world.keys.values() if _token_id(key.user_id) == wanted), None)
+    held = next((key for key in call.world.live_keys() if _token_id(key.user_id) == wanted), None)
     if held is None:
         raise NotFound(Problem(message="There is no auth_token with this id.", parameter="id"))
-    return Single(record=_described(call, held))
+    return held
 
 
 def _described(call: Call, held: Principal) -> Record:

@@ -15,7 +15,7 @@ from kustomer_sandbox.simulator.resources.conversations.messages import new_mess
 from kustomer_sandbox.simulator.resources.customers import summaries
 from kustomer_sandbox.simulator.scenarios._demo.cases import Case, CaseLine
 from kustomer_sandbox.simulator.scenarios._demo.customers import Customer
-from kustomer_sandbox.simulator.scenarios._demo.sla import sla
+from kustomer_sandbox.simulator.scenarios._demo.sla import agreement, sla
 from kustomer_sandbox.simulator.scenarios._demo.stage import Stage
 from kustomer_sandbox.simulator.values.clock import iso
 
@@ -149,8 +149,18 @@ def _note(play: _Play, at: datetime, mood: Mapping[str, Any] | None = None) -> N
     before = conversation["attributes"]
     noted = {"sla": sla(play.case, before["status"], at), **(mood or {})}
     if any(before.get(name) != value for name, value in noted.items()):
+        if "sla" not in conversation["relationships"]:
+            related = {**conversation["relationships"], **_agreed(play)}
+            conversation = {**conversation, "relationships": related}
         stored = update_by_system(context, conversation, noted)
         summaries.follow(context, stored, before=before["status"])
+
+
+def _agreed(play: _Play) -> dict[str, Any]:
+    """The agreement the conversation is under, and the version that was active when it began."""
+    name = agreement(play.case.channel)["name"]
+    kinds = {"sla": "sla", "slaVersion": "sla_version"}
+    return {relation: {"type": kind, "id": play.stage.id(kind, name)} for relation, kind in kinds.items()}
 
 
 def _finish(play: _Play, at: datetime) -> None:

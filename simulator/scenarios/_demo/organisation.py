@@ -44,7 +44,7 @@ def found(stage: Stage) -> None:
         changes.create(context, new_record(context, "outbound_account", account))
     for kind in ("brand", "schedule", "role_group"):
         for attributes in facts[f"{kind}s"]:
-            changes.create(context, new_record(context, kind, attributes))
+            _named(stage, context, kind, attributes)
     tag_ids(context, facts["tags"])
     _describe(stage, at, facts)
     for company in facts["companies"]:

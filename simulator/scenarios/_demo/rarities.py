@@ -1,7 +1,4 @@
-"""What an organisation has little of: deleted records, a merge, a spam sender, customers without a name, brands.
-
-Nothing serves brands and agreements here yet: the relationships lead to ids that no path answers.
-"""
+"""What an organisation has little of: deleted records, a merge, a spam sender, customers without a name, a brand."""
 
 from __future__ import annotations
 
@@ -25,7 +22,7 @@ _ADMIN, _CLERK = "Priya Raman", "Channel connector"
 _GONE_DAYS_AGO = 61
 _ARRIVED_DAYS_AGO = 70
 _RELATED_AFTER = timedelta(minutes=3)
-_RELATED = {"brand": "brand", "sla": "sla", "slaVersion": "sla_version", "subStatus": "sub_status"}
+_RELATED = (("brand", "brand", "Wayfarer Goods"), ("subStatus", "sub_status", "Waiting on carrier"))
 _WRITTEN: Mapping[str, Mapping[str, JSON]] = {
     "gone": {"name": "Robin Former", "emails": [{"type": "home", "email": "robin.former@example.com"}]},
     "address only": {"emails": [{"type": "work", "email": "orders@example.net"}]},
@@ -82,10 +79,10 @@ def _tidy(stage: Stage, at: datetime) -> None:
 
 
 def _relate(stage: Stage, case: Case, at: datetime) -> None:
-    """The brand a conversation is of, the agreement it is under, and what it waits for."""
+    """The brand a conversation is of, and what it waits for."""
     context = stage.context(at)
     conversation = context.records.get_or_404("conversation", stage.id("conversation", case.key))
-    related = {name: {"type": kind, "id": context.world.ids.new(at)} for name, kind in _RELATED.items()}
+    related = {relation: {"type": kind, "id": stage.id(kind, name)} for relation, kind, name in _RELATED}
     conversation = {**conversation, "relationships": {**conversation["relationships"], **related}}
     history = {**conversation["attributes"]["modificationHistory"], "brandAt": iso(at)}
     changes.update_by_system(context, conversation, {"modificationHistory": history})

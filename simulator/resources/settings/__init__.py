@@ -1,0 +1,1 @@
+"""The rules of settings that agents work with: shortcuts, snippets, sub-statuses."""

@@ -1,0 +1,70 @@
+"""Satisfaction surveys and what customers answered, as the demo world has them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from kustomer_sandbox.simulator.api import Api
+from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
+from kustomer_sandbox.simulator.operations import changes
+from kustomer_sandbox.simulator.operations.system import system_context
+from kustomer_sandbox.simulator.operations.writing import new_record
+from kustomer_sandbox.simulator.values.record import JSON
+from tests.simulator.refused_calls import SEARCH
+from tests.world_client import WorldClient, opened
+
+FORMS = "/v1/satisfaction"
+
+
+@pytest.fixture
+def demo_client(shared_api: Api) -> Iterator[WorldClient]:
+    with opened(shared_api, WorldSpec(name="satisfaction", scenario="demo")) as client:
+        yield client
+
+
+def form(client: WorldClient, **facts: JSON) -> str:
+    """The path of a new survey, which no call can make."""
+    context = system_context(client.world)
+    record = new_record(context, "satisfaction_form", {"name": "S", "channel": "sms", **facts})
+    return f"{FORMS}/{changes.create(context, record)['id']}"
+
+
+def test_a_channel_has_at_most_thirty_enabled_surveys(world_client: WorldClient) -> None:
+    """Enabling one more is refused, and so is moving an enabled one; what is enabled already may change otherwise."""
+    enabled = [form(world_client, enabled=True) for _ in range(30)]
+    off, elsewhere = form(world_client), form(world_client, enabled=True, channel="chat")
+    for path, body in ((off, {"enabled": True}), (elsewhere, {"channel": "sms"})):
+        refused = world_client.put(path, body)
+        assert (refused.status, refused.errors[0]["source"]["pointer"]) == (422, f"/{next(iter(body))}")
+    assert world_client.put(enabled[0], {"name": "Other", "enabled": True}).status == 200
+    assert world_client.put(enabled[0], {"enabled": False}).status == 200
+    assert world_client.put(off, {"enabled": True}).status == 200
+
+
+@pytest.mark.parametrize("clearing", [None, {"and": [], "or": []}, {}])
+def test_criteria_that_are_left_out_stay(world_client: WorldClient, clearing: JSON) -> None:
+    criteria = {"and": [{"conversation_priority": {"gt": 3}}], "or": []}
+    path = form(world_client)
+    assert world_client.put(path, {"criteria": criteria}).attributes["criteria"] == criteria
+    assert world_client.put(path, {"name": "Renamed"}).attributes["criteria"] == criteria
+    assert world_client.put(path, {"criteria": clearing}).attributes["criteria"] == {"and": [], "or": []}
+
+
+def test_surveys_are_put_in_order(demo_client: WorldClient) -> None:
+    first, second, third = [survey["id"] for survey in demo_client.get(FORMS).data]
+    assert demo_client.put(f"{FORMS}/order", {"satisfactionForms": [third]}).status == 200
+    assert [survey["id"] for survey in demo_client.get(FORMS).data] == [third, first, second]
+    assert "position" not in demo_client.get(FORMS).data[0]["attributes"]
+
+
+def test_a_rated_conversation_leads_to_what_the_customer_answered(demo_client: WorldClient) -> None:
+    """The survey and the response that it names are there, and they agree."""
+    criteria = [{"conversation_satisfaction_status": {"equals": "commented"}}]
+    (found,) = demo_client.post(SEARCH, {"queryContext": "conversation", "and": criteria}).data
+    level = found["attributes"]["satisfactionLevel"]
+    response = demo_client.get(f"/v1/satisfaction-responses/{level['formResponse']}")
+    assert response.attributes["rating"] == level["rating"]
+    assert response.data["relationships"]["conversation"]["data"]["id"] == found["id"]
+    assert level["form"] in [survey["id"] for survey in demo_client.get(FORMS).data]
