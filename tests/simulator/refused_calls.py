@@ -144,6 +144,9 @@ RULES = [
     RefusedCall(status=400, path="/v1/messages", body={**EMAIL, "direction": "in"}),
     RefusedCall(status=400, path="/v1/conversations/{talk}/messages", body={**EMAIL, "customer": "{john}"}),
     RefusedCall(status=400, path="/v1/messages/{message}/redactions", body={"attachments": [NOBODY]}),
+    RefusedCall(status=404, method="PATCH", path=f"/v1/notes/{NOBODY}", body={"body": "N"}),
+    RefusedCall(status=400, path="/v1/conversations/{talk}/notes", body={"body": "N", "conversation": "{other}"}),
+    RefusedCall(status=400, path="/v1/notes", body={"body": "N", "userMentions": [{"team": NOBODY}]}),
     RefusedCall(status=409, path="/v1/customers/{jane}/drafts",
         body={"channel": "note", "body": "N", "conversation": "{talk}"}),
     RefusedCall(status=400, path="/v1/customers/{jane}/drafts",
@@ -237,6 +240,7 @@ BUDGETS = [
     RefusedCall(status=429, path="/v1/conversations", body={"customer": "{jane}"}, again=True),
     RefusedCall(status=429, path="/v1/customers/{jane}/messages", body=EMAIL, again=True),
     RefusedCall(status=429, path="/v1/customers/{jane}/klasses/order", body={"title": "A"}, again=True),
+    RefusedCall(status=429, path="/v1/conversations/{talk}/notes", body={"body": "N"}, again=True),
     RefusedCall(status=429, path="/v1/customers/{jane}/drafts", body={"channel": "chat", "body": "B"}, again=True),
     RefusedCall(status=429, method="GET", path="/v1/tags", again=True),
 ]

@@ -12,6 +12,7 @@ from kustomer_sandbox.simulator.operations.call import Context, acting_as
 from kustomer_sandbox.simulator.operations.registry import job
 from kustomer_sandbox.simulator.operations.writing import new_record
 from kustomer_sandbox.simulator.resources.conversations.messages import new_message
+from kustomer_sandbox.simulator.resources.conversations.notes import mentioned, post
 from kustomer_sandbox.simulator.values.clock import iso
 from kustomer_sandbox.simulator.values.errors import Refusal
 from kustomer_sandbox.simulator.values.record import JSON, Principal, Record
@@ -152,20 +153,9 @@ def _new_note(context: Context, draft: Record) -> Record:
     attributes = {"body": draft["attributes"].get("body", "")}
     if draft["attributes"].get("lang") is not None:
         attributes["lang"] = draft["attributes"]["lang"]
-    mentions = [
-        {"type": kind, "id": mention[kind]}
-        for mention in draft["attributes"].get("userMentions", ())
-        for kind in ("user", "team")
-        if kind in mention
-    ]
-    if mentions:
+    if mentions := mentioned(draft["attributes"].get("userMentions", [])):
         places["userMentions"] = mentions
-    if place := draft["relationships"].get("conversation"):
-        conversation = context.records.get_or_404("conversation", place["id"], parameter="")
-        changes.update_by_system(
-            context, conversation, {"noteCount": conversation["attributes"].get("noteCount", 0) + 1}
-        )
-    return changes.create(context, new_record(context, "note", attributes, relationships=places))
+    return post(context, new_record(context, "note", attributes, relationships=places))
 
 
 def _is_beyond_window(context: Context, draft: Record) -> bool:

@@ -11,21 +11,24 @@ from kustomer_sandbox.simulator.operations.pages import page
 from kustomer_sandbox.simulator.operations.registry import rule
 from kustomer_sandbox.simulator.operations.writing import merged, new_record, reference, without
 from kustomer_sandbox.simulator.resources.conversations import timeline
+from kustomer_sandbox.simulator.resources.conversations.authorship import (
+    AUTHORS,
+    attachments_of,
+    authors,
+    stamped,
+    stamps_of,
+)
 from kustomer_sandbox.simulator.resources.conversations.conversations import external_queue, new_conversation, queue_of
 from kustomer_sandbox.simulator.resources.customers import summaries
 from kustomer_sandbox.simulator.resources.objects.metadata import accept_custom
 from kustomer_sandbox.simulator.resources.organisation.membership import teams_of
 from kustomer_sandbox.simulator.values.clock import iso
 from kustomer_sandbox.simulator.values.errors import BadRequest, Problem
-from kustomer_sandbox.simulator.values.moments import kept_in
 from kustomer_sandbox.simulator.values.outcome import Outcome, Page, Single
 from kustomer_sandbox.simulator.values.record import JSON, Record
 
 _REFERENCES = ("customer", "conversation", "attachments", "queue")
-_STAMPS = ("createdAt", "modifiedAt", "updatedAt")
-_AUTHORS = ("createdBy", "modifiedBy")
-_TIMES = ("sentAt", "errorAt", "importedAt", *_STAMPS)
-_ADMIN = {"org", "org.admin"}
+_TIMES = ("sentAt", "errorAt", "importedAt")
 _REPLACEABLE = (
     "externalId", "preview", "subject", "error", "errorAt", "custom", "related", "sentiment", "lang", "spam",
     "reactions",
@@ -106,7 +109,7 @@ def new_message(context: Context, body: Mapping[str, JSON]) -> Record:
     }
     attributes = _attributes(context, body, conversation)
     record = new_record(context, "message", attributes, relationships=relationships, id=body.get("id"))
-    record["relationships"] |= _authors(context, body)
+    record["relationships"] |= authors(context, body)
     stored = changes.create(context, record)
     timeline.post(context, conversation, stored)
     return stored
@@ -133,7 +136,7 @@ def _mismatch(field: str, message: str) -> BadRequest:
 
 
 def _attributes(context: Context, body: Mapping[str, JSON], conversation: Record) -> dict[str, JSON]:
-    fields = _fields(context, without(body, "id", "reference", *_REFERENCES, *_AUTHORS))
+    fields = _fields(context, without(body, "id", "reference", *_REFERENCES, *AUTHORS))
     sent = fields.get("sentAt") or fields.get("createdAt") or iso(context.now)
     if "reference" in body:
         fields["reference"] = body["reference"]
@@ -152,25 +155,13 @@ def _attributes(context: Context, body: Mapping[str, JSON], conversation: Record
 def _fields(context: Context, fields: Mapping[str, JSON]) -> dict[str, JSON]:
     """The fields with date-times as they are kept, and without the stamps only an admin may set (vendor-docs)."""
     accept_custom(context, "message", fields.get("custom", {}))
-    ignored = () if _is_admin(context) else _STAMPS
-    return without({**fields, **kept_in(fields, *_TIMES)}, *ignored)
-
-
-def _is_admin(context: Context) -> bool:
-    return not _ADMIN.isdisjoint(context.principal.roles)
-
-
-def _authors(context: Context, body: Mapping[str, JSON]) -> dict[str, JSON]:
-    """The authors an admin names; the caller otherwise."""
-    names = [name for name in _AUTHORS if body.get(name)] if _is_admin(context) else []
-    return {name: reference(context, "user", body[name], field=name) for name in names}
+    return stamped(context, fields, *_TIMES)
 
 
 def _written_relationships(context: Context, body: Mapping[str, JSON]) -> dict[str, JSON]:
     written = queue_of(context, body)
     if "attachments" in body:
-        ids = [item if isinstance(item, str) else item["_id"] for item in body["attachments"]]
-        written["attachments"] = [{"type": "attachment", "id": id} for id in dict.fromkeys(ids)]
+        written["attachments"] = attachments_of(body["attachments"])
     return written
 
 
@@ -178,13 +169,12 @@ def _written_relationships(context: Context, body: Mapping[str, JSON]) -> dict[s
 def update(call: Call) -> Outcome:
     """Change what the body names, or replace the document; another conversation's customer becomes the message's."""
     message = call.records.get_or_404("message", call.path["id"])
-    fields = _fields(call, without(call.body, *_REFERENCES, *_AUTHORS))
+    fields = _fields(call, without(call.body, *_REFERENCES, *AUTHORS))
     relationships = {**_written_relationships(call, call.body), **_new_place(call)}
     changed = {**message, "attributes": _merged(call, message["attributes"], fields)}
-    authors = _authors(call, call.body)
+    relationships |= authors(call, call.body)
     # An admin's stamps stand; `_fields` has taken away everybody else's.
-    stamps: dict[str, JSON] = {name: fields[name] for name in ("modifiedAt", "updatedAt") if name in fields}
-    stored = changes.update_by_caller(call, changed, relationships={**relationships, **authors}, stamps=stamps)
+    stored = changes.update_by_caller(call, changed, relationships=relationships, stamps=stamps_of(fields))
     if call.query.get("replace") or not _SHOWN_ELSEWHERE.isdisjoint(call.body):
         _renew(call, message, stored)
     return Single(record=stored)
