@@ -33,9 +33,3 @@ def _is_admin(context: Context) -> bool:
 def stamps_of(fields: Mapping[str, JSON]) -> dict[str, JSON]:
     """The times of a change that `stamped` has left, to stand in place of the clock's."""
     return {name: fields[name] for name in ("modifiedAt", "updatedAt") if name in fields}
-
-
-def attachments_of(items: list[JSON]) -> list[JSON]:
-    """The relationship to attachments given as ids, or as descriptions of files by their `_id`."""
-    ids = [item if isinstance(item, str) else item["_id"] for item in items]
-    return [{"type": "attachment", "id": id} for id in dict.fromkeys(ids)]

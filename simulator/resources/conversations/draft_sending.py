@@ -13,6 +13,7 @@ from kustomer_sandbox.simulator.operations.registry import job
 from kustomer_sandbox.simulator.operations.writing import new_record
 from kustomer_sandbox.simulator.resources.conversations.messages import new_message
 from kustomer_sandbox.simulator.resources.conversations.notes import mentioned, post
+from kustomer_sandbox.simulator.resources.files.attaching import ids_of
 from kustomer_sandbox.simulator.values.clock import iso
 from kustomer_sandbox.simulator.values.errors import Refusal
 from kustomer_sandbox.simulator.values.record import JSON, Principal, Record
@@ -22,7 +23,7 @@ SERVICE_WINDOW = timedelta(hours=24)
 """WhatsApp delivers free text and choices only so long after the customer's last message (vendor-docs)."""
 
 _RECENT = 500
-_COPIED = ("subject", "auto", "lang", "shortcuts", "kbArticles", "attachments")
+_COPIED = ("subject", "auto", "lang", "shortcuts", "kbArticles")
 _ADDRESSES = ("from", "to", "cc", "bcc", "replyTo")
 _APPS = {
     "email": "postmark",
@@ -90,6 +91,8 @@ def message_of(context: Context, draft: Record) -> dict[str, Any]:
         "meta": _meta(attributes),
         **{name: attributes[name] for name in _COPIED if attributes.get(name) is not None},
     }
+    if attachments := [*attributes.get("attachments", ()), *ids_of(draft)]:
+        body["attachments"] = list(dict.fromkeys(attachments))
     if attributes.get("source") in ("bulk", "satisfaction"):
         body["source"] = attributes["source"]
     error = _UNDELIVERED if _is_beyond_window(context, draft) else _BOUNCED if _bounces(attributes) else None

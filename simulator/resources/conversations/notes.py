@@ -11,11 +11,11 @@ from kustomer_sandbox.simulator.operations.registry import rule
 from kustomer_sandbox.simulator.operations.writing import merged, new_record, reference, without
 from kustomer_sandbox.simulator.resources.conversations.authorship import (
     AUTHORS,
-    attachments_of,
     authors,
     stamped,
     stamps_of,
 )
+from kustomer_sandbox.simulator.resources.files.attaching import attach, references
 from kustomer_sandbox.simulator.values.clock import iso
 from kustomer_sandbox.simulator.values.errors import BadRequest, NotFound, Problem
 from kustomer_sandbox.simulator.values.outcome import NoContent, Outcome, Single
@@ -46,6 +46,7 @@ def _new_note(context: Context, body: Mapping[str, JSON]) -> Record:
     attributes = stamped(context, without(body, "id", *_REFERENCES, *AUTHORS), "importedAt")
     record = new_record(context, "note", attributes, relationships=relationships, id=body.get("id"))
     record["relationships"] |= authors(context, body)
+    attach(context, body.get("attachments", ()), record)
     return post(context, record)
 
 
@@ -69,7 +70,7 @@ def _relationships(context: Context, body: Mapping[str, JSON]) -> dict[str, JSON
             reference(context, mention["type"], mention["id"], field="userMentions")
         written["userMentions"] = mentions
     if "attachments" in body:
-        written["attachments"] = attachments_of(body["attachments"])
+        written["attachments"] = references(body["attachments"])
     return written
 
 
@@ -94,6 +95,7 @@ def update(call: Call) -> Outcome:
     elif note.get("deleted"):
         after = _restored(after)
     stored = changes.update_by_caller(call, after, relationships=relationships, stamps=stamps_of(fields))
+    attach(call, call.body.get("attachments", ()), stored)
     _recount(call, note, stored)
     return Single(record=stored)
 
