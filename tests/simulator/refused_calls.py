@@ -150,6 +150,7 @@ RULES = [
     RefusedCall(status=400, method="PUT", path=f"/v1/attachments/{NOBODY}", body={"name": "a.png"}),
     RefusedCall(status=404, method="GET", path=f"/v1/drafts/{{draft}}/attachments/{NOBODY}"),
     RefusedCall(status=400, path="/v1/drafts/{whatsapp}/attachments", body={**FILE, "contentType": "image/gif"}),
+    RefusedCall(status=400, path="/v1/conversations/{talk}/forwards", body={"channel": "email", "customer": "{john}"}),
     RefusedCall(status=400, path="/v1/media", body={**FILE, "name": "a.exe"}),
     RefusedCall(status=400, path="/v1/conversations/{talk}/notes", body={"body": "N", "conversation": "{other}"}),
     RefusedCall(status=400, path="/v1/notes", body={"body": "N", "userMentions": [{"team": NOBODY}]}),

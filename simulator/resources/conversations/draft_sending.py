@@ -121,8 +121,15 @@ _UNDELIVERED = {
 
 def _bounces(attributes: Mapping[str, Any]) -> bool:
     """Whether one of an e-mail's recipients cannot be reached."""
-    if attributes["channel"] != "email":
-        return False
+    return attributes["channel"] == "email" and _is_undeliverable(attributes)
+
+
+def reaches_nobody(forward: Mapping[str, Any]) -> bool:
+    """Whether a forward names no recipient, or one that cannot be reached (assumed)."""
+    return not forward.get("to") or _is_undeliverable(forward)
+
+
+def _is_undeliverable(attributes: Mapping[str, Any]) -> bool:
     parties = [party for name in ("to", "cc", "bcc") for party in _listed(attributes.get(name, []))]
     return any(party["email"].casefold().endswith(_NOWHERE) for party in parties)
 

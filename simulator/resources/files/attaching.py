@@ -11,20 +11,22 @@ from kustomer_sandbox.simulator.operations.writing import new_record, without
 from kustomer_sandbox.simulator.values.outcome import Page
 from kustomer_sandbox.simulator.values.record import JSON, Record
 
+_OWNERS = ("message", "forward")
+"""What an attachment shows that it belongs to; beside them, the draft it was made for."""
 _DESCRIBED = ("name", "contentType", "contentLength")
 
 
 def references(items: Iterable[JSON]) -> list[JSON]:
-    """The relationship to attachments given as ids, or as descriptions of files by their `_id`."""
+    """The relationship to attachments given as ids, or as descriptions of files by their `_id` (or `id`)."""
     return [{"type": "attachment", "id": id} for id in dict.fromkeys(_id(item) for item in items)]
 
 
 def _id(item: JSON) -> str:
-    return item if isinstance(item, str) else str(item["_id"])
+    return item if isinstance(item, str) else str(item["_id"] if "_id" in item else item["id"])
 
 
 def attach(context: Context, items: Sequence[JSON], owner: Record) -> None:
-    """Have the attachments of a stored message or note belong to it; files that are described and new get a record.
+    """Have the attachments of a message, note or forward belong to it; files that are described and new get a record.
 
     One that is described with a `sourceId` has that one's content (assumed). Ids that name nothing are passed over.
     """
@@ -32,9 +34,9 @@ def attach(context: Context, items: Sequence[JSON], owner: Record) -> None:
         record = context.records.get("attachment", _id(item))
         if record is None and not isinstance(item, str):
             record = _described(context, item)
-        if record is not None and owner["type"] == "message":
-            place = {"message": {"type": "message", "id": owner["id"]}}
-            relationships = {**without(record["relationships"], "draft", "forward"), **place}
+        if record is not None and owner["type"] in _OWNERS:
+            place = {owner["type"]: {"type": owner["type"], "id": owner["id"]}}
+            relationships = {**without(record["relationships"], "draft"), **place}
             changes.update_by_system(context, {**record, "relationships": relationships})
 
 
@@ -45,7 +47,7 @@ def _described(context: Context, item: JSON) -> Record:
         attributes |= {
             name: source["attributes"][name] for name in ("digest", "uploaded") if name in source["attributes"]
         }
-    return changes.create(context, new_record(context, "attachment", attributes, id=item["_id"]))
+    return changes.create(context, new_record(context, "attachment", attributes, id=_id(item)))
 
 
 def ids_of(record: Record) -> list[str]:

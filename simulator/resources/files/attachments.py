@@ -76,7 +76,7 @@ def create_for_draft(call: Call) -> Outcome:
     if draft["attributes"]["channel"] == "whatsapp" and _plain(call.body["contentType"]) not in _WHATSAPP_TYPES:
         words = "WhatsApp takes the usual audio, video, document and picture types only, such as image/jpeg."
         raise BadRequest(Problem(message=words, pointer="/contentType"), rule="whatsapp-media-types")
-    return Single(record=with_address(call, attach_to(call, draft), "PUT"))
+    return Single(record=with_address(call, _attach_to(call, draft), "PUT"))
 
 
 def _plain(content_type: str) -> str:
@@ -84,7 +84,7 @@ def _plain(content_type: str) -> str:
     return content_type.partition(";")[0].strip().lower()
 
 
-def attach_to(call: Call, owner: Record) -> Record:
+def _attach_to(call: Call, owner: Record) -> Record:
     """Store the attachment that the body describes as one of a draft or forward, which names it."""
     place = {owner["type"]: {"type": owner["type"], "id": owner["id"]}}
     record = changes.create(call, new_record(call, "attachment", call.body, relationships=place))
@@ -95,22 +95,41 @@ def attach_to(call: Call, owner: Record) -> Record:
 @rule("attachments.get_of_draft")
 def get_of_draft(call: Call) -> Outcome:
     """An attachment that the draft of the path has."""
-    return get_of(call, "draft")
+    return _get_of(call, "draft")
 
 
-def get_of(call: Call, kind: str) -> Outcome:
+def _get_of(call: Call, kind: str) -> Outcome:
     """An attachment that the draft or forward of the path has."""
     owner = call.records.get_or_404(kind, call.path["id"])
     return Single(record=with_address(call, _held(call, owner, "attachmentId")))
 
 
+@rule("attachments.create_for_forward")
+def create_for_forward(call: Call) -> Outcome:
+    """A new attachment that goes out with a forward."""
+    forward = call.records.get_or_404("forward", call.path["id"])
+    return Single(record=with_address(call, _attach_to(call, forward), "PUT"))
+
+
+@rule("attachments.get_of_forward")
+def get_of_forward(call: Call) -> Outcome:
+    """An attachment that the forward of the path has."""
+    return _get_of(call, "forward")
+
+
+@rule("attachments.delete_of_forward")
+def delete_of_forward(call: Call) -> Outcome:
+    """Forget an attachment of the forward of the path."""
+    return _delete_of(call, "forward")
+
+
 @rule("attachments.delete_of_draft")
 def delete_of_draft(call: Call) -> Outcome:
     """Forget an attachment of the draft of the path."""
-    return delete_of(call, "draft")
+    return _delete_of(call, "draft")
 
 
-def delete_of(call: Call, kind: str) -> Outcome:
+def _delete_of(call: Call, kind: str) -> Outcome:
     """Forget an attachment of the draft or forward of the path."""
     owner = call.records.get_or_404(kind, call.path["id"])
     record = _held(call, owner, "attachmentId")

@@ -1,4 +1,4 @@
-"""What the demo's people leave on conversations beside messages: notes for each other, photos, files that go out."""
+"""What the demo's people leave on conversations beside messages: notes for each other, photos, e-mails to others."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from kustomer_sandbox.simulator.operations import changes
-from kustomer_sandbox.simulator.resources.conversations import messages, notes
+from kustomer_sandbox.simulator.resources.conversations import forwards, messages, notes
 from kustomer_sandbox.simulator.resources.files import attachments, media
 from kustomer_sandbox.simulator.scenarios._demo.cases import Case
 from kustomer_sandbox.simulator.scenarios._demo.stage import Stage, told
@@ -38,6 +38,10 @@ def plan_desk(stage: Stage, stories: Iterable[Case], fill: Fill) -> None:
     for case in [case for case in newest if case.channel in ("email", "whatsapp", "chat")][:_PHOTOS]:
         at = case.lines[0].at
         stage.plan(at, partial(_picture, stage, case, at, texts["photo"]))
+    asked, told_of = newest[0], newest[1]
+    for case, body in ((asked, texts["forward"]), (told_of, {**texts["forward"], "sendAt": "now"})):
+        at = case.lines[-1].at + _NOTED_AFTER
+        stage.plan(at, partial(_forward, stage, case, at, {"channel": "email", "app": "postmark", **body}))
     at = stage.ago(days=_PICTURED_DAYS_AGO)
     stage.plan(at, partial(_illustrate, stage, at, texts["illustration"]))
     stage.plan(stage.now, partial(_enclose, stage, stage.now, texts["enclosure"]))
@@ -47,6 +51,15 @@ def _note(stage: Stage, case: Case, at: datetime, text: str, mentions: list[dict
     path = {"id": stage.id("conversation", case.key)}
     body = {"body": text, **({"userMentions": mentions} if mentions else {})}
     notes.create_in_conversation(stage.call("CreateNoteWithinConversation", at, case.user, path=path, body=body))
+
+
+def _forward(stage: Stage, case: Case, at: datetime, body: Mapping[str, Any]) -> None:
+    """Somebody outside is asked; a file goes with it."""
+    path = {"id": stage.id("conversation", case.key)}
+    made = forwards.create(stage.call("CreateForwardByConversation", at, case.user, path=path, body=body))
+    path = {"id": made.record["id"]}
+    call = stage.call("CreateForwardAttachment", at, case.user, path=path, body={"name": "claim.png", **_FILE})
+    attachments.create_for_forward(call)
 
 
 def _picture(stage: Stage, case: Case, at: datetime, name: str) -> None:
