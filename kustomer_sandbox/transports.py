@@ -85,7 +85,8 @@ def answer(api: Api, request: httpx.Request, body: bytes) -> httpx.Response:
     Raises `httpx.ReadTimeout`, `httpx.ReadError` or `httpx.RemoteProtocolError` where an armed fault asks for it.
     """
     path, _, query = request.url.raw_path.decode("ascii").partition("?")
-    reply = api.handle(Request(request.method, path, query, _decoded(tuple(request.headers.raw)), body))
+    headers = _decoded(tuple(request.headers.raw))
+    reply = api.handle(Request(request.method, path, query, headers, body, request.url.scheme))
     if reply.effect is not None:
         _raise_for(reply, request)
     content = b"" if request.method == "HEAD" else reply.body

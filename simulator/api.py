@@ -15,6 +15,7 @@ from kustomer_sandbox.contracts.model import Contracts
 from kustomer_sandbox.contracts.sources.unserved import unserved_operations
 from kustomer_sandbox.simulator.hosting.worlds import Seeder, Worlds
 from kustomer_sandbox.simulator.operations.perform import Performer, job_handlers
+from kustomer_sandbox.simulator.request.file_door import FileDoor, is_file
 from kustomer_sandbox.simulator.request.gate import Gate
 from kustomer_sandbox.simulator.request.pipeline import Pipeline
 from kustomer_sandbox.simulator.request.routing import RoutingTable
@@ -33,6 +34,7 @@ class Api:
     contracts: Contracts
     worlds: Worlds
     gate: Gate
+    files: FileDoor
 
     def __repr__(self) -> str:
         """Short: a failing test would else print megabytes of contracts."""
@@ -40,7 +42,7 @@ class Api:
 
     def handle(self, request: Request) -> Reply:
         """Answer one request. Not thread-safe: call it from one thread, or one event loop, at a time."""
-        return self.gate.handle(request)
+        return self.files.handle(request) if is_file(request.path) else self.gate.handle(request)
 
 
 def create_api(contracts: Contracts | None = None, *, random_hex: Callable[[int], str] | None = None) -> Api:
@@ -64,7 +66,7 @@ def create_api(contracts: Contracts | None = None, *, random_hex: Callable[[int]
     )
     table = RoutingTable(contracts.operations.values(), unserved_operations())
     gate = Gate(worlds=worlds, table=table, pipeline=pipeline, tools=tool_names(contracts))
-    return Api(contracts=contracts, worlds=worlds, gate=gate)
+    return Api(contracts=contracts, worlds=worlds, gate=gate, files=FileDoor(worlds=worlds))
 
 
 def scenarios() -> dict[str, Seeder]:

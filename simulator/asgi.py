@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from kustomer_sandbox.simulator.api import Api
 from kustomer_sandbox.simulator.values.http import Cut, Drop, Hang, Hold, Reply, Request
+from kustomer_sandbox.simulator.values.presigned import FILES, MOST_BYTES
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 PREFIX = "/v1"
+_FILES = f"{FILES}/"
 CONNECTION = "kustomer_sandbox.connection"
 """The scope extension through which a server lets a call end its connection: `{close, reset}`, both callable."""
 
@@ -58,14 +60,14 @@ class Front:
 
 
 def is_api(scope: Scope) -> bool:
-    """Whether a request is for a path below `/v1`, known or not: the API answers for all of them."""
+    """Whether a request is for a path below `/v1`, known or not, or for a file: the API answers for all of them."""
     path: str = scope.get("path", "")
-    return bool(scope["type"] == "http") and (path == PREFIX or path.startswith(PREFIX + "/"))
+    return bool(scope["type"] == "http") and (path == PREFIX or path.startswith((PREFIX + "/", _FILES)))
 
 
 async def answer(api: Api, scope: Scope, receive: Receive, send: Send) -> None:
     """Answer one request; nothing is sent to a client that left before the end of its request."""
-    body = await _read(receive)
+    body = await _read(receive, MOST_BYTES if scope["path"].startswith(_FILES) else READ_LIMIT)
     if body is not None:
         await _send(scope, receive, send, api.handle(request_of(scope, body)))
 
@@ -79,10 +81,11 @@ def request_of(scope: Scope, body: bytes) -> Request:
         query=scope.get("query_string", b"").decode("latin-1"),
         headers={name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]},
         body=body,
+        scheme=scope.get("scheme", "http"),
     )
 
 
-async def _read(receive: Receive) -> bytes | None:
+async def _read(receive: Receive, limit: int) -> bytes | None:
     """The body; None when the client left before its end.
 
     What is over the limit is received and dropped: a client that is still sending would not hear the answer.
@@ -94,7 +97,7 @@ async def _read(receive: Receive) -> bytes | None:
         if message["type"] == "http.disconnect":
             return None
         chunk: bytes = message.get("body", b"")
-        chunks.append(chunk[: READ_LIMIT - size])
+        chunks.append(chunk[: limit - size])
         size += len(chunks[-1])
         if not message.get("more_body", False):
             return b"".join(chunks)

@@ -28,7 +28,7 @@ def parameters(whole: AllDocuments) -> Iterator[Misfit]:
     """The path's parameters are the declared ones, and no parameter is declared twice."""
     for spot in whole.operations:
         given = [(parameter["in"], parameter["name"]) for parameter in whole.parameters(spot)]
-        named = re.findall(r"\{([A-Za-z]+)\}", spot.path)
+        named = re.findall(r"\{([A-Za-z_]+)\}", spot.path)
         declared = [name for place, name in given if place == "path"]
         for name in named:
             if name not in declared:

@@ -1,4 +1,4 @@
-"""All shipped checks, found by being in this package's `checks_*` modules."""
+"""All shipped checks, found by being in `checks_*` modules of this package or of one in it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kustomer_sandbox.contracts.suite.target import Check, checks_in
 def catalogue() -> dict[str, Check]:
     """Every check by name, in module and source order. Raises `ContractError` if a name is used twice."""
     found: dict[str, Check] = {}
-    for module in pkgutil.iter_modules(kustomer_sandbox.contracts.suite.__path__, "kustomer_sandbox.contracts.suite."):
+    for module in pkgutil.walk_packages(kustomer_sandbox.contracts.suite.__path__, "kustomer_sandbox.contracts.suite."):
         if module.name.rpartition(".")[2].startswith("checks_"):
             for check in checks_in(importlib.import_module(module.name)):
                 if found.setdefault(check.name, check) is not check:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from kustomer_sandbox.contracts.suite.checks_customers import made
+from kustomer_sandbox.contracts.suite.records.checks_customers import made
 from kustomer_sandbox.contracts.suite.target import (
     Sandboxed,
     Target,

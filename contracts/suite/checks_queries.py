@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from kustomer_sandbox.contracts.suite.checks_customers import made
+from kustomer_sandbox.contracts.suite.records.checks_customers import made
 from kustomer_sandbox.contracts.suite.target import Sandboxed, Target, check, expect, expect_status
 
 CUSTOMERS = "/v1/customers"

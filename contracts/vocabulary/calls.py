@@ -17,6 +17,7 @@ FROM_PAGES = ("vendor-docs", "recorded", "client-code")
 
 INDEX = Text("an index's name", r"[a-z][A-Za-z]*")
 FIELD = Text("a field's name", r"[A-Za-z][A-Za-z0-9]*")
+PARAMETER_NAME = Text("a parameter's name", r"[A-Za-z][A-Za-z0-9_]*")
 TYPE = TYPE_NAME
 ROLE = Text(
     "a role (`org.permission.tag.read`; `{name}` stands for a path parameter)",
@@ -240,8 +241,8 @@ OPERATION_EXTENSIONS = (
     KnownKey("x-example", Anything(),
         "The smallest useful body that the demo world accepts; every operation with a body has one. `@customer` stands"
         " for the id of a record, `@team:Billing` for that of the first with this value among its attributes,"
-        " `@team.members.0` for a value in it."),
-    KnownKey("x-example-parameters", Names("parameters", Text(), FIELD, least=1),
+        " `@team.members.0` for a value in it, `@attachment.message` for the id of what it is related to."),
+    KnownKey("x-example-parameters", Names("parameters", Text(), PARAMETER_NAME, least=1),
         "Parameters of the example, of those a call must give, that differ from the parameters' own."),
     KnownKey("x-keyless", Word(get_args(Keyless)),
         "That no key is needed, and what then tells whose call it is: the hook's `hash` in the path, or the `host`."),

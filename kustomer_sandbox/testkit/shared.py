@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from kustomer_sandbox.simulator.api import Api, create_api
 from kustomer_sandbox.simulator.records.unit_of_work import WINDOW
+from kustomer_sandbox.simulator.request.file_door import is_file
 from kustomer_sandbox.simulator.values.http import Reply, Request
 from kustomer_sandbox.simulator.world.views import windows
 from kustomer_sandbox.simulator.world.world import World
@@ -45,10 +46,10 @@ class ResponseLog:
         self.responses.clear()
 
     def record(self, request: Request, reply: Reply) -> None:
-        """Keep an answer, unless it has no body."""
+        """Keep an answer of the API, unless it has no body."""
         world = self.world
         self.strangers += reply.status == UNAUTHORIZED
-        if world is not None and reply.body:
+        if world is not None and reply.body and not is_file(request.path):
             key = request.headers.get("authorization", "")
             self.responses.append(RecordedResponse(world.journal.total, key, reply.body, is_window_open(world)))
 
@@ -64,7 +65,7 @@ class SharedApi(Api):
     def handle(self, request: Request) -> Reply:
         """Answer one request; one at a time, whoever asks."""
         with self.lock:
-            reply = self.gate.handle(request)
+            reply = Api.handle(self, request)
             self.response_log.record(request, reply)
             return reply
 
@@ -76,7 +77,7 @@ def create_shared_api() -> SharedApi:
 
 def shared(api: Api) -> SharedApi:
     """The same simulator with a lock and a response log."""
-    return SharedApi(contracts=api.contracts, worlds=api.worlds, gate=api.gate)
+    return SharedApi(contracts=api.contracts, worlds=api.worlds, gate=api.gate, files=api.files)
 
 
 def is_window_open(world: World) -> bool:

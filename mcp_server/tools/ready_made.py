@@ -76,6 +76,7 @@ PRIVACY: Final = frozenset(
         "create_a_kustomer_message_redaction",
     }
 )
+_FILES = "attachments"
 _HOUSEKEEPING: Final = frozenset({"admin", "directory", "klasses", "settings"})
 """Tags of tools that are about the organisation itself."""
 
@@ -105,7 +106,7 @@ FILTERS: Final[Mapping[FilterName, ReadyMade]] = {
         ReadyMade(
             name="support_wide",
             ceiling=80,
-            purpose="All of casework: customers, companies, conversations, messages, drafts, custom objects.",
+            purpose="All of casework but files: customers, companies, conversations, messages, drafts, custom objects.",
         ),
         ReadyMade(
             name="wide",
@@ -135,7 +136,7 @@ def _is_within(name: FilterName, tool: Tool) -> bool:
     is_housekeeping = bool(_HOUSEKEEPING & set(tool.tags))
     if name == "wide":
         return tool.hints.read_only or not is_housekeeping
-    return bool(_CASEWORK & set(tool.tags)) and not is_housekeeping
+    return bool(_CASEWORK & set(tool.tags)) and not is_housekeeping and _FILES not in tool.tags
 
 
 def _is_single(tool: Tool) -> bool:

@@ -38,10 +38,18 @@ def _value(world: World, name: RecordName) -> JSON:
     text = name.text or world.records.resource(name.type).example
     for record in world.records.find(name.type):
         if not text or text in _texts(record):
-            value = _at(record["attributes"], name.path) if name.path else record["id"]
+            value = _within(record, name.path) if name.path else record["id"]
             if value is not None:
                 return value
     return None
+
+
+def _within(record: Record, path: tuple[str, ...]) -> JSON:
+    """A value among the attributes, or the id of what a relationship leads to; None if there is neither."""
+    related = record.get("relationships", {}).get(path[0])
+    if path[0] not in record["attributes"] and isinstance(related, dict):
+        return related["id"]
+    return _at(record["attributes"], path)
 
 
 def _texts(record: Record) -> list[JSON]:

@@ -74,6 +74,7 @@ class NameTaken(Exception):
     """Another world, or another scenario, has this name."""
 
 
+_FILE_SECRET_BYTES = 16
 TEMPLATES = 8
 """How many seeded worlds are kept to make others from; each takes some megabytes."""
 
@@ -113,6 +114,7 @@ class Worlds:
         if plan.scenario not in self.scenarios:
             raise UnknownScenario(sorted(self.scenarios))
         world = self._build(plan)
+        self._admit_files(world)
         self._worlds[plan.name] = world
         self._plans[plan.name] = plan
         return world
@@ -127,8 +129,13 @@ class Worlds:
             raise NameTaken(name)
         self._origins[name] = world.fork(name)
         self._worlds[name] = fork = world.fork(name)
+        self._admit_files(fork)
         self._plans[name] = replace(self._plans[world.name], name=name)
         return fork
+
+    def _admit_files(self, world: World) -> None:
+        """Have the addresses of a world's files signed by what others cannot work out, if keys are secret, too."""
+        world.files.secret = self.random_hex(_FILE_SECRET_BYTES) if self.random_hex else world.name
 
     def add_scenario(self, name: str, seeder: Seeder) -> None:
         """Let worlds be made from a scenario of one's own, such as one read by `load_scenario`. Raises `NameTaken`."""

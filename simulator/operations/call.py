@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -38,7 +38,8 @@ class Context:
 class Call(Context):
     """One validated call of an operation. `now` is read once; `path` and `query` hold typed values.
 
-    `trace` is what the journal says of the call; a rule may add what it decided.
+    `trace` is what the journal says of the call; a rule may add what it decided. `origin` gives the address by which
+    the sandbox was called, such as `http://127.0.0.1:8000`, for links to files.
     """
 
     operation: Operation
@@ -46,6 +47,7 @@ class Call(Context):
     query: Mapping[str, Any]
     body: JSON = None
     trace: list[Step] = field(default_factory=list)
+    origin: Callable[[], str] = str
 
     @property
     def operation_id(self) -> str:

@@ -83,6 +83,12 @@ class RequestContext:
     """What the call has changed and committed."""
     entry: JournalRow = ()
 
+    def origin(self) -> str:
+        """Scheme and host by which the sandbox was called; Kustomer's own where a call names no host."""
+        headers = self.request.headers
+        scheme = headers.get("x-forwarded-proto", self.request.scheme)
+        return f"{'https' if scheme == 'https' else 'http'}://{headers.get('host', 'api.kustomerapp.com')}"
+
     @property
     def error_vocabulary(self) -> ErrorVocabulary:
         """The words in which a refusal of this call is told: its world's, the errors page's while none is known."""

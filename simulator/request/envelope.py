@@ -26,8 +26,13 @@ def resource_object(record: Record, resource: Resource, org: str) -> dict[str, A
         "id": record["id"],
         "attributes": attributes,
         "relationships": _relationships(record, resource.relationships, org),
-        "links": {"self": fill(resource.path, record["id"], record.get("plural") or record.get("klass", ""))},
+        "links": _links(record, resource),
     }
+
+
+def _links(record: Record, resource: Resource) -> dict[str, str]:
+    links = {"self": fill(resource.path, record["id"], record.get("plural") or record.get("klass", ""))}
+    return {**links, "related": record["related"]} if "related" in record else links
 
 
 def fill(template: str, id: str, klass: str = "") -> str:

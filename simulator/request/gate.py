@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from kustomer_sandbox.contracts.call_headers import TOOL_HEADER, cause_of
 from kustomer_sandbox.contracts.sources.unserved import UnservedOperation
+from kustomer_sandbox.simulator.hosting.keyless import NOBODY, world_without_key
 from kustomer_sandbox.simulator.hosting.worlds import Worlds
 from kustomer_sandbox.simulator.request import fault_effects, journalling
 from kustomer_sandbox.simulator.request.context import RequestContext
-from kustomer_sandbox.simulator.request.keyless import NOBODY, world_without_key
 from kustomer_sandbox.simulator.request.pipeline import Pipeline
 from kustomer_sandbox.simulator.request.responses import (
     NO_ANSWER,

@@ -151,6 +151,7 @@ def run_rule(pipeline: Pipeline, x: RequestContext, operation: Operation) -> Non
         query=x.query,
         body=x.body,
         trace=x.trace,
+        origin=x.origin,
     )
     x.outcome = carry_out(call, pipeline.rules[operation.id])
 

@@ -15,6 +15,7 @@ from kustomer_sandbox.simulator.scenarios._demo import hooks, organisation, sett
 from kustomer_sandbox.simulator.scenarios._demo.cases import Case, often_told, once_told
 from kustomer_sandbox.simulator.scenarios._demo.conversations import plan_case
 from kustomer_sandbox.simulator.scenarios._demo.customers import customers, plan_arrival
+from kustomer_sandbox.simulator.scenarios._demo.desk import plan_desk
 from kustomer_sandbox.simulator.scenarios._demo.drafts import plan_drafts
 from kustomer_sandbox.simulator.scenarios._demo.goods import fields, goods_of
 from kustomer_sandbox.simulator.scenarios._demo.objects import plan_goods
@@ -46,6 +47,7 @@ def seed(world: World) -> None:
     for case in cases:
         plan_case(stage, case, people[case.customer], fill(case))
     plan_drafts(stage, people, stories, fill)
+    plan_desk(stage, stories, fill)
     plan_rarities(stage, singular)
     plan_surveys(stage, stories)
     stage.play()

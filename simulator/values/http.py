@@ -51,6 +51,7 @@ class Request(NamedTuple):
     query: str = ""
     headers: Mapping[str, str] = _NO_HEADERS
     body: bytes = b""
+    scheme: str = "https"
 
 
 class Reply(NamedTuple):

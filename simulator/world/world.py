@@ -27,6 +27,7 @@ from kustomer_sandbox.simulator.values.unmasking import UnmaskingWindow, window_
 from kustomer_sandbox.simulator.values.webhooks import Receiver, accept
 from kustomer_sandbox.simulator.world import scheduler
 from kustomer_sandbox.simulator.world.faults import Faults
+from kustomer_sandbox.simulator.world.files import Files
 from kustomer_sandbox.simulator.world.journal import ChangeNotes, Journal
 from kustomer_sandbox.simulator.world.limits import Budgets, ceilings_of
 from kustomer_sandbox.simulator.world.recording import CallRecording
@@ -77,6 +78,7 @@ class World:
     snapshots: Snapshots = field(default_factory=Snapshots)
     recording: CallRecording | None = None
     cache: RecordCache = field(default_factory=RecordCache, repr=False)
+    files: Files = field(default_factory=Files, repr=False)
     records: Records = field(init=False)
     budgets: Budgets = field(init=False)
     _masked_paths: dict[str, MaskedPaths] = field(default_factory=dict)
@@ -115,6 +117,7 @@ class World:
             watch=self.watch,
             receiver=self.receiver,
             cache=self.cache,
+            files=self.files.copy(name),
             _masked_paths=self._masked_paths,
         )
 
@@ -147,6 +150,7 @@ class World:
         """Take the state of another world; name, keys and snapshots stay. Journal and faults start anew."""
         self.store, self.clock, self.ids = other.store, other.clock, other.ids
         self.org, self.org_name, self.scenario = other.org, other.org_name, other.scenario
+        self.files = other.files.copy(self.files.secret)
         self.records = Records(self.store, self.contracts.resources, self.cache)
         self.configure(
             plan=other.plan,

@@ -72,10 +72,14 @@ class Seeded:
             "id": record["id"],
             "resource": record["id"],
             "name": record.get("klass", "shipment"),
+            "message_id": None,
+            "attachmentId": first(record.get("relationships", {}).get("attachments"), "id"),
             "externalId": attributes.get("externalId") or first(attributes.get("externalIds"), "externalId"),
             "email": first(attributes.get("emails"), "email"),
             "phone": first(attributes.get("phones"), "phone"),
         }
+        if record["type"] == "message" and "message_id" in operation.path:
+            values |= {"message_id": record["id"], "id": values["attachmentId"]}
         wanted = {parameter.name for parameter in operation.parameters if parameter.place == "path"}
         return None if any(values[name] is None for name in wanted) else {name: values[name] for name in wanted}
 
@@ -90,11 +94,12 @@ def first(items: JSON, field: str) -> str | None:
 
 
 def few(records: list[Record]) -> list[Record]:
-    """Some of the records, from all over the list; all that carry an external id."""
+    """Some of the records, from all over the list, and some that carry an external id or attachments."""
     chosen = records[:: max(1, len(records) // FEW)]
-    return (
-        chosen + [record for record in records if record["attributes"].get("externalId") and record not in chosen][:FEW]
-    )
+    for named in ("externalId", "attachments"):
+        bearers = [one for one in records if one["attributes"].get(named) or one.get("relationships", {}).get(named)]
+        chosen += [one for one in bearers if one not in chosen][:FEW]
+    return chosen
 
 
 def seeded(contracts: Contracts) -> Seeded:

@@ -17,6 +17,7 @@ NOBODY = "0123456789abcdef01234567"
 SEARCH = "/v1/customers/search"
 CONTEXT = {"queryContext": "customer"}
 EMAIL = {"channel": "email", "app": "postmark", "preview": "Hello"}
+FILE = {"name": "a.png", "contentType": "image/png", "contentLength": 1}
 WHATSAPP = {"channel": "whatsapp", "app": "whatsapp", "body": "Hi", "sendAt": "now", "scheduled": True}
 
 
@@ -84,6 +85,7 @@ def stock(client: WorldClient) -> dict[str, str]:
         "object": made("/v1/klasses/order", {"title": "A", "customer": jane}),
         "message": made(f"/v1/conversations/{talk}/messages", EMAIL),
         "draft": made(f"/v1/customers/{jane}/drafts", note),
+        "whatsapp": made(f"/v1/customers/{jane}/drafts", {"channel": "whatsapp", "app": "whatsapp", "body": "Hi"}),
         "group": system_group(client),
         "hook": client.post("/v1/hooks/form", {"title": "Contact"}).attributes["hash"],
         "queue": client.get("/v1/routing/queues", "key=DEFAULT_QUEUE").data[0]["id"],
@@ -170,6 +172,14 @@ RULES = [
     RefusedCall(status=400, path="/v1/messages", body={**EMAIL, "direction": "in"}),
     RefusedCall(status=400, path="/v1/conversations/{talk}/messages", body={**EMAIL, "customer": "{john}"}),
     RefusedCall(status=400, path="/v1/messages/{message}/redactions", body={"attachments": [NOBODY]}),
+    RefusedCall(status=404, method="PATCH", path=f"/v1/notes/{NOBODY}", body={"body": "N"}),
+    RefusedCall(status=400, method="PUT", path=f"/v1/attachments/{NOBODY}", body={"name": "a.png"}),
+    RefusedCall(status=404, method="GET", path=f"/v1/drafts/{{draft}}/attachments/{NOBODY}"),
+    RefusedCall(status=400, path="/v1/drafts/{whatsapp}/attachments", body={**FILE, "contentType": "image/gif"}),
+    RefusedCall(status=400, path="/v1/conversations/{talk}/forwards", body={"channel": "email", "customer": "{john}"}),
+    RefusedCall(status=400, path="/v1/media", body={**FILE, "name": "a.exe"}),
+    RefusedCall(status=400, path="/v1/conversations/{talk}/notes", body={"body": "N", "conversation": "{other}"}),
+    RefusedCall(status=400, path="/v1/notes", body={"body": "N", "userMentions": [{"team": NOBODY}]}),
     RefusedCall(status=409, path="/v1/customers/{jane}/drafts",
         body={"channel": "note", "body": "N", "conversation": "{talk}"}),
     RefusedCall(status=400, path="/v1/customers/{jane}/drafts",
@@ -267,6 +277,7 @@ BUDGETS = [
     RefusedCall(status=429, path="/v1/conversations", body={"customer": "{jane}"}, again=True),
     RefusedCall(status=429, path="/v1/customers/{jane}/messages", body=EMAIL, again=True),
     RefusedCall(status=429, path="/v1/customers/{jane}/klasses/order", body={"title": "A"}, again=True),
+    RefusedCall(status=429, path="/v1/conversations/{talk}/notes", body={"body": "N"}, again=True),
     RefusedCall(status=429, path="/v1/customers/{jane}/drafts", body={"channel": "chat", "body": "B"}, again=True),
     RefusedCall(status=429, path="/v1/hooks/form/{hook}", key="", body={}, again=True),
     RefusedCall(status=429, method="GET", path="/v1/tags", again=True),

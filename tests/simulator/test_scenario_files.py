@@ -64,6 +64,8 @@ def test_the_guides_example_makes_the_world_it_tells_of(api: Api, tmp_path: Path
     ]
     (priya,) = team["attributes"]["members"]
     assert messages[1]["relationships"]["createdBy"]["data"]["id"] == priya
+    notes = client.get(f"/v1/conversations/{conversation['id']}/notes").data
+    assert [note["relationships"]["createdBy"]["data"]["id"] for note in notes] == [priya, priya]
     (parcel,) = client.get(f"/v1/customers/{jane['id']}/klasses/shipment").data
     assert parcel["attributes"]["custom"] == {"trackingNumberStr": "TR-1", "recipientPhoneStr": "***"}
     (draft,) = client.get(f"/v1/customers/{jane['id']}/drafts").data

@@ -20,7 +20,7 @@ from kustomer_sandbox.simulator.values.outcome import NoContent, Outcome, Single
 from kustomer_sandbox.simulator.values.record import JSON, Record
 
 MOST_TAGS = 20
-_HANGING_ON = ("message", "note", "draft")
+_HANGING_ON = ("message", "note", "draft", "forward")
 _WRITABLE = (
     "externalId", "name", "priority", "satisfaction", "satisfactionLevel", "suggestedShortcuts", "replyChannel", "tags",
     "suggestedTags", "sentiment", "assignedUsers", "assignedTeams", "custom", "ended", "endedAt", "endedReason",

@@ -12,6 +12,8 @@ from kustomer_sandbox.simulator.operations.call import Context, acting_as
 from kustomer_sandbox.simulator.operations.registry import job
 from kustomer_sandbox.simulator.operations.writing import new_record
 from kustomer_sandbox.simulator.resources.conversations.messages import new_message
+from kustomer_sandbox.simulator.resources.conversations.notes import mentioned, post
+from kustomer_sandbox.simulator.resources.files.attaching import ids_of
 from kustomer_sandbox.simulator.values.clock import iso
 from kustomer_sandbox.simulator.values.errors import Refusal
 from kustomer_sandbox.simulator.values.record import JSON, Principal, Record
@@ -21,7 +23,7 @@ SERVICE_WINDOW = timedelta(hours=24)
 """WhatsApp delivers free text and choices only so long after the customer's last message (vendor-docs)."""
 
 _RECENT = 500
-_COPIED = ("subject", "auto", "lang", "shortcuts", "kbArticles", "attachments")
+_COPIED = ("subject", "auto", "lang", "shortcuts", "kbArticles")
 _ADDRESSES = ("from", "to", "cc", "bcc", "replyTo")
 _APPS = {
     "email": "postmark",
@@ -89,6 +91,8 @@ def message_of(context: Context, draft: Record) -> dict[str, Any]:
         "meta": _meta(attributes),
         **{name: attributes[name] for name in _COPIED if attributes.get(name) is not None},
     }
+    if attachments := [*attributes.get("attachments", ()), *ids_of(draft)]:
+        body["attachments"] = list(dict.fromkeys(attachments))
     if attributes.get("source") in ("bulk", "satisfaction"):
         body["source"] = attributes["source"]
     error = _UNDELIVERED if _is_beyond_window(context, draft) else _BOUNCED if _bounces(attributes) else None
@@ -117,8 +121,15 @@ _UNDELIVERED = {
 
 def _bounces(attributes: Mapping[str, Any]) -> bool:
     """Whether one of an e-mail's recipients cannot be reached."""
-    if attributes["channel"] != "email":
-        return False
+    return attributes["channel"] == "email" and _is_undeliverable(attributes)
+
+
+def reaches_nobody(forward: Mapping[str, Any]) -> bool:
+    """Whether a forward names no recipient, or one that cannot be reached (assumed)."""
+    return not forward.get("to") or _is_undeliverable(forward)
+
+
+def _is_undeliverable(attributes: Mapping[str, Any]) -> bool:
     parties = [party for name in ("to", "cc", "bcc") for party in _listed(attributes.get(name, []))]
     return any(party["email"].casefold().endswith(_NOWHERE) for party in parties)
 
@@ -152,20 +163,9 @@ def _new_note(context: Context, draft: Record) -> Record:
     attributes = {"body": draft["attributes"].get("body", "")}
     if draft["attributes"].get("lang") is not None:
         attributes["lang"] = draft["attributes"]["lang"]
-    mentions = [
-        {"type": kind, "id": mention[kind]}
-        for mention in draft["attributes"].get("userMentions", ())
-        for kind in ("user", "team")
-        if kind in mention
-    ]
-    if mentions:
+    if mentions := mentioned(draft["attributes"].get("userMentions", [])):
         places["userMentions"] = mentions
-    if place := draft["relationships"].get("conversation"):
-        conversation = context.records.get_or_404("conversation", place["id"], parameter="")
-        changes.update_by_system(
-            context, conversation, {"noteCount": conversation["attributes"].get("noteCount", 0) + 1}
-        )
-    return changes.create(context, new_record(context, "note", attributes, relationships=places))
+    return post(context, new_record(context, "note", attributes, relationships=places))
 
 
 def _is_beyond_window(context: Context, draft: Record) -> bool:

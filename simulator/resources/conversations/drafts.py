@@ -8,10 +8,12 @@ from typing import Any
 
 from kustomer_sandbox.simulator.operations import changes
 from kustomer_sandbox.simulator.operations.call import Call
+from kustomer_sandbox.simulator.operations.pages import page
 from kustomer_sandbox.simulator.operations.registry import rule
 from kustomer_sandbox.simulator.operations.writing import new_record, reference, without
 from kustomer_sandbox.simulator.resources.conversations.draft_sending import EVENT, send
 from kustomer_sandbox.simulator.resources.conversations.send_at import send_at
+from kustomer_sandbox.simulator.resources.files.attaching import held_by, with_attachments
 from kustomer_sandbox.simulator.values.clock import iso
 from kustomer_sandbox.simulator.values.errors import BadRequest, Conflict, Problem
 from kustomer_sandbox.simulator.values.outcome import NoContent, Outcome, Single
@@ -21,6 +23,13 @@ _NOT_ATTRIBUTES = ("customer", "conversation", "sendAt", "scheduled")
 _TIMING = ("sendAt", "scheduled")
 _WITHIN = "note"
 """The channel of what customers never see; every conversation has it."""
+
+
+@rule("drafts.list_of_customer")
+def list_of_customer(call: Call) -> Outcome:
+    """A page of the customer's drafts that are not sent yet."""
+    customer = call.records.get_or_404("customer", call.path["id"])
+    return with_attachments(call, page(call, "customer", customer["id"]))
 
 
 @rule("drafts.create")
@@ -63,8 +72,10 @@ def update(call: Call) -> Outcome:
 
 @rule("drafts.delete")
 def delete(call: Call) -> Outcome:
-    """Forget a draft and its planned sending."""
+    """Forget a draft, its attachments and its planned sending."""
     draft = call.records.get_or_404("draft", call.path["id"])
+    for attachment in held_by(call, [draft]):
+        changes.delete(call, attachment)
     changes.delete(call, draft)
     call.world.unschedule(EVENT, draft["id"])
     return NoContent()

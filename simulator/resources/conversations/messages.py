@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from kustomer_sandbox.simulator.operations import changes
 from kustomer_sandbox.simulator.operations.call import Call, Context
@@ -11,21 +10,24 @@ from kustomer_sandbox.simulator.operations.pages import page
 from kustomer_sandbox.simulator.operations.registry import rule
 from kustomer_sandbox.simulator.operations.writing import merged, new_record, reference, without
 from kustomer_sandbox.simulator.resources.conversations import timeline
+from kustomer_sandbox.simulator.resources.conversations.authorship import (
+    AUTHORS,
+    authors,
+    stamped,
+    stamps_of,
+)
 from kustomer_sandbox.simulator.resources.conversations.conversations import external_queue, new_conversation, queue_of
 from kustomer_sandbox.simulator.resources.customers import summaries
+from kustomer_sandbox.simulator.resources.files.attaching import attach, ids_of, references, with_attachments
 from kustomer_sandbox.simulator.resources.objects.metadata import accept_custom
 from kustomer_sandbox.simulator.resources.organisation.membership import teams_of
 from kustomer_sandbox.simulator.values.clock import iso
 from kustomer_sandbox.simulator.values.errors import BadRequest, Problem
-from kustomer_sandbox.simulator.values.moments import kept_in
-from kustomer_sandbox.simulator.values.outcome import Outcome, Page, Single
+from kustomer_sandbox.simulator.values.outcome import Outcome, Single
 from kustomer_sandbox.simulator.values.record import JSON, Record
 
 _REFERENCES = ("customer", "conversation", "attachments", "queue")
-_STAMPS = ("createdAt", "modifiedAt", "updatedAt")
-_AUTHORS = ("createdBy", "modifiedBy")
-_TIMES = ("sentAt", "errorAt", "importedAt", *_STAMPS)
-_ADMIN = {"org", "org.admin"}
+_TIMES = ("sentAt", "errorAt", "importedAt")
 _REPLACEABLE = (
     "externalId", "preview", "subject", "error", "errorAt", "custom", "related", "sentiment", "lang", "spam",
     "reactions",
@@ -36,33 +38,21 @@ _SHOWN_ELSEWHERE = {"preview", "subject", "sentAt", "sentiment", "conversation"}
 @rule("messages.list_all")
 def list_all(call: Call) -> Outcome:
     """A page of all messages."""
-    return _with_attachments(call, page(call, "id"))
+    return with_attachments(call, page(call, "id"))
 
 
 @rule("messages.list_of_conversation")
 def list_of_conversation(call: Call) -> Outcome:
     """A page of the conversation's messages."""
     conversation = call.records.get_or_404("conversation", call.path["id"])
-    return _with_attachments(call, page(call, "conversation", conversation["id"]))
+    return with_attachments(call, page(call, "conversation", conversation["id"]))
 
 
 @rule("messages.list_of_customer")
 def list_of_customer(call: Call) -> Outcome:
     """A page of the customer's messages, over all conversations."""
     customer = call.records.get_or_404("customer", call.path["id"])
-    return _with_attachments(call, page(call, "customer", customer["id"]))
-
-
-def _with_attachments(call: Call, found: Page) -> Page:
-    """The page with the attachments' records beside it, those there are, when the query includes them."""
-    if "include" not in call.query:
-        return found
-    ids = dict.fromkeys(id for message in found.records for id in _attachments(message))
-    return replace(found, included=[record for id in ids if (record := call.records.get("attachment", id))])
-
-
-def _attachments(message: Record) -> list[str]:
-    return [item["id"] for item in message["relationships"].get("attachments", ())]
+    return with_attachments(call, page(call, "customer", customer["id"]))
 
 
 @rule("messages.create")
@@ -106,8 +96,9 @@ def new_message(context: Context, body: Mapping[str, JSON]) -> Record:
     }
     attributes = _attributes(context, body, conversation)
     record = new_record(context, "message", attributes, relationships=relationships, id=body.get("id"))
-    record["relationships"] |= _authors(context, body)
+    record["relationships"] |= authors(context, body)
     stored = changes.create(context, record)
+    attach(context, body.get("attachments", ()), stored)
     timeline.post(context, conversation, stored)
     return stored
 
@@ -133,7 +124,7 @@ def _mismatch(field: str, message: str) -> BadRequest:
 
 
 def _attributes(context: Context, body: Mapping[str, JSON], conversation: Record) -> dict[str, JSON]:
-    fields = _fields(context, without(body, "id", "reference", *_REFERENCES, *_AUTHORS))
+    fields = _fields(context, without(body, "id", "reference", *_REFERENCES, *AUTHORS))
     sent = fields.get("sentAt") or fields.get("createdAt") or iso(context.now)
     if "reference" in body:
         fields["reference"] = body["reference"]
@@ -152,25 +143,13 @@ def _attributes(context: Context, body: Mapping[str, JSON], conversation: Record
 def _fields(context: Context, fields: Mapping[str, JSON]) -> dict[str, JSON]:
     """The fields with date-times as they are kept, and without the stamps only an admin may set (vendor-docs)."""
     accept_custom(context, "message", fields.get("custom", {}))
-    ignored = () if _is_admin(context) else _STAMPS
-    return without({**fields, **kept_in(fields, *_TIMES)}, *ignored)
-
-
-def _is_admin(context: Context) -> bool:
-    return not _ADMIN.isdisjoint(context.principal.roles)
-
-
-def _authors(context: Context, body: Mapping[str, JSON]) -> dict[str, JSON]:
-    """The authors an admin names; the caller otherwise."""
-    names = [name for name in _AUTHORS if body.get(name)] if _is_admin(context) else []
-    return {name: reference(context, "user", body[name], field=name) for name in names}
+    return stamped(context, fields, *_TIMES)
 
 
 def _written_relationships(context: Context, body: Mapping[str, JSON]) -> dict[str, JSON]:
     written = queue_of(context, body)
     if "attachments" in body:
-        ids = [item if isinstance(item, str) else item["_id"] for item in body["attachments"]]
-        written["attachments"] = [{"type": "attachment", "id": id} for id in dict.fromkeys(ids)]
+        written["attachments"] = references(body["attachments"])
     return written
 
 
@@ -178,13 +157,13 @@ def _written_relationships(context: Context, body: Mapping[str, JSON]) -> dict[s
 def update(call: Call) -> Outcome:
     """Change what the body names, or replace the document; another conversation's customer becomes the message's."""
     message = call.records.get_or_404("message", call.path["id"])
-    fields = _fields(call, without(call.body, *_REFERENCES, *_AUTHORS))
+    fields = _fields(call, without(call.body, *_REFERENCES, *AUTHORS))
     relationships = {**_written_relationships(call, call.body), **_new_place(call)}
     changed = {**message, "attributes": _merged(call, message["attributes"], fields)}
-    authors = _authors(call, call.body)
+    relationships |= authors(call, call.body)
     # An admin's stamps stand; `_fields` has taken away everybody else's.
-    stamps: dict[str, JSON] = {name: fields[name] for name in ("modifiedAt", "updatedAt") if name in fields}
-    stored = changes.update_by_caller(call, changed, relationships={**relationships, **authors}, stamps=stamps)
+    stored = changes.update_by_caller(call, changed, relationships=relationships, stamps=stamps_of(fields))
+    attach(call, call.body.get("attachments", ()), stored)
     if call.query.get("replace") or not _SHOWN_ELSEWHERE.isdisjoint(call.body):
         _renew(call, message, stored)
     return Single(record=stored)
@@ -218,7 +197,7 @@ def redact(call: Call) -> Outcome:
     """Overwrite content for good, wherever it is shown. Answers with the redaction."""
     message = call.records.get_or_404("message", call.path["id"])
     gone = call.body.get("attachments", [])
-    if not set(gone) <= set(_attachments(message)):
+    if not set(gone) <= set(ids_of(message)):
         words = "attachments names one that the message does not have."
         raise BadRequest(Problem(message=words, pointer="/attachments"), rule="known-references")
     parts = {name: call.body[name] for name in ("preview", "meta") if name in call.body}

@@ -79,6 +79,12 @@ _ALL = (
         refs={"customer": "customers", "assignedUsers[]": "users", "assignedTeams[]": "teams", "queue.id": "queues"},
     ),
     Section(
+        name="notes",
+        kind="note",
+        operation="CreateNote",
+        refs={"conversation": "conversations"},
+    ),
+    Section(
         name="objects",
         kind="kobject",
         operation="CreateKObject",
@@ -102,6 +108,12 @@ NESTED: Mapping[str, Mapping[str, Section]] = {
             name="messages",
             kind="message",
             operation="CreateMessageFromConversation",
+            path={"id": "(parent)"},
+        ),
+        "notes": Section(
+            name="notes",
+            kind="note",
+            operation="CreateNoteWithinConversation",
             path={"id": "(parent)"},
         ),
     }

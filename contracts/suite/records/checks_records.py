@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from kustomer_sandbox.contracts.suite.checks_customers import made
 from kustomer_sandbox.contracts.suite.recordings import departures, recordings
+from kustomer_sandbox.contracts.suite.records.checks_customers import made
 from kustomer_sandbox.contracts.suite.target import Sandboxed, Target, TargetAnswer, check, expect, expect_status
 
 MAIL = {"channel": "email", "app": "postmark"}

@@ -1,0 +1,1 @@
+"""Attachments and media: records of files, whose contents are uploaded and read beside the API."""
