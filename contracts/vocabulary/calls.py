@@ -149,7 +149,9 @@ ARGUMENT = Form(
     (
         KnownKey("in", Word(get_args(ParameterPlace)), "Where it goes; found by the name unless given."),
         KnownKey(
-            "name", Text("a wire name", r"[A-Za-z][A-Za-z0-9_]*"), "The name upstream; the argument's own unless given."
+            "name",
+            Text("a wire name", r"[A-Za-z][A-Za-z0-9_]*(\[[A-Za-z]+\])*"),
+            "The name upstream; the argument's own unless given.",
         ),
         KnownKey("description", Text(), "What the model is told; the parameter's own words unless given."),
         KnownKey("required", Flag(), "Whether the model must give it; as the API asks unless given."),

@@ -23,6 +23,7 @@ from kustomer_sandbox.simulator.values.ids import Ids
 from kustomer_sandbox.simulator.values.record import Principal, Record
 from kustomer_sandbox.simulator.values.unmasking import UnmaskingWindow, window_at
 from kustomer_sandbox.simulator.world import scheduler
+from kustomer_sandbox.simulator.world.audit_log import AuditLog
 from kustomer_sandbox.simulator.world.faults import Faults
 from kustomer_sandbox.simulator.world.journal import ChangeNotes, Journal
 from kustomer_sandbox.simulator.world.limits import Budgets, ceilings_of
@@ -62,6 +63,7 @@ class World:
     subscribers: tuple[Subscriber, ...] = ()
     keys: dict[str, Principal] = field(default_factory=dict)
     journal: Journal = field(default_factory=Journal)
+    audit_log: AuditLog = field(default_factory=AuditLog, repr=False)
     faults: Faults = field(init=False)
     snapshots: Snapshots = field(default_factory=Snapshots)
     recording: CallRecording | None = None
@@ -99,6 +101,7 @@ class World:
             jobs=self.jobs,
             renew_keys=self.renew_keys,
             subscribers=self.subscribers,
+            audit_log=AuditLog(self.audit_log.state()),
             cache=self.cache,
             _masked_paths=self._masked_paths,
         )
@@ -132,6 +135,7 @@ class World:
         """Take the state of another world; name, keys and snapshots stay. Journal and faults start anew."""
         self.store, self.clock, self.ids = other.store, other.clock, other.ids
         self.org, self.org_name, self.scenario = other.org, other.org_name, other.scenario
+        self.audit_log = other.audit_log
         self.records = Records(self.store, self.contracts.resources, self.cache)
         self.configure(
             plan=other.plan,
@@ -157,6 +161,7 @@ class World:
             now=self.clock.now(),
             mode=self.clock.mode,
             ids=self.ids.fork(),
+            audit_log=self.audit_log.state(),
             plan=self.plan,
             masking=self.masking,
             errors=self.errors,
@@ -179,6 +184,7 @@ class World:
         self.clock.run(state.mode)
         self.clock.move_to(state.now)
         self.ids = state.ids.fork()
+        self.audit_log.restore(state.audit_log)
         self.org, self.org_name, self.scenario = state.org, state.org_name, state.scenario
         self.configure(
             plan=state.plan,
@@ -229,7 +235,7 @@ class World:
 
     def unit_of_work(self, *subscribers: Subscriber) -> UnitOfWork:
         """What one call, job or act of a scenario reads and writes; `subscribers` are told of its changes alone."""
-        return UnitOfWork(self.records, (*subscribers, *self.subscribers))
+        return UnitOfWork(self.records, (self.audit_log.keep, *subscribers, *self.subscribers))
 
     @contextmanager
     def subscribed(self, subscriber: Subscriber) -> Iterator[None]:

@@ -176,6 +176,7 @@ RULES = [
     RefusedCall(status=400, method="GET", path="/v1/users", query="email=a%40b.example&deleted=true"),
     RefusedCall(status=400, method="PUT", path="/v1/routing/queues/{queue}", body={"name": "Q"}),
     RefusedCall(status=404, method="GET", path=f"/v1/auth/tokens/{NOBODY}"),
+    RefusedCall(status=400, method="GET", path="/v1/audit-logs", query=f"filter[objectId]={NOBODY}"),
 ]  # fmt: skip
 
 CRITERION = {"customer_name": {"equals": "A"}}

@@ -1,0 +1,40 @@
+"""Checks of what is told about the past: the audit log, events, times."""
+
+from __future__ import annotations
+
+from kustomer_sandbox.contracts.suite.target import Target, check, expect, expect_status
+
+LOG = "/v1/audit-logs"
+
+
+def conversation(target: Target) -> str:
+    """A new conversation's id."""
+    customer = expect_status(target.call("POST", "/v1/customers", {"name": target.unique("Ada")}), 201).data["id"]
+    made = expect_status(target.call("POST", "/v1/conversations", {"customer": customer, "priority": 1}), 201)
+    return str(made.data["id"])
+
+
+@check("audit-log-of-changes")
+def a_change_of_a_conversation_is_in_the_audit_log(target: Target) -> None:
+    id = conversation(target)
+    expect_status(target.call("PATCH", f"/v1/conversations/{id}", {"priority": 4}), 200)
+    query = f"filter[objectType]=conversation&filter[objectId]={id}"
+    newest = expect_status(target.call("GET", LOG, query=query), 200).data[0]["attributes"]
+    expect(newest["eventName"] == "kustomer.conversation.update", "the newest entry is the update")
+    changed = newest["changes"]["attributes"]["priority"]
+    expect(changed == {"op": "replace", "before": 1, "after": 4}, "it tells the priority before and after")
+
+
+@check("audit-log-cursors")
+def the_audit_log_can_be_walked_by_its_links(target: Target) -> None:
+    conversation(target)
+    first = expect_status(target.call("GET", LOG, query="count=1"), 200)
+    path, _, query = first.body["links"]["next"].partition("?")
+    older = expect_status(target.call("GET", path, query=query), 200)
+    expect("before=" in query, "the way to older entries is `before`")
+    expect(len(older.data) == 1 and older.data[0]["id"] != first.data[0]["id"], "it leads to another entry")
+
+
+@check("audit-log-filters", writes=False)
+def the_id_of_an_object_needs_its_type_in_the_audit_log(target: Target) -> None:
+    expect_status(target.call("GET", LOG, query=f"filter[objectId]={'0' * 24}"), 400)
