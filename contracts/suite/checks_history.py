@@ -38,3 +38,44 @@ def the_audit_log_can_be_walked_by_its_links(target: Target) -> None:
 @check("audit-log-filters", writes=False)
 def the_id_of_an_object_needs_its_type_in_the_audit_log(target: Target) -> None:
     expect_status(target.call("GET", LOG, query=f"filter[objectId]={'0' * 24}"), 400)
+
+
+def identified(target: Target, **about: str) -> str:
+    """The id of the customer that an identity is tied to."""
+    answer = expect_status(target.call("POST", "/v1/tracking/identity", about), 201)
+    return str(answer.data["relationships"]["customer"]["data"]["id"])
+
+
+@check("tracking-finds-customers")
+def an_identified_visitor_is_the_customer_with_that_address(target: Target) -> None:
+    email = f"{target.unique('ada')}@example.com"
+    customer = expect_status(target.call("POST", "/v1/customers", {"emails": [{"email": email}]}), 201).data["id"]
+    expect(identified(target, trackingId=target.unique("visitor"), email=email) == customer, "it is that customer")
+
+
+@check("tracking-sessions")
+def events_of_a_visit_are_one_session(target: Target) -> None:
+    visitor, visit = target.unique("visitor"), target.unique("visit")
+    customer = identified(target, trackingId=visitor, email=f"{target.unique('ada')}@example.com")
+    for name in ("cart-opened", "order-placed"):
+        event = {"trackingId": visitor, "sessionId": visit, "name": name}
+        expect_status(target.call("POST", "/v1/tracking/event", event), 204)
+    path = f"/v1/customers/{customer}/sessions"
+    sessions = expect_status(target.call("GET", path), 200).data
+    told = [(one["attributes"]["sessionId"], one["attributes"]["count"]) for one in sessions]
+    expect(told == [(visit, 2)], "both events are counted in one session")
+    for name in (visit, sessions[0]["id"]):
+        events = expect_status(target.call("GET", f"{path}/{name}/events"), 200).data
+        names = [event["attributes"]["name"] for event in events]
+        expect(names == ["cart-opened", "order-placed"], "its events are listed, oldest first")
+
+
+@check("conversation-events")
+def a_conversation_tells_its_changes(target: Target) -> None:
+    id = conversation(target)
+    expect_status(target.call("PATCH", f"/v1/conversations/{id}", {"priority": 4}), 200)
+    events = expect_status(target.call("GET", f"/v1/conversations/{id}/events"), 200).data
+    names = [event["attributes"]["name"] for event in events]
+    expect(names == ["kustomer.conversation.create", "kustomer.conversation.update"], "one event for each change")
+    changed = events[-1]["attributes"]["changes"]["attributes"]["priority"]
+    expect(changed == {"op": "replace", "before": 1, "after": 4}, "it tells the priority before and after")

@@ -20,7 +20,7 @@ FIELD = Text("a field's name", r"[A-Za-z][A-Za-z0-9]*")
 TYPE = TYPE_NAME
 ROLE = Text(
     "a role (`org.permission.tag.read`; `{name}` stands for a path parameter)",
-    r"org\.(permission|user|admin)(\.([a-z_]|\{[a-z]+\})+)+",
+    r"org\.(tracking|(permission|user|admin)(\.([a-z_]|\{[a-z]+\})+)+)",
 )
 _WORD = Text("a word in lower case", r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _AT = Text("a path parameter (`path.id`)", r"path\.[A-Za-z]+")

@@ -26,8 +26,14 @@ def resource_object(record: Record, resource: Resource, org: str) -> dict[str, A
         "id": record["id"],
         "attributes": attributes,
         "relationships": _relationships(record, resource.relationships, org),
-        "links": {"self": fill(resource.path, record["id"], record.get("plural") or record.get("klass", ""))},
+        "links": {"self": _self_link(record, resource.path)},
     }
+
+
+def _self_link(record: Record, path: str) -> str:
+    if "{customer}" in path:
+        path = path.replace("{customer}", record["relationships"]["customer"]["id"])
+    return fill(path, record["id"], record.get("plural") or record.get("klass", ""))
 
 
 def fill(template: str, id: str, klass: str = "") -> str:
