@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kustomer_sandbox.contracts.suite.target import Target, check, expect, expect_status
+from kustomer_sandbox.contracts.suite.target import Sandboxed, Target, check, expect, expect_status
 
 LOG = "/v1/audit-logs"
 
@@ -79,3 +79,15 @@ def a_conversation_tells_its_changes(target: Target) -> None:
     expect(names == ["kustomer.conversation.create", "kustomer.conversation.update"], "one event for each change")
     changed = events[-1]["attributes"]["changes"]["attributes"]["priority"]
     expect(changed == {"op": "replace", "before": 1, "after": 4}, "it tells the priority before and after")
+
+
+@check("conversation-handle-sessions", "conversation-times-units", sandbox=True)
+def an_assigned_conversation_has_a_handle_time_once_it_is_done(target: Sandboxed) -> None:
+    id, user = conversation(target), expect_status(target.call("GET", "/v1/users"), 200).data[0]["id"]
+    for change in ({"assignedUsers": [user]}, {"status": "done"}):
+        target.advance(90)
+        expect_status(target.call("PUT", f"/v1/conversations/{id}", change), 200)
+    for version, length in (("v1", 90), ("v2", 90_000)):
+        times = expect_status(target.call("GET", f"/{version}/conversations/{id}/times"), 200).data
+        told = [one["attributes"]["handleTime"] for one in times]
+        expect(told == [length], f"the one session took {length} in {version}")

@@ -22,6 +22,7 @@ BEGINS = {
     "/v1/klasses/{name}": "kobject",
     "/v1/queues/": "queue",
     "/v1/customers/": "customer",
+    "/v2/conversations/": "conversation",
     "/v1/customers/{customerId}/events/": "customer_event",
     "/v1/customers/{customerId}/sessions/": "customer_session",
 }
@@ -79,6 +80,7 @@ class Seeded:
         attributes = record["attributes"]
         values: dict[str, Any] = {
             "id": record["id"],
+            "ids": record["id"],
             "customerId": (record.get("relationships", {}).get("customer") or {}).get("id"),
             "sessionId": attributes.get("sessionId"),
             "resource": record["id"],
