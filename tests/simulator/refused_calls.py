@@ -177,6 +177,8 @@ RULES = [
     RefusedCall(status=400, method="PUT", path="/v1/routing/queues/{queue}", body={"name": "Q"}),
     RefusedCall(status=404, method="GET", path=f"/v1/auth/tokens/{NOBODY}"),
     RefusedCall(status=400, method="GET", path="/v1/audit-logs", query=f"filter[objectId]={NOBODY}"),
+    RefusedCall(status=404, method="GET", path=f"/v1/customers/{{jane}}/events/{NOBODY}"),
+    RefusedCall(status=404, method="GET", path="/v1/customers/{jane}/sessions/none/events"),
 ]  # fmt: skip
 
 CRITERION = {"customer_name": {"equals": "A"}}
