@@ -27,7 +27,10 @@ def make_tool(entry: Mapping[str, Any], *, place: str, operation: Operation, doc
     fixed = dict(entry.get("fixed", {}))
     body = {"$ref": f"#/components/schemas/{entry['body']}"} if "body" in entry else operation.body
     paged = operation.paging is not None
-    defaults = _default_arguments(operation.parameters, body, document, paged=paged)
+    named = {change.get("name", name) for name, change in entry.get("arguments", {}).items()}
+    # Brackets are no letters of an argument's name: such a parameter is one only where the contract gives it another.
+    offered = tuple(one for one in operation.parameters if "[" not in one.name or one.name in named)
+    defaults = _default_arguments(offered, body, document, paged=paged)
     arguments = _arguments(place, entry.get("arguments", {}), defaults, set(entry.get("hide", ())) | set(fixed))
     return Tool(
         name=entry["name"],
@@ -67,7 +70,7 @@ def _default_arguments(
 ) -> dict[tuple[str, str], Argument]:
     found: dict[tuple[str, str], Argument] = {}
     for parameter in parameters:
-        if not (paged and parameter.name in PAGE_PARAMETERS) and "[" not in parameter.name:
+        if not (paged and parameter.name in PAGE_PARAMETERS):
             found[parameter.place, parameter.name] = Argument(
                 name=parameter.name,
                 place=parameter.place,

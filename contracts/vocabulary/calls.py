@@ -21,7 +21,7 @@ PARAMETER_NAME = Text("a parameter's name", r"[A-Za-z][A-Za-z0-9_]*")
 TYPE = TYPE_NAME
 ROLE = Text(
     "a role (`org.permission.tag.read`; `{name}` stands for a path parameter)",
-    r"org\.(hooks|outbound_webhooks|(permission|user|admin)(\.([a-z_]|\{[a-z]+\})+)+)",
+    r"org\.(hooks|outbound_webhooks|tracking|(permission|user|admin)(\.([a-z_]|\{[a-z]+\})+)+)",
 )
 _WORD = Text("a word in lower case", r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _AT = Text("a path parameter (`path.id`)", r"path\.[A-Za-z]+")
@@ -150,7 +150,9 @@ ARGUMENT = Form(
     (
         KnownKey("in", Word(get_args(ParameterPlace)), "Where it goes; found by the name unless given."),
         KnownKey(
-            "name", Text("a wire name", r"[A-Za-z][A-Za-z0-9_]*"), "The name upstream; the argument's own unless given."
+            "name",
+            Text("a wire name", r"[A-Za-z][A-Za-z0-9_]*(\[[A-Za-z]+\])*"),
+            "The name upstream; the argument's own unless given.",
         ),
         KnownKey("description", Text(), "What the model is told; the parameter's own words unless given."),
         KnownKey("required", Flag(), "Whether the model must give it; as the API asks unless given."),

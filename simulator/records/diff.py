@@ -69,7 +69,7 @@ def _of_table(before: Store, after: Store, resource: Resource) -> dict[str, Type
         record = now or was
         if record is not None:
             by_type[record.get("type", resource.type)].append((id, was, now))
-    maskable = _maskable(resource)
+    maskable = maskable_paths(resource)
     return {kind: _of_type(records, maskable) for kind, records in by_type.items()}
 
 
@@ -95,7 +95,7 @@ def _living(row: Row | None) -> Record | None:
     return None if record is None or record.get("deleted") else record
 
 
-def _maskable(resource: Resource) -> MaskedPaths:
+def maskable_paths(resource: Resource) -> MaskedPaths:
     """All that can ever be masked of a type."""
     rules = resource.sensitive
     named = (

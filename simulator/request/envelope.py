@@ -31,8 +31,14 @@ def resource_object(record: Record, resource: Resource, org: str) -> dict[str, A
 
 
 def _links(record: Record, resource: Resource) -> dict[str, str]:
-    links = {"self": fill(resource.path, record["id"], record.get("plural") or record.get("klass", ""))}
+    links = {"self": _self_link(record, resource.path)}
     return {**links, "related": record["related"]} if "related" in record else links
+
+
+def _self_link(record: Record, path: str) -> str:
+    if "{customer}" in path:
+        path = path.replace("{customer}", record["relationships"]["customer"]["id"])
+    return fill(path, record["id"], record.get("plural") or record.get("klass", ""))
 
 
 def fill(template: str, id: str, klass: str = "") -> str:

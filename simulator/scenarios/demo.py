@@ -22,6 +22,7 @@ from kustomer_sandbox.simulator.scenarios._demo.objects import plan_goods
 from kustomer_sandbox.simulator.scenarios._demo.rarities import plan_rarities
 from kustomer_sandbox.simulator.scenarios._demo.stage import Chance, Stage
 from kustomer_sandbox.simulator.scenarios._demo.surveys import plan_surveys
+from kustomer_sandbox.simulator.scenarios._demo.visits import plan_visits
 from kustomer_sandbox.simulator.world.world import World
 
 
@@ -50,6 +51,7 @@ def seed(world: World) -> None:
     plan_desk(stage, stories, fill)
     plan_rarities(stage, singular)
     plan_surveys(stage, stories)
+    plan_visits(stage, people)
     stage.play()
     world.run_due(stage.now)
     hooks.set_up(stage)

@@ -13,6 +13,7 @@ from kustomer_sandbox.simulator.values.clock import Mode
 from kustomer_sandbox.simulator.values.errors import ErrorVocabulary
 from kustomer_sandbox.simulator.values.ids import Ids
 from kustomer_sandbox.simulator.values.record import Principal
+from kustomer_sandbox.simulator.world.audit_log import AuditState
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -23,6 +24,7 @@ class WorldState:
     now: datetime
     mode: Mode
     ids: Ids
+    audit_log: AuditState
     plan: str
     masking: Style
     errors: ErrorVocabulary

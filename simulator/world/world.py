@@ -26,6 +26,7 @@ from kustomer_sandbox.simulator.values.record import Principal, Record
 from kustomer_sandbox.simulator.values.unmasking import UnmaskingWindow, window_at
 from kustomer_sandbox.simulator.values.webhooks import Receiver, accept
 from kustomer_sandbox.simulator.world import scheduler
+from kustomer_sandbox.simulator.world.audit_log import AuditLog
 from kustomer_sandbox.simulator.world.faults import Faults
 from kustomer_sandbox.simulator.world.files import Files
 from kustomer_sandbox.simulator.world.journal import ChangeNotes, Journal
@@ -74,6 +75,7 @@ class World:
     job_notes: scheduler.JobNotes = field(default_factory=scheduler.JobNotes, repr=False)
     keys: dict[str, Principal] = field(default_factory=dict)
     journal: Journal = field(default_factory=Journal)
+    audit_log: AuditLog = field(default_factory=AuditLog, repr=False)
     faults: Faults = field(init=False)
     snapshots: Snapshots = field(default_factory=Snapshots)
     recording: CallRecording | None = None
@@ -116,6 +118,7 @@ class World:
             subscribers=self.subscribers,
             watch=self.watch,
             receiver=self.receiver,
+            audit_log=AuditLog(self.audit_log.state()),
             cache=self.cache,
             files=self.files.copy(name),
             _masked_paths=self._masked_paths,
@@ -151,15 +154,9 @@ class World:
         self.store, self.clock, self.ids = other.store, other.clock, other.ids
         self.org, self.org_name, self.scenario = other.org, other.org_name, other.scenario
         self.files = other.files.copy(self.files.secret)
+        self.audit_log = other.audit_log
         self.records = Records(self.store, self.contracts.resources, self.cache)
-        self.configure(
-            plan=other.plan,
-            masking=other.masking,
-            masked_search=other.masked_search,
-            errors=other.errors,
-            strict=other.strict,
-            limits=other.limits,
-        )
+        self._configure_as(other)
         self.journal.clear()
         self.faults.clear()
         self._masked_paths = other._masked_paths
@@ -176,6 +173,7 @@ class World:
             now=self.clock.now(),
             mode=self.clock.mode,
             ids=self.ids.fork(),
+            audit_log=self.audit_log.state(),
             plan=self.plan,
             masking=self.masking,
             errors=self.errors,
@@ -198,18 +196,22 @@ class World:
         self.clock.run(state.mode)
         self.clock.move_to(state.now)
         self.ids = state.ids.fork()
+        self.audit_log.restore(state.audit_log)
         self.org, self.org_name, self.scenario = state.org, state.org_name, state.scenario
-        self.configure(
-            plan=state.plan,
-            masking=state.masking,
-            masked_search=state.masked_search,
-            errors=state.errors,
-            strict=state.strict,
-            limits=state.limits,
-        )
+        self._configure_as(state)
         self.forget_masked_paths()
         self.keys |= {key: who for key, who in state.keys.items() if key in self.keys}
         self.renew_keys(self)
+
+    def _configure_as(self, other: World | WorldState) -> None:
+        self.configure(
+            plan=other.plan,
+            masking=other.masking,
+            masked_search=other.masked_search,
+            errors=other.errors,
+            strict=other.strict,
+            limits=other.limits,
+        )
 
     def diff(self, since: str) -> Diff:
         """What has changed since a snapshot was taken. Raises `UnknownSnapshot`."""
@@ -219,8 +221,8 @@ class World:
 
     def record(self) -> CallRecording:
         """Keep every call from now on, values included, in memory only; `recording = None` ends it."""
-        self.recording = CallRecording()
-        return self.recording
+        self.recording = recording = CallRecording()
+        return recording
 
     def masked_paths(self, kind: str) -> MaskedPaths:
         """What is hidden of a record type, compiled from the metadata once until it changes."""
@@ -256,7 +258,7 @@ class World:
 
     def unit_of_work(self, *subscribers: Subscriber) -> UnitOfWork:
         """What one call, job or act of a scenario reads and writes; `subscribers` are told of its changes alone."""
-        return UnitOfWork(self.records, (*subscribers, *self.subscribers, *self._watching))
+        return UnitOfWork(self.records, (self.audit_log.keep, *subscribers, *self.subscribers, *self._watching))
 
     @contextmanager
     def subscribed(self, subscriber: Subscriber) -> Iterator[None]:

@@ -18,7 +18,14 @@ from tests.world_client import Answer
 
 FEW = 3
 """Records of each type that are read one by one; the first, the last and one between."""
-BEGINS = {"/v1/klasses/{name}": "kobject", "/v1/queues/": "queue"}
+BEGINS = {
+    "/v1/klasses/{name}": "kobject",
+    "/v1/queues/": "queue",
+    "/v1/customers/": "customer",
+    "/v2/conversations/": "conversation",
+    "/v1/customers/{customerId}/events/": "customer_event",
+    "/v1/customers/{customerId}/sessions/": "customer_session",
+}
 """Paths that begin otherwise than the self links of the type whose records they name."""
 
 
@@ -33,7 +40,10 @@ class Seeded:
         return self.client.api.contracts
 
     def records(self, kind: str) -> list[Record]:
-        """All records of a type that are not deleted, by id; of tokens, which are not stored, the caller's."""
+        """All records of a type that are not deleted, by id; of those that are not stored, what is answered."""
+        if kind == "audit_log":
+            log: list[Record] = self.get("/v1/audit-logs").data
+            return log
         if kind == "auth_token":
             return [self.get("/v1/auth/tokens/current").data]
         return [record for record in self.client.world.records.find(kind) if not record.get("deleted")]
@@ -70,6 +80,9 @@ class Seeded:
         attributes = record["attributes"]
         values: dict[str, Any] = {
             "id": record["id"],
+            "ids": record["id"],
+            "customerId": (record.get("relationships", {}).get("customer") or {}).get("id"),
+            "sessionId": attributes.get("sessionId"),
             "resource": record["id"],
             "name": record.get("klass", "shipment"),
             "message_id": None,

@@ -216,6 +216,9 @@ RULES = [
     RefusedCall(status=400, path="/v1/routing/queue-rules",
         body={"criteria": {"and": [{"conversation_channel": {}}]}, "queue": "{queue}"}),
     RefusedCall(status=422, method="PUT", path="/v1/satisfaction/{survey}", body={"enabled": True}),
+    RefusedCall(status=400, method="GET", path="/v1/audit-logs", query=f"filter[objectId]={NOBODY}"),
+    RefusedCall(status=404, method="GET", path=f"/v1/customers/{{jane}}/events/{NOBODY}"),
+    RefusedCall(status=404, method="GET", path="/v1/customers/{jane}/sessions/none/events"),
 ]  # fmt: skip
 
 CRITERION = {"customer_name": {"equals": "A"}}

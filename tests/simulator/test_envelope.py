@@ -47,7 +47,8 @@ def test_a_hidden_attribute_is_never_shown(contracts: Contracts) -> None:
     assert hiding
     for resource in hiding:
         secret = dict.fromkeys(resource.hidden, "hidden")
-        record = {"id": ID, "type": resource.type, "attributes": {**secret, "name": "A"}}
+        owner = {"customer": {"type": "customer", "id": ID}}  # the links of some lead through it
+        record = {"id": ID, "type": resource.type, "attributes": {**secret, "name": "A"}, "relationships": owner}
         assert resource_object(record, resource, ORG)["attributes"] == {"name": "A"}
         assert record["attributes"] == {**secret, "name": "A"}
 

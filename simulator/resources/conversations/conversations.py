@@ -9,6 +9,7 @@ from kustomer_sandbox.simulator.operations.call import Call, Context
 from kustomer_sandbox.simulator.operations.pages import page, page_of_records
 from kustomer_sandbox.simulator.operations.registry import rule
 from kustomer_sandbox.simulator.operations.writing import merged, new_record, reference, without
+from kustomer_sandbox.simulator.resources.conversations.conversation_times import end_sessions
 from kustomer_sandbox.simulator.resources.conversations.lifecycle import moved, plan_wake, started
 from kustomer_sandbox.simulator.resources.conversations.tags import tag_ids
 from kustomer_sandbox.simulator.resources.customers import summaries
@@ -126,8 +127,9 @@ def update(call: Call) -> Outcome:
     after = _moved(call, after) | _history(call, before, after)
     if call.body.get("deleted"):
         return Single(record=_bury(call, conversation, after, relationships=relationships))
-    conversation = {**conversation, "attributes": after}
-    stored = changes.update_by_caller(call, conversation, relationships=relationships, rev=call.body.get("rev"))
+    changed = {**conversation, "attributes": after}
+    stored = changes.update_by_caller(call, changed, relationships=relationships, rev=call.body.get("rev"))
+    end_sessions(call, conversation, after)
     if "snooze" in call.body or after["status"] != before["status"]:
         plan_wake(call, stored)
     summaries.follow(call, stored, before=before["status"])

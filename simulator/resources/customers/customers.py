@@ -46,6 +46,17 @@ def new_customer(context: Context, body: Mapping[str, Any]) -> Record:
     return changes.create(context, record)
 
 
+def amended_customer(context: Context, record: Record, body: Mapping[str, Any]) -> Record:
+    """Store a customer with what a validated body names changed, and nothing else; gives it.
+
+    Raises `BadRequest` for an unknown company, `Conflict` for a contact point of another customer.
+    """
+    related, named = _company(context, body)
+    fields = {"lastActivityAt": iso(context.now), **named, **_attributes(context, without(body, "company"))}
+    fields |= shown_name({**record["attributes"], **fields}, record["id"])
+    return changes.update_by_caller(context, record, fields, relationships=related)
+
+
 @rule("customers.update")
 def update(call: Call) -> Outcome:
     """Change what the body names, or replace the document. A missing `company` unlinks it (vendor-docs)."""
