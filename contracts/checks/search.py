@@ -12,7 +12,7 @@ from kustomer_sandbox.contracts.vocabulary.complaints import nearest
 
 OF_ANY_TYPE = ("any_text", "tracking_events")
 """The attributes whose names begin with no record type."""
-UNSTORED = {"conversation_time", "work_item", "work_session"}
+UNSTORED = {"conversation_time"}
 """Types that searches know and that nothing stores yet."""
 _LAST = ("?", "#", "**")
 

@@ -20,6 +20,7 @@ from kustomer_sandbox.simulator.scenarios._demo.goods import fields, goods_of
 from kustomer_sandbox.simulator.scenarios._demo.objects import plan_goods
 from kustomer_sandbox.simulator.scenarios._demo.rarities import plan_rarities
 from kustomer_sandbox.simulator.scenarios._demo.stage import Chance, Stage
+from kustomer_sandbox.simulator.scenarios._demo.work import plan_work
 from kustomer_sandbox.simulator.world.world import World
 
 
@@ -45,6 +46,7 @@ def seed(world: World) -> None:
         plan_case(stage, case, people[case.customer], fill(case))
     plan_drafts(stage, people, stories, fill)
     plan_rarities(stage, singular)
+    plan_work(stage, cases)
     stage.play()
     world.run_due(stage.now)
 

@@ -18,7 +18,12 @@ from tests.world_client import Answer
 
 FEW = 3
 """Records of each type that are read one by one; the first, the last and one between."""
-BEGINS = {"/v1/klasses/{name}": "kobject", "/v1/queues/": "queue"}
+BEGINS = {
+    "/v1/klasses/{name}": "kobject",
+    "/v1/queues/": "queue",
+    "/v1/routing/conversations/": "conversation",
+    "/v1/routing/users/": "user",
+}
 """Paths that begin otherwise than the self links of the type whose records they name."""
 
 

@@ -84,6 +84,7 @@ def stock(client: WorldClient) -> dict[str, str]:
         "message": made(f"/v1/conversations/{talk}/messages", EMAIL),
         "draft": made(f"/v1/customers/{jane}/drafts", note),
         "group": system_group(client),
+        "ended": ended_session(client),
         "queue": client.get("/v1/routing/queues", "key=DEFAULT_QUEUE").data[0]["id"],
         "masked": client.new_key("org"),
         "weak": client.new_key("org.user.note.read"),
@@ -95,6 +96,12 @@ def system_group(client: WorldClient) -> str:
     context = system_context(client.world)
     record = new_record(context, "role_group", {"name": "Agent", "system": True})
     return str(changes.create(context, record)["id"])
+
+
+def ended_session(client: WorldClient) -> str:
+    """A work session that is over."""
+    context = system_context(client.world)
+    return str(changes.create(context, new_record(context, "work_session", {"active": False}))["id"])
 
 
 def searches(*bodies: dict[str, JSON]) -> list[RefusedCall]:
@@ -129,6 +136,7 @@ RULES = [
     RefusedCall(status=400, path="/v1/schedules", body={**SCHEDULE, "timezone": "Mars/Olympus"}),
     RefusedCall(status=400, path="/v1/schedules", body={**SCHEDULE, "hours": {**HOURS, "1": [[600, 540]]}}),
     RefusedCall(status=409, method="DELETE", path="/v1/role-groups/{group}"),
+    RefusedCall(status=409, method="PUT", path="/v1/routing/work-sessions/{ended}", body={"statusType": "busy"}),
     RefusedCall(status=404, method="GET", path=f"/v1/customers/{NOBODY}"),
     RefusedCall(status=404, method="GET", path="/v1/customers/externalId=nobody"),
     RefusedCall(status=409, path="/v1/customers", body={"externalId": "jane"}),

@@ -16,6 +16,7 @@ UNSERVED = {
     "/v1/brands/{}": "Brands have no endpoints yet.",
     "/v1/drafts/{}": "No way to read one draft is published; they are listed by customer.",
     "/v1/orgs/{}": "Organisations have no endpoints yet.",
+    "/v1/routing/work-items/{}": "No way to read one work item is published; they are listed by conversation.",
     "/v1/slas/versions/{}": "Service level agreements have no endpoints yet.",
     "/v1/slas/{}": "Service level agreements have no endpoints yet.",
     "/v1/sub-statuses/{}": "Sub-statuses have no endpoints yet.",

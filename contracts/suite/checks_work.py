@@ -1,0 +1,68 @@
+"""Work items: one open item of a conversation, which follows what becomes of the conversation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kustomer_sandbox.contracts.suite.checks_values import conversation, found
+from kustomer_sandbox.contracts.suite.target import Target, check, expect, expect_status
+
+ITEMS, CONVERSATIONS = "/v1/routing/work-items", "/v1/conversations"
+TWICE = 2
+
+
+def routed(target: Target, id: str, **body: Any) -> Any:
+    """The open work item of a conversation, made if there is none."""
+    resource = {"type": "conversation", "id": id}
+    return expect_status(target.call("POST", ITEMS, {"resource": resource, **body}), 201).data
+
+
+def items(target: Target, id: str) -> list[Any]:
+    """All work items of a conversation, oldest first."""
+    listed: list[Any] = expect_status(target.call("GET", f"/v1/routing/conversations/{id}/work-items"), 200).data
+    return listed
+
+
+@check("one-open-work-item")
+def a_conversation_has_one_open_work_item(target: Target) -> None:
+    id = conversation(target)["id"]
+    first = routed(target, id)
+    expect(routed(target, id) == first, "a second call answers with the open item, as it is")
+    expect(items(target, id) == [first], "the conversation has this item alone")
+    expect_status(target.call("PUT", f"{CONVERSATIONS}/{id}", {"status": "done"}), 200)
+    second = routed(target, id)
+    expect([item["id"] for item in items(target, id)] == [first["id"], second["id"]], "a completed item is not open")
+
+
+@check("work-item-of-queue")
+def a_work_item_copies_what_its_queue_says(target: Target) -> None:
+    queue = expect_status(target.call("GET", "/v1/routing/queues"), 200).data[0]
+    item = routed(target, conversation(target)["id"], queue=queue["id"])
+    expect(item["relationships"]["queue"]["data"]["id"] == queue["id"], "it is in the queue that was named")
+    for name in ("priority", "itemSize"):
+        expect(item["attributes"][name] == queue["attributes"][name], f"its {name} is the queue's")
+
+
+@check("work-item-life-cycle")
+def a_work_item_is_accepted_and_completed_with_its_conversation(target: Target) -> None:
+    id = conversation(target)["id"]
+    me = expect_status(target.call("GET", "/v1/users/current"), 200).data["id"]
+    expect(routed(target, id)["attributes"]["status"] == "queued", "a new item is queued")
+    for change, status in (
+        ({"assignedUsers": [me]}, "accepted"),
+        ({"assignedUsers": []}, "queued"),
+        ({"status": "done"}, "completed"),
+    ):
+        expect_status(target.call("PUT", f"{CONVERSATIONS}/{id}", change), 200)
+        expect(items(target, id)[0]["attributes"]["status"] == status, f"after {change} the item is {status}")
+    expect(items(target, id)[0]["attributes"]["queuedCount"] == TWICE, "it has come into its queue twice")
+
+
+@check("search-work-contexts")
+def a_completed_work_item_is_found_by_when_it_was_completed(target: Target) -> None:
+    id = conversation(target)["id"]
+    item = routed(target, id)["id"]
+    completed = [{"work_item_handle_completed_at": {"gte": "2020-01-01T00:00:00"}}]
+    expect(item not in found(target, "work_item", **{"and": completed}), "an open item has not been completed")
+    expect_status(target.call("PUT", f"{CONVERSATIONS}/{id}", {"status": "done"}), 200)
+    expect(item in found(target, "work_item", **{"and": completed}), "a completed one has")
