@@ -66,3 +66,25 @@ def a_completed_work_item_is_found_by_when_it_was_completed(target: Target) -> N
     expect(item not in found(target, "work_item", **{"and": completed}), "an open item has not been completed")
     expect_status(target.call("PUT", f"{CONVERSATIONS}/{id}", {"status": "done"}), 200)
     expect(item in found(target, "work_item", **{"and": completed}), "a completed one has")
+
+
+ARTICLES = "/v1/kb/articles"
+
+
+@check("article-draft", "article-published")
+def an_article_begins_as_an_empty_draft_and_is_published_by_a_date(target: Target) -> None:
+    made = expect_status(target.call("POST", ARTICLES, {"tags": ["refunds"]}), 201)
+    path = f"{ARTICLES}/{made.data['id']}"
+    first = expect_status(target.call("GET", f"{path}/versions/en_us"), 200).data
+    expect([one["attributes"]["htmlBody"] for one in first] == [""], "it has one version, which is empty")
+    body = {"title": "Refunds", "htmlBody": "<p>Five days.</p>", "publishedAt": "2026-06-01T00:00:00Z"}
+    expect_status(target.call("PUT", f"{path}/versions/en_us", body), 200)
+    shown = expect_status(target.call("GET", path), 200).attributes
+    expect((shown["title"], shown["status"]) == ("Refunds", "published"), "the article shows what was published")
+
+
+@check("article-deleted")
+def a_removed_article_is_gone(target: Target) -> None:
+    path = f"{ARTICLES}/{expect_status(target.call('POST', ARTICLES, {}), 201).data['id']}"
+    expect(expect_status(target.call("PUT", path, {"deleted": True}), 200).attributes["deleted"], "the answer says so")
+    expect_status(target.call("GET", path), 404)

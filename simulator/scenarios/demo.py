@@ -17,6 +17,7 @@ from kustomer_sandbox.simulator.scenarios._demo.conversations import plan_case
 from kustomer_sandbox.simulator.scenarios._demo.customers import customers, plan_arrival
 from kustomer_sandbox.simulator.scenarios._demo.drafts import plan_drafts
 from kustomer_sandbox.simulator.scenarios._demo.goods import fields, goods_of
+from kustomer_sandbox.simulator.scenarios._demo.knowledge import plan_knowledge
 from kustomer_sandbox.simulator.scenarios._demo.objects import plan_goods
 from kustomer_sandbox.simulator.scenarios._demo.rarities import plan_rarities
 from kustomer_sandbox.simulator.scenarios._demo.stage import Chance, Stage
@@ -47,6 +48,7 @@ def seed(world: World) -> None:
     plan_drafts(stage, people, stories, fill)
     plan_rarities(stage, singular)
     plan_work(stage, cases)
+    plan_knowledge(stage)
     stage.play()
     world.run_due(stage.now)
 

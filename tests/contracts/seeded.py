@@ -80,6 +80,7 @@ class Seeded:
             "externalId": attributes.get("externalId") or first(attributes.get("externalIds"), "externalId"),
             "email": first(attributes.get("emails"), "email"),
             "phone": first(attributes.get("phones"), "phone"),
+            "lang": "en_us",
         }
         wanted = {parameter.name for parameter in operation.parameters if parameter.place == "path"}
         return None if any(values[name] is None for name in wanted) else {name: values[name] for name in wanted}

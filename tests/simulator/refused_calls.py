@@ -85,6 +85,8 @@ def stock(client: WorldClient) -> dict[str, str]:
         "draft": made(f"/v1/customers/{jane}/drafts", note),
         "group": system_group(client),
         "ended": ended_session(client),
+        "article": made("/v1/kb/articles", {}),
+        "published": published_article(client),
         "queue": client.get("/v1/routing/queues", "key=DEFAULT_QUEUE").data[0]["id"],
         "masked": client.new_key("org"),
         "weak": client.new_key("org.user.note.read"),
@@ -104,6 +106,13 @@ def ended_session(client: WorldClient) -> str:
     return str(changes.create(context, new_record(context, "work_session", {"active": False}))["id"])
 
 
+def published_article(client: WorldClient) -> str:
+    """An article without a draft."""
+    id: str = client.post("/v1/kb/articles", {}).data["id"]
+    client.put(f"/v1/kb/articles/{id}/versions/en_us", {"publishedAt": "2026-06-01T00:00:00Z"})
+    return id
+
+
 def searches(*bodies: dict[str, JSON]) -> list[RefusedCall]:
     return [RefusedCall(status=400, path=SEARCH, body={**CONTEXT, **body}) for body in bodies]
 
@@ -113,7 +122,7 @@ GATE = [
     RefusedCall(status=401, method="GET", path="/v1/customers", key="unknown"),
     RefusedCall(status=403, method="GET", path="/v1/customers", key="weak"),
     RefusedCall(status=404, method="GET", path="/v1/no-such-thing"),
-    RefusedCall(status=404, method="GET", path="/v1/kb/themes"),
+    RefusedCall(status=404, method="GET", path="/v1/kviews"),
     RefusedCall(status=405, method="PUT", path="/v1/customers"),
     RefusedCall(status=400, method="GET", path="/v1/customers/jane"),
     RefusedCall(status=400, method="GET", path="/v1/customers", query="page=first"),
@@ -136,6 +145,11 @@ RULES = [
     RefusedCall(status=400, path="/v1/schedules", body={**SCHEDULE, "timezone": "Mars/Olympus"}),
     RefusedCall(status=400, path="/v1/schedules", body={**SCHEDULE, "hours": {**HOURS, "1": [[600, 540]]}}),
     RefusedCall(status=409, method="DELETE", path="/v1/role-groups/{group}"),
+    RefusedCall(status=409, path="/v1/kb/articles/{article}/versions/en_us", body={}),
+    RefusedCall(status=404, method="PUT", path="/v1/kb/articles/{article}/versions/fr", body={}),
+    RefusedCall(status=404, method="DELETE", path="/v1/kb/articles/{article}/versions/fr"),
+    RefusedCall(status=400, path="/v1/kb/articles/{article}/schedules", body={"date": "2020-01-01T00:00:00Z"}),
+    RefusedCall(status=400, path="/v1/kb/articles/{published}/schedules", body={"date": "2100-01-01T00:00:00Z"}),
     RefusedCall(status=409, method="PUT", path="/v1/routing/work-sessions/{ended}", body={"statusType": "busy"}),
     RefusedCall(status=404, method="GET", path=f"/v1/customers/{NOBODY}"),
     RefusedCall(status=404, method="GET", path="/v1/customers/externalId=nobody"),

@@ -15,6 +15,13 @@ from tests.world_client import WorldClient
 UNSERVED = {
     "/v1/brands/{}": "Brands have no endpoints yet.",
     "/v1/drafts/{}": "No way to read one draft is published; they are listed by customer.",
+    **dict.fromkeys(
+        [
+            f"/v1/kb/{kind}/{{}}"
+            for kind in ("categories", "forms", "routes", "tags", "templates", "themes", "versions")
+        ],
+        "Parts of the knowledge base are attested as lists alone.",
+    ),
     "/v1/orgs/{}": "Organisations have no endpoints yet.",
     "/v1/routing/work-items/{}": "No way to read one work item is published; they are listed by conversation.",
     "/v1/slas/versions/{}": "Service level agreements have no endpoints yet.",
