@@ -88,3 +88,24 @@ def a_removed_article_is_gone(target: Target) -> None:
     path = f"{ARTICLES}/{expect_status(target.call('POST', ARTICLES, {}), 201).data['id']}"
     expect(expect_status(target.call("PUT", path, {"deleted": True}), 200).attributes["deleted"], "the answer says so")
     expect_status(target.call("GET", path), 404)
+
+
+WORKFLOWS = "/v1/workflows"
+
+
+@check("workflow-variables")
+def the_value_of_a_workflow_variable_is_not_shown(target: Target) -> None:
+    body = {"name": target.unique("Greet"), "trigger": {"eventName": "kustomer.conversation.create"}}
+    made = expect_status(target.call("POST", WORKFLOWS, body), 201)
+    path = f"{WORKFLOWS}/{made.data['id']}"
+    expect(made.attributes["containsVariables"] is False, "a new workflow has no variables")
+    secret = {"name": "Token", "value": target.unique("secret")}
+    variable = expect_status(target.call("POST", f"{path}/variables", secret), 201)
+    listed = expect_status(target.call("GET", f"{path}/variables"), 200)
+    for answer in (variable.body, listed.body):
+        expect(secret["value"] not in str(answer), "the value is in no answer")
+    expect(expect_status(target.call("GET", path), 200).attributes["containsVariables"], "the workflow says so")
+    expect_status(target.call("DELETE", f"/v1/workflow-variables/{variable.data['id']}"), 204)
+    expect(
+        not expect_status(target.call("GET", path), 200).attributes["containsVariables"], "and that it has none again"
+    )

@@ -141,6 +141,7 @@ SCHEDULE = {"name": "S", "hours": HOURS, "timezone": "Europe/Berlin", "default":
 
 RULES = [
     RefusedCall(status=404, method="GET", path="/v1/brands/default"),
+    RefusedCall(status=404, method="GET", path="/v1/chat/settings"),
     RefusedCall(status=404, method="GET", path="/v1/schedules/default"),
     RefusedCall(status=400, path="/v1/schedules", body={**SCHEDULE, "timezone": "Mars/Olympus"}),
     RefusedCall(status=400, path="/v1/schedules", body={**SCHEDULE, "hours": {**HOURS, "1": [[600, 540]]}}),

