@@ -21,6 +21,7 @@ FEW = 3
 BEGINS = {
     "/v1/klasses/{name}": "kobject",
     "/v1/queues/": "queue",
+    "/v1/chat/queues/metrics/": "queue",
     "/v1/routing/conversations/": "conversation",
     "/v1/routing/users/": "user",
 }
@@ -75,6 +76,7 @@ class Seeded:
         attributes = record["attributes"]
         values: dict[str, Any] = {
             "id": record["id"],
+            "ids": record["id"],
             "resource": record["id"],
             "name": record.get("klass", "shipment"),
             "externalId": attributes.get("externalId") or first(attributes.get("externalIds"), "externalId"),

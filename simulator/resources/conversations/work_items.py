@@ -14,7 +14,8 @@ from kustomer_sandbox.simulator.operations.call import Call, Context
 from kustomer_sandbox.simulator.operations.registry import rule
 from kustomer_sandbox.simulator.operations.writing import new_record, reference
 from kustomer_sandbox.simulator.values.clock import iso
-from kustomer_sandbox.simulator.values.outcome import Outcome, Single
+from kustomer_sandbox.simulator.values.moments import milliseconds
+from kustomer_sandbox.simulator.values.outcome import Outcome, RawDocument, Single
 from kustomer_sandbox.simulator.values.record import Record
 
 _KIND = "work_item"
@@ -31,11 +32,30 @@ def create(call: Call) -> Outcome:
     return Single(record=_open(call, resource["id"]) or new_item(call, resource["id"], queue))
 
 
+@rule("work_items.queue_metrics")
+def queue_metrics(call: Call) -> Outcome:
+    """For each queue, in the order asked, how long the item that was accepted last had been in it, in milliseconds."""
+    ids = dict.fromkeys(call.path["ids"].split(","))
+    for id in ids:
+        call.records.get_or_404("queue", id, parameter="ids")
+    data = [{"type": "queue_metric", "id": id, "attributes": {"waitTime": _last_wait(call, id)}} for id in ids]
+    return RawDocument(document={"data": data})
+
+
+def _last_wait(call: Call, queue: str) -> int | None:
+    items = [item["attributes"] for item in call.records.find(_KIND, "queue", queue)]
+    taken = [item for item in items if "acceptedAt" in item]
+    if not taken:
+        return None
+    last = max(taken, key=lambda item: item["acceptedAt"])
+    return milliseconds(last["enteredAt"], last["acceptedAt"])
+
+
 def new_item(context: Context, id: str, queue: Mapping[str, str] | None = None) -> Record:
     """Store the first item of the conversation with this id, in its queue unless another is given."""
     conversation = context.records.get_or_404("conversation", id)
     queue = queue or conversation["relationships"].get("queue") or _of_the_system(context)
-    attributes = {**_entered(context, queue, 0), "status": _status(conversation)}
+    attributes = {**_entered(context, queue, 0), **_standing(context, _status(conversation))}
     related = {"resource": {"type": "conversation", "id": id}, "queue": dict(queue)}
     return changes.create(context, new_record(context, _KIND, attributes, relationships=related))
 
@@ -60,7 +80,7 @@ def follow(context: Context, before: Record, after: Record) -> None:
     news = _entered(context, target, count) if moved or released else {}
     if moved or status != item["attributes"]["status"]:
         item = {**item, "relationships": {**item["relationships"], "queue": target}}
-        changes.update_by_system(context, item, {**news, "status": status})
+        changes.update_by_system(context, item, {**news, **_standing(context, status)})
 
 
 def _open(context: Context, conversation: str) -> Record | None:
@@ -72,10 +92,15 @@ def _status(conversation: Record) -> str:
     return "accepted" if conversation["attributes"]["assignedUsers"] else "queued"
 
 
+def _standing(context: Context, status: str) -> dict[str, str]:
+    """The status, and since when it is that of an item that somebody has."""
+    return {"status": status, "acceptedAt": iso(context.now)} if status == "accepted" else {"status": status}
+
+
 def _entered(context: Context, queue: Mapping[str, str], count: int) -> dict[str, Any]:
     """What a queue gives an item that comes into it, after so many times."""
     facts = context.records.get_or_404("queue", queue["id"])["attributes"]
-    return {"queuedCount": count + 1, **{name: facts[name] for name in _COPIED}}
+    return {"queuedCount": count + 1, "enteredAt": iso(context.now), **{name: facts[name] for name in _COPIED}}
 
 
 def _of_the_system(context: Context) -> dict[str, str]:

@@ -85,6 +85,22 @@ def test_what_is_routed_must_be_known(world_client: WorldClient) -> None:
     assert world_client.get(f"/v1/routing/conversations/{nobody}/work-items").status == 404
 
 
+def test_a_queue_tells_how_long_the_last_one_taken_had_waited(world_client: WorldClient) -> None:
+    """A wallboard asks for several queues at once; on the world's clock, so that a test can make anybody wait."""
+    queue = world_client.get("/v1/routing/queues", "key=DEFAULT_QUEUE").data[0]["id"]
+    path = f"/v1/chat/queues/metrics/{queue}"
+    me = world_client.get("/v1/users/current").data["id"]
+    customer = world_client.post("/v1/customers", {"name": "Jane"}).data["id"]
+    assert [entry["attributes"]["waitTime"] for entry in world_client.get(path).data] == [None]
+    for minutes in (3, 2):
+        id = world_client.post("/v1/conversations", {"customer": customer}).data["id"]
+        world_client.post("/v1/routing/work-items", {"resource": {"type": "conversation", "id": id}})
+        world_client.advance(minutes * MINUTE)
+        world_client.put(f"/v1/conversations/{id}", {"assignedUsers": [me]})
+    assert world_client.get(path).data == [{"type": "queue_metric", "id": queue, "attributes": {"waitTime": 120_000}}]
+    assert world_client.get(f"{path},{'f' * 24}").status == 404
+
+
 def test_the_demo_has_work_of_each_kind(shared_api: Api) -> None:
     """Whoever tries the demo finds items queued, accepted and completed, and agents on and off duty."""
     with opened(shared_api, WorldSpec(name="worked", scenario="demo")) as client:
