@@ -12,8 +12,6 @@ from kustomer_sandbox.contracts.vocabulary.complaints import nearest
 
 OF_ANY_TYPE = ("any_text", "tracking_events")
 """The attributes whose names begin with no record type."""
-UNSTORED = {"work_item", "work_session"}
-"""Types that searches know and that nothing stores yet."""
 _LAST = ("?", "#", "**")
 
 
@@ -31,7 +29,7 @@ def _faults(whole: AllDocuments, attribute: str, facts: Mapping[str, Any]) -> It
         if index is not None:
             yield ("index",), "an attribute of any type has no index"
         return
-    known = sorted({*whole.types, *whole.unserved, *UNSTORED}, key=len, reverse=True)
+    known = sorted({*whole.types, *whole.unserved}, key=len, reverse=True)
     kind = next((kind for kind in known if attribute.startswith(f"{kind}_")), None)
     if kind is None:
         yield (), f"its name begins with no record type{nearest(attribute.partition('_')[0], known)}"

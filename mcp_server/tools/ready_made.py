@@ -76,7 +76,6 @@ PRIVACY: Final = frozenset(
         "create_a_kustomer_message_redaction",
     }
 )
-_FILES = "attachments"
 _HOUSEKEEPING: Final = frozenset({"admin", "directory", "klasses", "settings"})
 """Tags of tools that are about the organisation itself."""
 
@@ -84,6 +83,13 @@ _CASEWORK: Final = frozenset(
     {"companies", "conversations", "custom_objects", "customers", "drafts", "messages", "privacy", "search"}
 )
 """Tags of tools that are about customers and what they wrote, own and want."""
+
+
+_ASIDE: Final = frozenset({"analytics", "attachments", "events"})
+"""Tags of what accompanies cases: files, figures, visits to web pages."""
+
+_BACKSTAGE: Final = frozenset({"admin", "events"})
+"""Tags of what no agent at work asks for: rights, the audit log, visits to web pages."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -106,12 +112,12 @@ FILTERS: Final[Mapping[FilterName, ReadyMade]] = {
         ReadyMade(
             name="support_wide",
             ceiling=80,
-            purpose="All of casework but files: customers, companies, conversations, messages, drafts, custom objects.",
+            purpose="All of casework but files and figures: customers, companies, conversations, messages, drafts, custom objects.",
         ),
         ReadyMade(
             name="wide",
             ceiling=128,
-            purpose="All but the tools that change users, teams and settings, bulk tools, and PATCH twins of others.",
+            purpose="All but what changes users, teams and settings, rights, visits, bulk, and PATCH twins of others.",
         ),
         ReadyMade(name="read_only", ceiling=128, purpose="What only reads; nothing is changed, drafted or unmasked."),
         ReadyMade(
@@ -133,15 +139,17 @@ def passes(name: FilterName, tool: Tool) -> bool:
 
 
 def _is_within(name: FilterName, tool: Tool) -> bool:
-    is_housekeeping = bool(_HOUSEKEEPING & set(tool.tags))
+    tags = set(tool.tags)
+    is_housekeeping = bool(_HOUSEKEEPING & tags)
     if name == "wide":
-        return tool.hints.read_only or not is_housekeeping
-    return bool(_CASEWORK & set(tool.tags)) and not is_housekeeping and _FILES not in tool.tags
+        return not _BACKSTAGE & tags and (tool.hints.read_only or not is_housekeeping)
+    return bool(_CASEWORK & tags) and not is_housekeeping and not _ASIDE & tags
 
 
 def _is_single(tool: Tool) -> bool:
-    """Neither a bulk tool nor the PATCH twin of another."""
-    return tool.method_name != "partial_update" and not tool.method_name.startswith("bulk_")
+    """Neither a tool of bulk operations nor the PATCH twin of another."""
+    is_of_bulk = tool.method_name.startswith("bulk_") or tool.resource.startswith("bulk_")
+    return tool.method_name != "partial_update" and not is_of_bulk
 
 
 SCENARIOS: Final[Mapping[str, frozenset[str]]] = {

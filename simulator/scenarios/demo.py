@@ -12,17 +12,19 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 from kustomer_sandbox.simulator.scenarios._demo import hooks, organisation, settings
-from kustomer_sandbox.simulator.scenarios._demo.cases import Case, often_told, once_told
-from kustomer_sandbox.simulator.scenarios._demo.conversations import plan_case
 from kustomer_sandbox.simulator.scenarios._demo.customers import customers, plan_arrival
-from kustomer_sandbox.simulator.scenarios._demo.desk import plan_desk
-from kustomer_sandbox.simulator.scenarios._demo.drafts import plan_drafts
 from kustomer_sandbox.simulator.scenarios._demo.goods import fields, goods_of
+from kustomer_sandbox.simulator.scenarios._demo.knowledge import plan_knowledge
 from kustomer_sandbox.simulator.scenarios._demo.objects import plan_goods
-from kustomer_sandbox.simulator.scenarios._demo.rarities import plan_rarities
 from kustomer_sandbox.simulator.scenarios._demo.stage import Chance, Stage
-from kustomer_sandbox.simulator.scenarios._demo.surveys import plan_surveys
-from kustomer_sandbox.simulator.scenarios._demo.visits import plan_visits
+from kustomer_sandbox.simulator.scenarios._demo.stories.cases import Case, often_told, once_told
+from kustomer_sandbox.simulator.scenarios._demo.stories.conversations import plan_case
+from kustomer_sandbox.simulator.scenarios._demo.stories.desk import plan_desk
+from kustomer_sandbox.simulator.scenarios._demo.stories.drafts import plan_drafts
+from kustomer_sandbox.simulator.scenarios._demo.stories.rarities import plan_rarities
+from kustomer_sandbox.simulator.scenarios._demo.stories.surveys import plan_surveys
+from kustomer_sandbox.simulator.scenarios._demo.stories.visits import plan_visits
+from kustomer_sandbox.simulator.scenarios._demo.stories.work import plan_work
 from kustomer_sandbox.simulator.world.world import World
 
 
@@ -52,6 +54,8 @@ def seed(world: World) -> None:
     plan_rarities(stage, singular)
     plan_surveys(stage, stories)
     plan_visits(stage, people)
+    plan_work(stage, cases)
+    plan_knowledge(stage)
     stage.play()
     world.run_due(stage.now)
     hooks.set_up(stage)

@@ -14,7 +14,7 @@ from kustomer_sandbox.simulator.values.errors import BadRequest, Problem
 TYPES = ("conversation_time", "customer", "company", "message", "note", "conversation", "kobject")
 """Record types that attribute names begin with, longest first where one begins another."""
 UNRELATED = ("work_session", "work_item")
-"""More of them, whose records are not served: no other record leads to one."""
+"""More of them; a search of other records does not follow them."""
 
 _CUSTOM = re.compile(r"(customer|company|conversation|message|kobject)_custom_(.+(Str|Txt|Num|At|Bool|Url|Id|Tree))")
 _KLASS_ARCHIVE = re.compile(r"kobject_[0-9a-zA-Z_-]+_(id|created_at|updated_at|customer_id|company_id|any_text)")

@@ -25,6 +25,9 @@ BEGINS = {
     "/v2/conversations/": "conversation",
     "/v1/customers/{customerId}/events/": "customer_event",
     "/v1/customers/{customerId}/sessions/": "customer_session",
+    "/v1/chat/queues/metrics/": "queue",
+    "/v1/routing/conversations/": "conversation",
+    "/v1/routing/users/": "user",
 }
 """Paths that begin otherwise than the self links of the type whose records they name."""
 
@@ -90,6 +93,7 @@ class Seeded:
             "externalId": attributes.get("externalId") or first(attributes.get("externalIds"), "externalId"),
             "email": first(attributes.get("emails"), "email"),
             "phone": first(attributes.get("phones"), "phone"),
+            "lang": "en_us",
         }
         if record["type"] == "message" and "message_id" in operation.path:
             values |= {"message_id": record["id"], "id": values["attachmentId"]}

@@ -86,6 +86,7 @@ def test_what_is_plain_already_stays_as_it_is() -> None:
         "role-groups.yaml",
         "teams.yaml",
         "users.yaml",
+        "workflows.yaml",
     )
     plain = {name: document for name, document in expand(read_documents()).items() if name not in is_open}
 

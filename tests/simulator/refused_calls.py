@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import orjson
 
@@ -55,13 +56,7 @@ class RefusedCall:
 
 def stock(client: WorldClient) -> dict[str, str]:
     """The records that the calls name, by the names they have there; and two keys."""
-
-    def made(path: str, body: JSON) -> str:
-        answer = client.post(path, body)
-        assert answer.status in (200, 201), (path, answer.json)
-        id: str = answer.data["id"]
-        return id
-
+    made = partial(new_id, client)
     jane = made("/v1/customers", {"name": "Jane", "externalId": "jane", "phones": [{"phone": "+15555550100"}]})
     john = made("/v1/customers", {"name": "John"})
     talk = made("/v1/conversations", {"customer": jane})
@@ -88,11 +83,22 @@ def stock(client: WorldClient) -> dict[str, str]:
         "whatsapp": made(f"/v1/customers/{jane}/drafts", {"channel": "whatsapp", "app": "whatsapp", "body": "Hi"}),
         "group": system_group(client),
         "hook": client.post("/v1/hooks/form", {"title": "Contact"}).attributes["hash"],
+        "ended": ended_session(client),
+        "article": made("/v1/kb/articles", {}),
+        "published": published_article(client),
         "queue": client.get("/v1/routing/queues", "key=DEFAULT_QUEUE").data[0]["id"],
         "masked": client.new_key("org"),
         "survey": survey_too_many(client),
         "weak": client.new_key("org.user.note.read"),
     }
+
+
+def new_id(client: WorldClient, path: str, body: JSON) -> str:
+    """The id of a new record."""
+    answer = client.post(path, body)
+    assert answer.status in (200, 201), (path, answer.json)
+    id: str = answer.data["id"]
+    return id
 
 
 def system_group(client: WorldClient) -> str:
@@ -114,6 +120,19 @@ def survey_too_many(client: WorldClient) -> str:
     return str(made[-1]["id"])
 
 
+def ended_session(client: WorldClient) -> str:
+    """A work session that is over."""
+    context = system_context(client.world)
+    return str(changes.create(context, new_record(context, "work_session", {"active": False}))["id"])
+
+
+def published_article(client: WorldClient) -> str:
+    """An article without a draft."""
+    id: str = client.post("/v1/kb/articles", {}).data["id"]
+    client.put(f"/v1/kb/articles/{id}/versions/en_us", {"publishedAt": "2026-06-01T00:00:00Z"})
+    return id
+
+
 def searches(*bodies: dict[str, JSON]) -> list[RefusedCall]:
     return [RefusedCall(status=400, path=SEARCH, body={**CONTEXT, **body}) for body in bodies]
 
@@ -123,7 +142,7 @@ GATE = [
     RefusedCall(status=401, method="GET", path="/v1/customers", key="unknown"),
     RefusedCall(status=403, method="GET", path="/v1/customers", key="weak"),
     RefusedCall(status=404, method="GET", path="/v1/no-such-thing"),
-    RefusedCall(status=404, method="GET", path="/v1/kb/themes"),
+    RefusedCall(status=404, method="GET", path="/v1/kviews"),
     RefusedCall(status=405, method="PUT", path="/v1/customers"),
     RefusedCall(status=400, method="GET", path="/v1/customers/jane"),
     RefusedCall(status=400, method="GET", path="/v1/customers", query="page=first"),
@@ -153,10 +172,17 @@ RULES = [
         again=True,
     ),
     RefusedCall(status=404, method="GET", path="/v1/brands/default"),
+    RefusedCall(status=404, method="GET", path="/v1/chat/settings"),
     RefusedCall(status=404, method="GET", path="/v1/schedules/default"),
     RefusedCall(status=400, path="/v1/schedules", body={**SCHEDULE, "timezone": "Mars/Olympus"}),
     RefusedCall(status=400, path="/v1/schedules", body={**SCHEDULE, "hours": {**HOURS, "1": [[600, 540]]}}),
     RefusedCall(status=409, method="DELETE", path="/v1/role-groups/{group}"),
+    RefusedCall(status=409, path="/v1/kb/articles/{article}/versions/en_us", body={}),
+    RefusedCall(status=404, method="PUT", path="/v1/kb/articles/{article}/versions/fr", body={}),
+    RefusedCall(status=404, method="DELETE", path="/v1/kb/articles/{article}/versions/fr"),
+    RefusedCall(status=400, path="/v1/kb/articles/{article}/schedules", body={"date": "2020-01-01T00:00:00Z"}),
+    RefusedCall(status=400, path="/v1/kb/articles/{published}/schedules", body={"date": "2100-01-01T00:00:00Z"}),
+    RefusedCall(status=409, method="PUT", path="/v1/routing/work-sessions/{ended}", body={"statusType": "busy"}),
     RefusedCall(status=404, method="GET", path=f"/v1/customers/{NOBODY}"),
     RefusedCall(status=404, method="GET", path="/v1/customers/externalId=nobody"),
     RefusedCall(status=409, path="/v1/customers", body={"externalId": "jane"}),

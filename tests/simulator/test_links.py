@@ -23,6 +23,15 @@ UNSERVED = {
     "/v1/bulk/batches/{}": "No way to read one batch is published; a job lists its own.",
     "/v1/spam/senders/{}": "No way to read one sender is published; they are listed.",
     "/v1/customers/{}": "Who was merged into another is gone; the merge goes on naming both.",
+    **dict.fromkeys(
+        [
+            f"/v1/kb/{kind}/{{}}"
+            for kind in ("categories", "forms", "routes", "tags", "templates", "themes", "versions")
+        ],
+        "Parts of the knowledge base are attested as lists alone.",
+    ),
+    "/v1/routing/work-items/{}": "No way to read one work item is published; they are listed by conversation.",
+    "/v1/workflow-processes/{}": "No way to read one failed run is published; they are listed by workflow.",
     "/v1/tags/{}": "No way to read one tag is attested; they are listed.",
 }
 """The links that nothing answers, each with why."""

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from kustomer_sandbox.simulator.scenarios._demo.cases import Case
 from kustomer_sandbox.simulator.scenarios._demo.customers import Customer
 from kustomer_sandbox.simulator.scenarios._demo.stage import Stage
+from kustomer_sandbox.simulator.scenarios._demo.stories.cases import Case
 
 _CARRIERS = ("Kestrel Parcels", "Overland Post", "Blue Crane Express")
 _GOODS = ("Cabin suitcase", "Travel pillow set", "Hiking backpack", "Camera strap", "Rain jacket", "Phrase book box")

@@ -9,10 +9,11 @@ from typing import Any
 
 from kustomer_sandbox.simulator.operations import changes
 from kustomer_sandbox.simulator.operations.call import Context
-from kustomer_sandbox.simulator.operations.writing import new_record
+from kustomer_sandbox.simulator.operations.writing import new_record, without
 from kustomer_sandbox.simulator.resources.conversations.tags import tag_ids
 from kustomer_sandbox.simulator.resources.customers.companies import new_company
 from kustomer_sandbox.simulator.resources.objects import klasses, metadata
+from kustomer_sandbox.simulator.resources.workflows import variables
 from kustomer_sandbox.simulator.scenarios._demo.stage import Stage, told
 from kustomer_sandbox.simulator.values.clock import iso
 
@@ -45,10 +46,25 @@ def found(stage: Stage) -> None:
     for kind in ("brand", "schedule", "role_group"):
         for attributes in facts[f"{kind}s"]:
             _named(stage, context, kind, attributes)
+    changes.create(context, new_record(context, "chat_settings", facts["chat_settings"]))
+    for workflow in facts["workflows"]:
+        _automate(stage, at, workflow)
     tag_ids(context, facts["tags"])
     _describe(stage, at, facts)
     for company in facts["companies"]:
         stage.known["company", company["name"]] = new_company(context, company)["id"]
+
+
+def _automate(stage: Stage, at: datetime, facts: Mapping[str, Any]) -> None:
+    """A workflow, its variables, and runs of it that failed."""
+    context = stage.context(at, _ADMIN)
+    document = without(facts, "variables", "processes")
+    id = changes.create(context, new_record(context, "workflow", document))["id"]
+    for variable in facts["variables"]:
+        variables.create(stage.call("CreateWorkflowVariable", at, _ADMIN, path={"id": id}, body=variable))
+    related = {"workflow": {"type": "workflow", "id": id}}
+    for process in facts["processes"]:
+        changes.create(context, new_record(context, "workflow_process", process, relationships=related))
 
 
 def _describe(stage: Stage, at: datetime, facts: Mapping[str, Any]) -> None:

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from kustomer_sandbox.simulator.scenarios._demo.cases import Case
 from kustomer_sandbox.simulator.scenarios._demo.stage import told
+from kustomer_sandbox.simulator.scenarios._demo.stories.cases import Case
 from kustomer_sandbox.simulator.values.clock import iso
 
 _STATUS = {"open": "pending", "snoozed": "paused", "done": "done"}

@@ -10,8 +10,8 @@ from typing import Any
 
 from kustomer_sandbox.simulator.operations import changes
 from kustomer_sandbox.simulator.operations.writing import new_record
-from kustomer_sandbox.simulator.scenarios._demo.cases import Case
 from kustomer_sandbox.simulator.scenarios._demo.stage import Stage
+from kustomer_sandbox.simulator.scenarios._demo.stories.cases import Case
 from kustomer_sandbox.simulator.values.clock import iso
 
 _ANSWERED_AFTER = timedelta(minutes=9)

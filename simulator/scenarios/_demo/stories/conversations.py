@@ -13,10 +13,10 @@ from kustomer_sandbox.simulator.resources.conversations import conversations
 from kustomer_sandbox.simulator.resources.conversations.conversations import new_conversation
 from kustomer_sandbox.simulator.resources.conversations.messages import new_message
 from kustomer_sandbox.simulator.resources.customers import summaries
-from kustomer_sandbox.simulator.scenarios._demo.cases import Case, CaseLine
 from kustomer_sandbox.simulator.scenarios._demo.customers import Customer
 from kustomer_sandbox.simulator.scenarios._demo.sla import agreement, sla
 from kustomer_sandbox.simulator.scenarios._demo.stage import Stage
+from kustomer_sandbox.simulator.scenarios._demo.stories.cases import Case, CaseLine
 from kustomer_sandbox.simulator.values.clock import iso
 
 CONNECTOR = "Channel connector"

@@ -11,10 +11,10 @@ from functools import partial
 from typing import Any
 
 from kustomer_sandbox.simulator.resources.conversations import drafts
-from kustomer_sandbox.simulator.scenarios._demo.cases import Case
-from kustomer_sandbox.simulator.scenarios._demo.conversations import ACCOUNTS, APPS, address
 from kustomer_sandbox.simulator.scenarios._demo.customers import Customer
 from kustomer_sandbox.simulator.scenarios._demo.stage import Stage, told
+from kustomer_sandbox.simulator.scenarios._demo.stories.cases import Case
+from kustomer_sandbox.simulator.scenarios._demo.stories.conversations import ACCOUNTS, APPS, address
 from kustomer_sandbox.simulator.values.clock import iso
 
 _WRITTEN_AFTER = timedelta(minutes=9)

@@ -13,8 +13,8 @@ from kustomer_sandbox.simulator.resources import bulk
 from kustomer_sandbox.simulator.resources.customers import customer_merges
 from kustomer_sandbox.simulator.resources.customers.customers import new_customer
 from kustomer_sandbox.simulator.resources.organisation import spam_senders, teams
-from kustomer_sandbox.simulator.scenarios._demo.cases import Case
 from kustomer_sandbox.simulator.scenarios._demo.stage import Stage
+from kustomer_sandbox.simulator.scenarios._demo.stories.cases import Case
 from kustomer_sandbox.simulator.values.clock import iso
 from kustomer_sandbox.simulator.values.record import JSON
 

@@ -11,8 +11,8 @@ from typing import Any
 from kustomer_sandbox.simulator.operations import changes
 from kustomer_sandbox.simulator.resources.conversations import forwards, messages, notes
 from kustomer_sandbox.simulator.resources.files import attachments, media
-from kustomer_sandbox.simulator.scenarios._demo.cases import Case
 from kustomer_sandbox.simulator.scenarios._demo.stage import Stage, told
+from kustomer_sandbox.simulator.scenarios._demo.stories.cases import Case
 
 _NOTED_AFTER = timedelta(minutes=5)
 _TOLD = 3

@@ -1,0 +1,1 @@
+"""Workflows, as documents that are kept: nothing runs them."""

@@ -1,0 +1,1 @@
+"""What has happened in the demo organisation, planned act by act."""
