@@ -142,7 +142,7 @@ def mcp(  # noqa: PLR0913, PLR0917 - one for each option
     if not upstream or not key_env:
         raise _usage_error("mcp needs --upstream (a Kustomer API, without /v1) and --key-env (the name of a variable)")
     from kustomer_sandbox.mcp_server import standalone  # noqa: PLC0415 - keeps --help quick
-    from kustomer_sandbox.mcp_server.unmasking.neighbours import folder_of_neighbours  # noqa: PLC0415 - the same
+    from kustomer_sandbox.mcp_server.unmasking.notes import folder_of_neighbours  # noqa: PLC0415 - the same
 
     asked = {"account_id": account, "port": port, "server_name": server, "discovery": discovery}
     asked |= {"allowed_hosts": tuple(allow_host or ()), "neighbours": folder_of_neighbours(os.environ)}

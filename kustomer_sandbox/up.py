@@ -86,7 +86,7 @@ def run_both(settings: SandboxSettings, *, announce: Announce, clock: AsyncClock
     """
     # Here, since the simulator alone starts without the tool server.
     from kustomer_sandbox.app import create_sandbox  # noqa: PLC0415
-    from kustomer_sandbox.mcp_server.unmasking.neighbours import folder_of_neighbours  # noqa: PLC0415
+    from kustomer_sandbox.mcp_server.unmasking.notes import folder_of_neighbours  # noqa: PLC0415
 
     access = _access(settings)
     bound = _bind(settings)

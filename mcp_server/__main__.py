@@ -12,7 +12,7 @@ from kustomer_sandbox.mcp_server.standalone import (
     serve_http,
     serve_stdio,
 )
-from kustomer_sandbox.mcp_server.unmasking.neighbours import folder_of_neighbours
+from kustomer_sandbox.mcp_server.unmasking.notes import folder_of_neighbours
 
 
 def main() -> None:
