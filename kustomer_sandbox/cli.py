@@ -188,11 +188,14 @@ def claude_config(  # noqa: PLR0913, PLR0917 - one for each option
     discovery: Annotated[
         bool, typer.Option("--discovery", help="Let Claude list few tools, which find and call the others.")
     ] = False,
-    name: Annotated[str, typer.Option(help="What Claude calls the server.")] = "kustomer",
+    name: Annotated[str, typer.Option(help="What the client calls the server.")] = "kustomer",
+    client: Annotated[
+        str, typer.Option(help="For one client alone: desktop, code (both Claude's), cursor or vscode.")
+    ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
 ) -> None:
-    """Print what Claude Desktop and Claude Code need: for an MCP URL, for a Kustomer API, or for both."""
-    from kustomer_sandbox.claude_config import ToolTarget, as_text, configs  # noqa: PLC0415 - keeps --help quick
+    """Print what Claude, Cursor and VS Code need: for an MCP URL, for a Kustomer API, or for both."""
+    from kustomer_sandbox.claude_config import CLIENTS, ToolTarget, as_text, configs  # noqa: PLC0415 - keeps --help quick
 
     if not mcp_url and not upstream:
         raise _usage_error(
@@ -200,6 +203,8 @@ def claude_config(  # noqa: PLR0913, PLR0917 - one for each option
         )
     if CLAUDE_NAME.fullmatch(name) is None:
         raise _usage_error("--name may have letters, digits, - and _ only: Claude refuses others")
+    if client and client not in CLIENTS:
+        raise _usage_error(f"--client is one of {', '.join(CLIENTS)}")
     target = ToolTarget(
         name=name,
         command=_own_command(),
@@ -211,7 +216,7 @@ def claude_config(  # noqa: PLR0913, PLR0917 - one for each option
         needs_api_token=api_token,
         discovery=discovery,
     )
-    sys.stdout.write((json.dumps(configs(target)) if as_json else as_text(target)) + "\n")
+    sys.stdout.write((json.dumps(configs(target, client)) if as_json else as_text(target, client)) + "\n")
 
 
 @app.command("openapi")

@@ -38,18 +38,22 @@ def _read(before: World, outcome: Outcome) -> Iterator[str]:
         yield "read in clear by one who has no window"
     if outcome.shown != "refused" and any(lease not in own for lease in leases):
         yield "read while a window is uncertain or another's"
-    if outcome.shown == "clear" and any(lease.status != "closed" for lease in before.sides[1 - side].rows):
+    others = (lease for lease in before.sides[1 - side].rows if lease.status != "closed" and lease.owner != GONE)
+    if outcome.shown == "clear" and any(others):
         yield "read in clear through the window of another state"
 
 
 def _swept(world: World, side: int) -> Iterator[str]:
-    """After a sweep, with an API that is well, a window is open only under a lease that lasts or is being closed."""
+    """After a sweep, with an API that is well, a window is open only under a lease that lasts or is being closed.
+
+    What another living process has open it closes itself.
+    """
     if not world.is_open or world.sides[side].disk != "well":
         return
-    for state in world.sides:
+    for number, state in enumerate(world.sides):
         for lease in state.rows:
             waits = lease.status == "closing" and (lease.retry_at or NOW) > NOW
-            if state.alive and (waits or (_lasts(lease) and lease.owner != GONE)):
+            if state.alive and lease.status != "closed" and (number != side or waits or _lasts(lease)):
                 return
     yield "a window is open after a sweep, past its lease"
 

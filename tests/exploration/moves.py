@@ -14,15 +14,17 @@ from tests.exploration.world import NOW, UNIT, Flight, World, settled
 class Bounds:
     """How large the explored part is. Everything that can happen within is tried in every order.
 
-    `leases` are those that stand at the same time, `flights` the calls that wait for the API at the same time.
+    `leases` are those that stand at the same time, `flights` the calls that wait for the API at the same time, of the
+    kinds of `flying`; `disks` what may be wrong with a state's disk, `endings` how clients and processes may leave.
     """
 
     accounts: int = 2
     sides: int = 2
     leases: int = 3
     flights: int = 1
+    flying: tuple[str, ...] = ("open",)
     disks: tuple[str, ...] = ()
-    leaving: bool = False
+    endings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,8 @@ class Outcome:
     reader: tuple[int, int] | None = None
 
 
-PATIENCE: Final = 2 * UNIT
-"""How many seconds an answer is waited for: longer than between two closings, less than a lease."""
+PATIENCE: Final = UNIT
+"""How many seconds an answer is waited for: as long as between two closings, less than a lease."""
 
 ARRIVES_AT_ONCE: Final = frozenset({"lost", "failed", "refused"})
 """Answers of which it makes no difference how long they take."""
@@ -71,7 +73,8 @@ def possible(world: World, bounds: Bounds) -> Iterator[Move]:
             yield Move("start", side)
         else:
             yield from _of_process(world, bounds, side, room=room, more=len(leases) < bounds.leases)
-            yield from [] if busy else [Move("stop", side, how=how) for how in ("ok", "failed")]
+            if "stop" in bounds.endings and not busy:
+                yield from (Move("stop", side, how=how) for how in ("ok", "failed"))
         yield from (Move("disk", side, how=disk) for disk in ("well", *bounds.disks) if bounds.disks and disk != state.disk)
     yield from _on_the_way(world)
     waits = any(flight.age >= PATIENCE for flight in world.flights)
@@ -86,20 +89,16 @@ def _of_process(world: World, bounds: Bounds, side: int, *, room: bool, more: bo
     yield Move("crash", side, how="lost")
     if asking:
         yield Move("crash", side, how="late")
-    if room:
+    if room and "sweep" in bounds.flying:
         yield Move("sweep", side)
     for account in range(bounds.accounts):
         yield Move("read", side, account, "ok")
         for how in ("ok", "failed"):
             yield Move("close", side, account, how)
-            if bounds.leaving:
-                yield Move("leave", side, account, how)
-                yield Move("leave after one call", side, account, how)
-        if room:
-            yield Move("read", side, account)
-            yield Move("close", side, account)
-        if room and more:
-            yield Move("open", side, account)
+            yield from (Move(end, side, account, how) for end in bounds.endings if end != "stop")
+        for kind in bounds.flying if room else ():
+            if kind != "sweep" and (more or kind != "open"):
+                yield Move(kind, side, account)
 
 
 def _on_the_way(world: World) -> Iterator[Move]:

@@ -86,14 +86,14 @@ class Disk(StateDatabase):
 def few_instants() -> Iterator[None]:
     """Durations in the same order as they are, but few units long: else the number of worlds is beyond counting.
 
-    Closing again and trying again 1 unit, waiting for an answer 2, a lease 3, at most 5.
+    Closing again, trying again and waiting for an answer 1 unit, a lease 2, at most 3.
     """
     unit = timedelta(seconds=UNIT)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(leases, "_BACKOFF", (UNIT,))
         for module in (leases, book):
-            patch.setattr(module, "SLIDING", 3 * unit)
-            patch.setattr(module, "HARD", 5 * unit)
+            patch.setattr(module, "SLIDING", 2 * unit)
+            patch.setattr(module, "HARD", 3 * unit)
         yield
 
 
