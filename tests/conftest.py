@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -25,6 +26,9 @@ for kind in (Api, World):
     for_type_by_name(kind.__module__, kind.__name__, lambda value, printer, _cycle: printer.text(type(value).__name__))
 
 
+EXAMPLES = "examples"
+PASSING = re.compile(r"(\d+) passing")
+
 # They need other environments: `nox -s converters` makes them.
 collect_ignore = ["converters"]
 
@@ -39,6 +43,30 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if isinstance(item, pytest.Function) and is_hypothesis_test(item.obj):
             item.add_marker("properties")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """A property's report carries how many examples were tried."""
+    report = yield
+    told = getattr(item, "hypothesis_statistics", "")
+    if report.when == "call" and told:
+        report.user_properties.append((EXAMPLES, sum(map(int, PASSING.findall(told)))))
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """What the `properties` session is about: how much was tried, and the seed with which to try it again."""
+    tried = [
+        number
+        for reports in terminalreporter.stats.values()
+        for report in reports
+        for name, number in getattr(report, "user_properties", ())
+        if name == EXAMPLES
+    ]
+    if tried and settings().max_examples > settings.get_profile("quick").max_examples:
+        seed = config.getoption("--hypothesis-seed", None)
+        terminalreporter.write_line(f"{len(tried)} properties, {sum(tried):,} examples, --hypothesis-seed={seed}")
 
 
 @pytest.fixture(scope="session")

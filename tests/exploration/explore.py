@@ -40,8 +40,9 @@ class Explorer:
 
     async def run(self, most: int = 10_000_000) -> Explored:
         """Explore until every world is known, or there is trouble."""
-        queue = deque([World()])
-        self._number(World(), 0, None, 0)
+        first = World(left=self._bounds.left)
+        queue = deque([first])
+        self._number(first, 0, None, 0)
         while queue and not self._found.trouble and len(self._known) < most:
             await self._expand(queue.popleft(), queue)
         self._found.worlds = len(self._known)
@@ -105,7 +106,7 @@ def explore(bounds: Bounds, *, most: int = 10_000_000) -> Explored:
     level = log.level
     log.setLevel(logging.CRITICAL + 1)
     try:
-        with few_instants():
+        with few_instants(sliding=bounds.sliding, hard=bounds.hard):
             return asyncio.run(Explorer(contracts, build_catalogue(contracts), bounds).run(most))
     finally:
         log.setLevel(level)

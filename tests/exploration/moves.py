@@ -8,21 +8,24 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from tests.exploration.stage import Stage, crashed, with_side
-from tests.exploration.world import NOW, UNIT, Flight, World, settled
+from tests.exploration.world import NOW, UNIT, Flight, Left, World, settled
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Bounds:
     """How large the explored part is. Everything that can happen within is tried in every order.
 
-    `leases` are those that stand at the same time, `flights` the calls that wait for the API at the same time, of the
+    `left` is how often what may happen, `flights` the calls that wait for the API at the same time, of the
     kinds of `flying`; `disks` what may be wrong with a state's disk, `endings` how clients and processes may leave.
+    A lease lasts `sliding` after it was opened or read through, and `hard` at most, in units of time.
     """
 
     accounts: int = 2
     sides: int = 2
-    leases: int = 3
+    left: Left = Left()
     flights: int = 1
     flying: tuple[str, ...] = ("open",)
+    sliding: int = 1
+    hard: int = 1
     disks: tuple[str, ...] = ()
     endings: tuple[str, ...] = ()
 
@@ -63,16 +66,33 @@ OUTCOMES: Final = {
 }
 
 
+FAILURES: Final = frozenset({"failed", "lost", "late", "mute"})
+
+
 def possible(world: World, bounds: Bounds) -> Iterator[Move]:
     """Every move of this world."""
+    for move in _imaginable(world, bounds):
+        if min(_spent(world.left, move)) >= 0:
+            yield move
+
+
+def _spent(left: Left, move: Move) -> Left:
+    """What is left after a move."""
+    return Left(
+        left.opens - (move.kind == "open"),
+        left.deaths - (move.kind == "crash"),
+        left.failures - (move.kind != "crash" and move.how in FAILURES),
+    )
+
+
+def _imaginable(world: World, bounds: Bounds) -> Iterator[Move]:
     room = len(world.flights) < bounds.flights
-    leases = {lease.id for lease in world.unclosed()}
     for side, state in enumerate(world.sides[: bounds.sides]):
         busy = any(flight.side == side for flight in world.flights)
         if not state.alive:
             yield Move("start", side)
         else:
-            yield from _of_process(world, bounds, side, room=room, more=len(leases) < bounds.leases)
+            yield from _of_process(world, bounds, side, room=room)
             if "stop" in bounds.endings and not busy:
                 yield from (Move("stop", side, how=how) for how in ("ok", "failed"))
         yield from (Move("disk", side, how=disk) for disk in ("well", *bounds.disks) if bounds.disks and disk != state.disk)
@@ -82,7 +102,7 @@ def possible(world: World, bounds: Bounds) -> Iterator[Move]:
         yield Move("tick")
 
 
-def _of_process(world: World, bounds: Bounds, side: int, *, room: bool, more: bool) -> Iterator[Move]:
+def _of_process(world: World, bounds: Bounds, side: int, *, room: bool) -> Iterator[Move]:
     for how in ("ok", "failed"):
         yield Move("sweep", side, how=how)
     asking = [flight for flight in world.flights if flight.side == side and flight.asks == "POST" and not flight.answer]
@@ -97,7 +117,7 @@ def _of_process(world: World, bounds: Bounds, side: int, *, room: bool, more: bo
             yield Move("close", side, account, how)
             yield from (Move(end, side, account, how) for end in bounds.endings if end != "stop")
         for kind in bounds.flying if room else ():
-            if kind != "sweep" and (more or kind != "open"):
+            if kind != "sweep":
                 yield Move(kind, side, account)
 
 
@@ -119,6 +139,7 @@ class Mover:
 
     async def make(self, world: World, move: Move) -> Outcome:
         """The world after a move, in its canonical form."""
+        world = replace(world, left=_spent(world.left, move))
         if move.kind == "tick":
             return Outcome(settled(world, UNIT))
         if move.kind in {"reach", "answer"}:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 import pytest
@@ -83,17 +84,17 @@ class Disk(StateDatabase):
 
 
 @contextmanager
-def few_instants() -> Iterator[None]:
+def few_instants(*, sliding: int, hard: int) -> Iterator[None]:
     """Durations in the same order as they are, but few units long: else the number of worlds is beyond counting.
 
-    Closing again, trying again and waiting for an answer 1 unit, a lease 2, at most 3.
+    Closing again, trying again and waiting for an answer 1 unit, a lease `sliding` after each read, `hard` at most.
     """
     unit = timedelta(seconds=UNIT)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(leases, "_BACKOFF", (UNIT,))
         for module in (leases, book):
-            patch.setattr(module, "SLIDING", 2 * unit)
-            patch.setattr(module, "HARD", 3 * unit)
+            patch.setattr(module, "SLIDING", sliding * unit)
+            patch.setattr(module, "HARD", hard * unit)
         yield
 
 
@@ -139,16 +140,17 @@ class Process:
     """The parts of one tool server that open, close and read."""
 
     def __init__(self, side: int, stage: Stage, contracts: Contracts) -> None:
-        self.disk = Disk(open_state(None, random_hex=stage.random_hex))
+        random_hex = partial(stage.random_hex, side=side)
+        self.disk = Disk(open_state(None, random_hex=random_hex))
         self.memory = LeaseMemory()
         self.loaded: tuple[tuple[Lease, ...], float, int] | None = None
-        provisioning = Provisioning(self.disk, random_hex=stage.random_hex)
+        provisioning = Provisioning(self.disk, random_hex=random_hex)
         for account in ACCOUNTS:
             provisioning.put_account(account)
             provisioning.account(account.id)
         upstream = Upstream(stage.api, secrets={"KEY": KEY})
         self.windows = Windows(
-            book=LeaseBook(self.disk, owner=STATES[side], random_hex=stage.random_hex, memory=self.memory),
+            book=LeaseBook(self.disk, owner=STATES[side], random_hex=random_hex, memory=self.memory),
             provisioning=provisioning,
             upstream=upstream,
             clock=stage.clock,
@@ -162,7 +164,7 @@ class Process:
             contracts=contracts,
             upstream=upstream,
             windows=self.windows,
-            unhidings=UnhidingTrail(self.disk, random_hex=stage.random_hex),
+            unhidings=UnhidingTrail(self.disk, random_hex=random_hex),
             clock=stage.clock,
             cursor_key=b"",
         )
@@ -179,9 +181,9 @@ class Stage:
         self.board = Board()
         self.processes = tuple(Process(side, self, contracts) for side in range(2))
 
-    def random_hex(self, size: int) -> str:
-        """The smallest number that is no lease's: ids are used again, so that the number of worlds is finite."""
-        number = next(n for n in range(1, 100) if self._id(n) not in self._used)
+    def random_hex(self, size: int, *, side: int = 0) -> str:
+        """The smallest number of a side that is no lease's: ids are used again, so that the number of worlds is finite."""
+        number = next(n for n in range(16 * side + 1, 16 * side + 16) if self._id(n) not in self._used)
         self._used.add(self._id(number))
         return f"{number:0{2 * size}x}"
 
@@ -210,7 +212,8 @@ class Stage:
     def save(self, world: World) -> World:
         """The world as it has become; what is on its way is as it was."""
         first, second = map(self._saved, self.processes, world.sides)
-        return World((first, second), frozenset(self.board.notes.values()), self.api.is_open, world.late, world.flights)
+        notes = frozenset(self.board.notes.values())
+        return replace(world, sides=(first, second), notes=notes, is_open=self.api.is_open)
 
     def _saved(self, process: Process, side: Side) -> Side:
         back = -self.clock.seconds

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from kustomer_sandbox.mcp_server.unmasking.leases import AGAIN, Lease
 
@@ -62,6 +62,14 @@ class Flight:
         return (self.trail[-1][1] if self.trail else 0.0) + self.age
 
 
+class Left(NamedTuple):
+    """How often something may still happen: a window is opened, a process dies, the API fails."""
+
+    opens: int = 3
+    deaths: int = 1
+    failures: int = 1
+
+
 @dataclass(frozen=True, slots=True)
 class World:
     """Two states, the notes between them, the API, and what is on its way.
@@ -75,6 +83,7 @@ class World:
     is_open: bool = False
     late: int = 0
     flights: tuple[Flight, ...] = ()
+    left: Left = Left()
 
     def unanswered(self, side: int) -> set[str]:
         """The leases of a side whose window a living process waits for."""
@@ -116,7 +125,7 @@ def settled(world: World, seconds: float = 0.0) -> World:
     late, flights = 0 if seconds else world.late, world.flights
     if seconds:
         flights = tuple(replace(flight, age=flight.age + seconds) for flight in flights)
-    return World((first, second), world.notes, world.is_open, late, tuple(sorted(flights, key=repr)))
+    return World((first, second), world.notes, world.is_open, late, tuple(sorted(flights, key=repr)), world.left)
 
 
 def _in_canonical_form(side: Side, known: set[str], seconds: float) -> Side:
