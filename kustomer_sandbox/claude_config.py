@@ -1,4 +1,4 @@
-"""Pure: what Claude Desktop, Claude Code, Cursor and VS Code need to use the tools, over a URL or as a process they start.
+"""Pure: what Claude Desktop and Code, Cursor and VS Code need to use the tools, by a URL or as a process they start.
 
 No secret is ever part of it but the MCP URL that was given: an API key is named by its environment variable.
 """
@@ -54,8 +54,7 @@ class ToolTarget:
 
 
 def configs(target: ToolTarget, client: str = "") -> dict[str, Any]:
-    """What each client, or the one named, needs as far as the target allows it: the content of its file; Claude Code a
-    command line.
+    """What each client (or the one named) needs, as far as the target allows it: a file's content, or a command line.
 
     `…_remote` use the URL, the others start a process. `client` is one of `CLIENTS`.
     """
@@ -132,19 +131,19 @@ def _at_url(target: ToolTarget, token: str) -> dict[str, Any]:
 
 def _vscode_process(target: ToolTarget) -> dict[str, Any]:
     command, *args = _process(target)
-    secret = "kustomer-api-key"
-    env = {target.key_env: f"${{input:{secret}}}"}
+    asked = "kustomer-api-key"
+    env = {target.key_env: f"${{input:{asked}}}"}
     server = {"type": "stdio", "command": command, "args": args, "env": env}
-    return {"inputs": [_asked(secret, "Kustomer API key")], "servers": {target.name: server}}
+    return {"inputs": [_asked(asked, "Kustomer API key")], "servers": {target.name: server}}
 
 
 def _vscode_url(target: ToolTarget) -> dict[str, Any]:
-    secret = "kustomer-api-token"
-    server = {"type": "http", **_at_url(target, f"${{input:{secret}}}")}
-    inputs = {"inputs": [_asked(secret, "API token of the MCP server")]} if target.needs_api_token else {}
+    asked = "kustomer-api-token"
+    server = {"type": "http", **_at_url(target, f"${{input:{asked}}}")}
+    inputs = {"inputs": [_asked(asked, "API token of the MCP server")]} if target.needs_api_token else {}
     return {**inputs, "servers": {target.name: server}}
 
 
-def _asked(secret: str, description: str) -> dict[str, Any]:
+def _asked(name: str, description: str) -> dict[str, Any]:
     """A value that VS Code asks for once and keeps apart from the file."""
-    return {"type": "promptString", "id": secret, "description": description, "password": True}
+    return {"type": "promptString", "id": name, "description": description, "password": True}

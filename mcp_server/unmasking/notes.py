@@ -70,7 +70,7 @@ class NoteFolder:
 
     def names(self, group: str) -> list[str]:
         try:
-            return os.listdir(self._folder / group)
+            return [note.name for note in (self._folder / group).iterdir()]
         except OSError:
             return []
 

@@ -141,9 +141,7 @@ class Windows:
         """The upstream, asked at that time, has confirmed that no window is open. Raises nothing."""
         now, is_alive = self._clock.now(), self._is_alive
         return self._noted(
-            self.book.confirm_closed(
-                lease, now, asked_at=asked_at, is_alive=is_alive, upstream_status=upstream_status
-            )
+            self.book.confirm_closed(lease, now, asked_at=asked_at, is_alive=is_alive, upstream_status=upstream_status)
         )
 
     def end(self) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from kustomer_sandbox.contracts import Contracts, load
 from kustomer_sandbox.mcp_server.tools.hints import ToolCatalogue
+from kustomer_sandbox.mcp_server.tools.read_unmasked import build_catalogue
 from tests.exploration.invariants import complaints, is_at_rest, recovery
 from tests.exploration.moves import Bounds, Move, Mover, Outcome, possible
 from tests.exploration.stage import Stage, few_instants
@@ -99,8 +100,6 @@ class Explorer:
 
 def explore(bounds: Bounds, *, most: int = 10_000_000) -> Explored:
     """Explore within bounds; `most` worlds at most."""
-    from kustomer_sandbox.mcp_server.tools.read_unmasked import build_catalogue
-
     contracts = load()
     log = logging.getLogger("kustomer_sandbox")
     level = log.level

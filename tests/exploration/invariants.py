@@ -32,7 +32,9 @@ def _read(before: World, outcome: Outcome) -> Iterator[str]:
     assert outcome.reader is not None
     side, account = outcome.reader
     mine = server_of(side, account)
-    leases = [lease for lease in before.sides[side].rows if lease.status != "closed"]
+    unwritten = {lease.id: lease for lease in before.sides[side].unwritten}
+    known = (unwritten.get(lease.id, lease) for lease in before.sides[side].rows if lease.status != "closed")
+    leases = [lease for lease in known if lease.status != "closed"]
     own = [lease for lease in leases if lease.server_id == mine and _lasts(lease)]
     if outcome.shown == "clear" and not own:
         yield "read in clear by one who has no window"

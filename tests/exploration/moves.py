@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from tests.exploration.stage import Stage, crashed, with_side
-from tests.exploration.world import NOW, UNIT, Flight, Left, World, settled
+from tests.exploration.world import NOW, PLENTY, UNIT, Flight, Left, World, settled
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Bounds:
@@ -21,7 +22,7 @@ class Bounds:
 
     accounts: int = 2
     sides: int = 2
-    left: Left = Left()
+    left: Left = PLENTY
     flights: int = 1
     flying: tuple[str, ...] = ("open",)
     sliding: int = 1
@@ -95,7 +96,8 @@ def _imaginable(world: World, bounds: Bounds) -> Iterator[Move]:
             yield from _of_process(world, bounds, side, room=room)
             if "stop" in bounds.endings and not busy:
                 yield from (Move("stop", side, how=how) for how in ("ok", "failed"))
-        yield from (Move("disk", side, how=disk) for disk in ("well", *bounds.disks) if bounds.disks and disk != state.disk)
+        disks = {"well", *bounds.disks} - {state.disk}
+        yield from (Move("disk", side, how=disk) for disk in sorted(disks))
     yield from _on_the_way(world)
     waits = any(flight.age >= PATIENCE for flight in world.flights)
     if (world.unclosed() or world.flights or world.late) and not waits:
@@ -172,7 +174,8 @@ class Mover:
         task = await self._stage.resumed(flight, before)
         self._stage.api.answer(answer)
         await self._stage.until_still(task)
-        further = replace(flight, answers=(*flight.answers, answer), answer="", trail=(*flight.trail, (before, flight.began)))
+        answers, trail = (*flight.answers, answer), (*flight.trail, (before, flight.began))
+        further = replace(flight, answers=answers, answer="", trail=trail)
         return await self._after(replace(world, flights=others), further, task)
 
     async def _after(self, world: World, flight: Flight, task: asyncio.Task[Any]) -> Outcome:

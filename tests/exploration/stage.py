@@ -182,7 +182,7 @@ class Stage:
         self.processes = tuple(Process(side, self, contracts) for side in range(2))
 
     def random_hex(self, size: int, *, side: int = 0) -> str:
-        """The smallest number of a side that is no lease's: ids are used again, so that the number of worlds is finite."""
+        """The smallest number of a side that is no lease's: ids are used again, so that there are few worlds."""
         number = next(n for n in range(16 * side + 1, 16 * side + 16) if self._id(n) not in self._used)
         self._used.add(self._id(number))
         return f"{number:0{2 * size}x}"
@@ -235,9 +235,7 @@ class Stage:
         caller = Caller(grant=grant, connection=connection)
         name = {"open": OPEN, "close": CLOSE, "read": READ}[kind]
         arguments = {"customer_id" if kind == "open" else "id": JANE}
-        return asyncio.ensure_future(
-            process.pipeline.run(caller, self._tools[name], arguments, available=self._tools)
-        )
+        return asyncio.ensure_future(process.pipeline.run(caller, self._tools[name], arguments, available=self._tools))
 
     async def until_still(self, task: asyncio.Task[Any]) -> None:
         """Let a call go on until it ends or waits for the API."""

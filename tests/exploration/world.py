@@ -70,6 +70,9 @@ class Left(NamedTuple):
     failures: int = 1
 
 
+PLENTY: Final = Left()
+
+
 @dataclass(frozen=True, slots=True)
 class World:
     """Two states, the notes between them, the API, and what is on its way.
@@ -83,7 +86,7 @@ class World:
     is_open: bool = False
     late: int = 0
     flights: tuple[Flight, ...] = ()
-    left: Left = Left()
+    left: Left = PLENTY
 
     def unanswered(self, side: int) -> set[str]:
         """The leases of a side whose window a living process waits for."""
@@ -103,19 +106,17 @@ class World:
 @lru_cache(maxsize=1 << 17)
 def canonical(lease: Lease, seconds: float = 0.0) -> Lease:
     """The lease as it is `seconds` later."""
-    now, forgotten = NOW + timedelta(seconds=seconds), {"reads": 0, "close_reason": "", "opened_at": NOW, "call_id": ""}
-    back = timedelta(seconds=seconds)
+    now, back = NOW + timedelta(seconds=seconds), timedelta(seconds=seconds)
+    lease = replace(lease, reads=0, close_reason="", opened_at=NOW, call_id="", attempts=0)
     if lease.status == "closed":
-        end = {"closed_at": NOW, "retry_at": NOW, "expires_at": NOW, "hard_at": NOW, "attempts": 0, "wanted": 0}
-        return replace(lease, **forgotten, **end)
+        return replace(lease, closed_at=NOW, retry_at=NOW, expires_at=NOW, hard_at=NOW, wanted=0)
     if lease.status == "closing":
         due = max(NOW, (lease.retry_at or now) - back)
         once = None if lease.closed_at is None else max(NOW - AGAIN, lease.closed_at - back)
-        kept = {"attempts": 0, "retry_at": due, "closed_at": once}
-        return replace(lease, **forgotten, **kept, expires_at=NOW, hard_at=NOW)
+        return replace(lease, retry_at=due, closed_at=once, expires_at=NOW, hard_at=NOW)
     ends = NOW if lease.ends_at <= now else None
     expires, hard = ends or lease.expires_at - back, ends or lease.hard_at - back
-    return replace(lease, **forgotten, expires_at=expires, hard_at=hard, retry_at=None, closed_at=None)
+    return replace(lease, expires_at=expires, hard_at=hard, retry_at=None, closed_at=None)
 
 
 def settled(world: World, seconds: float = 0.0) -> World:
@@ -139,9 +140,15 @@ def later(lease: Lease, seconds: float) -> Lease:
     """The same at another present: all of its instants are `seconds` later."""
     if not seconds:
         return lease
-    instants = {name: getattr(lease, name) for name in ("opened_at", "expires_at", "hard_at", "closed_at", "retry_at")}
-    moved = {name: at and at + timedelta(seconds=seconds) for name, at in instants.items()}
-    return replace(lease, **moved)
+    by = timedelta(seconds=seconds)
+    return replace(
+        lease,
+        opened_at=lease.opened_at + by,
+        expires_at=lease.expires_at + by,
+        hard_at=lease.hard_at + by,
+        closed_at=lease.closed_at and lease.closed_at + by,
+        retry_at=lease.retry_at and lease.retry_at + by,
+    )
 
 
 def _id(lease: Lease) -> str:

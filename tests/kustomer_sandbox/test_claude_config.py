@@ -184,7 +184,11 @@ def test_no_key_of_the_environment_is_printed() -> None:
 
 @pytest.mark.parametrize(
     ("options", "words"),
-    [((), "give --mcp-url"), (("--mcp-url", URL, "--name", "a b"), "--name may"), (("--mcp-url", URL, "--client", "emacs"), "--client is")],
+    [
+        ((), "give --mcp-url"),
+        (("--mcp-url", URL, "--name", "a b"), "--name may"),
+        (("--mcp-url", URL, "--client", "emacs"), "--client is"),
+    ],
     ids=["nothing", "name", "client"],
 )
 def test_a_question_without_an_answer_is_told_in_one_line(options: tuple[str, ...], words: str) -> None:
