@@ -17,6 +17,7 @@ from kustomer_sandbox.options import (
     AllowHost,
     AsJson,
     Errors,
+    ForClient,
     Frozen,
     Host,
     MaskedSearch,
@@ -189,18 +190,14 @@ def claude_config(  # noqa: PLR0913, PLR0917 - one for each option
         bool, typer.Option("--discovery", help="Let Claude list few tools, which find and call the others.")
     ] = False,
     name: Annotated[str, typer.Option(help="What the client calls the server.")] = "kustomer",
-    client: Annotated[
-        str, typer.Option(help="For one client alone: desktop, code (both Claude's), cursor or vscode.")
-    ] = "",
+    client: ForClient = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
 ) -> None:
     """Print what Claude, Cursor and VS Code need: for an MCP URL, for a Kustomer API, or for both."""
     from kustomer_sandbox.claude_config import CLIENTS, ToolTarget, as_text, configs  # noqa: PLC0415 - keeps --help quick
 
     if not mcp_url and not upstream:
-        raise _usage_error(
-            "give --mcp-url (printed by up), --upstream (a Kustomer API or a sandbox's base URL), or both"
-        )
+        raise _usage_error("give --mcp-url (printed by up), --upstream (a Kustomer API, or a sandbox's URL), or both")
     if CLAUDE_NAME.fullmatch(name) is None:
         raise _usage_error("--name may have letters, digits, - and _ only: Claude refuses others")
     if client and client not in CLIENTS:

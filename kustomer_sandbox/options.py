@@ -47,3 +47,4 @@ Strict = Annotated[
     bool, typer.Option("--strict", help="Refuse query parameters that the API does not know, instead of ignoring them.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON line when ready, and nothing else.")]
+ForClient = Annotated[str, typer.Option(help="For one client alone: desktop, code (both Claude's), cursor or vscode.")]

@@ -13,7 +13,7 @@ import sqlite3
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -31,6 +31,7 @@ from kustomer_sandbox.mcp_server.unmasking.leases import (
     Opener,
     WindowBusy,
 )
+from kustomer_sandbox.mcp_server.unmasking.memory import LeaseMemory
 from kustomer_sandbox.mcp_server.unmasking.reasons import without_personal_data
 
 PATIENCE_SECONDS: Final = 0.25
@@ -41,18 +42,6 @@ _INSTANTS: Final = ("opened_at", "expires_at", "hard_at", "closed_at", "retry_at
 _COLUMNS: Final = tuple(Lease.__slots__)
 _ADD: Final = f"INSERT INTO leases ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' for _ in _COLUMNS)})"  # noqa: S608 - names of our own fields
 _STORE: Final = f"UPDATE leases SET {', '.join(f'{name} = ?' for name in _COLUMNS)} WHERE id = ?"  # noqa: S608 - see above
-
-
-@dataclass(kw_only=True, slots=True)
-class LeaseMemory:
-    """What a process knows without the state, by lease: its own leases, and changes that could not be written.
-
-    `unanswered` are those whose window it has asked for and been told nothing of yet.
-    """
-
-    own: dict[str, Lease] = field(default_factory=dict)
-    unwritten: dict[str, list[LeaseChange]] = field(default_factory=dict)
-    unanswered: set[str] = field(default_factory=set)
 
 
 class LeaseBook:

@@ -23,8 +23,9 @@ from kustomer_sandbox.mcp_server.state.provisioning import Provisioning
 from kustomer_sandbox.mcp_server.state.unhiding_trail import UnhidingTrail
 from kustomer_sandbox.mcp_server.tools.hints import ToolCatalogue
 from kustomer_sandbox.mcp_server.unmasking import book, leases
-from kustomer_sandbox.mcp_server.unmasking.book import LeaseBook, LeaseMemory
+from kustomer_sandbox.mcp_server.unmasking.book import LeaseBook
 from kustomer_sandbox.mcp_server.unmasking.leases import Lease, LeaseChange
+from kustomer_sandbox.mcp_server.unmasking.memory import LeaseMemory
 from kustomer_sandbox.mcp_server.unmasking.neighbours import Neighbours
 from kustomer_sandbox.mcp_server.unmasking.windows import Windows
 from kustomer_sandbox.mcp_server.upstream.upstream import Upstream

@@ -88,13 +88,7 @@ def skips_what_the_dead_have_left(patch: pytest.MonkeyPatch) -> None:
 
 
 def never_tries_again(patch: pytest.MonkeyPatch) -> None:
-    plain = leases.failed_closing
-
-    def failed(lease: Any, now: Any, *, upstream_status: int) -> Any:
-        change = plain(lease, now, upstream_status=upstream_status)
-        return replace(change, lease=replace(change.lease, retry_at=now.replace(year=2099)))
-
-    patch.setattr(leases, "failed_closing", failed)
+    patch.setattr(leases.Lease, "is_due", lambda _self, _now: False)
 
 
 def closes_a_window_once_that_may_open_late(patch: pytest.MonkeyPatch) -> None:
@@ -126,7 +120,7 @@ def does_not_look_at_the_neighbours(patch: pytest.MonkeyPatch) -> None:
         (forgets_to_close, SMALL, "no lease says so"),
         (skips_what_has_expired, SMALL, "past its lease"),
         (skips_what_the_dead_have_left, STATES, "past its lease"),
-        (never_tries_again, SMALL, "it never ends"),
+        (never_tries_again, SMALL, "past its lease"),
         (closes_a_window_once_that_may_open_late, SMALL, "no lease says so"),
         (counts_an_end_while_the_opening_waits, SMALL, "no lease says so"),
         (lets_everybody_read, ACCOUNTS, "read "),
