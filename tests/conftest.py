@@ -27,6 +27,9 @@ for kind in (Api, World):
 
 
 EXAMPLES = "examples"
+FIGURE = "figure"
+"""Properties of a report: examples tried, and a line for the summary, from whatever process ran the test."""
+
 PASSING = re.compile(r"(\d+) passing")
 
 # They need other environments: `nox -s converters` makes them.
@@ -57,13 +60,17 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """What the `properties` session is about: how much was tried, and the seed with which to try it again."""
-    tried = [
-        number
+    told = [
+        told
         for reports in terminalreporter.stats.values()
         for report in reports
-        for name, number in getattr(report, "user_properties", ())
-        if name == EXAMPLES
+        if getattr(report, "when", "") == "call"
+        for told in report.user_properties
     ]
+    for name, figure in told:
+        if name == FIGURE:
+            terminalreporter.write_line(figure)
+    tried = [number for name, number in told if name == EXAMPLES]
     if tried and settings().max_examples > settings.get_profile("quick").max_examples:
         seed = config.getoption("--hypothesis-seed", None)
         terminalreporter.write_line(f"{len(tried)} properties, {sum(tried):,} examples, --hypothesis-seed={seed}")
