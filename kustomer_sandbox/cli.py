@@ -155,7 +155,7 @@ def simulator(  # noqa: PLR0913, PLR0917 - one for each option; `_start` takes t
 app.command("status")(looking.status)
 app.command("env")(looking.env)
 app.add_typer(tool_server.mcp_app, name="mcp")
-app.command("claude-config", short_help="Print what Claude Desktop and Claude Code need.")(tool_server.claude_config)
+app.command("claude-config", short_help="Print what Claude, Cursor and VS Code need.")(tool_server.claude_config)
 
 
 @app.command("openapi")

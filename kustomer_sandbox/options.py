@@ -95,3 +95,4 @@ Log = Annotated[
         "--json or --env."
     ),
 ]
+ForClient = Annotated[str, typer.Option(help="For one client alone: desktop, code (both Claude's), cursor or vscode.")]

@@ -34,6 +34,7 @@ from kustomer_sandbox.mcp_server.state.unhiding_trail import UnhidingTrail
 from kustomer_sandbox.mcp_server.tools.read_unmasked import build_catalogue
 from kustomer_sandbox.mcp_server.unmasking.book import LeaseBook
 from kustomer_sandbox.mcp_server.unmasking.neighbours import Neighbours
+from kustomer_sandbox.mcp_server.unmasking.notes import notes_in
 from kustomer_sandbox.mcp_server.unmasking.windows import Windows
 from kustomer_sandbox.mcp_server.upstream.upstream import TIMEOUT_SECONDS, Upstream
 from kustomer_sandbox.mcp_server.upstream.wire import HttpWire, Wire
@@ -99,7 +100,7 @@ class McpServer:
             clock=self.clock,
             contracts=contracts,
             is_alive=self._presence.is_alive,
-            neighbours=Neighbours(self._neighbours, state_id=self._state.digest("state", "")[:32]),
+            neighbours=Neighbours(notes_in(self._neighbours), state_id=self._state.digest("state", "")[:32]),
         )
 
     def _create_tool_service(self, contracts: Contracts, upstream: Upstream) -> ToolService:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Generator, Iterator
 from importlib.util import find_spec
 
 import pytest
@@ -26,6 +27,12 @@ for kind in (Api, World):
     for_type_by_name(kind.__module__, kind.__name__, lambda value, printer, _cycle: printer.text(type(value).__name__))
 
 
+EXAMPLES = "examples"
+FIGURE = "figure"
+"""Properties of a report: examples tried, and a line for the summary, from whatever process ran the test."""
+
+PASSING = re.compile(r"(\d+) passing")
+
 # They need other environments: `nox -s compat`, `nox -s converters` and `nox -s browser` make them.
 collect_ignore = ["compat", "converters", *([] if find_spec("playwright") else ["browser"])]
 
@@ -40,6 +47,34 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if isinstance(item, pytest.Function) and is_hypothesis_test(item.obj):
             item.add_marker("properties")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A property's report carries how many examples were tried."""
+    report = yield
+    told = getattr(item, "hypothesis_statistics", "")
+    if report.when == "call" and told:
+        report.user_properties.append((EXAMPLES, sum(map(int, PASSING.findall(told)))))
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """What the `properties` session is about: how much was tried, and the seed with which to try it again."""
+    told = [
+        told
+        for reports in terminalreporter.stats.values()
+        for report in reports
+        if getattr(report, "when", "") == "call"
+        for told in report.user_properties
+    ]
+    for name, figure in told:
+        if name == FIGURE:
+            terminalreporter.write_line(figure)
+    tried = [number for name, number in told if name == EXAMPLES]
+    if tried and settings().max_examples > settings.get_profile("quick").max_examples:
+        seed = config.getoption("--hypothesis-seed", None)
+        terminalreporter.write_line(f"{len(tried)} properties, {sum(tried):,} examples, --hypothesis-seed={seed}")
 
 
 @pytest.fixture(scope="session")

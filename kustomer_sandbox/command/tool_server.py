@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from kustomer_sandbox.command.refusing import usage_error
-from kustomer_sandbox.options import AllowHost, Port
+from kustomer_sandbox.options import AllowHost, ForClient, Port
 
 CLAUDE_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -93,18 +93,19 @@ def claude_config(  # noqa: PLR0913, PLR0917 - one for each option
     discovery: Annotated[
         bool, typer.Option("--discovery", help="Let Claude list few tools, which find and call the others.")
     ] = False,
-    name: Annotated[str, typer.Option(help="What Claude calls the server.")] = "kustomer",
+    name: Annotated[str, typer.Option(help="What the client calls the server.")] = "kustomer",
+    client: ForClient = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
 ) -> None:
-    """Print what Claude Desktop and Claude Code need: for an MCP URL, for a Kustomer API, or for both."""
-    from kustomer_sandbox.command.claude_config import ToolTarget, as_text, configs  # noqa: PLC0415 - keeps --help quick
+    """Print what Claude, Cursor and VS Code need: for an MCP URL, for a Kustomer API, or for both."""
+    from kustomer_sandbox.command.claude_config import CLIENTS, ToolTarget, as_text, configs  # noqa: PLC0415 - keeps --help quick
 
     if not mcp_url and not upstream:
-        raise usage_error(
-            "give --mcp-url (printed by up), --upstream (a Kustomer API or a sandbox's base URL), or both"
-        )
+        raise usage_error("give --mcp-url (printed by up), --upstream (a Kustomer API, or a sandbox's URL), or both")
     if CLAUDE_NAME.fullmatch(name) is None:
         raise usage_error("--name may have letters, digits, - and _ only: Claude refuses others")
+    if client and client not in CLIENTS:
+        raise usage_error(f"--client is one of {', '.join(CLIENTS)}")
     target = ToolTarget(
         name=name,
         command=own_command(),
@@ -116,7 +117,7 @@ def claude_config(  # noqa: PLR0913, PLR0917 - one for each option
         needs_api_token=api_token,
         discovery=discovery,
     )
-    sys.stdout.write((json.dumps(configs(target)) if as_json else as_text(target)) + "\n")
+    sys.stdout.write((json.dumps(configs(target, client)) if as_json else as_text(target, client)) + "\n")
 
 
 def own_command() -> tuple[str, ...]:

@@ -112,7 +112,7 @@ FILTERS: Final[Mapping[FilterName, ReadyMade]] = {
         ReadyMade(
             name="support_wide",
             ceiling=80,
-            purpose="All of casework but files and figures: customers, companies, conversations, messages, drafts, custom objects.",
+            purpose="Casework without files and figures: customers, companies, conversations, messages, drafts, objects.",
         ),
         ReadyMade(
             name="wide",

@@ -24,12 +24,14 @@ from kustomer_sandbox.mcp_server.unmasking import leases
 from kustomer_sandbox.mcp_server.unmasking.leases import (
     HARD,
     SLIDING,
+    UNANSWERED,
     AuditEvent,
     Lease,
     LeaseChange,
     Opener,
     WindowBusy,
 )
+from kustomer_sandbox.mcp_server.unmasking.memory import LeaseMemory
 from kustomer_sandbox.mcp_server.unmasking.reasons import without_personal_data
 
 PATIENCE_SECONDS: Final = 0.25
@@ -43,15 +45,16 @@ _STORE: Final = f"UPDATE leases SET {', '.join(f'{name} = ?' for name in _COLUMN
 
 
 class LeaseBook:
-    """The leases of one state, as seen by one process (`owner`)."""
+    """The leases of one state, as seen by one process (`owner`), which remembers some of it in `memory`."""
 
-    def __init__(self, state: StateDatabase, *, owner: str, random_hex: RandomHex) -> None:
+    def __init__(
+        self, state: StateDatabase, *, owner: str, random_hex: RandomHex, memory: LeaseMemory | None = None
+    ) -> None:
         self._state = state
         self._random = random_hex
         self.owner = owner
-        # What this process knows without the state: its own leases, and changes that could not be written.
-        self._own: dict[str, Lease] = {}
-        self._unwritten: dict[str, list[LeaseChange]] = {}
+        memory = memory or LeaseMemory()
+        self._own, self._unwritten, self._unanswered = memory.own, memory.unwritten, memory.unanswered
 
     def begin(self, opener: Opener, now: datetime) -> Lease:
         """Store a lease, before the request that opens its window is sent. Raises `WindowBusy`, `StateUnavailable`."""
@@ -79,14 +82,21 @@ class LeaseBook:
         with self._writing() as db:
             db.execute(_ADD, _row(lease))
             _add_event(db, LeaseChange(lease=lease, at=now, event="opening", tool=opener.tool))
+        self._unanswered.add(lease.id)
         return self._remember(lease)
+
+    def answered(self, lease: Lease) -> None:
+        """Nothing is waited for any more: the upstream has answered, or the caller has given up."""
+        self._unanswered.discard(lease.id)
 
     def adopt(self, opener: Opener, now: datetime) -> Lease:
         """Store a lease for a window that another state's dead process has left: one to be closed.
 
         Raises `WindowBusy`, `StateUnavailable`.
         """
-        return self.begin_closing([self.begin(opener, now)], now, reason="left behind")[0]
+        lease = self.begin(opener, now)
+        self.answered(lease)
+        return self.begin_closing([lease], now, reason="left behind")[0]
 
     def mark_opened(self, lease: Lease, now: datetime) -> Lease:
         """The window is open; earlier leases of the same customer are taken over by this one.
@@ -117,6 +127,7 @@ class LeaseBook:
 
     def mark_not_opened(self, lease: Lease, now: datetime, *, upstream_status: int | None) -> Lease:
         """The upstream refused, or was not asked: there is no window to close."""
+        self.answered(lease)
         return self._close(
             [lease], lambda one: leases.closed(one, now, reason="not opened", upstream_status=upstream_status)
         )[0]
@@ -129,9 +140,31 @@ class LeaseBook:
         """From now on these windows count as unsafe until their end is confirmed."""
         return self._close(list(wanted), lambda one: leases.closing(one, now, reason=reason))
 
-    def confirm_closed(self, lease: Lease, now: datetime, *, upstream_status: int | None = None) -> Lease:
-        """The upstream has confirmed that no window is open."""
-        return self._close([lease], lambda one: leases.confirmed(one, now, upstream_status=upstream_status))[0]
+    def confirm_closed(
+        self,
+        lease: Lease,
+        now: datetime,
+        *,
+        asked_at: datetime,
+        is_alive: Callable[[str], bool],
+        upstream_status: int | None = None,
+    ) -> Lease:
+        """The upstream, asked at that time, has confirmed that no window is open.
+
+        `is_alive` tells whether a lease's owner still runs.
+        """
+
+        def change(one: Lease) -> LeaseChange:
+            may = self._may_open_yet(one, now, is_alive)
+            return leases.confirmed(one, now, asked_at=asked_at, upstream_status=upstream_status, may_open_yet=may)
+
+        return self._close([lease], change)[0]
+
+    def _may_open_yet(self, lease: Lease, now: datetime, is_alive: Callable[[str], bool]) -> bool:
+        """Whether a living process may still wait for the window to open."""
+        if lease.owner == self.owner:
+            return lease.id in self._unanswered
+        return lease.wanted > 1 and now < lease.opened_at + UNANSWERED and is_alive(lease.owner)
 
     def retry_closing_later(self, lease: Lease, now: datetime, *, upstream_status: int) -> Lease:
         """Closing failed: it is tried again later, and later each time."""

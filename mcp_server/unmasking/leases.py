@@ -28,6 +28,9 @@ HARD: Final = timedelta(minutes=15)
 AGAIN: Final = timedelta(seconds=5)
 """How long after the first confirmed closing a window is closed once more, if its opening was never answered."""
 
+UNANSWERED: Final = timedelta(minutes=1)
+"""How long a request to open a window may wait for its answer at most, in whatever living process."""
+
 _BACKOFF: Final = (1, 2, 4, 8, 15, 30)
 """Seconds until closing is tried again, by the number of attempts that failed."""
 
@@ -46,7 +49,8 @@ class Lease:
     """One window. `owner` is the process, `connection` the client connection (or endpoint) that asked for it.
 
     The fields are the columns of the table `leases`. `wanted` counts how many confirmed closings are still needed,
-    `attempts` those that failed, and `retry_at` is when the next is due.
+    `attempts` those that failed, and `retry_at` is when the next is due. `closed_at` is when the upstream confirmed it,
+    for the first time while more are wanted.
     """
 
     id: str
@@ -135,7 +139,8 @@ def opened(lease: Lease, now: datetime) -> LeaseChange:
     The lease may have been closed while the request was on its way: a window that opened late must be closed again.
     """
     status: LeaseStatus = "open" if lease.status == "opening" else "closing"
-    return LeaseChange(lease=replace(lease, status=status, closed_at=None, retry_at=now), at=now, event="opened")
+    answered = replace(lease, status=status, closed_at=None, retry_at=now, wanted=1)
+    return LeaseChange(lease=answered, at=now, event="opened")
 
 
 def read(lease: Lease, now: datetime, *, tool: str) -> LeaseChange:
@@ -165,12 +170,22 @@ def closing(lease: Lease, now: datetime, *, reason: str) -> LeaseChange:
     return LeaseChange(lease=begun, at=now, event="closing")
 
 
-def confirmed(lease: Lease, now: datetime, *, upstream_status: int | None) -> LeaseChange:
-    """The upstream has confirmed that no window is open."""
+def confirmed(
+    lease: Lease, now: datetime, *, asked_at: datetime, upstream_status: int | None, may_open_yet: bool = False
+) -> LeaseChange:
+    """The upstream has confirmed that no window was open at some time since `asked_at`.
+
+    That says little as long as the request to open it waits for its answer (`may_open_yet`): then it does not count.
+    Of two that are wanted the second counts if it was asked for `AGAIN` after the first, however many come in between.
+    """
     if lease.status == "closed":
         return LeaseChange(lease=lease, at=now)
-    lease = replace(lease, wanted=lease.wanted - 1, retry_at=now + AGAIN)
-    if lease.wanted > 0:
+    if may_open_yet:
+        return LeaseChange(lease=replace(lease, retry_at=now + AGAIN), at=now)
+    if lease.wanted > 1:
+        once = replace(lease, wanted=lease.wanted - 1, closed_at=now, retry_at=now + AGAIN)
+        return LeaseChange(lease=once, at=now)
+    if lease.closed_at is not None and asked_at < lease.closed_at + AGAIN:
         return LeaseChange(lease=lease, at=now)
     return closed(lease, now, reason=lease.close_reason or "closed", upstream_status=upstream_status)
 

@@ -65,10 +65,11 @@ class Unmasking:
         Until the upstream confirms it the window counts as unsafe and closing goes on.
         """
         mine = self._windows.begin_closing(account, customer_id, reason="deleted")
+        asked_at = self._clock.now()
         response = await self._upstream.send(account, request)
         if is_closed(response):
             for lease in mine:
-                self._windows.confirm_closed(lease, upstream_status=response.status)
+                self._windows.confirm_closed(lease, asked_at=asked_at, upstream_status=response.status)
         return response
 
     async def read(
@@ -119,6 +120,7 @@ class Unmasking:
 
         Raises `StateUnavailable` when an open window could not be written down; it has been closed then.
         """
+        self._book.answered(lease)
         if response is not None and not response.fault and not is_opened(response) and response.status < _SERVER_ERRORS:
             return self._windows.mark_not_opened(lease, upstream_status=response.status)
         try:

@@ -137,9 +137,12 @@ class Windows:
         theirs = [lease for lease in found if lease.customer_id == customer_id and lease.is_at(upstream, account.id)]
         return self.book.begin_closing(theirs, self._clock.now(), reason=reason)
 
-    def confirm_closed(self, lease: Lease, *, upstream_status: int) -> Lease:
-        """The upstream has confirmed that no window is open. Raises nothing."""
-        return self._noted(self.book.confirm_closed(lease, self._clock.now(), upstream_status=upstream_status))
+    def confirm_closed(self, lease: Lease, *, asked_at: datetime, upstream_status: int) -> Lease:
+        """The upstream, asked at that time, has confirmed that no window is open. Raises nothing."""
+        now, is_alive = self._clock.now(), self._is_alive
+        return self._noted(
+            self.book.confirm_closed(lease, now, asked_at=asked_at, is_alive=is_alive, upstream_status=upstream_status)
+        )
 
     def end(self) -> None:
         """This process stops."""
@@ -219,9 +222,10 @@ class Windows:
     async def _attempt(self, lease: Lease) -> Lease:
         if lease.status == "closed":
             return lease
+        asked_at = self._clock.now()
         response = await self._delete(self._account(lease.account_id), lease)
         if is_closed(response):
-            return self.confirm_closed(lease, upstream_status=response.status)
+            return self.confirm_closed(lease, asked_at=asked_at, upstream_status=response.status)
         return self.book.retry_closing_later(lease, self._clock.now(), upstream_status=response.status)
 
     def _noted(self, lease: Lease) -> Lease:

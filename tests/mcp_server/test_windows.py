@@ -203,7 +203,7 @@ async def test_an_answer_that_was_under_way_while_the_window_closed_is_refused(
     def answered_late(request: httpx.Request) -> httpx.Response:
         answer = upstream.as_usual(request)
         for lease in hand.server.windows.book.live():
-            hand.server.windows.book.confirm_closed(lease, hand.server.clock.now())
+            hand.server.windows.confirm_closed(lease, asked_at=hand.server.clock.now(), upstream_status=204)
         return answer
 
     upstream.script = [answered_late]
