@@ -112,7 +112,7 @@ FILTERS: Final[Mapping[FilterName, ReadyMade]] = {
         ReadyMade(
             name="support_wide",
             ceiling=80,
-            purpose="Casework without files and figures: customers, companies, conversations, messages, drafts, objects.",
+            purpose="Casework without files and figures: customers, companies, conversations, drafts, custom objects.",
         ),
         ReadyMade(
             name="wide",
