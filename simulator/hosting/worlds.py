@@ -172,7 +172,7 @@ class Worlds:
     def by_key(self, key_digest: str) -> tuple[World, Principal] | None:
         """The world and principal of a key's digest; none for a key that was deleted by a call."""
         world = self._keys.get(key_digest)
-        if world is None or world.is_ended(principal := world.keys[key_digest]):
+        if world is None or world.derived.is_ended((principal := world.keys[key_digest]).user_id):
             return None
         return world, principal
 

@@ -62,7 +62,7 @@ def stranger_entry(x: RequestContext, reply: Reply) -> JournalRow:
 def _short_entry(x: RequestContext, reply: Reply, *, at: datetime | str, key: str) -> JournalRow:
     operation = x.operation.id if x.operation else ""
     path, rest = x.template or x.unknown_path, ("", "", "", "", "")
-    method = x.request.method if x.operation is not None else "***"
+    method = x.request.method if x.request.method in METHODS else "***"
     return (at, method, path, operation, reply.status, key, tuple(x.trace), x.fault, *rest, tuple(x.changes))
 
 

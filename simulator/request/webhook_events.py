@@ -15,6 +15,7 @@ from kustomer_sandbox.simulator.request.rendering import appearance_to, draw
 from kustomer_sandbox.simulator.values.change import Change
 from kustomer_sandbox.simulator.values.clock import iso
 from kustomer_sandbox.simulator.values.record import JSON, Record
+from kustomer_sandbox.simulator.world.derived import WEBHOOK
 from kustomer_sandbox.simulator.world.world import World
 
 TYPES = ("customer", "conversation", "message", "user", "team", "tag")
@@ -32,10 +33,17 @@ def announce(presenters: Mapping[str, Presenter], world: World, change: Change) 
 
     What a scenario sets up is not announced, and neither are deletions: there are no events of them.
     """
+    if change.type == WEBHOOK:
+        world.derived.forget()
     event = EVENTS.get((change.type, change.kind))
-    if event is None or not change.operation or (change.after or {}).get("deleted"):
+    if (
+        event is None
+        or not world.derived.is_wanted(event)
+        or not change.operation
+        or (change.after or {}).get("deleted")
+    ):
         return
-    rows = world.store.find("outbound_webhook", "event", event)
+    rows = world.store.find(WEBHOOK, "event", event)
     webhooks = [webhook for row in rows if (webhook := orjson.loads(row.data))["attributes"]["enabled"]]
     if not webhooks:
         return

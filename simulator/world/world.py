@@ -17,7 +17,6 @@ from kustomer_sandbox.simulator.records.masking import MaskedPaths, Style, compi
 from kustomer_sandbox.simulator.records.records import Records
 from kustomer_sandbox.simulator.records.unit_of_work import WINDOW, UnitOfWork
 from kustomer_sandbox.simulator.store.protocol import Store
-from kustomer_sandbox.simulator.values.auth import ENDED_KEY
 from kustomer_sandbox.simulator.values.change import Change, Subscriber
 from kustomer_sandbox.simulator.values.clock import WorldClock
 from kustomer_sandbox.simulator.values.errors import ErrorVocabulary
@@ -27,6 +26,7 @@ from kustomer_sandbox.simulator.values.unmasking import UnmaskingWindow, window_
 from kustomer_sandbox.simulator.values.webhooks import Receiver, accept
 from kustomer_sandbox.simulator.world import scheduler
 from kustomer_sandbox.simulator.world.audit_log import AuditLog
+from kustomer_sandbox.simulator.world.derived import Derived
 from kustomer_sandbox.simulator.world.faults import Faults
 from kustomer_sandbox.simulator.world.files import Files
 from kustomer_sandbox.simulator.world.journal import ChangeNotes, Journal
@@ -77,6 +77,7 @@ class World:
     journal: Journal = field(default_factory=Journal)
     audit_log: AuditLog = field(default_factory=AuditLog, repr=False)
     faults: Faults = field(init=False)
+    derived: Derived = field(init=False, repr=False)
     snapshots: Snapshots = field(default_factory=Snapshots)
     recording: CallRecording | None = None
     cache: RecordCache = field(default_factory=RecordCache, repr=False)
@@ -91,6 +92,7 @@ class World:
         self._watching = () if self.watch is None else (partial(self.watch, self),)
         self._renew_budgets()
         self.faults = Faults(operations=self.contracts.operations)
+        self.derived = Derived(self.store)
 
     def fork(self, name: str) -> World:
         """An independent world in the same state: records, clock, ids, budgets.
@@ -155,6 +157,7 @@ class World:
         self.org, self.org_name, self.scenario = other.org, other.org_name, other.scenario
         self.files = other.files.copy(self.files.secret)
         self.audit_log = other.audit_log
+        self.derived = Derived(self.store)
         self.records = Records(self.store, self.contracts.resources, self.cache)
         self._configure_as(other)
         self.journal.clear()
@@ -193,6 +196,7 @@ class World:
         """
         state = self.snapshots.get(id).state
         self.store.restore(state.store)
+        self.derived.forget()
         self.clock.run(state.mode)
         self.clock.move_to(state.now)
         self.ids = state.ids.fork()
@@ -248,13 +252,9 @@ class World:
             node = node.get(part) if isinstance(node, dict) else None
         return node if isinstance(node, str) else None
 
-    def is_ended(self, principal: Principal) -> bool:
-        """Whether the principal's key was deleted by a call."""
-        return self.store.get(ENDED_KEY, principal.user_id) is not None
-
     def live_keys(self) -> list[Principal]:
         """Those of the keys that have not been deleted, in the order they were issued."""
-        return [principal for principal in self.keys.values() if not self.is_ended(principal)]
+        return [principal for principal in self.keys.values() if not self.derived.is_ended(principal.user_id)]
 
     def unit_of_work(self, *subscribers: Subscriber) -> UnitOfWork:
         """What one call, job or act of a scenario reads and writes; `subscribers` are told of its changes alone."""

@@ -38,6 +38,7 @@ EVERYDAY = 25
 
 A_MINUTE = timedelta(seconds=61)
 TOO_LARGE = 413
+ANY_XML = {"application/xml", "text/xml"}
 UNSERVED = {operation.path for operation in unserved_operations()}
 # Ids of nothing, taken names and search attributes are refused by rules that no schema states.
 RULES_REFUSE_MORE = [positive_data_acceptance]
@@ -55,7 +56,9 @@ def test_an_operation_answers_within_its_contract(case: Case[Any]) -> None:
     with LIVING.outliving(case):
         response = case.call(headers={"Authorization": f"Bearer {KEY}"})
     # A body that breaks its schema by sheer size is told so before it is read.
-    too_large = [negative_data_rejection] if response.status_code == TOO_LARGE else []
+    # What hooks take as XML is any element: schemathesis writes a wrong value as one, too, and that is a right one.
+    any_xml = case.media_type in ANY_XML
+    too_large = [negative_data_rejection] if response.status_code == TOO_LARGE or any_xml else []
     # What Kustomer has there and the sandbox does not serve is a 404 that says so.
     unserved = [unsupported_method] if case.operation.path in UNSERVED else []
     case.validate_response(response, excluded_checks=[*RULES_REFUSE_MORE, *too_large, *unserved])

@@ -24,7 +24,7 @@ from tests.world_client import WorldClient, opened
 JSON = Any
 RESOURCE, LIST, GET = "x-resource", ("paths", "/v1/conversations", "get"), ("paths", "/v1/conversations/{id}", "get")
 EMAIL = ("paths", "/v1/customers/email={email}", "get", "x-default")
-OF_USER, OF_CUSTOMER = ("paths", "/v1/users/{id}/teams", "get"), ("paths", "/v1/customers/{id}/drafts", "get")
+OF_USER, OF_CUSTOMER = ("paths", "/v1/users/{id}/teams", "get"), ("paths", "/v1/customers/{id}/notes", "get")
 GONE = object()
 
 
@@ -78,7 +78,7 @@ MUTANTS: dict[str, Mutant] = {
     "wrong list index: by state": Mutant("conversations", (*LIST, "x-default", "index"), "status", ORDER),
     "wrong list index: by last change": Mutant("conversations", (*LIST, "x-default", "index"), "updatedAt", ORDER),
     "wrong list index: of another relation": Mutant(
-        "drafts", (*OF_CUSTOMER, "x-default", "index"), "conversation", "leads to conversation records, not customer",
+        "notes", (*OF_CUSTOMER, "x-default", "index"), "conversation", "leads to conversation records, not customer",
     ),
     "wrong list index: of other values": Mutant(
         "teams", (*OF_USER, "x-default", "index"), "isDeleted", "holds boolean values, and 'id' is a string",

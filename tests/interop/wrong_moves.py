@@ -49,7 +49,7 @@ NAMES_FOR_IDS = [
     Move(UPDATE, {**CONVERSATION, "assignedTeams": "Tier 2"}, ('["…"]', LISTS["teams"])),
     Move(UPDATE, {**CONVERSATION, "assignedTeams": ["Tier 2"]}, (LISTS["teams"],)),
     Move(UPDATE, {**CONVERSATION, "assignedTeams": ["$queue"]}, (LISTS["teams"],)),
-    Move(UPDATE, {**CONVERSATION, "assignedTeams": [{"id": "$team"}]}, ("must be string", LISTS["teams"])),
+    Move(UPDATE, {**CONVERSATION, "assignedTeams": [{"id": "$team"}]}, ("must be a string", LISTS["teams"])),
     Move(UPDATE, {**CONVERSATION, "assignedUsers": ["Jane Agent"]}, (LISTS["users"],)),
     Move(UPDATE, {**CONVERSATION, "agent": "Jane"}, ("`assignedUsers`",)),
     Move(UPDATE, {**CONVERSATION, "team": "Tier 2"}, ("`assignedTeams`",)),

@@ -64,7 +64,9 @@ def test_a_line_has_method_path_status_and_reason(caller: Caller) -> None:
     caller.call("GET", "/v1/customers", query="colour=red")
     first, second, third = caller.shown()
     assert first == "#1 GET /v1/customers/email=*** -> 200 GetCustomerByEmail"
-    assert second.startswith("#2 POST /v1/customers -> 400 CreateCustomer (input refused: ")
+    assert second.startswith(
+        "#2 POST /v1/customers -> 400 at /name: must be null or a string; CreateCustomer (input refused: "
+    )
     assert third.startswith("#3 GET /v1/customers -> 200 GetCustomers (input warning: ")
     assert caller.shown() == []
 
@@ -77,7 +79,7 @@ def test_other_worlds_and_unknown_keys_are_named(caller: Caller) -> None:
     caller.call("GET", "/v1/nothing/of/this", world="nobody")
     other, unknown, nowhere = caller.shown()
     assert other == "[other] #1 GET /v1/teams -> 200 GetTeams"
-    assert unknown.startswith("[unknown key] #1 GET /v1/customers/email={email} -> 401 GetCustomerByEmail (")
+    assert unknown.startswith("[unknown key] #1 GET /v1/customers/email={email} -> 401 at Authorization: ")
     assert nowhere.startswith("[unknown key] #2 GET /v1/***/***/*** -> 401 ")
 
 

@@ -34,7 +34,9 @@ def test_every_guarantee_names_a_test_there_is() -> None:
 
 def test_the_options_are_known_to_the_command() -> None:
     """Copied from here into a terminal."""
-    known = set(re.findall(r'"(--[a-z-]+)"', (ROOT / "kustomer_sandbox" / "cli.py").read_text("utf-8")))
-    signatures = (ROOT / "kustomer_sandbox" / "cli.py").read_text("utf-8")
+    folder = ROOT / "kustomer_sandbox"
+    files = [folder / "cli.py", folder / "options.py", *(folder / "command").glob("*.py")]
+    signatures = "\n".join(file.read_text("utf-8") for file in files)
+    known = set(re.findall(r'"(--[a-z-]+)"', signatures))
     known |= {f"--{name.replace('_', '-')}" for name in re.findall(r"^    (\w+): ", signatures, re.MULTILINE)}
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", TEXT)) <= known

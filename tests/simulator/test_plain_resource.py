@@ -31,11 +31,11 @@ paths:
     get: {operationId: GetKennels, summary: List kennels., x-source: assumed, x-roles: [], x-default: list,
       responses: page}
     post: {operationId: CreateKennel, summary: Create a kennel., x-source: assumed, x-roles: [], x-default: create,
-      requestBody: KennelCreate}
+      requestBody: KennelCreate, x-example: {name: North}}
   /v1/kennels/{id}:
     get: {operationId: GetKennel, summary: Get a kennel., x-source: assumed, x-roles: [], x-default: get}
     patch: {operationId: PatchKennel, summary: Change a kennel., x-source: assumed, x-roles: [], x-default: update,
-      requestBody: KennelUpdate}
+      requestBody: KennelUpdate, x-example: {size: 2}, x-example-parameters: {id: 64a0c0ffee0000000000a001}}
 """
 
 

@@ -53,6 +53,7 @@ def delete_current(call: Call) -> Outcome:
 def _ended(call: Call, held: Principal) -> Outcome:
     """Mark the key as deleted, in the store: so it works again where a world goes back to before that."""
     changes.put(call, ENDED_KEY, held.user_id, {"attributes": {"endedAt": iso(call.now)}})
+    call.world.derived.forget()
     return NoContent()
 
 
