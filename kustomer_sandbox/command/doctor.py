@@ -35,7 +35,7 @@ _UNAUTHORIZED = 401
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Finding:
+class Examined:
     """One thing that was looked at. `told` never holds a secret."""
 
     name: str
@@ -44,10 +44,10 @@ class Finding:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Findings:
+class Examination:
     """All of them, in the order in which they were looked at."""
 
-    found: tuple[Finding, ...]
+    found: tuple[Examined, ...]
 
     @property
     def is_well(self) -> bool:
@@ -70,7 +70,7 @@ def examine(
     state: Path | None,
     upstream: str,
     key_env: str,
-) -> Findings:
+) -> Examination:
     """Look at everything; `state` and `upstream` only if they are given."""
     found = [_python(), *_libraries(), *_extras(), *_settings(root, folder, environment), *_ports(environment)]
     found.append(_runtime_folder(environment))
@@ -78,31 +78,31 @@ def examine(
         found.append(_state(state))
     if upstream:
         found.append(_upstream(upstream, environment.get(key_env, "") if key_env else ""))
-    return Findings(found=tuple(found))
+    return Examination(found=tuple(found))
 
 
-def _python() -> Finding:
+def _python() -> Examined:
     told = f"{platform.python_version()} on {platform.system()} {platform.machine()}, {sys.executable}"
     if sys.version_info < OLDEST_PYTHON:
-        return Finding(name="python", verdict="mend", told=f"{told}; 3.11 or newer is needed")
-    return Finding(name="python", verdict="ok", told=told)
+        return Examined(name="python", verdict="mend", told=f"{told}; 3.11 or newer is needed")
+    return Examined(name="python", verdict="ok", told=told)
 
 
-def _libraries() -> Iterator[Finding]:
-    yield Finding(name="kustomer-sandbox", verdict="ok", told=__version__)
+def _libraries() -> Iterator[Examined]:
+    yield Examined(name="kustomer-sandbox", verdict="ok", told=__version__)
     for name in LIBRARIES:
         version = _version(name)
         if version is None:
-            yield Finding(name=name, verdict="mend", told="is not installed; install kustomer-sandbox anew")
+            yield Examined(name=name, verdict="mend", told="is not installed; install kustomer-sandbox anew")
         else:
-            yield Finding(name=name, verdict="ok", told=version)
+            yield Examined(name=name, verdict="ok", told=version)
 
 
-def _extras() -> Iterator[Finding]:
+def _extras() -> Iterator[Examined]:
     for name, purpose in EXTRAS.items():
         version = _version(name)
         told = version or f"is not installed, and need not be; it brings {purpose}"
-        yield Finding(name=name, verdict="ok" if version else "note", told=told)
+        yield Examined(name=name, verdict="ok" if version else "note", told=told)
 
 
 def _version(name: str) -> str | None:
@@ -112,35 +112,35 @@ def _version(name: str) -> str | None:
         return None
 
 
-def _settings(root: TyperCommand, folder: Path, environment: Iterable[str]) -> Iterator[Finding]:
+def _settings(root: TyperCommand, folder: Path, environment: Iterable[str]) -> Iterator[Examined]:
     try:
         file_defaults(folder, root)
     except SettingsFileError as fault:
-        yield Finding(name="settings file", verdict="mend", told=str(fault))
+        yield Examined(name="settings file", verdict="mend", told=str(fault))
     else:
         told = f"{folder / FILE}" if (folder / FILE).is_file() else f"there is no {FILE} here; `init` writes one"
-        yield Finding(name="settings file", verdict="ok", told=told)
+        yield Examined(name="settings file", verdict="ok", told=told)
     for told in unknown_variables(environment, root):
-        yield Finding(name="variable", verdict="note", told=f"no option reads {told}")
+        yield Examined(name="variable", verdict="note", told=f"no option reads {told}")
 
 
-def _ports(environment: Mapping[str, str]) -> Iterator[Finding]:
+def _ports(environment: Mapping[str, str]) -> Iterator[Examined]:
     ours = {running.port: running for running in find_running(environment)}
     for port, command in PORTS.items():
         name = f"port {port}"
         if port in ours:
-            yield Finding(name=name, verdict="ok", told=f"a sandbox runs on it, version {ours[port].version}")
+            yield Examined(name=name, verdict="ok", told=f"a sandbox runs on it, version {ours[port].version}")
             continue
         try:
             listen("127.0.0.1", port).close()
         except OSError as fault:
             told = f"`{command}` cannot have it ({fault.strerror}); give it another with --port"
-            yield Finding(name=name, verdict="note", told=told)
+            yield Examined(name=name, verdict="note", told=told)
         else:
-            yield Finding(name=name, verdict="ok", told=f"is free for `{command}`")
+            yield Examined(name=name, verdict="ok", told=f"is free for `{command}`")
 
 
-def _runtime_folder(environment: Mapping[str, str]) -> Finding:
+def _runtime_folder(environment: Mapping[str, str]) -> Examined:
     from kustomer_sandbox.mcp_server.state.user_folder import folder_of_user, refuse_a_foreign_folder  # noqa: PLC0415
 
     folder = folder_of_user(environment)
@@ -152,26 +152,26 @@ def _runtime_folder(environment: Mapping[str, str]) -> Finding:
         probe.unlink()
     except OSError:
         told = f"{folder} cannot be written, or is not yours alone: unmasking windows of the MCP server are not opened"
-        return Finding(name="runtime folder", verdict="mend", told=told)
-    return Finding(name="runtime folder", verdict="ok", told=str(folder))
+        return Examined(name="runtime folder", verdict="mend", told=told)
+    return Examined(name="runtime folder", verdict="ok", told=str(folder))
 
 
-def _state(state: Path) -> Finding:
+def _state(state: Path) -> Examined:
     from kustomer_sandbox.mcp_server.state.database import StateUnavailable  # noqa: PLC0415 - only if asked for
     from kustomer_sandbox.mcp_server.state.opening import FILE as STATE_FILE  # noqa: PLC0415
     from kustomer_sandbox.mcp_server.state.opening import CannotOpenState, open_state  # noqa: PLC0415
     from kustomer_sandbox.mcp_server.state.tokens import random_hex  # noqa: PLC0415
 
     if not (state / STATE_FILE).is_file():
-        return Finding(name="state", verdict="note", told=f"{state} is not there yet; the first start makes it")
+        return Examined(name="state", verdict="note", told=f"{state} is not there yet; the first start makes it")
     try:
         open_state(state, random_hex=random_hex).close()
     except (CannotOpenState, StateUnavailable) as fault:
-        return Finding(name="state", verdict="mend", told=str(fault))
-    return Finding(name="state", verdict="ok", told=f"{state} can be used")
+        return Examined(name="state", verdict="mend", told=str(fault))
+    return Examined(name="state", verdict="ok", told=f"{state} can be used")
 
 
-def _upstream(upstream: str, key: str) -> Finding:
+def _upstream(upstream: str, key: str) -> Examined:
     import httpx  # noqa: PLC0415 - only if asked for
 
     headers = {"authorization": f"Bearer {key}"} if key else {}
@@ -179,10 +179,10 @@ def _upstream(upstream: str, key: str) -> Finding:
         answer = httpx.get(f"{upstream.rstrip('/')}/v1/users/current", headers=headers, timeout=_WAIT_SECONDS)
     except (httpx.HTTPError, httpx.InvalidURL) as fault:
         told = f"cannot be reached ({type(fault).__name__}); --upstream takes an origin such as https://api.kustomerapp.com"
-        return Finding(name="upstream", verdict="mend", told=told)
+        return Examined(name="upstream", verdict="mend", told=told)
     if key and answer.status_code == _UNAUTHORIZED:
-        return Finding(name="upstream", verdict="mend", told="answers, and refuses the key (401)")
+        return Examined(name="upstream", verdict="mend", told="answers, and refuses the key (401)")
     if answer.is_success or answer.status_code == _UNAUTHORIZED:
         told = "answers, and takes the key" if key else "answers; --key-env names the variable with a key to try"
-        return Finding(name="upstream", verdict="ok", told=told)
-    return Finding(name="upstream", verdict="mend", told=f"answers {answer.status_code}: is it a Kustomer API?")
+        return Examined(name="upstream", verdict="ok", told=told)
+    return Examined(name="upstream", verdict="mend", told=f"answers {answer.status_code}: is it a Kustomer API?")

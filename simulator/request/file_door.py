@@ -18,7 +18,7 @@ from kustomer_sandbox.simulator.values.presigned import (
     FILES,
     MOST_BYTES,
     BadSignature,
-    Place,
+    FilePlace,
     check_address,
     check_form,
 )
@@ -68,7 +68,7 @@ class FileDoor:
         if request.method == "POST" and not rest:
             return _take_form(world, request)
         kind, _, id = rest.partition("/")
-        place = Place(name, kind, id)
+        place = FilePlace(name, kind, id)
         if request.method not in ("GET", "HEAD", "PUT"):
             raise _Refused("MethodNotAllowed", "The specified method is not allowed against this resource.")
         method = "PUT" if request.method == "PUT" else "GET"
@@ -91,7 +91,7 @@ def _take_form(world: World, request: Request) -> Reply:
     return Reply(status=204, headers=())
 
 
-def _keep(world: World, place: Place, content: bytes, *, most: float) -> None:
+def _keep(world: World, place: FilePlace, content: bytes, *, most: float) -> None:
     """Make a content that of its record, of which the record says so itself."""
     record = _record(world, place)
     if len(content) > min(most, record["attributes"]["contentLength"], MOST_BYTES):
@@ -118,7 +118,7 @@ def _read(world: World, record: Record) -> Reply:
     return Reply(status=200, headers=headers, body=content)
 
 
-def _record(world: World, place: Place) -> Record:
+def _record(world: World, place: FilePlace) -> Record:
     record = world.records.get(place.kind, place.id) if place.kind in KINDS else None
     if record is None:
         raise _Refused("NoSuchKey", "The specified key does not exist.")

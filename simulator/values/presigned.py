@@ -37,7 +37,7 @@ class BadSignature(Exception):
         self.code = code
 
 
-class Place(NamedTuple):
+class FilePlace(NamedTuple):
     """One file of a world: the type and id of the record it belongs to."""
 
     world: str
@@ -55,14 +55,14 @@ class Place(NamedTuple):
         return f"{self.bucket}/{self.kind}/{self.id}"
 
 
-def presigned(secret: str, method: str, place: Place, now: datetime) -> str:
+def presigned(secret: str, method: str, place: FilePlace, now: datetime) -> str:
     """Path and query by which the file may be read (GET) or written (PUT) until the time is over."""
     facts = {"X-Amz-Algorithm": _ALGORITHM, "X-Amz-Date": _stamp(now), "X-Amz-Expires": str(SECONDS)}
     signature = _signed(secret, f"{method}\n{place.path}\n{facts['X-Amz-Date']}")
     return f"{place.path}?{urlencode({**facts, _SIGNATURE: signature})}"
 
 
-def check_address(secret: str, method: str, place: Place, query: str, now: datetime) -> None:
+def check_address(secret: str, method: str, place: FilePlace, query: str, now: datetime) -> None:
     """Raises `BadSignature` for an address that was not given out for this, or not lately."""
     given = dict(parse_qsl(query))
     date = given.get("X-Amz-Date", "")
@@ -72,7 +72,7 @@ def check_address(secret: str, method: str, place: Place, query: str, now: datet
         raise BadSignature("AccessDenied", "Request has expired")
 
 
-def upload_fields(secret: str, place: Place, *, content_type: str, length: float, now: datetime) -> dict[str, str]:
+def upload_fields(secret: str, place: FilePlace, *, content_type: str, length: float, now: datetime) -> dict[str, str]:
     """The fields of the form that uploads the file, of at most `length` bytes."""
     fields = {
         "key": f"{place.kind}/{place.id}",
@@ -93,7 +93,7 @@ def upload_fields(secret: str, place: Place, *, content_type: str, length: float
     return {**fields, "Policy": encoded, _SIGNATURE: _signed(secret, encoded)}
 
 
-def check_form(secret: str, fields: Mapping[str, str], now: datetime) -> tuple[Place, float]:
+def check_form(secret: str, fields: Mapping[str, str], now: datetime) -> tuple[FilePlace, float]:
     """The file that a form's fields are for, and the most bytes it may have. Raises `BadSignature`."""
     policy = fields.get("policy", "")
     if not _is_signed(secret, policy, fields.get(_SIGNATURE.lower(), "")):
@@ -110,7 +110,7 @@ def check_form(secret: str, fields: Mapping[str, str], now: datetime) -> tuple[P
         if fields.get(name.lower()) != value:
             raise BadSignature("AccessDenied", f"Invalid according to Policy: Policy Condition failed: {name}")
     kind, _, id = fields["key"].partition("/")
-    return Place(fields["bucket"], kind, id), most
+    return FilePlace(fields["bucket"], kind, id), most
 
 
 def _stamp(now: datetime) -> str:

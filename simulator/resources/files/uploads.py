@@ -8,13 +8,13 @@ from typing import Any
 from kustomer_sandbox.simulator.operations.call import Call
 from kustomer_sandbox.simulator.operations.writing import without
 from kustomer_sandbox.simulator.values.outcome import Outcome, Page, Single
-from kustomer_sandbox.simulator.values.presigned import Place, presigned, upload_fields
+from kustomer_sandbox.simulator.values.presigned import FilePlace, presigned, upload_fields
 from kustomer_sandbox.simulator.values.record import Record
 
 
 def with_address(call: Call, record: Record, method: str = "GET") -> Record:
     """The record with the address at which its content is read or, by PUT, written."""
-    place = Place(call.world.name, record["type"], record["id"])
+    place = FilePlace(call.world.name, record["type"], record["id"])
     address = presigned(call.world.files.secret, method, place, call.now)
     return {**record, "related": call.origin() + address}
 
@@ -22,7 +22,7 @@ def with_address(call: Call, record: Record, method: str = "GET") -> Record:
 def with_form(call: Call, record: Record, **meta: str) -> Single:
     """The record with the address of its content, and the form to upload it with."""
     attributes = record["attributes"]
-    place = Place(call.world.name, record["type"], record["id"])
+    place = FilePlace(call.world.name, record["type"], record["id"])
     fields = upload_fields(
         call.world.files.secret,
         place,
