@@ -168,15 +168,13 @@ class UnitOfWork:
         table = table_of(kind)
         if after is None:
             names = ()
-            self._records.remove(kind, id)
+            self._remove(kind, id)
             self._rows[table, id] = None
         else:
             if names is None:
                 known = None if before is None else _attributes(before)
                 names = tuple(_attributes(after)) if known is None else _differing(known, _attributes(after))
-            row = self._stored(kind, id, before, after, names)
-            self._cache.hold(table, row, after)  # what was written is read again soon
-            self._rows[table, id] = row, after
+            self._rows[table, id] = self._stored(kind, id, before, after, names), after
         self._written.add((table, id))
         if self._subscribers:
             change: ChangeKind = "delete" if after is None else "insert" if before is None else "update"
@@ -185,15 +183,16 @@ class UnitOfWork:
             if not self._depth:
                 self._tell()
 
+    def _remove(self, kind: str, id: str) -> None:
+        self._records.remove(kind, id)
+
     def _stored(self, kind: str, id: str, before: Record | None, after: Record, names: tuple[str, ...]) -> Row:
         if before is None:
-            return self._records.add(kind, id, after)
-        if any(before.get(name) != after.get(name) for name in _STANDING):
-            return self._records.replace(kind, id, after, changed=None)
-        old, new = before.get("relationships", {}), after.get("relationships", {})
-        related = () if old is new else _differing(old, new)
-        changed = (*names, *(f"relationships.{name}" for name in related)) if related else names
-        return self._records.replace(kind, id, after, changed=changed)
+            row = self._records.add(kind, id, after)
+        else:
+            row = self._records.replace(kind, id, after, changed=_changed(before, after, names))
+        self._cache.hold(table_of(kind), row, after)  # what was written is read again soon
+        return row
 
     def reading(self) -> AbstractContextManager[None]:
         """For a call that only reads: costs nothing, and any write from here on raises `WroteWhileReading`."""
@@ -265,6 +264,15 @@ class _Transaction(AbstractContextManager[None]):
             self._unit.commit()
         else:
             self._unit.undo(self._mark)
+
+
+def _changed(before: Record, after: Record, names: tuple[str, ...]) -> tuple[str, ...] | None:
+    """The parts that differ, by the names of indexes; None when the record stands elsewhere now."""
+    if any(before.get(name) != after.get(name) for name in _STANDING):
+        return None
+    old, new = before.get("relationships", {}), after.get("relationships", {})
+    related = () if old is new else _differing(old, new)
+    return (*names, *(f"relationships.{name}" for name in related)) if related else names
 
 
 def _attributes(document: Record) -> Mapping[str, JSON]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 
+from kustomer_sandbox.simulator.operations.acts import Acts
 from kustomer_sandbox.simulator.scenarios._demo import hooks, organisation, settings
 from kustomer_sandbox.simulator.scenarios._demo.customers import customers, plan_arrival
 from kustomer_sandbox.simulator.scenarios._demo.goods import fields, goods_of
@@ -30,7 +31,8 @@ from kustomer_sandbox.simulator.world.world import World
 
 def seed(world: World) -> None:
     """Fill an empty world up to its present instant."""
-    stage = Stage(world=world, now=world.clock.now(), chance=Chance(world.ids.seed))
+    acts = Acts(world)
+    stage = Stage(world=world, now=world.clock.now(), chance=Chance(world.ids.seed), acts=acts)
     organisation.found(stage)
     settings.set_up(stage)
     organisation.deactivate(stage)
@@ -59,6 +61,7 @@ def seed(world: World) -> None:
     stage.play()
     world.run_due(stage.now)
     hooks.set_up(stage)
+    acts.settle()
 
 
 def _needed(cases: list[Case]) -> dict[str, frozenset[str]]:

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import yaml12
 
+from kustomer_sandbox.simulator.operations.acts import Acts
 from kustomer_sandbox.simulator.operations.call import Call, Context
 from kustomer_sandbox.simulator.operations.system import SYSTEM
 from kustomer_sandbox.simulator.values.auth import ALL_ROLES
@@ -54,11 +55,15 @@ class Chance:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Stage:
-    """A world being filled. `known` holds the ids of what exists by (type, name)."""
+    """A world being filled. `known` holds the ids of what exists by (type, name).
+
+    Others see what the `acts` wrote once they are settled.
+    """
 
     world: World
     now: datetime
     chance: Chance
+    acts: Acts
     known: dict[tuple[str, str], str] = field(default_factory=dict)
     _acts: list[tuple[datetime, Callable[[], None]]] = field(default_factory=list)
 
@@ -75,7 +80,7 @@ class Stage:
         who = SYSTEM
         if user:
             who = Principal(key_id="demo", user_id=self.id("user", user), roles=ALL_ROLES, read_sensitive=True)
-        return Context(world=self.world, principal=who, now=at, records=self.world.unit_of_work())
+        return self.acts.context(who, at)
 
     def call(self, operation: str, at: datetime, user: str, *, path: Mapping[str, str], body: JSON) -> Call:
         """A call of an operation as a user makes it at an instant, for the rules that take calls."""
@@ -100,3 +105,4 @@ class Stage:
         for _, act in sorted(self._acts, key=lambda planned: planned[0]):
             act()
         self._acts.clear()
+        self.acts.settle()
