@@ -69,8 +69,9 @@ def _parameter(document: Mapping[str, Any], written: Mapping[str, Any], needed: 
 def _body(contracts: Contracts, operation: Operation, written: Mapping[str, Any], find: Find) -> dict[str, Any]:
     body = resolve(contracts.document, written)
     example = filled(body_example(contracts, operation), find)
-    content = {kind: {**media, "example": example} for kind, media in body["content"].items()}
-    return {**body, "content": content}
+    # Readers that ask whether there is an example take an empty object for none; under a name it is seen.
+    told = {"example": example} if example else {"examples": {"empty": {"value": example}}}
+    return {**body, "content": {kind: {**media, **told} for kind, media in body["content"].items()}}
 
 
 def _used(paths: Mapping[str, Any], document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
