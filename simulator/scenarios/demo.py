@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 
-from kustomer_sandbox.simulator.scenarios._demo import hooks, organisation, settings
+from kustomer_sandbox.simulator.scenarios._demo import desktop, hooks, organisation, settings
 from kustomer_sandbox.simulator.scenarios._demo.customers import customers, plan_arrival
 from kustomer_sandbox.simulator.scenarios._demo.goods import fields, goods_of
 from kustomer_sandbox.simulator.scenarios._demo.knowledge import plan_knowledge
@@ -33,6 +33,7 @@ def seed(world: World) -> None:
     stage = Stage(world=world, now=world.clock.now(), chance=Chance(world.ids.seed))
     organisation.found(stage)
     settings.set_up(stage)
+    desktop.extend(stage)
     organisation.deactivate(stage)
     singular = once_told(stage)
     needed = _needed(singular)

@@ -89,6 +89,7 @@ def stock(client: WorldClient) -> dict[str, str]:
         "queue": client.get("/v1/routing/queues", "key=DEFAULT_QUEUE").data[0]["id"],
         "masked": client.new_key("org"),
         "survey": survey_too_many(client),
+        "kview": kview_of_customers(client),
         "weak": client.new_key("org.user.note.read"),
     }
 
@@ -120,6 +121,13 @@ def survey_too_many(client: WorldClient) -> str:
     return str(made[-1]["id"])
 
 
+def kview_of_customers(client: WorldClient) -> str:
+    """A KView, which no call makes."""
+    context = system_context(client.world)
+    facts = {"name": "a.b", "resource": "customer", "context": "smartbar-card"}
+    return str(changes.create(context, new_record(context, "kview", facts))["id"])
+
+
 def ended_session(client: WorldClient) -> str:
     """A work session that is over."""
     context = system_context(client.world)
@@ -142,7 +150,7 @@ GATE = [
     RefusedCall(status=401, method="GET", path="/v1/customers", key="unknown"),
     RefusedCall(status=403, method="GET", path="/v1/customers", key="weak"),
     RefusedCall(status=404, method="GET", path="/v1/no-such-thing"),
-    RefusedCall(status=404, method="GET", path="/v1/kviews"),
+    RefusedCall(status=404, method="GET", path="/v1/routing/queue-rules-criteria"),
     RefusedCall(status=405, method="PUT", path="/v1/customers"),
     RefusedCall(status=400, method="GET", path="/v1/customers/jane"),
     RefusedCall(status=400, method="GET", path="/v1/customers", query="page=first"),
@@ -244,6 +252,11 @@ RULES = [
     RefusedCall(status=422, method="PUT", path="/v1/satisfaction/{survey}", body={"enabled": True}),
     RefusedCall(status=400, method="GET", path="/v1/audit-logs", query=f"filter[objectId]={NOBODY}"),
     RefusedCall(status=404, method="GET", path=f"/v1/customers/{{jane}}/events/{NOBODY}"),
+    RefusedCall(status=404, method="GET", path="/v1/customers/{jane}/events"),
+    RefusedCall(status=409, path="/v1/apps/available", body={"app": "a", "version": "1.0.0", "title": "A"}, again=True),
+    RefusedCall(status=404, method="GET", path="/v1/apps/a-9.9.9"),
+    RefusedCall(status=404, method="PUT", path="/v1/kviews/company/{kview}", body={"enabled": False}),
+    RefusedCall(status=400, method="PUT", path="/v1/kviews/customer/smartbar-card/order", body={"kviews": [NOBODY]}),
     RefusedCall(status=404, method="GET", path="/v1/customers/{jane}/sessions/none/events"),
 ]  # fmt: skip
 

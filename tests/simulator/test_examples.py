@@ -17,8 +17,8 @@ from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
 from tests.world_client import opened
 
 CONTRACTS = load()
-WITHOUT_EXAMPLE = {"GetAuthTokenById", "DeleteAuthTokenById"}
-"""The id of a key's token follows from the key, so no document can hold it."""
+WITHOUT_EXAMPLE = {"GetAuthTokenById", "DeleteAuthTokenById", "GetAllCustomerEvents"}
+"""The id of a key's token follows from the key, so no document can hold it; the last refuses every call."""
 PREFILLED = [
     (operation.id, kind)
     for operation in CONTRACTS.operations.values()
