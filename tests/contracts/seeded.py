@@ -18,6 +18,8 @@ from tests.world_client import Answer
 
 FEW = 3
 """Records of each type that are read one by one; the first, the last and one between."""
+NAMED = {"org", "setting", "user_setting"}
+"""Types whose records are read by their name."""
 REFUSED = {"GetAllCustomerEvents"}
 """Reads that the API always refuses."""
 BEGINS = {
@@ -30,6 +32,8 @@ BEGINS = {
     "/v1/chat/queues/metrics/": "queue",
     "/v1/routing/conversations/": "conversation",
     "/v1/routing/users/": "user",
+    "/v1/domains/": "org",
+    "/v1/users/": "user",
 }
 """Paths that begin otherwise than the self links of the type whose records they name."""
 
@@ -76,6 +80,8 @@ class Seeded:
 
     def _named(self, operation: Operation) -> list[Record]:
         """The records that an operation's path may name: those of the type whose path it begins with."""
+        if operation.resource.type == "user_setting":
+            return self.records("user_setting")
         shown = [resource for resource in self.contracts.resources.values() if resource.attributes_schema]
         begins = {resource.path.partition("{")[0]: resource.type for resource in shown} | BEGINS
         longest = max((begin for begin in begins if operation.path.startswith(begin)), key=len)
@@ -89,7 +95,9 @@ class Seeded:
             "customerId": (record.get("relationships", {}).get("customer") or {}).get("id"),
             "sessionId": attributes.get("sessionId"),
             "resource": attributes.get("resource", record["id"]),
-            "name": record.get("klass", "shipment"),
+            "app": attributes.get("app"),
+            "category": attributes.get("category"),
+            "name": attributes["name"] if record["type"] in NAMED else record.get("klass", "shipment"),
             "appVersion": attributes.get("appVersion"),
             "message_id": None,
             "attachmentId": first(record.get("relationships", {}).get("attachments"), "id"),
@@ -98,6 +106,8 @@ class Seeded:
             "phone": first(attributes.get("phones"), "phone"),
             "lang": "en_us",
         }
+        if record["type"] == "user_setting":
+            values["id"] = record["relationships"]["user"]["id"]
         if record["type"] == "message" and "message_id" in operation.path:
             values |= {"message_id": record["id"], "id": values["attachmentId"]}
         wanted = {parameter.name for parameter in operation.parameters if parameter.place == "path"}

@@ -90,6 +90,7 @@ def stock(client: WorldClient) -> dict[str, str]:
         "masked": client.new_key("org"),
         "survey": survey_too_many(client),
         "kview": kview_of_customers(client),
+        "setting": made_setting(client),
         "weak": client.new_key("org.user.note.read"),
     }
 
@@ -119,6 +120,11 @@ def survey_too_many(client: WorldClient) -> str:
         for on in (*(True,) * 30, False)
     ]
     return str(made[-1]["id"])
+
+
+def made_setting(client: WorldClient) -> str:
+    """A setting of the caller that is a text."""
+    return str(client.put("/v1/users/current/settings/a/b/c", {"value": "text"}).data["id"])
 
 
 def kview_of_customers(client: WorldClient) -> str:
@@ -255,6 +261,8 @@ RULES = [
     RefusedCall(status=404, method="GET", path="/v1/customers/{jane}/events"),
     RefusedCall(status=409, path="/v1/apps/available", body={"app": "a", "version": "1.0.0", "title": "A"}, again=True),
     RefusedCall(status=404, method="GET", path="/v1/apps/a-9.9.9"),
+    RefusedCall(status=404, method="GET", path="/v1/settings/kustomer/none/none"),
+    RefusedCall(status=400, method="PUT", path="/v1/users/current/settings/a/b/c", body={"value": 1}),
     RefusedCall(status=404, method="PUT", path="/v1/kviews/company/{kview}", body={"enabled": False}),
     RefusedCall(status=400, method="PUT", path="/v1/kviews/customer/smartbar-card/order", body={"kviews": [NOBODY]}),
     RefusedCall(status=404, method="GET", path="/v1/customers/{jane}/sessions/none/events"),
