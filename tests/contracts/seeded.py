@@ -20,8 +20,8 @@ FEW = 3
 """Records of each type that are read one by one; the first, the last and one between."""
 NAMED = {"org", "setting", "user_setting"}
 """Types whose records are read by their name."""
-REFUSED = {"GetAllCustomerEvents"}
-"""Reads that the API always refuses."""
+REFUSED = {"GetAllCustomerEvents", "GetChatSessions"}
+"""Reads that the API refuses: always, or without a parameter."""
 BEGINS = {
     "/v1/klasses/{name}": "kobject",
     "/v1/queues/": "queue",
@@ -33,6 +33,7 @@ BEGINS = {
     "/v1/routing/conversations/": "conversation",
     "/v1/routing/users/": "user",
     "/v1/domains/": "org",
+    "/v2.1/chat/sessions/": "chat_session",
     "/v1/users/": "user",
 }
 """Paths that begin otherwise than the self links of the type whose records they name."""
@@ -53,9 +54,23 @@ class Seeded:
         if kind == "audit_log":
             log: list[Record] = self.get("/v1/audit-logs").data
             return log
+        if kind in ("chat_session", "chat_message"):
+            return self._chats(kind)
         if kind == "auth_token":
             return [self.get("/v1/auth/tokens/current").data]
         return [record for record in self.client.world.records.find(kind) if not record.get("deleted")]
+
+    def _chats(self, kind: str) -> list[Record]:
+        """The sessions of a customer who has chatted, or the messages of the first."""
+        chats = (
+            one for one in self.client.world.records.find("conversation") if "chat" in one["attributes"]["channels"]
+        )
+        customer = next(chats)["relationships"]["customer"]["id"]
+        sessions: list[Record] = self.get("/v2.1/chat/sessions", f"customerId={customer}").data
+        if kind == "chat_session":
+            return sessions
+        messages: list[Record] = self.get(f"/v2.1/chat/sessions/{sessions[0]['id']}/messages").data
+        return messages
 
     def get(self, path: str, query: str = "") -> Answer:
         """A GET whose answer is held to its schema. Time moves on so that the budget never runs out."""

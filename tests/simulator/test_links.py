@@ -37,6 +37,7 @@ UNSERVED = {
         ["/v1/kviews/customer/{}", "/v1/kviews/kobject.shipment/{}"],
         "A KView is changed there; no way to read one is published, they are listed.",
     ),
+    "/v2.1/chat/messages/{}": "No way to read one by itself is published; it is the conversation's message.",
     "/v1/routing/settings/{}": "That settings are addressed by team is published, reading one is not; they are listed.",
     "/v1/tags/{}": "No way to read one tag is attested; they are listed.",
 }
