@@ -44,10 +44,13 @@ def test_an_app_shows_its_definition_and_refuses_what_no_definition_has(world_cl
 
 def test_a_card_keeps_its_place_when_it_is_installed_elsewhere(demo_client: WorldClient) -> None:
     (first,) = demo_client.get("/v1/cards").data
-    demo_client.advance(60)
-    answer = demo_client.post(f"/v1/cards/available/{first['id']}/install", {"contexts": ["kobject.shipment"]})
-    assert (answer.status, answer.attributes["contexts"]) == (201, ["kobject.shipment"])
-    assert [card["id"] for card in demo_client.get("/v1/cards").data] == [first["id"]]
+    body = {"name": "second", "url": "https://cards.example.com/second"}
+    second = demo_client.post("/v1/cards/available", body).data
+    for card in (second, first):
+        demo_client.advance(60)
+        answer = demo_client.post(f"/v1/cards/available/{card['id']}/install", {"contexts": ["kobject.shipment"]})
+        assert (answer.status, answer.attributes["contexts"]) == (201, ["kobject.shipment"])
+    assert [card["id"] for card in demo_client.get("/v1/cards").data] == [first["id"], second["id"]]
 
 
 @pytest.mark.parametrize(
