@@ -45,6 +45,7 @@ def test_every_served_operation_is_listed_as_it_is(server: TestClient, contracts
         "seeded": True,
         "assumed": [],
         "confidence": "vendor-docs",
+        "why": None,
         "tools": ["get_single_kustomer_customer_by_id"],
     }
 
