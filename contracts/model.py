@@ -19,7 +19,7 @@ Kind = Literal["read", "write", "custom"]
 ParameterPlace = Literal["path", "query", "body"]
 Unmasking = Literal["opens", "closes"]
 PagingStyle = Literal["page", "cursor"]
-Keyless = Literal["hash", "host"]
+Keyless = Literal["hash", "host", "name"]
 
 JSON_MEDIA_TYPE = "application/json"
 METHODS = ("get", "post", "put", "patch", "delete")  # as OpenAPI writes them

@@ -12,8 +12,10 @@ from kustomer_sandbox.simulator.values.presigned import FILES, MOST_BYTES
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-PREFIX = "/v1"
+PREFIXES = ("/v1", "/v2", "/v2.1", "/p/v3")
+"""What paths of the API begin with: its versions, and the public routes of the knowledge base."""
 _FILES = f"{FILES}/"
+_BELOW = (*(f"{prefix}/" for prefix in PREFIXES), _FILES)
 CONNECTION = "kustomer_sandbox.connection"
 """The scope extension through which a server lets a call end its connection: `{close, reset}`, both callable."""
 
@@ -60,9 +62,9 @@ class Front:
 
 
 def is_api(scope: Scope) -> bool:
-    """Whether a request is for a path below `/v1`, known or not, or for a file: the API answers for all of them."""
+    """Whether a request is for a path of the API, known or not, or for a file: the API answers for all of them."""
     path: str = scope.get("path", "")
-    return bool(scope["type"] == "http") and (path == PREFIX or path.startswith((PREFIX + "/", _FILES)))
+    return bool(scope["type"] == "http") and (path.startswith(_BELOW) or path in PREFIXES)
 
 
 async def answer(api: Api, scope: Scope, receive: Receive, send: Send) -> None:

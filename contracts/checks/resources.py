@@ -122,6 +122,17 @@ def relationships(whole: AllDocuments) -> Iterator[Misfit]:
                 yield Misfit(name, (*place, "path"), f"{relation.type} records are at {known[relation.type]!r}")
 
 
+def self_link(whole: AllDocuments) -> Iterator[Misfit]:
+    """What the path of a record names is its id, its Klass, one of its attributes or a record it is related to."""
+    for name, resource in whole.resources.items():
+        attributes = record_schema(whole, resource)["properties"]["attributes"]["properties"]
+        known = {"id", "klass", *attributes, *(relation.name for relation in resource.relationships)}
+        for step in re.findall(r"\{([a-zA-Z]+)\}", resource.path):
+            if step not in known:
+                words = f"the record has no {step!r}{nearest(step, sorted(known))}"
+                yield Misfit(name, ("x-resource", "path"), words)
+
+
 def sensitive(whole: AllDocuments) -> Iterator[Misfit]:
     """What can be masked exists, and so do the attributes whose flags it takes and the owner."""
     for name, resource in whole.resources.items():

@@ -31,6 +31,7 @@ CHECKS: tuple[Check, ...] = (
     resources.defaults,
     resources.indexes,
     resources.relationships,
+    resources.self_link,
     resources.sensitive,
     search.attributes,
     operations.ids,

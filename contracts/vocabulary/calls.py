@@ -247,7 +247,8 @@ OPERATION_EXTENSIONS = (
     KnownKey("x-example-parameters", Names("parameters", Text(), PARAMETER_NAME, least=1),
         "Parameters of the example, of those a call must give, that differ from the parameters' own."),
     KnownKey("x-keyless", Word(get_args(Keyless)),
-        "That no key is needed, and what then tells whose call it is: the hook's `hash` in the path, or the `host`."),
+        "That no key is needed, and what then tells whose call it is: the hook's `hash` or the organisation's `name` in"
+        " the path, or the `host`."),
     KnownKey("x-hook", Flag(),
         "Whether it takes what others send to a hook: with the hooks' budget and size, as JSON, a form or XML."),
     KnownKey("x-tools", Listing(TOOL, least=1), "The tools made from it."),

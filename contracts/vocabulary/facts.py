@@ -27,7 +27,7 @@ _SEARCH_PATH = Text(
     rf"{_STEP}(\.{_STEP})*(\.(\?|#|\*\*))?",
 )
 _FLAGGED = Text("an attribute (`emails`, or `customer.emails` of another type)", r"([a-z_]+\.)?[A-Za-z]+")
-TEMPLATE = Text("a path (`/v1/tags/{id}`)", r"(/[A-Za-z0-9_-]+|/\{(id|klass|customer)\})+")
+TEMPLATE = Text("a path (`/v1/tags/{id}`)", r"(/[A-Za-z0-9._-]+|/\{[A-Za-z]+\})+")
 
 INDEX_FORM = Form(
     "Index",

@@ -18,7 +18,7 @@ MEDIA_TYPES = (
 )  # fmt: skip
 _NAME = Text("a name (letters and digits)", r"[A-Za-z][A-Za-z0-9]*")
 _ID = Text("an operation's id (`GetTags`)", r"[A-Za-z][A-Za-z0-9]*")
-_PATH = Text("a path (`/v1/tags/{id}`)", r"/v[12](/[A-Za-z0-9_-]+|/([A-Za-z0-9]+=:?)?\{[A-Za-z_]+\})+")
+_PATH = Text("a path (`/v1/tags/{id}`)", r"(/p)?/v[1-9](\.[1-9])?(/[A-Za-z0-9_-]+|/([A-Za-z0-9]+=:?)?\{[A-Za-z_]+\})+")
 _STATUS = Text("a status (`200`) or `default`", r"[1-5][0-9]{2}|default")
 REFERENCE = Form(
     "Reference", "A component used here.", (KnownKey("$ref", REFERENCE_TEXT, "Where it stands.", required=True),)

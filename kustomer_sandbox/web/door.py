@@ -11,9 +11,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from kustomer_sandbox.mcp_server.host_names import HostNames
 from kustomer_sandbox.mcp_server.web_door import WebDoor, as_envelope
-from kustomer_sandbox.simulator.asgi import is_api
+from kustomer_sandbox.simulator.asgi import PREFIXES, is_api
 
-API, CONTROL = "/v1", "/_sandbox"
+CONTROL = "/_sandbox"
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -44,7 +44,7 @@ def open_to_origins(app: ASGIApp, origins: Sequence[str]) -> ASGIApp:
 
 def refused(path: str, status: int, message: str) -> Response:
     """The refusal in the form of what was called: the errors of API and control, or the tool server's envelope."""
-    if not path.startswith((API, CONTROL)):
+    if not path.startswith((*PREFIXES, CONTROL)):
         return as_envelope(path, status, message)
     code = HTTPStatus(status).phrase.lower().replace(" ", "_")
     return JSONResponse({"errors": [{"code": code, "message": message}]}, status)

@@ -19,12 +19,13 @@ NOBODY = Principal(key_id="", user_id=SYSTEM.user_id, roles=frozenset(), user_ty
 def world_without_key(
     worlds: Worlds, operation: Operation, path: Mapping[str, str], headers: Mapping[str, str], org_name: str | None
 ) -> World:
-    """The world that a hook's hash, or the organisation in the host's name, leads to. Raises `NotFound`.
+    """The world that a hook's hash, or the organisation's name in the path or the host, leads to. Raises `NotFound`.
 
     Worlds made from the same scenario have the same hooks and names: of those the one made last answers, or that of an
     API key which is sent along though it need not be.
     """
-    fitting = [world for world in worlds if org_name in (None, world.org_name)]
+    name = path["name"] if operation.keyless == "name" else org_name
+    fitting = [world for world in worlds if name in (None, world.org_name)]
     if operation.keyless == "hash":
         fitting = [world for world in fitting if _has_hook(world, operation, path)]
     if not fitting:

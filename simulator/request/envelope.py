@@ -36,9 +36,14 @@ def _links(record: Record, resource: Resource) -> dict[str, str]:
 
 
 def _self_link(record: Record, path: str) -> str:
-    if "{customer}" in path:
-        path = path.replace("{customer}", record["relationships"]["customer"]["id"])
-    return fill(path, record["id"], record.get("plural") or record.get("klass", ""))
+    link = fill(path, record["id"], record.get("plural") or record.get("klass", ""))
+    return link if "{" not in link else link.format_map(_places(record))
+
+
+def _places(record: Record) -> dict[str, JSON]:
+    """What else a path may name: an attribute, or the record that a relationship leads to."""
+    related = {name: to["id"] for name, to in record["relationships"].items() if isinstance(to, dict)}
+    return {**record["attributes"], **related}
 
 
 def fill(template: str, id: str, klass: str = "") -> str:

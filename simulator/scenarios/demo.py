@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 from kustomer_sandbox.simulator.operations.acts import Acts
-from kustomer_sandbox.simulator.scenarios._demo import hooks, organisation, settings
+from kustomer_sandbox.simulator.scenarios._demo import desktop, hooks, organisation, settings
 from kustomer_sandbox.simulator.scenarios._demo.customers import customers, plan_arrival
 from kustomer_sandbox.simulator.scenarios._demo.goods import fields, goods_of
 from kustomer_sandbox.simulator.scenarios._demo.knowledge import plan_knowledge
@@ -35,6 +35,7 @@ def seed(world: World) -> None:
     stage = Stage(world=world, now=world.clock.now(), chance=Chance(world.ids.seed), acts=acts)
     organisation.found(stage)
     settings.set_up(stage)
+    desktop.extend(stage)
     organisation.deactivate(stage)
     singular = once_told(stage)
     needed = _needed(singular)

@@ -18,6 +18,10 @@ from tests.world_client import Answer
 
 FEW = 3
 """Records of each type that are read one by one; the first, the last and one between."""
+NAMED = {"org", "setting", "user_setting"}
+"""Types whose records are read by their name."""
+REFUSED = {"GetAllCustomerEvents", "GetChatSessions"}
+"""Reads that the API refuses: always, or without a parameter."""
 BEGINS = {
     "/v1/klasses/{name}": "kobject",
     "/v1/queues/": "queue",
@@ -28,6 +32,9 @@ BEGINS = {
     "/v1/chat/queues/metrics/": "queue",
     "/v1/routing/conversations/": "conversation",
     "/v1/routing/users/": "user",
+    "/v1/domains/": "org",
+    "/v2.1/chat/sessions/": "chat_session",
+    "/v1/users/": "user",
 }
 """Paths that begin otherwise than the self links of the type whose records they name."""
 
@@ -47,9 +54,23 @@ class Seeded:
         if kind == "audit_log":
             log: list[Record] = self.get("/v1/audit-logs").data
             return log
+        if kind in ("chat_session", "chat_message"):
+            return self._chats(kind)
         if kind == "auth_token":
             return [self.get("/v1/auth/tokens/current").data]
         return [record for record in self.client.world.records.find(kind) if not record.get("deleted")]
+
+    def _chats(self, kind: str) -> list[Record]:
+        """The sessions of a customer who has chatted, or the messages of the first."""
+        chats = (
+            one for one in self.client.world.records.find("conversation") if "chat" in one["attributes"]["channels"]
+        )
+        customer = next(chats)["relationships"]["customer"]["id"]
+        sessions: list[Record] = self.get("/v2.1/chat/sessions", f"customerId={customer}").data
+        if kind == "chat_session":
+            return sessions
+        messages: list[Record] = self.get(f"/v2.1/chat/sessions/{sessions[0]['id']}/messages").data
+        return messages
 
     def get(self, path: str, query: str = "") -> Answer:
         """A GET whose answer is held to its schema. Time moves on so that the budget never runs out."""
@@ -59,7 +80,7 @@ class Seeded:
     def reads(self) -> Iterator[tuple[Operation, str, str]]:
         """Every operation that gets or lists, with paths of records there are, and the id that each names."""
         for operation in self.contracts.operations.values():
-            if operation.method == "GET":
+            if operation.method == "GET" and operation.id not in REFUSED:
                 for path, id in self._paths(operation):
                     yield operation, path, id
 
@@ -74,6 +95,8 @@ class Seeded:
 
     def _named(self, operation: Operation) -> list[Record]:
         """The records that an operation's path may name: those of the type whose path it begins with."""
+        if operation.resource.type == "user_setting":
+            return self.records("user_setting")
         shown = [resource for resource in self.contracts.resources.values() if resource.attributes_schema]
         begins = {resource.path.partition("{")[0]: resource.type for resource in shown} | BEGINS
         longest = max((begin for begin in begins if operation.path.startswith(begin)), key=len)
@@ -86,8 +109,11 @@ class Seeded:
             "ids": record["id"],
             "customerId": (record.get("relationships", {}).get("customer") or {}).get("id"),
             "sessionId": attributes.get("sessionId"),
-            "resource": record["id"],
-            "name": record.get("klass", "shipment"),
+            "resource": attributes.get("resource", record["id"]),
+            "app": attributes.get("app"),
+            "category": attributes.get("category"),
+            "name": attributes["name"] if record["type"] in NAMED else record.get("klass", "shipment"),
+            "appVersion": attributes.get("appVersion"),
             "message_id": None,
             "attachmentId": first(record.get("relationships", {}).get("attachments"), "id"),
             "externalId": attributes.get("externalId") or first(attributes.get("externalIds"), "externalId"),
@@ -95,6 +121,8 @@ class Seeded:
             "phone": first(attributes.get("phones"), "phone"),
             "lang": "en_us",
         }
+        if record["type"] == "user_setting":
+            values["id"] = record["relationships"]["user"]["id"]
         if record["type"] == "message" and "message_id" in operation.path:
             values |= {"message_id": record["id"], "id": values["attachmentId"]}
         wanted = {parameter.name for parameter in operation.parameters if parameter.place == "path"}

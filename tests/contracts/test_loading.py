@@ -15,7 +15,7 @@ from kustomer_sandbox.contracts import ContractError, Contracts, load
 from kustomer_sandbox.contracts.documents import lookup, parse_document, read_documents, references
 from kustomer_sandbox.contracts.model import Tool
 from kustomer_sandbox.contracts.sources.source import Confidence, Source
-from tests.contracts.planted import TEXTS
+from tests.contracts.planted import TEXTS, changed
 
 GET = ("paths", "/v1/things", "get")
 LIMITS = ("x-limits",)
@@ -352,3 +352,10 @@ def test_every_tool_says_what_it_is_for_within_what_clients_read(contracts: Cont
 
     assert {name: size for name, size in sizes.items() if not 0 < size <= 2048} == {}
     assert {tool.name for tool in contracts.tools.values() if not tool.title.strip() or not tool.tags} == set()
+
+
+def test_the_path_of_a_record_names_what_the_record_has() -> None:
+    """A link with a brace left in it would lead nowhere."""
+    texts = changed("things.yaml", "  path: /v1/things/{id}", "  path: /v1/things/{nam}/{id}")
+    with pytest.raises(ContractError, match=r"x-resource/path: the record has no 'nam'; did you mean 'name'"):
+        load(documents={name: parse_document(name, text) for name, text in texts.items()})

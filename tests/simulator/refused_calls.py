@@ -19,6 +19,7 @@ SEARCH = "/v1/customers/search"
 CONTEXT = {"queryContext": "customer"}
 EMAIL = {"channel": "email", "app": "postmark", "preview": "Hello"}
 FILE = {"name": "a.png", "contentType": "image/png", "contentLength": 1}
+CHAT, SAID = "/v2.1/chat/sessions", {"direction": "in", "date": "2026-01-01T00:00:00Z", "body": "B"}
 WHATSAPP = {"channel": "whatsapp", "app": "whatsapp", "body": "Hi", "sendAt": "now", "scheduled": True}
 
 
@@ -89,6 +90,9 @@ def stock(client: WorldClient) -> dict[str, str]:
         "queue": client.get("/v1/routing/queues", "key=DEFAULT_QUEUE").data[0]["id"],
         "masked": client.new_key("org"),
         "survey": survey_too_many(client),
+        **chatted(client, jane),
+        "kview": kview_of_customers(client),
+        "setting": made_setting(client),
         "weak": client.new_key("org.user.note.read"),
     }
 
@@ -120,6 +124,31 @@ def survey_too_many(client: WorldClient) -> str:
     return str(made[-1]["id"])
 
 
+def chatted(client: WorldClient, customer: str) -> dict[str, str]:
+    """A customer's chat session, and the answer to its survey."""
+    conversation = new_id(client, CHAT, {"customerId": customer, "trackingId": "visitor"})
+    context = system_context(client.world)
+    of = {
+        "customer": {"type": "customer", "id": customer},
+        "conversation": {"type": "conversation", "id": conversation},
+    }
+    facts = {"status": "offered", "channel": "chat", "answers": []}
+    answer = changes.create(context, new_record(context, "satisfaction_response", facts, relationships=of))
+    return {"chat": conversation, "answer": answer["id"]}
+
+
+def made_setting(client: WorldClient) -> str:
+    """A setting of the caller that is a text."""
+    return str(client.put("/v1/users/current/settings/a/b/c", {"value": "text"}).data["id"])
+
+
+def kview_of_customers(client: WorldClient) -> str:
+    """A KView, which no call makes."""
+    context = system_context(client.world)
+    facts = {"name": "a.b", "resource": "customer", "context": "smartbar-card"}
+    return str(changes.create(context, new_record(context, "kview", facts))["id"])
+
+
 def ended_session(client: WorldClient) -> str:
     """A work session that is over."""
     context = system_context(client.world)
@@ -142,7 +171,7 @@ GATE = [
     RefusedCall(status=401, method="GET", path="/v1/customers", key="unknown"),
     RefusedCall(status=403, method="GET", path="/v1/customers", key="weak"),
     RefusedCall(status=404, method="GET", path="/v1/no-such-thing"),
-    RefusedCall(status=404, method="GET", path="/v1/kviews"),
+    RefusedCall(status=404, method="GET", path="/v1/routing/queue-rules-criteria"),
     RefusedCall(status=405, method="PUT", path="/v1/customers"),
     RefusedCall(status=400, method="GET", path="/v1/customers/jane"),
     RefusedCall(status=400, method="GET", path="/v1/customers", query="page=first"),
@@ -244,6 +273,25 @@ RULES = [
     RefusedCall(status=422, method="PUT", path="/v1/satisfaction/{survey}", body={"enabled": True}),
     RefusedCall(status=400, method="GET", path="/v1/audit-logs", query=f"filter[objectId]={NOBODY}"),
     RefusedCall(status=404, method="GET", path=f"/v1/customers/{{jane}}/events/{NOBODY}"),
+    RefusedCall(status=404, method="GET", path="/v1/customers/{jane}/events"),
+    RefusedCall(status=409, path="/v1/apps/available", body={"app": "a", "version": "1.0.0", "title": "A"}, again=True),
+    RefusedCall(status=404, method="GET", path="/v1/apps/a-9.9.9"),
+    RefusedCall(status=404, method="GET", path="/v1/settings/kustomer/none/none"),
+    RefusedCall(status=400, method="GET", path=CHAT),
+    RefusedCall(status=404, method="GET", path=f"{CHAT}/{{talk}}/messages"),
+    RefusedCall(status=400, path="/v2.1/chat/handoff", body={"customerId": "{jane}", "messages": [SAID, SAID]}),
+    RefusedCall(status=400, path="/v2.1/chat/messages",
+        body={"customerId": "{john}", "session": "{chat}", "body": "B"}),
+    RefusedCall(status=400, path="/v2.1/chat/messages",
+        body={"customerId": "{jane}", "session": "{chat}", "body": "B", "trackingId": "other"}),
+    RefusedCall(status=400, path="/v2.1/chat/messages", body={"customerId": "{jane}", "session": "{chat}"}),
+    RefusedCall(status=404, method="PUT", path="/v2.1/chat/satisfaction-responses/{answer}",
+        body={"customerId": "{john}"}),
+    RefusedCall(status=400, method="PUT", path="/v2.1/chat/satisfaction-responses/{answer}",
+        body={"customerId": "{jane}", "trackingId": "other"}),
+    RefusedCall(status=400, method="PUT", path="/v1/users/current/settings/a/b/c", body={"value": 1}),
+    RefusedCall(status=404, method="PUT", path="/v1/kviews/company/{kview}", body={"enabled": False}),
+    RefusedCall(status=400, method="PUT", path="/v1/kviews/customer/smartbar-card/order", body={"kviews": [NOBODY]}),
     RefusedCall(status=404, method="GET", path="/v1/customers/{jane}/sessions/none/events"),
 ]  # fmt: skip
 

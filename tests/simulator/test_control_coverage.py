@@ -45,6 +45,7 @@ def test_every_served_operation_is_listed_as_it_is(server: TestClient, contracts
         "seeded": True,
         "assumed": [],
         "confidence": "vendor-docs",
+        "why": None,
         "tools": ["get_single_kustomer_customer_by_id"],
     }
 
@@ -69,6 +70,8 @@ def test_only_unserved_ones_can_be_asked_for(server: TestClient) -> None:
     shown = server.get(COVERAGE, params={"only": "unserved"}).json()["operations"]
     assert [(each["method"], each["path"]) for each in shown] == [(each.method, each.path) for each in UNSERVED]
     assert {each["served"] for each in shown} == {False}
+    assert [each["why"] for each in shown] == [each.why for each in UNSERVED]
+    assert all(each.why.endswith(".") for each in UNSERVED)
 
 
 @pytest.mark.parametrize("operation", UNSERVED, ids=lambda each: f"{each.method} {each.path}")

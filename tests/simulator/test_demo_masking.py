@@ -12,6 +12,7 @@ from kustomer_sandbox.simulator.api import Api
 from kustomer_sandbox.simulator.hosting.keys import issue_key
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
 from kustomer_sandbox.simulator.values.http import Request
+from tests.contracts.seeded import REFUSED
 from tests.world_client import WorldClient
 
 LISTED = ("phones", "sharedPhones", "whatsapps")
@@ -55,7 +56,11 @@ def reads(demo: WorldClient) -> list[str]:
             ("teams", "team"), ("drafts", "draft"), ("routing/queues", "queue"),
         )
     }  # fmt: skip
-    operations = [o for o in demo.api.contracts.operations.values() if o.method == "GET" and o.alias_of is None]
+    operations = [
+        o
+        for o in demo.api.contracts.operations.values()
+        if o.method == "GET" and o.alias_of is None and o.id not in REFUSED
+    ]
     return [path for operation in operations for path in filled(operation, ids)] + klass_paths(demo)
 
 

@@ -32,6 +32,13 @@ UNSERVED = {
     ),
     "/v1/routing/work-items/{}": "No way to read one work item is published; they are listed by conversation.",
     "/v1/workflow-processes/{}": "No way to read one failed run is published; they are listed by workflow.",
+    "/v1/cards/{}": "No way to read one card is published; they are listed.",
+    **dict.fromkeys(
+        ["/v1/kviews/customer/{}", "/v1/kviews/kobject.shipment/{}"],
+        "A KView is changed there; no way to read one is published, they are listed.",
+    ),
+    "/v2.1/chat/messages/{}": "No way to read one by itself is published; it is the conversation's message.",
+    "/v1/routing/settings/{}": "That settings are addressed by team is published, reading one is not; they are listed.",
     "/v1/tags/{}": "No way to read one tag is attested; they are listed.",
 }
 """The links that nothing answers, each with why."""

@@ -91,3 +91,9 @@ def an_assigned_conversation_has_a_handle_time_once_it_is_done(target: Sandboxed
         times = expect_status(target.call("GET", f"/{version}/conversations/{id}/times"), 200).data
         told = [one["attributes"]["handleTime"] for one in times]
         expect(told == [length], f"the one session took {length} in {version}")
+
+
+@check("customer-events-gone")
+def the_list_of_all_events_of_a_customer_is_always_a_404(target: Target) -> None:
+    customer = expect_status(target.call("POST", "/v1/customers", {"name": target.unique("Ada")}), 201).data["id"]
+    expect_status(target.call("GET", f"/v1/customers/{customer}/events"), 404)

@@ -51,6 +51,8 @@ def a_deleted_schedule_is_shown_once_more_and_then_gone(target: Target) -> None:
     expect(gone.attributes["deleted"] is True and "deletedAt" in gone.attributes, "the answer says that it is deleted")
     expect("deletedBy" in gone.data["relationships"], "and by whom")
     expect_status(target.call("GET", path), 404)
+    listed = expect_status(target.call("GET", SCHEDULES, query="pageSize=100"), 200)
+    expect(made.data["id"] not in [one["id"] for one in listed.data], "it is not listed any more")
 
 
 @check("system-role-groups")
@@ -92,3 +94,20 @@ def a_queue_rule_has_a_condition_and_a_queue_that_is_not_the_systems(target: Tar
         expect_status(target.call("POST", rules, {"criteria": criteria, "queue": queue, **wrong}), 400)
         expect_status(target.call("PUT", f"{rules}/{made.data['id']}", wrong), 400)
     expect_status(target.call("DELETE", f"{rules}/{made.data['id']}"), 204)
+
+
+@check("queue-rule-order")
+def queue_rules_are_put_in_order(target: Target) -> None:
+    queues, rules = "/v1/routing/queues", "/v1/routing/queue-rules"
+    queue = expect_status(target.call("POST", queues, {"name": target.unique("Refunds")}), 201).data["id"]
+    body = {"queue": queue, "criteria": {"and": [{"conversation_priority": {"operator": "gte", "value": 4}}]}}
+    first, second = (expect_status(target.call("POST", rules, body), 201).data["id"] for _ in range(2))
+    try:
+        answer = expect_status(target.call("PUT", f"{rules}/order", {"queueRules": [second, first]}), 200)
+        expect([rule["id"] for rule in answer.data[:2]] == [second, first], "those that are named come first")
+        listed = expect_status(target.call("GET", rules), 200)
+        expect([rule["id"] for rule in listed.data[:2]] == [second, first], "and are listed so")
+        expect_status(target.call("PUT", f"{rules}/order", {"queueRules": [queue]}), 400)
+    finally:
+        for rule in (first, second):
+            expect_status(target.call("DELETE", f"{rules}/{rule}"), 204)

@@ -39,3 +39,28 @@ def a_sub_status_needs_a_description_and_one_type_of_record(target: Target) -> N
     expect(made.attributes["resourceType"] == "conversation", "it is for conversations")
     expect_status(target.call("POST", "/v1/sub-statuses", {**body, "description": ""}), 400)
     expect_status(target.call("DELETE", f"/v1/sub-statuses/{made.data['id']}"), 204)
+
+
+@check("setting-sets", "setting-type")
+def a_setting_of_the_caller_is_read_by_the_users_id(target: Target) -> None:
+    me = expect_status(target.call("GET", "/v1/users/current"), 200).data["id"]
+    place = f"settings/chat/outbound/{target.unique('choice')}"
+    expect_status(target.call("GET", f"/v1/users/{me}/{place}"), 404)
+    made = expect_status(target.call("PUT", f"/v1/users/current/{place}", {"value": True}), 200)
+    expect((made.attributes["type"], made.attributes["value"]) == ("boolean", True), "it has its value and a type")
+    expect(expect_status(target.call("GET", f"/v1/users/{me}/{place}"), 200).data == made.data, "it is the user's")
+    expect_status(target.call("PUT", f"/v1/users/current/{place}", {"value": "yes"}), 400)
+    expect_status(target.call("GET", f"/v1/{place}"), 404)
+
+
+@check("notifications-own-and-recent", "notifications-of-mentions")
+def a_mentioned_user_is_notified_until_it_clears_its_notifications(target: Target) -> None:
+    me = expect_status(target.call("GET", "/v1/users/current"), 200).data["id"]
+    expect_status(target.call("DELETE", "/v1/notifications"), 204)
+    body = {"body": "Please have a look.", "userMentions": [{"user": me}]}
+    note = expect_status(target.call("POST", "/v1/notes", body), 201).data["id"]
+    told = expect_status(target.call("GET", "/v1/notifications"), 200)
+    expect([one["attributes"]["event"]["id"] for one in told.data] == [note], "there is one, of that note")
+    expect(told.body["meta"]["unread"] == 1, "it is unread")
+    expect_status(target.call("DELETE", "/v1/notifications"), 204)
+    expect(expect_status(target.call("GET", "/v1/notifications"), 200).data == [], "then there is none")

@@ -85,9 +85,14 @@ def an_article_begins_as_an_empty_draft_and_is_published_by_a_date(target: Targe
 
 @check("article-deleted")
 def a_removed_article_is_gone(target: Target) -> None:
-    path = f"{ARTICLES}/{expect_status(target.call('POST', ARTICLES, {}), 201).data['id']}"
-    expect(expect_status(target.call("PUT", path, {"deleted": True}), 200).attributes["deleted"], "the answer says so")
-    expect_status(target.call("GET", path), 404)
+    id = expect_status(target.call("POST", ARTICLES, {}), 201).data["id"]
+    title = target.unique("Obsolete")
+    expect_status(target.call("PUT", f"{ARTICLES}/{id}/versions/en_us", {"title": title}), 200)
+    gone = expect_status(target.call("PUT", f"{ARTICLES}/{id}", {"deleted": True}), 200)
+    expect(gone.attributes["deleted"], "the answer says so")
+    expect_status(target.call("GET", f"{ARTICLES}/{id}"), 404)
+    found = expect_status(target.call("GET", f"{ARTICLES}/search", query=f"term={title}"), 200)
+    expect(found.data == [], "it is not found by its words any more")
 
 
 WORKFLOWS = "/v1/workflows"

@@ -29,6 +29,7 @@ class OperationCovered(BaseModel):
     seeded: bool = Field(description="Whether the demo world has a record of the type it is about.")
     assumed: list[str] = Field(description="Which parts of it are our reading; `all` if nobody attests it.")
     confidence: ConfidenceWord = Field(description="How it is known.")
+    why: str | None = Field(description="Why it is not served; null if it is.")
     tools: list[str] = Field(description="The MCP tools that call it.")
 
 
@@ -81,6 +82,7 @@ def _served(operation: Operation, seeded: set[str]) -> OperationCovered:
         seeded=operation.resource.type in seeded,
         assumed=["all"] if source.confidence == "assumed" else parts,
         confidence=source.confidence,
+        why=None,
         tools=sorted(tool.name for tool in operation.tools),
     )
 
@@ -96,6 +98,7 @@ def _unserved(operation: UnservedOperation) -> OperationCovered:
         seeded=False,
         assumed=["all"] if operation.confidence == "assumed" else [],
         confidence=operation.confidence,
+        why=operation.why,
         tools=[],
     )
 

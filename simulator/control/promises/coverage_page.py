@@ -12,7 +12,7 @@ _HEAD = """# Coverage
 Every operation that Kustomer is known to have, by area; `GET /_sandbox/coverage` answers the same as JSON. Made by
 `python -m kustomer_sandbox.simulator.control.promises.coverage_page`. *Documented*: the vendor's pages have it; if not,
 programs that use the API attest it. *Seeded*: the demo world has a record of its type. *Assumed*: which parts are our
-reading. An operation that is not served is a 404 whose `meta` says so.
+reading, or why the operation is not served. A call of one that is not served is a 404 whose `meta` says so.
 
 {served} operations are served, {unserved} are known and not served.
 """
@@ -35,7 +35,7 @@ def _row(each: OperationCovered) -> str:
         _mark(each.served),
         _mark(each.documented),
         _mark(each.seeded),
-        ", ".join(each.assumed),
+        each.why or ", ".join(each.assumed),
         ", ".join(f"`{tool}`" for tool in each.tools),
     ]
     return f"| {' | '.join(cells)} |"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from kustomer_sandbox.simulator.operations import changes
@@ -16,6 +16,7 @@ from kustomer_sandbox.simulator.resources.conversations.authorship import (
     stamps_of,
 )
 from kustomer_sandbox.simulator.resources.files.attaching import attach, references
+from kustomer_sandbox.simulator.resources.settings.notifications import notify
 from kustomer_sandbox.simulator.values.clock import iso
 from kustomer_sandbox.simulator.values.errors import BadRequest, NotFound, Problem
 from kustomer_sandbox.simulator.values.outcome import NoContent, Outcome, Single
@@ -51,10 +52,21 @@ def _new_note(context: Context, body: Mapping[str, JSON]) -> Record:
 
 
 def post(context: Context, note: Record) -> Record:
-    """Store a new note and count it in its conversation."""
+    """Store a new note, count it in its conversation, and notify the users that it mentions."""
     stored = changes.create(context, note)
     _count(context, stored, 1)
+    told = _users(context, stored["relationships"].get("userMentions", ()))
+    notify(context, told, "kustomer.note.create", {"type": "note", "id": stored["id"]})
     return stored
+
+
+def _users(context: Context, mentions: Iterable[Mapping[str, str]]) -> Iterator[str]:
+    """The ids of those who are mentioned, alone or with their team."""
+    for mention in mentions:
+        if mention["type"] == "user":
+            yield mention["id"]
+        elif team := context.records.get("team", mention["id"]):
+            yield from team["attributes"]["members"]
 
 
 def _relationships(context: Context, body: Mapping[str, JSON]) -> dict[str, JSON]:

@@ -30,6 +30,12 @@ def get_event(call: Call) -> Outcome:
     raise NotFound(Problem(message="The customer has no event with this id.", parameter="id"))
 
 
+@rule("customer_events.list_of_customer")
+def list_of_customer(_: Call) -> Outcome:
+    """Nothing: the vendor has taken the list away. Always raises `NotFound`."""
+    raise NotFound("Events are not listed by customer; list those of a session.", rule="customer-events-gone")
+
+
 @rule("customer_events.list_of_session")
 def list_of_session(call: Call) -> Outcome:
     """A page of what the customer did in one session, oldest first."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from kustomer_sandbox.simulator.operations import changes
@@ -32,17 +31,21 @@ _SHOWN = ("title", "slug", "status", "scope", "createdAt", "updatedAt")
 @rule("articles.list_articles")
 def list_articles(call: Call) -> Outcome:
     """A page of articles; with `includeLang` each shows its current version of the language, if it has one."""
-    found = page(call, "id")
+    found = page(call, "live")
     lang = call.query.get("includeLang")
     if lang is None:
         return found
-    names = (*_SHOWN, "htmlBody") if call.query.get("includeBody") else _SHOWN
-    shown = [_with_version(call, article, lang, names) for article in found.records]
+    with_body = bool(call.query.get("includeBody"))
+    shown = [
+        shown_in(article, lang, current(versions_of(call, article["id"], lang)), with_body=with_body)
+        for article in found.records
+    ]
     return Page(records=shown, page=found.page, size=found.size, more=found.more)
 
 
-def _with_version(call: Call, article: Record, lang: str, names: Sequence[str]) -> Record:
-    version = current(versions_of(call, article["id"], lang))
+def shown_in(article: Record, lang: str, version: Record | None, *, with_body: bool) -> Record:
+    """An article with a version of the language, if it has one, and its text if that is wanted."""
+    names = (*_SHOWN, "htmlBody") if with_body else _SHOWN
     shown: dict[str, JSON] = {}
     if version is not None:
         facts = {"_id": version["id"], **{name: version["attributes"][name] for name in names}}
@@ -54,7 +57,7 @@ def _with_version(call: Call, article: Record, lang: str, names: Sequence[str]) 
 def search(call: Call) -> Outcome:
     """A page of the articles of which a current version has the words in its title or text; of all without words."""
     term = call.query.get("term", "").lower()
-    found = [article for article in call.records.find("kb_article") if _holds(call, article, term)]
+    found = [article for article in call.records.find("kb_article", "live") if _holds(call, article, term)]
     return page_of_records(call, found)
 
 

@@ -87,6 +87,12 @@ def versions_of(context: Context, article: str, lang: str) -> Sequence[Record]:
     return context.records.find("kb_version", "series", _series(article, lang))
 
 
+def published_in(context: Context, article: str, lang: str) -> Record | None:
+    """The version that readers of a language see, if it was ever published."""
+    found = current(versions_of(context, article, lang))
+    return found if found is not None and found["attributes"]["status"] == "published" else None
+
+
 def drafts(context: Context, article: str) -> list[Record]:
     """The article's drafts, of each language at most one."""
     versions = context.records.find("kb_version", "article", article)

@@ -32,6 +32,7 @@ def set_up(stage: Stage) -> None:
     context = stage.context(stage.ago(days=SET_UP_DAYS_AGO), _ADMIN)
     _ask(stage, context)
     _list(stage, context)
+    _choose(stage, context)
 
 
 def _ask(stage: Stage, context: Context) -> None:
@@ -60,6 +61,26 @@ def _list(stage: Stage, context: Context) -> None:
         stage.known["shortcut_category", name] = record["id"]
     for shortcut in told("settings")["shortcuts"]:
         _shorten(stage, context, shortcut)
+
+
+def _choose(stage: Stage, context: Context) -> None:
+    """Single values of the organisation and of users, and which teams take part in routing."""
+    for setting in told("settings")["settings"]:
+        changes.create(context, new_record(context, "setting", _named(setting)))
+    for setting in told("settings")["user_settings"]:
+        own = stage.context(context.now, setting["user"])
+        of = {"user": {"type": "user", "id": own.principal.user_id}}
+        changes.create(own, new_record(own, "user_setting", _named(without(setting, "user")), relationships=of))
+    for team in told("settings")["routing"]:
+        id = stage.id("team", team["team"])
+        facts = {**without(team, "team"), "queues": [stage.id("queue", name) for name in team["queues"]]}
+        of = {"team": {"type": "team", "id": id}}
+        changes.create(context, new_record(context, "team_routing_settings", facts, relationships=of, id=id))
+
+
+def _named(setting: Mapping[str, Any]) -> dict[str, Any]:
+    app, category, name = setting["path"].split(".")
+    return {**setting, "app": app, "category": category, "name": name}
 
 
 def _shorten(stage: Stage, context: Context, shortcut: Mapping[str, Any]) -> None:

@@ -171,3 +171,17 @@ def test_a_search_for_a_masked_address_by_the_name_shown_is_no_way_round(shared_
         client.put("/v1/metadata/customer", {"standardProperties": {"emails": {"sensitive": True}}})
         assert client.world.masked_paths("customer").covers(("attributes", "displayName"))
         assert client.world.masked_paths("customer").all[-1] == ("displayName",)
+
+
+def test_what_no_page_gives_a_value_for_is_not_shown(client: PromisedClient) -> None:
+    """The reference names these in answers; a made-up value would be taken for a fact."""
+    jane = customer(client)
+    klass = client.post("/v1/klasses", {"name": "order"}).attributes
+    order = client.post(f"/v1/customers/{jane}/klasses/order", {"title": "a"}).attributes
+    message = client.post(f"/v1/customers/{jane}/messages", {**MAIL, "preview": "Hello"}).data
+    file = client.post("/v1/media", {"name": "a.png", "contentType": "image/png", "contentLength": 1}).attributes
+    unknown = {"firstDone", "lastDone", "reopenFromDoneCount", "assignedUser", "klassMixins", "s3DataUrl"}
+    assert not unknown & order.keys()
+    assert not {"appVersion", "appDisabled"} & klass.keys()
+    assert set(message["links"]) == {"self"}
+    assert "context" not in file

@@ -1,0 +1,1 @@
+"""The rules of what extends the agents' desktop: apps, cards, KViews."""
