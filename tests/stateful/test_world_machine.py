@@ -5,38 +5,21 @@ from __future__ import annotations
 import copy
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import cache
 
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    Bundle,
-    MultipleResults,
-    RuleBasedStateMachine,
-    consumes,
-    invariant,
-    multiple,
-    rule,
-    run_state_machine_as_test,
-)
+from hypothesis.stateful import Bundle, MultipleResults, consumes, initialize, invariant, multiple, precondition, rule
 
-from kustomer_sandbox.contracts import load
-from kustomer_sandbox.simulator.api import Api, create_api
 from kustomer_sandbox.simulator.hosting.keys import issue_key
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
 from kustomer_sandbox.simulator.values.clock import EPOCH, iso
 from kustomer_sandbox.simulator.world.world import World
+from tests.stateful.exploring import Machine, PlantedFault, api, assert_found, explore
 from tests.world_client import WorldClient
 
 CUSTOMERS = "/v1/customers"
 MINUTE = 60
 MOST = 4
-
-
-@cache
-def api() -> Api:
-    return create_api(load())
 
 
 @dataclass
@@ -69,9 +52,10 @@ class Twin:
         return self.client.world
 
 
-class WorldMachine(RuleBasedStateMachine):
+class WorldMachine(Machine):
     """All worlds live at once, so that whatever they share wrongly shows."""
 
+    steps = 30
     twins = Bundle("twins")
 
     def __init__(self) -> None:
@@ -183,4 +167,22 @@ class WorldMachine(RuleBasedStateMachine):
 @pytest.mark.properties
 def test_worlds_stay_as_their_models_whatever_is_done_to_them() -> None:
     """No copy feels another, nothing is left of what was undone, and every key goes on working."""
-    run_state_machine_as_test(WorldMachine, settings=settings(stateful_step_count=30))
+    explore(WorldMachine)
+
+
+_WORLD, _STORE = "simulator.world.world:World", "simulator.store.memory:MemoryStore"
+FAULTS = (
+    PlantedFault("a fork shares its records", f"{_WORLD}.fork", "store=self.store.fork()", "store=self.store"),
+    PlantedFault("a fork shares its clock", f"{_WORLD}.fork", "WorldClock(self.clock.now(), self.clock.mode)", "self.clock"),
+    PlantedFault("going back leaves the clock", f"{_WORLD}.restore", "self.clock.move_to(state.now)", "pass"),
+    PlantedFault("going back leaves the records", f"{_WORLD}.restore", "self.store.restore(state.store)", "pass"),
+    PlantedFault("going back leaves what was counted", f"{_STORE}.restore", "self._counters = snapshot.counters", "pass"),
+    PlantedFault("a fork is reset to its first scenario", "simulator.hosting.worlds:Worlds.reset", "if origin is None else", "if True else"),
+    PlantedFault("a snapshot goes along with what follows", f"{_STORE}.snapshot", "self._owned = set()", "pass"),
+    PlantedFault("a reset leaves keys without users", f"{_WORLD}.take_state_of", "self.renew_keys(self)", "pass"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=str)
+def test_the_everyday_run_finds(fault: PlantedFault, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert_found(fault, WorldMachine, monkeypatch)
