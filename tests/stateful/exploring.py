@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
-from kustomer_sandbox.contracts import load
+from kustomer_sandbox.contracts import Contracts, load
 from kustomer_sandbox.simulator.api import Api, create_api
 from kustomer_sandbox.simulator.hosting.keys import issue_key
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
@@ -26,9 +26,14 @@ SEQUENCES = 2_000
 
 
 @cache
+def _contracts() -> Contracts:
+    return load()
+
+
+@cache
 def api() -> Api:
-    """One simulator for all machines of a run."""
-    return create_api(load())
+    """One simulator for all machines, but for those that a fault was planted for: that one is not used again."""
+    return create_api(_contracts())
 
 
 class Machine(RuleBasedStateMachine):
@@ -112,11 +117,15 @@ def assert_found(fault: PlantedFault, machine: type[Machine], monkeypatch: pytes
         phases=[Phase.generate],
         report_multiple_bugs=False,
         print_blob=False,
+        derandomize=True,
         suppress_health_check=list(HealthCheck),
     )
     fault.plant(monkeypatch)
+    api.cache_clear()
     try:
         run_state_machine_as_test(machine, settings=once)
     except Exception:  # noqa: BLE001 - an answer that is not as expected shows in many ways
         return
+    finally:
+        api.cache_clear()
     pytest.fail(f"the everyday run of {machine.__name__} stays green although {fault}")

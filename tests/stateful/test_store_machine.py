@@ -208,6 +208,15 @@ class StoreMachine(Machine):
     def change(self, pair: Pair, change: Change) -> None:
         assert change.apply(pair.store) == change.apply(pair.model)
 
+    @rule(pair=pairs, table=tables, off=st.sampled_from([-1, 0, 1]))
+    def update_what_is_there(self, pair: Pair, table: str, off: int) -> None:
+        """Random ids and revisions seldom meet a record's own."""
+        for id, (row, keys) in list(pair.model.tables[table].items())[:1]:
+            change = Change(
+                name="update", table=table, id=id, data=b"new", keys=keys, unique=(), rev=row.rev + off
+            )
+            self.change(pair, change)
+
     @rule(
         pair=pairs,
         outer=st.lists(changes, max_size=4),
@@ -226,6 +235,25 @@ class StoreMachine(Machine):
                     abort()
         except Abort:
             pair.model.tables = before
+
+    @rule(pair=pairs, table=tables, inner=st.lists(changes, min_size=1, max_size=4))
+    def fail_within(self, pair: Pair, table: str, inner: list[Change]) -> None:
+        """What was done before the nested transaction that fails stays done."""
+        with pair.store.transaction():
+            self.change(pair, self.sure_change(pair, table))
+            self.nest(pair, inner, fails=True)
+
+    @rule(pair=pairs, table=tables)
+    def go_back_at_once(self, pair: Pair, table: str) -> None:
+        self.change(pair, self.sure_change(pair, table))
+        saved = self.snapshot(pair)
+        self.change(pair, self.sure_change(pair, table))
+        self.restore(pair, saved)
+
+    def sure_change(self, pair: Pair, table: str) -> Change:
+        """A change that nothing stands against: of a record of which there is always one at most."""
+        name = "update" if "sure" in pair.model.tables[table] else "insert"
+        return Change(name=name, table=table, id="sure", data=b"", keys={}, unique=(), rev=None)
 
     def nest(self, pair: Pair, inner: list[Change], *, fails: bool) -> None:
         before = copy.deepcopy(pair.model.tables)
@@ -290,6 +318,16 @@ class StoreMachine(Machine):
     def fork(self, pair: Pair) -> Pair:
         forked = Pair(store=pair.store.fork(), model=copy.deepcopy(pair.model))
         self.all.append(forked)
+        return forked
+
+    @rule(target=pairs, pair=pairs, counter=st.sampled_from(["one", "both"]))
+    def fork_and_take_in_each(self, pair: Pair, counter: str) -> Pair:
+        """First in the one that was forked, while a unit is in use."""
+        self.take(pair, counter, 1)
+        forked = self.fork(pair)
+        for each in (pair, forked):
+            self.take(each, counter, 1)
+            self.every_store_reads_as_its_model_does()
         return forked
 
     @rule(pair=pairs, counter=st.sampled_from(["one", "both"]), units=st.integers(1, LIMIT + 1))

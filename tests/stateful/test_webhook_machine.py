@@ -158,6 +158,14 @@ class WebhookMachine(InProcessMachine):
         assert self.client.put(f"{PATH}/{id}", {"enabled": enabled}).status == 200
         hook.enabled = enabled
 
+    @rule()
+    def switch_off_while_something_waits(self) -> None:
+        for at, hook in enumerate(list(self.hooks.values())):
+            if any(parcel.due for parcel in hook.parcels):
+                self.switch(at, enabled=False)
+                self.wait_for_the_next_retry(timedelta(0))
+                return
+
     @rule(minutes=st.sampled_from([1, 5, 30]))
     def wait(self, minutes: int) -> None:
         self.move_to(self.now + timedelta(minutes=minutes))

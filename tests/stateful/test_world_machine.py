@@ -8,7 +8,16 @@ from datetime import timedelta
 
 import pytest
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, MultipleResults, consumes, initialize, invariant, multiple, precondition, rule
+from hypothesis.stateful import (
+    Bundle,
+    MultipleResults,
+    consumes,
+    initialize,
+    invariant,
+    multiple,
+    precondition,
+    rule,
+)
 
 from kustomer_sandbox.simulator.hosting.keys import issue_key
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
@@ -74,6 +83,14 @@ class WorldMachine(Machine):
         self.alive.append(twin)
         return twin
 
+    @initialize(target=twins)
+    def begin(self) -> Twin | MultipleResults[Twin]:
+        """A world with a customer is there from the start."""
+        twin = self.make()
+        assert isinstance(twin, Twin)
+        self.create(twin, "A")
+        return twin
+
     @rule(target=twins)
     def make(self) -> Twin | MultipleResults[Twin]:
         if len(self.alive) >= MOST:
@@ -134,6 +151,35 @@ class WorldMachine(Machine):
             twin.world.restore(id)
             twin.state = copy.deepcopy(twin.kept[id])
             assert not twin.world.diff(id).of("customer").created
+
+    @rule(twin=twins, name=st.sampled_from("ABC"), seconds=st.sampled_from([1, MINUTE]))
+    def change_much_and_go_back(self, twin: Twin, name: str, seconds: int) -> None:
+        """Apart from each other the three seldom meet."""
+        self.create(twin, name)
+        self.keep(twin)
+        self.change_much(twin, name, seconds)
+        self.restore(twin, len(twin.kept) - 1)
+        self.create(twin, name)
+
+    @precondition(lambda self: len(self.alive) < MOST)
+    @rule(target=twins, twin=twins, name=st.sampled_from("ABC"), seconds=st.sampled_from([1, MINUTE]))
+    def fork_and_start_the_fork_anew(self, twin: Twin, name: str, seconds: int) -> Twin:
+        """It is as it was when it was forked, whatever became of either."""
+        self.create(twin, name)
+        forked = self.fork(twin)
+        assert isinstance(forked, Twin)
+        for each in (twin, forked):
+            self.change_much(each, name, seconds)
+            self.worlds_are_as_their_models()
+        self.start_anew(forked)
+        return forked
+
+    def change_much(self, twin: Twin, name: str, seconds: int) -> None:
+        self.create(twin, name)
+        self.rename(twin, 0, name)
+        self.wait(twin, seconds)
+        self.plan(twin, "x", MINUTE)
+        self.create(twin, name)
 
     @rule(twin=twins)
     def start_anew(self, twin: Twin) -> None:
