@@ -251,14 +251,47 @@ def test_no_sequence_of_crashes_leaves_a_window_open() -> None:
 _AT = "mcp_server.unmasking"
 FAULTS = (
     PlantedFault("no lease expires", f"{_AT}.leases:Lease.is_overdue", "now >= self.ends_at", "False"),
-    PlantedFault("a closing that failed is not tried again", f"{_AT}.leases:Lease.is_due", 'self.status == "closing" and', "False and"),
+    PlantedFault(
+        "a closing that failed is not tried again",
+        f"{_AT}.leases:Lease.is_due",
+        'self.status == "closing" and',
+        "False and",
+    ),
     PlantedFault("any answer confirms a closing", f"{_AT}.windows:is_closed", "response.status in _OK", "True"),
-    PlantedFault("a lease is not written before its window opens", f"{_AT}.book:LeaseBook.begin", "db.execute(_ADD, _row(lease))", "pass"),
-    PlantedFault("what is uncertain is let through", f"{_AT}.windows:LeaseSnapshot.uncertain_customers", "self.unsafe() | later.unsafe() | (before - still_open)", "set()"),
-    PlantedFault("who leaves leaves the windows open", f"{_AT}.windows:Windows.close_connection", "lease.connection == connection", "False"),
-    PlantedFault("a stop leaves the windows open", f"{_AT}.windows:Windows.close_owner", "lease.owner == owner", "False"),
-    PlantedFault("nobody takes over from the dead", f"{_AT}.windows:Windows._reason_to_end", "self._is_alive(lease.owner)", "True"),
-)  # fmt: skip
+    PlantedFault(
+        "a lease is not written before its window opens",
+        f"{_AT}.book:LeaseBook.begin",
+        "db.execute(_ADD, _row(lease))",
+        "pass",
+    ),
+    PlantedFault(
+        "what is uncertain is let through",
+        f"{_AT}.windows:LeaseSnapshot.unsafe",
+        "if not self.is_mine(lease)",
+        "if False",
+    ),
+    PlantedFault(
+        "a lease is read through beyond its end",
+        f"{_AT}.leases:is_safe",
+        "and now < lease.ends_at",
+        "",
+    ),
+    PlantedFault(
+        "who leaves leaves the windows open",
+        f"{_AT}.windows:Windows.close_connection",
+        "lease.connection == connection",
+        "False",
+    ),
+    PlantedFault(
+        "a stop leaves the windows open", f"{_AT}.windows:Windows.close_owner", "lease.owner == owner", "False"
+    ),
+    PlantedFault(
+        "nobody takes over from the dead",
+        f"{_AT}.windows:Windows._reason_to_end",
+        "self._is_alive(lease.owner)",
+        "True",
+    ),
+)
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=str)

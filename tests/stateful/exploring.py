@@ -94,19 +94,29 @@ class PlantedFault:
 
     def plant(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Have everybody who has the function run other code, whatever tables it stands in."""
-        found = pkgutil.resolve_name(f"kustomer_sandbox.{self.function}")
-        function = inspect.unwrap(found.fget if isinstance(found, property) else found)
-        assert isinstance(function, FunctionType)
+        function = _function(pkgutil.resolve_name(f"kustomer_sandbox.{self.function}"))
         source = textwrap.dedent(inspect.getsource(function))
         assert source.count(self.old) == 1, f"{self.function} has not `{self.old}` once"
-        code = compile(
-            f"from __future__ import annotations\n{source.replace(self.old, self.new)}", function.__name__, "exec"
-        )
+        changed = f"from __future__ import annotations\n{source.replace(self.old, self.new)}"
         names = dict(function.__globals__)
-        exec(code, names)  # noqa: S102 - the product's own code with one thing changed
-        made = names[function.__name__]
-        made = inspect.unwrap(made.fget if isinstance(made, property) else made)
-        monkeypatch.setattr(function, "__code__", made.__code__)
+        exec(compile(changed, function.__name__, "exec"), names)  # noqa: S102 - the product's own, one thing changed
+        monkeypatch.setattr(function, "__code__", _function(names[function.__name__]).__code__)
+
+
+def _function(found: Any) -> FunctionType:
+    """The function itself, below decorators and properties."""
+    getter: Any = found.fget if isinstance(found, property) else found
+    function = inspect.unwrap(getter)
+    assert isinstance(function, FunctionType)
+    return function
+
+
+NOTHING_IS_UNIQUE = PlantedFault(
+    "values are unique no more", "simulator.store.memory:MemoryStore._write", "if held and unique", "if False"
+)
+ANY_REV_IS_TAKEN = PlantedFault(
+    "any rev is taken", "simulator.operations.changes:update_by_caller", "rev is not None and", "False and"
+)
 
 
 def assert_found(fault: PlantedFault, machine: type[Machine], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule
 
-from tests.stateful.exploring import InProcessMachine, PlantedFault, assert_found, explore
+from tests.stateful.exploring import NOTHING_IS_UNIQUE, InProcessMachine, PlantedFault, assert_found, explore
 from tests.world_client import Answer
 
 CUSTOMERS = "/v1/customers"
@@ -165,17 +165,32 @@ def test_bulk_jobs_do_each_item_as_its_single_call_would() -> None:
 
 _AT = "simulator.resources.bulk"
 FAULTS = (
-    PlantedFault("one refusal ends the job", f"{_AT}:_done", "except Refusal as refusal:\n        return", "except Refusal as refusal:\n        raise refusal\n        return"),
+    PlantedFault(
+        "one refusal ends the job",
+        f"{_AT}:_done",
+        "except Refusal as refusal:\n        return",
+        "except Refusal as refusal:\n        raise refusal\n        return",
+    ),
     PlantedFault("successes count the refused", f"{_AT}:_told", "len(results) - len(failed)", "len(results)"),
     PlantedFault("jobs never run", f"{_AT}:start", '    call.world.schedule(JOB, job["id"], iso(call.now))\n', ""),
     PlantedFault("errors are counted from one", f"{_AT}:_errors", "enumerate(results)", "enumerate(results, 1)"),
-    PlantedFault("results come in reverse", f"{_AT}:_told", "zip(items, results, strict=True)", "zip(items[::-1], results, strict=True)"),
+    PlantedFault(
+        "results come in reverse",
+        f"{_AT}:_told",
+        "zip(items, results, strict=True)",
+        "zip(items[::-1], results, strict=True)",
+    ),
     PlantedFault("a reference may stand twice", f"{_AT}:_refuse_doubtful_refs", "if item[REF] in seen", "if False"),
     PlantedFault("some references are enough", f"{_AT}:_refuse_doubtful_refs", "if REF not in item", "if False"),
-    PlantedFault("a change of many is made of the first", f"{_AT}:_items", "for id in ids]\n    if not is_list", "for id in ids[:1]]\n    if not is_list"),
+    PlantedFault(
+        "a change of many is made of the first",
+        f"{_AT}:_items",
+        "for id in ids]\n    if not is_list",
+        "for id in ids[:1]]\n    if not is_list",
+    ),
     PlantedFault("duplicates are told in other words", f"{_AT}:ItemResult.error", '== "unique-values"', '== "unique"'),
-    PlantedFault("values are unique no more", "simulator.store.memory:MemoryStore._write", "if held and unique", "if False"),
-)  # fmt: skip
+    NOTHING_IS_UNIQUE,
+)
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=str)

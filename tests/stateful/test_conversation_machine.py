@@ -151,6 +151,13 @@ class ConversationMachine(InProcessMachine):
         talk.become(status)
 
     @precondition(lambda self: self.talks)
+    @rule(at=talks)
+    def finish_and_reopen(self, at: int) -> None:
+        self.finish_or_reopen(at, "done")
+        self.conversations_read_as_the_model()
+        self.finish_or_reopen(at, "open")
+
+    @precondition(lambda self: self.talks)
     @rule(at=talks, seconds=st.sampled_from([1, 60, 3600]))
     def snooze(self, at: int, seconds: int) -> None:
         id, talk = self.pick(at)
@@ -226,31 +233,45 @@ def test_conversations_agree_with_their_life_cycle() -> None:
 
 _AT = "simulator.resources.conversations"
 FAULTS = (
-    PlantedFault("a reply opens nothing", f"{_AT}.timeline:post", 'opens = before["status"] != "open"', "opens = False"),
+    PlantedFault(
+        "a reply opens nothing", f"{_AT}.timeline:post", 'opens = before["status"] != "open"', "opens = False"
+    ),
     PlantedFault("a snooze never elapses", f"{_AT}.lifecycle:wake", '!= "snoozed"', '== "snoozed"'),
     PlantedFault(
-        "a snooze is forgotten when it is planned", f"{_AT}.lifecycle:plan_wake", 'if attributes["status"] == "snoozed"', "if False"
+        "a snooze is forgotten when it is planned",
+        f"{_AT}.lifecycle:plan_wake",
+        'if attributes["status"] == "snoozed"',
+        "if False",
     ),
     PlantedFault(
         "a reply leaves the snooze scheduled", f"{_AT}.lifecycle:moved", 'before == "snoozed"', 'before == "asleep"'
     ),
     PlantedFault("nobody counts what is done", f"{_AT}.lifecycle:_entered", '"doneCount"', '"snoozeCount"'),
     PlantedFault(
-        "inbound messages count as outbound", f"{_AT}.timeline:_counted", 'if direction == "in" else', 'if direction == "out" else'
+        "inbound messages count as outbound",
+        f"{_AT}.timeline:_counted",
+        'if direction == "in" else',
+        'if direction == "out" else',
     ),
     PlantedFault(
         "every reply is the first response", f"{_AT}.timeline:_answered", '"id" in before["firstResponse"]', "False"
     ),
     PlantedFault(
-        "messages stay when their conversation moves", f"{_AT}.conversations:_move", "for kind in _HANGING_ON", "for kind in ()"
+        "messages stay when their conversation moves",
+        f"{_AT}.conversations:_move",
+        "for kind in _HANGING_ON",
+        "for kind in ()",
     ),
     PlantedFault(
-        "the former owner goes on counting", f"{_AT}.conversations:_move", "dict.fromkeys((former, customer))", "(customer,)"
+        "the former owner goes on counting",
+        f"{_AT}.conversations:_move",
+        "dict.fromkeys((former, customer))",
+        "(customer,)",
     ),
     PlantedFault(
         "what is deleted stays readable", f"{_AT}.conversations:_bury", '"deleted": True, "attributes"', '"attributes"'
     ),
-)  # fmt: skip
+)
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=str)

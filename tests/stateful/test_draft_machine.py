@@ -186,15 +186,29 @@ _AT = "simulator.resources.conversations"
 FAULTS = (
     PlantedFault("a time alone plans", f"{_AT}.drafts:create", 'if call.body.get("scheduled") else None', ""),
     PlantedFault("nothing is planned", f"{_AT}.drafts:_plan", "if when is None", "if True"),
-    PlantedFault("a draft stays when it is sent", f"{_AT}.draft_sending:send", "is not None:\n        changes", "is None:\n        changes"),
+    PlantedFault(
+        "a draft stays when it is sent",
+        f"{_AT}.draft_sending:send",
+        "is not None:\n        changes",
+        "is None:\n        changes",
+    ),
     PlantedFault("a second note draft is let in", f"{_AT}.drafts:_only_note", 'channel != "note"', "channel"),
-    PlantedFault("an empty time unplans nothing", f"{_AT}.drafts:_changes_timing", '"sendAt" in body', 'body.get("sendAt")'),
+    PlantedFault(
+        "an empty time unplans nothing", f"{_AT}.drafts:_changes_timing", '"sendAt" in body', 'body.get("sendAt")'
+    ),
     PlantedFault("what is past waits", f"{_AT}.drafts:_is_past", "<=", ">="),
-    PlantedFault("drafts are sent as the customer's", f"{_AT}.draft_sending:message_of", '"direction": "out"', '"direction": "in"'),
+    PlantedFault(
+        "drafts are sent as the customer's",
+        f"{_AT}.draft_sending:message_of",
+        '"direction": "out"',
+        '"direction": "in"',
+    ),
     PlantedFault("what is sent starts a conversation", f"{_AT}.draft_sending:send", "**at, ", ""),
-    PlantedFault("a note draft makes no note", f"{_AT}.draft_sending:send", '["channel"] == "note"', '["channel"] == "no"'),
+    PlantedFault(
+        "a note draft makes no note", f"{_AT}.draft_sending:send", '["channel"] == "note"', '["channel"] == "no"'
+    ),
     PlantedFault("a change of time plans nothing", f"{_AT}.drafts:update", '    _plan(call, draft["id"], when)\n', ""),
-)  # fmt: skip
+)
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=str)

@@ -9,7 +9,14 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
 
-from tests.stateful.exploring import InProcessMachine, PlantedFault, assert_found, explore
+from tests.stateful.exploring import (
+    ANY_REV_IS_TAKEN,
+    NOTHING_IS_UNIQUE,
+    InProcessMachine,
+    PlantedFault,
+    assert_found,
+    explore,
+)
 
 KLASSES = {"order": "orders", "delivery": "deliveries"}
 """Names, and how links spell the objects."""
@@ -156,7 +163,10 @@ class KObjectMachine(InProcessMachine):
     def external_ids_lead_to_their_objects(self) -> None:
         for name in self.klass_ids if self.is_begun else ():
             for external in ("A-1", "A-2"):
-                answer, holder = self.client.get(f"/v1/klasses/{name}/externalId={external}"), self.holder(name, external)
+                answer, holder = (
+                    self.client.get(f"/v1/klasses/{name}/externalId={external}"),
+                    self.holder(name, external),
+                )
                 assert (answer.status, answer.data["id"] if holder else None) == (200 if holder else 404, holder)
 
     @invariant()
@@ -181,18 +191,43 @@ def test_custom_objects_agree_with_plain_dicts() -> None:
 
 _AT = "simulator.resources"
 FAULTS = (
-    PlantedFault("any rev is taken", "simulator.operations.changes:update_by_caller", "rev is not None and", "False and"),
-    PlantedFault("one Klass shows another's", f"{_AT}.objects.custom_objects:_need", '!= klass', "is None"),
+    ANY_REV_IS_TAKEN,
+    PlantedFault("one Klass shows another's", f"{_AT}.objects.custom_objects:_need", "!= klass", "is None"),
     PlantedFault(
-        "a Klass goes with its objects", f"{_AT}.objects.klasses:delete", 'if call.records.get_by("kobject", "klass", name)', "if False"
+        "a Klass goes with its objects",
+        f"{_AT}.objects.klasses:delete",
+        'if call.records.get_by("kobject", "klass", name)',
+        "if False",
     ),
-    PlantedFault("a deletion only shows on the customer", f"{_AT}.objects.custom_objects:delete", "changes.bury(call, _need(call))", "_need(call)"),
-    PlantedFault("custom is replaced as a whole", "simulator.operations.writing:merged", 'isinstance(changes.get("custom"), dict)', "False"),
-    PlantedFault("the latest item stands last", f"{_AT}.customers.recent_items:_with", "[item, *_without(customer, kobject)]", "[*_without(customer, kobject), item]"),
-    PlantedFault("a change is no recent item", f"{_AT}.customers.recent_items:renew", "if customer is not None", "if False"),
-    PlantedFault("the customer keeps the link", f"{_AT}.customers.recent_items:remove", "if not context.records.count(", "if False and ("),
-    PlantedFault("values are unique no more", "simulator.store.memory:MemoryStore._write", "if held and unique", "if False"),
-)  # fmt: skip
+    PlantedFault(
+        "a deletion only shows on the customer",
+        f"{_AT}.objects.custom_objects:delete",
+        "changes.bury(call, _need(call))",
+        "_need(call)",
+    ),
+    PlantedFault(
+        "custom is replaced as a whole",
+        "simulator.operations.writing:merged",
+        'isinstance(changes.get("custom"), dict)',
+        "False",
+    ),
+    PlantedFault(
+        "the latest item stands last",
+        f"{_AT}.customers.recent_items:_with",
+        "[item, *_without(customer, kobject)]",
+        "[*_without(customer, kobject), item]",
+    ),
+    PlantedFault(
+        "a change is no recent item", f"{_AT}.customers.recent_items:renew", "if customer is not None", "if False"
+    ),
+    PlantedFault(
+        "the customer keeps the link",
+        f"{_AT}.customers.recent_items:remove",
+        "if not context.records.count(",
+        "if False and (",
+    ),
+    NOTHING_IS_UNIQUE,
+)
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=str)

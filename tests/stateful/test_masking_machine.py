@@ -9,7 +9,7 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
 
-from kustomer_sandbox.simulator.records.masking import Style, masked
+from kustomer_sandbox.simulator.records.masking import Style
 from kustomer_sandbox.simulator.values.clock import iso
 from tests.stateful.exploring import InProcessMachine, PlantedFault, assert_found, explore
 
@@ -155,7 +155,7 @@ class MaskingMachine(InProcessMachine):
     def expected(self, kind: str, owner: str) -> dict[str, Any]:
         """What a reader without the right may see: the naive rule, attribute by attribute."""
         return {
-            name: masked(value, self.style) if self.is_hidden(kind, name, owner) else value
+            name: mask(value, self.style) if self.is_hidden(kind, name, owner) else value
             for name, value in self.truth(kind, owner).items()
         }
 
@@ -188,6 +188,14 @@ class MaskingMachine(InProcessMachine):
             assert (shown and set(shown)) == (whole | {"createdAt", "updatedAt"} if owner in self.opened else None)
 
 
+def mask(value: str, style: Style) -> Any:
+    """What stands in the place of a text; a partial mask shows the last four of ten characters and more."""
+    if style == "stars":
+        return "***"
+    end = value[-4:] if style == "partial" and len(value) >= 10 else ""
+    return {"isMasked": True, "maskedPresentation": f"********{end}"}
+
+
 def seen_customer(attributes: dict[str, Any]) -> dict[str, Any]:
     """The parts the machine looks at."""
     return {
@@ -215,17 +223,48 @@ _WINDOWS = "simulator.resources.customers.unmasking_windows"
 _MASKS, _LOOKS = "simulator.records.masking", "simulator.request.rendering"
 FAULTS = (
     PlantedFault("a close closes nothing", f"{_WINDOWS}:_close", 'if window and "endDate" in window', "if False"),
-    PlantedFault("a second opening keeps the old end", f"{_WINDOWS}:open_window", '"endDate": end', '"endDate": (before or {}).get("endDate", end)'),
-    PlantedFault("a window that has ended still shows", f"{_LOOKS}:appearance_to", "window is not None and window.is_open", "window is not None"),
-    PlantedFault("no window shows anything", f"{_LOOKS}:appearance_to", "window is not None and window.is_open", "False"),
+    PlantedFault(
+        "a second opening keeps the old end",
+        f"{_WINDOWS}:open_window",
+        '"endDate": end',
+        '"endDate": (before or {}).get("endDate", end)',
+    ),
+    PlantedFault(
+        "a window that has ended still shows",
+        f"{_LOOKS}:appearance_to",
+        "window is not None and window.is_open",
+        "window is not None",
+    ),
+    PlantedFault(
+        "no window shows anything", f"{_LOOKS}:appearance_to", "window is not None and window.is_open", "False"
+    ),
     PlantedFault("the right to see shows nothing", f"{_LOOKS}:appearance_to", "None if sees_all else", ""),
-    PlantedFault("others see what one with the right saw", f"{_LOOKS}:render_cached", "cache.rendered(outcome.data, appearance)", "cache.rendered(outcome.data, appearance._replace(masked=None))"),
-    PlantedFault("an order follows no window", "simulator.world.world:World.owner", "return node if isinstance(node, str) else None", 'return node if record["type"] == "customer" else None'),
-    PlantedFault("a flag is noticed once", "simulator.world.world:World.forget_masked_paths", "self._masked_paths = {}", "pass"),
-    PlantedFault("custom attributes stay clear", f"{_MASKS}:compile_masked_paths", 'if name.startswith(f"{CUSTOM}.")', "if False"),
-    PlantedFault("what follows from a name stays clear", f"{_MASKS}:compile_masked_paths", "if _any_flagged(sources, kind, flagged)", "if False"),
+    PlantedFault(
+        "others see what one with the right saw",
+        f"{_LOOKS}:render_cached",
+        "cache.rendered(outcome.data, appearance)",
+        "cache.rendered(outcome.data, appearance._replace(masked=None))",
+    ),
+    PlantedFault(
+        "an order follows no window",
+        "simulator.world.world:World.owner",
+        "return node if isinstance(node, str) else None",
+        'return node if record["type"] == "customer" else None',
+    ),
+    PlantedFault(
+        "a flag is noticed once", "simulator.world.world:World.forget_masked_paths", "self._masked_paths = {}", "pass"
+    ),
+    PlantedFault(
+        "custom attributes stay clear", f"{_MASKS}:compile_masked_paths", 'if name.startswith(f"{CUSTOM}.")', "if False"
+    ),
+    PlantedFault(
+        "what follows from a name stays clear",
+        f"{_MASKS}:compile_masked_paths",
+        "if _any_flagged(sources, kind, flagged)",
+        "if False",
+    ),
     PlantedFault("every style is stars", f"{_MASKS}:masked", 'style == "stars"', "True"),
-)  # fmt: skip
+)
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=str)

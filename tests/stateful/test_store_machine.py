@@ -26,7 +26,7 @@ from kustomer_sandbox.simulator.store.protocol import (
     StaleRevision,
     Store,
 )
-from tests.stateful.exploring import Machine, PlantedFault, assert_found, explore
+from tests.stateful.exploring import NOTHING_IS_UNIQUE, Machine, PlantedFault, assert_found, explore
 
 INDEXES = ("mail", "tags", "age")
 TABLES = ("customer", "order")
@@ -212,9 +212,7 @@ class StoreMachine(Machine):
     def update_what_is_there(self, pair: Pair, table: str, off: int) -> None:
         """Random ids and revisions seldom meet a record's own."""
         for id, (row, keys) in list(pair.model.tables[table].items())[:1]:
-            change = Change(
-                name="update", table=table, id=id, data=b"new", keys=keys, unique=(), rev=row.rev + off
-            )
+            change = Change(name="update", table=table, id=id, data=b"new", keys=keys, unique=(), rev=row.rev + off)
             self.change(pair, change)
 
     @rule(
@@ -324,7 +322,8 @@ class StoreMachine(Machine):
     def fork_and_take_in_each(self, pair: Pair, counter: str) -> Pair:
         """First in the one that was forked, while a unit is in use."""
         self.take(pair, counter, 1)
-        forked = self.fork(pair)
+        forked = Pair(store=pair.store.fork(), model=copy.deepcopy(pair.model))
+        self.all.append(forked)
         for each in (pair, forked):
             self.take(each, counter, 1)
             self.every_store_reads_as_its_model_does()
@@ -376,14 +375,20 @@ FAULTS = (
     PlantedFault("an inner failure undoes all", f"{_STORE}.end", "> mark", "> 0"),
     PlantedFault("a snapshot goes along with what follows", f"{_STORE}.snapshot", "self._owned = set()", "pass"),
     PlantedFault("a fork shares its counters", f"{_STORE}.snapshot", "self._owns_counters = False", "pass"),
-    PlantedFault("values are unique no more", f"{_STORE}._write", "if held and unique", "if False"),
+    NOTHING_IS_UNIQUE,
     PlantedFault("any revision is taken", f"{_STORE}.update", "rev is not None and", "False and"),
     PlantedFault("a window ends one too early", f"{_STORE}.take", "used >= limit", "used >= limit - 1"),
     PlantedFault("a window does not end at its end", f"{_STORE}._window", "now >= window", "now > window"),
-    PlantedFault("the low end is always within", "simulator.store.tables:TableIndex._bounds", "if at.above_low", "if False"),
-    PlantedFault("a record is found once for each key", "simulator.store.tables:_first_seen", "if id not in seen", "if True"),
-    PlantedFault("what a record gives up stays found", "simulator.store.tables:Table._refile", "if name not in new", "if False"),
-)  # fmt: skip
+    PlantedFault(
+        "the low end is always within", "simulator.store.tables:TableIndex._bounds", "if at.above_low", "if False"
+    ),
+    PlantedFault(
+        "a record is found once for each key", "simulator.store.tables:_first_seen", "if id not in seen", "if True"
+    ),
+    PlantedFault(
+        "what a record gives up stays found", "simulator.store.tables:Table._refile", "if name not in new", "if False"
+    ),
+)
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=str)

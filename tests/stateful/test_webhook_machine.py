@@ -226,12 +226,26 @@ FAULTS = (
     PlantedFault("what is taken is sent again", f"{_SENDING}:_settle", "if is_accepted(status)", "if False"),
     PlantedFault("no webhook is switched off", f"{_SENDING}:_settle", '{"enabled": False}', "{}"),
     PlantedFault("what is off goes on sending", f"{_SENDING}:attempt", 'or not webhook["attributes"]["enabled"]', ""),
-    PlantedFault("signed with something else", f"{_SENDING}:request_of", 'signature(attributes["token"]', 'signature(attributes["name"]'),
+    PlantedFault(
+        "signed with something else",
+        f"{_SENDING}:request_of",
+        'signature(attributes["token"]',
+        'signature(attributes["name"]',
+    ),
     PlantedFault("attempts are not counted", f"{_SENDING}:attempt", "found.attempts + 1", "1"),
-    PlantedFault("changes are not told", "simulator.request.webhook_events:_document", "if change.before is not None", "if False"),
-    PlantedFault("everybody gets every event", "simulator.request.webhook_events:announce", 'world.store.find(WEBHOOK, "event", event)', "world.store.find(WEBHOOK, 'id')"),
-    PlantedFault("there may be any number of webhooks", "simulator.resources.hooks.outbound_webhooks:create", ">= MOST", "< 0"),
-)  # fmt: skip
+    PlantedFault(
+        "changes are not told", "simulator.request.webhook_events:_document", "if change.before is not None", "if False"
+    ),
+    PlantedFault(
+        "everybody gets every event",
+        "simulator.request.webhook_events:announce",
+        'world.store.find(WEBHOOK, "event", event)',
+        "world.store.find(WEBHOOK, 'id')",
+    ),
+    PlantedFault(
+        "there may be any number of webhooks", "simulator.resources.hooks.outbound_webhooks:create", ">= MOST", "< 0"
+    ),
+)
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=str)

@@ -143,13 +143,18 @@ _AT = "simulator.resources.conversations.work_items"
 FAULTS = (
     PlantedFault("each routing makes an item", f"{_AT}:create", '_open(call, resource["id"]) or', ""),
     PlantedFault("an assignment accepts nothing", f"{_AT}:_status", '"accepted"', '"queued"'),
-    PlantedFault("a done conversation keeps its item", f"{_AT}:follow", 'if gone or (now["status"] == "done"', "if gone and (True"),
+    PlantedFault(
+        "a done conversation keeps its item",
+        f"{_AT}:follow",
+        'if gone or (now["status"] == "done"',
+        "if gone and (True",
+    ),
     PlantedFault("a move leaves the item in its queue", f"{_AT}:follow", "queue if moved else", ""),
     PlantedFault("entries into a queue are not counted", f"{_AT}:_entered", "count + 1", "1"),
     PlantedFault("a released item is not queued anew", f"{_AT}:follow", "if moved or released", "if moved"),
     PlantedFault("a queue's priority is not taken over", f"{_AT}:_entered", "for name in _COPIED", "for name in ()"),
     PlantedFault("a completion has no time", f"{_AT}:follow", '{"completedAt": iso(context.now)}', "{}"),
-)  # fmt: skip
+)
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=str)

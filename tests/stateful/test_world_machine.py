@@ -219,14 +219,23 @@ def test_worlds_stay_as_their_models_whatever_is_done_to_them() -> None:
 _WORLD, _STORE = "simulator.world.world:World", "simulator.store.memory:MemoryStore"
 FAULTS = (
     PlantedFault("a fork shares its records", f"{_WORLD}.fork", "store=self.store.fork()", "store=self.store"),
-    PlantedFault("a fork shares its clock", f"{_WORLD}.fork", "WorldClock(self.clock.now(), self.clock.mode)", "self.clock"),
+    PlantedFault(
+        "a fork shares its clock", f"{_WORLD}.fork", "WorldClock(self.clock.now(), self.clock.mode)", "self.clock"
+    ),
     PlantedFault("going back leaves the clock", f"{_WORLD}.restore", "self.clock.move_to(state.now)", "pass"),
     PlantedFault("going back leaves the records", f"{_WORLD}.restore", "self.store.restore(state.store)", "pass"),
-    PlantedFault("going back leaves what was counted", f"{_STORE}.restore", "self._counters = snapshot.counters", "pass"),
-    PlantedFault("a fork is reset to its first scenario", "simulator.hosting.worlds:Worlds.reset", "if origin is None else", "if True else"),
+    PlantedFault(
+        "going back leaves what was counted", f"{_STORE}.restore", "self._counters = snapshot.counters", "pass"
+    ),
+    PlantedFault(
+        "a fork is reset to its first scenario",
+        "simulator.hosting.worlds:Worlds.reset",
+        "if origin is None else",
+        "if True else",
+    ),
     PlantedFault("a snapshot goes along with what follows", f"{_STORE}.snapshot", "self._owned = set()", "pass"),
     PlantedFault("a reset leaves keys without users", f"{_WORLD}.take_state_of", "self.renew_keys(self)", "pass"),
-)  # fmt: skip
+)
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=str)
