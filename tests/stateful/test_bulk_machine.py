@@ -31,6 +31,8 @@ refs = st.booleans()
 class BulkMachine(InProcessMachine):
     """Two customers are there from the start. The model: names and addresses by id, and what each job said at last."""
 
+    steps = 15
+
     @initialize()
     def begin(self) -> None:
         self.found()

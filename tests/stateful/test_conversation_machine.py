@@ -133,7 +133,7 @@ class ConversationMachine(InProcessMachine):
     @rule(at=talks, channel=st.sampled_from(sorted(APPS)))
     def ask_and_answer(self, at: int, channel: str) -> None:
         """Random directions seldom make a reply to a reply's reply."""
-        for direction in ("in", "out"):
+        for direction in ("in", "out", "in", "out"):
             self.write(at, direction, channel)
 
     @precondition(lambda self: self.talks)
@@ -183,6 +183,14 @@ class ConversationMachine(InProcessMachine):
         id, talk = self.pick(at)
         self.change(id, customer=self.customers[owner])
         talk.owner = owner
+
+    @precondition(lambda self: self.talks)
+    @rule(at=talks)
+    def hear_and_hand_over(self, at: int) -> None:
+        """To the other customer, with what was written."""
+        _, talk = self.pick(at)
+        self.write(at, "in", "sms")
+        self.hand_over(at, next(owner for owner in OWNERS if owner != talk.owner))
 
     @precondition(lambda self: self.talks)
     @rule(at=talks)
