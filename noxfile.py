@@ -70,7 +70,7 @@ def contracts(session: nox.Session) -> None:
 
 @nox.session
 def properties(session: nox.Session) -> None:
-    """Every test that hypothesis drives, a thousand examples each; those for each operation or tool share thousands.
+    """Every test that hypothesis drives, a thousand examples each, machines two; each operation or tool has a share.
 
     The lease book is explored whole. Counts and seed are printed; `-- --hypothesis-seed=N` tries the same again.
     """

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Generator, Iterator
+from datetime import UTC, datetime
 from importlib.util import find_spec
 
 import pytest
@@ -17,8 +19,9 @@ from kustomer_sandbox.simulator.world.world import World
 from tests.suite_target import SimulatedTarget
 from tests.world_client import WorldClient, opened
 
-# The everyday run tries the same few examples each time; `nox -s properties` asks for `long`.
+# The everyday run tries the same few examples each time, in CI others each day; `nox -s properties` asks for `long`.
 settings.register_profile("quick", max_examples=25, deadline=None, database=None, derandomize=True)
+settings.register_profile("seeded", settings.get_profile("quick"), derandomize=False, print_blob=True)
 settings.register_profile("long", max_examples=1000, deadline=None, database=None, print_blob=True)
 settings.load_profile("quick")
 
@@ -31,6 +34,8 @@ EXAMPLES = "examples"
 FIGURE = "figure"
 """Properties of a report: examples tried, and a line for the summary, from whatever process ran the test."""
 
+SEED = "--hypothesis-seed"
+
 PASSING = re.compile(r"(\d+) passing")
 
 # They need other environments: `nox -s compat`, `nox -s converters` and `nox -s browser` make them.
@@ -39,6 +44,30 @@ collect_ignore = ["compat", "converters", *([] if find_spec("playwright") else [
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-snapshots", action="store_true", help="Write the snapshots of the tools anew.")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """In CI the seed is the day's; a seed that is given, or the day's, is of no use where chance is switched off.
+
+    Processes that this one starts are given its options, and so its seed.
+    """
+    if config.getoption("--hypothesis-profile", None):
+        return
+    if os.environ.get("CI") and config.getoption(SEED, None) is None:
+        config.option.hypothesis_seed = f"{datetime.now(UTC):%Y%m%d}"
+    if config.getoption(SEED, None) is not None:
+        settings.load_profile("seeded")
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    return _same_again(config)
+
+
+def _same_again(config: pytest.Config) -> str | None:
+    """What makes hypothesis try the same examples again, where they are not the same anyway."""
+    seed = config.getoption(SEED, None)
+    return None if seed is None else f"hypothesis: pytest {SEED}={seed} tries the same again"
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -73,8 +102,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
             terminalreporter.write_line(figure)
     tried = [number for name, number in told if name == EXAMPLES]
     if tried and settings().max_examples > settings.get_profile("quick").max_examples:
-        seed = config.getoption("--hypothesis-seed", None)
-        terminalreporter.write_line(f"{len(tried)} properties, {sum(tried):,} examples, --hypothesis-seed={seed}")
+        seed = config.getoption(SEED, None)
+        terminalreporter.write_line(f"{len(tried)} properties, {sum(tried):,} examples, {SEED}={seed}")
+    elif terminalreporter.stats.get("failed") and (again := _same_again(config)):
+        terminalreporter.write_line(again)
 
 
 @pytest.fixture(scope="session")

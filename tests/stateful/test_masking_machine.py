@@ -6,23 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    precondition,
-    rule,
-    run_state_machine_as_test,
-)
+from hypothesis.stateful import initialize, invariant, precondition, rule
 
-from kustomer_sandbox.simulator.api import Api
-from kustomer_sandbox.simulator.hosting.keys import issue_key
-from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
-from kustomer_sandbox.simulator.records.masking import Style, masked
+from kustomer_sandbox.simulator.records.masking import Style
 from kustomer_sandbox.simulator.values.clock import iso
-from tests.world_client import WorldClient
+from tests.stateful.exploring import InProcessMachine, PlantedFault, assert_found, explore
 
 DAY = timedelta(hours=24)
 TICK = timedelta(milliseconds=1)
@@ -57,15 +46,13 @@ owners = st.sampled_from(OWNERS)
 flags = st.sampled_from(FLAGS)
 
 
-class MaskingMachine(RuleBasedStateMachine):
+class MaskingMachine(InProcessMachine):
     """The model: when each owner's window ends, and which attributes are flagged. Nothing else decides."""
-
-    api: Api
 
     @initialize(style=st.sampled_from(["stars", "object", "partial"]))
     def start(self, style: Style) -> None:
-        self.world = self.api.worlds.create(WorldSpec(name="masking-machine", plan="ultimate", masking=style))
-        self.client = WorldClient(self.api, self.world, issue_key(self.api.worlds, self.world)[0])
+        """One attribute of each kind is flagged from the start: without one no window matters."""
+        self.found(masking=style)
         self.right = self.client.new_key("org", read_sensitive=True)
         self.style = style
         self.ends: dict[str, datetime] = {}
@@ -74,11 +61,8 @@ class MaskingMachine(RuleBasedStateMachine):
         self.client.post("/v1/klasses", {"name": "order"})
         self.ids = {name: self.new_customer(name) for name in OWNERS}
         self.orders = {name: self.new_order(name) for name in (*OWNERS, "nobody")}
-
-    def teardown(self) -> None:
-        if hasattr(self, "world"):
-            assert self.client.faults() == []
-            self.api.worlds.drop(self.world.name)
+        for flag in (FLAGS[0], FLAGS[-1]):
+            self.flag(flag, on=True, whole=False)
 
     def new_customer(self, name: str) -> str:
         body = {
@@ -94,7 +78,7 @@ class MaskingMachine(RuleBasedStateMachine):
 
     @property
     def now(self) -> datetime:
-        return self.world.clock.now()
+        return self.client.world.clock.now()
 
     def move_to(self, instant: datetime) -> None:
         self.client.advance((instant - self.now).total_seconds())
@@ -116,6 +100,24 @@ class MaskingMachine(RuleBasedStateMachine):
     def close(self, owner: str) -> None:
         assert self.client.delete(f"/v1/customers/{self.ids[owner]}/unmasking-windows").status == 204
         self.ends.pop(owner, None)
+
+    @rule(owner=owners)
+    def open_and_close(self, owner: str) -> None:
+        """Apart from each other the two seldom meet one customer."""
+        self.open_or_replace(owner)
+        self.every_reader_sees_what_the_model_allows()
+        self.close(owner)
+
+    @rule(owner=owners, hours=st.integers(1, 23))
+    def open_and_replace(self, owner: str, hours: int) -> None:
+        """Up to just before and just after the end that the first would have had."""
+        self.open_or_replace(owner)
+        first = self.ends[owner]
+        self.client.advance(hours * 3600)
+        self.open_or_replace(owner)
+        for instant in (first - TICK, first):
+            self.move_to(instant)
+            self.every_reader_sees_what_the_model_allows()
 
     @rule(seconds=st.integers(0, 30 * 3600))
     def wait(self, seconds: int) -> None:
@@ -153,7 +155,7 @@ class MaskingMachine(RuleBasedStateMachine):
     def expected(self, kind: str, owner: str) -> dict[str, Any]:
         """What a reader without the right may see: the naive rule, attribute by attribute."""
         return {
-            name: masked(value, self.style) if self.is_hidden(kind, name, owner) else value
+            name: mask(value, self.style) if self.is_hidden(kind, name, owner) else value
             for name, value in self.truth(kind, owner).items()
         }
 
@@ -186,6 +188,14 @@ class MaskingMachine(RuleBasedStateMachine):
             assert (shown and set(shown)) == (whole | {"createdAt", "updatedAt"} if owner in self.opened else None)
 
 
+def mask(value: str, style: Style) -> Any:
+    """What stands in the place of a text; a partial mask shows the last four of ten characters and more."""
+    if style == "stars":
+        return "***"
+    end = value[-4:] if style == "partial" and len(value) >= 10 else ""
+    return {"isMasked": True, "maskedPresentation": f"********{end}"}
+
+
 def seen_customer(attributes: dict[str, Any]) -> dict[str, Any]:
     """The parts the machine looks at."""
     return {
@@ -204,10 +214,59 @@ def seen_order(attributes: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.properties
-def test_no_read_shows_more_or_less_than_windows_and_flags_allow(shared_api: Api) -> None:
+def test_no_read_shows_more_or_less_than_windows_and_flags_allow() -> None:
     """Masking is decided anew for each record at each read; nothing may remember an earlier answer."""
+    explore(MaskingMachine)
 
-    class Machine(MaskingMachine):
-        api = shared_api
 
-    run_state_machine_as_test(Machine, settings=settings(stateful_step_count=20))
+_WINDOWS = "simulator.resources.customers.unmasking_windows"
+_MASKS, _LOOKS = "simulator.records.masking", "simulator.request.rendering"
+FAULTS = (
+    PlantedFault("a close closes nothing", f"{_WINDOWS}:_close", 'if window and "endDate" in window', "if False"),
+    PlantedFault(
+        "a second opening keeps the old end",
+        f"{_WINDOWS}:open_window",
+        '"endDate": end',
+        '"endDate": (before or {}).get("endDate", end)',
+    ),
+    PlantedFault(
+        "a window that has ended still shows",
+        f"{_LOOKS}:appearance_to",
+        "window is not None and window.is_open",
+        "window is not None",
+    ),
+    PlantedFault(
+        "no window shows anything", f"{_LOOKS}:appearance_to", "window is not None and window.is_open", "False"
+    ),
+    PlantedFault("the right to see shows nothing", f"{_LOOKS}:appearance_to", "None if sees_all else", ""),
+    PlantedFault(
+        "others see what one with the right saw",
+        f"{_LOOKS}:render_cached",
+        "cache.rendered(outcome.data, appearance)",
+        "cache.rendered(outcome.data, appearance._replace(masked=None))",
+    ),
+    PlantedFault(
+        "an order follows no window",
+        "simulator.world.world:World.owner",
+        "return node if isinstance(node, str) else None",
+        'return node if record["type"] == "customer" else None',
+    ),
+    PlantedFault(
+        "a flag is noticed once", "simulator.world.world:World.forget_masked_paths", "self._masked_paths = {}", "pass"
+    ),
+    PlantedFault(
+        "custom attributes stay clear", f"{_MASKS}:compile_masked_paths", 'if name.startswith(f"{CUSTOM}.")', "if False"
+    ),
+    PlantedFault(
+        "what follows from a name stays clear",
+        f"{_MASKS}:compile_masked_paths",
+        "if _any_flagged(sources, kind, flagged)",
+        "if False",
+    ),
+    PlantedFault("every style is stars", f"{_MASKS}:masked", 'style == "stars"', "True"),
+)
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=str)
+def test_the_everyday_run_finds(fault: PlantedFault, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert_found(fault, MaskingMachine, monkeypatch)

@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import Bundle, initialize, invariant, rule
 
 from kustomer_sandbox.simulator.store import entries
 from kustomer_sandbox.simulator.store.memory import MemoryStore
@@ -27,6 +26,7 @@ from kustomer_sandbox.simulator.store.protocol import (
     StaleRevision,
     Store,
 )
+from tests.stateful.exploring import NOTHING_IS_UNIQUE, Machine, PlantedFault, assert_found, explore
 
 INDEXES = ("mail", "tags", "age")
 TABLES = ("customer", "order")
@@ -183,9 +183,10 @@ def scans(draw: st.DrawFn) -> tuple[str, Key | Range | None]:
     return index, draw(st.none() | values | ranges)
 
 
-class StoreMachine(RuleBasedStateMachine):
+class StoreMachine(Machine):
     """Several stores at once, so that a change that shows in a fork or a snapshot is noticed."""
 
+    steps = 30
     make_store: ClassVar[Callable[[], Store]] = MemoryStore
     pairs: Bundle[Pair] = Bundle("pairs")
     snapshots: Bundle[tuple[Snapshot, Model]] = Bundle("snapshots")
@@ -207,6 +208,13 @@ class StoreMachine(RuleBasedStateMachine):
     def change(self, pair: Pair, change: Change) -> None:
         assert change.apply(pair.store) == change.apply(pair.model)
 
+    @rule(pair=pairs, table=tables, off=st.sampled_from([-1, 0, 1]))
+    def update_what_is_there(self, pair: Pair, table: str, off: int) -> None:
+        """Random ids and revisions seldom meet a record's own."""
+        for id, (row, keys) in list(pair.model.tables[table].items())[:1]:
+            change = Change(name="update", table=table, id=id, data=b"new", keys=keys, unique=(), rev=row.rev + off)
+            self.change(pair, change)
+
     @rule(
         pair=pairs,
         outer=st.lists(changes, max_size=4),
@@ -225,6 +233,25 @@ class StoreMachine(RuleBasedStateMachine):
                     abort()
         except Abort:
             pair.model.tables = before
+
+    @rule(pair=pairs, table=tables, inner=st.lists(changes, min_size=1, max_size=4))
+    def fail_within(self, pair: Pair, table: str, inner: list[Change]) -> None:
+        """What was done before the nested transaction that fails stays done."""
+        with pair.store.transaction():
+            self.change(pair, self.sure_change(pair, table))
+            self.nest(pair, inner, fails=True)
+
+    @rule(pair=pairs, table=tables)
+    def go_back_at_once(self, pair: Pair, table: str) -> None:
+        self.change(pair, self.sure_change(pair, table))
+        saved = self.snapshot(pair)
+        self.change(pair, self.sure_change(pair, table))
+        self.restore(pair, saved)
+
+    def sure_change(self, pair: Pair, table: str) -> Change:
+        """A change that nothing stands against: of a record of which there is always one at most."""
+        name = "update" if "sure" in pair.model.tables[table] else "insert"
+        return Change(name=name, table=table, id="sure", data=b"", keys={}, unique=(), rev=None)
 
     def nest(self, pair: Pair, inner: list[Change], *, fails: bool) -> None:
         before = copy.deepcopy(pair.model.tables)
@@ -266,6 +293,16 @@ class StoreMachine(RuleBasedStateMachine):
         assert found == expected[offset:end]
         assert pair.store.count(table, index, at) == len(expected)
 
+    @rule(pair=pairs, table=tables, index=st.sampled_from(INDEXES), order=orders)
+    def find_around_what_is_there(self, pair: Pair, table: str, index: str, order: Order) -> None:
+        """Random bounds seldom meet a key; these are the keys themselves, once within and once outside."""
+        for key in {key for _, keys in pair.model.tables[table].values() for key in keys.get(index, ())}:
+            for outside in (False, True):
+                for at in (Range(low=key, above_low=outside), Range(high=key, below_high=outside)):
+                    assert pair.store.find(table, index, at, order=order) == pair.model.find(
+                        table, index, at, order=order
+                    )
+
     @rule(target=snapshots, pair=pairs)
     def snapshot(self, pair: Pair) -> tuple[Snapshot, Model]:
         return pair.store.snapshot(), copy.deepcopy(pair.model)
@@ -279,6 +316,17 @@ class StoreMachine(RuleBasedStateMachine):
     def fork(self, pair: Pair) -> Pair:
         forked = Pair(store=pair.store.fork(), model=copy.deepcopy(pair.model))
         self.all.append(forked)
+        return forked
+
+    @rule(target=pairs, pair=pairs, counter=st.sampled_from(["one", "both"]))
+    def fork_and_take_in_each(self, pair: Pair, counter: str) -> Pair:
+        """First in the one that was forked, while a unit is in use."""
+        self.take(pair, counter, 1)
+        forked = Pair(store=pair.store.fork(), model=copy.deepcopy(pair.model))
+        self.all.append(forked)
+        for each in (pair, forked):
+            self.take(each, counter, 1)
+            self.every_store_reads_as_its_model_does()
         return forked
 
     @rule(pair=pairs, counter=st.sampled_from(["one", "both"]), units=st.integers(1, LIMIT + 1))
@@ -318,4 +366,32 @@ class StoreMachine(RuleBasedStateMachine):
 def test_a_memory_store_and_plain_dicts_cannot_be_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     """Sharing, blocks and the undo log must be invisible; tiny blocks let few records meet every boundary."""
     monkeypatch.setattr(entries, "BLOCK", 3)
-    run_state_machine_as_test(StoreMachine, settings=settings(stateful_step_count=30))
+    explore(StoreMachine)
+
+
+_STORE = "simulator.store.memory:MemoryStore"
+FAULTS = (
+    PlantedFault("nothing is undone", f"{_STORE}.end", "while undo and", "while False and"),
+    PlantedFault("an inner failure undoes all", f"{_STORE}.end", "> mark", "> 0"),
+    PlantedFault("a snapshot goes along with what follows", f"{_STORE}.snapshot", "self._owned = set()", "pass"),
+    PlantedFault("a fork shares its counters", f"{_STORE}.snapshot", "self._owns_counters = False", "pass"),
+    NOTHING_IS_UNIQUE,
+    PlantedFault("any revision is taken", f"{_STORE}.update", "rev is not None and", "False and"),
+    PlantedFault("a window ends one too early", f"{_STORE}.take", "used >= limit", "used >= limit - 1"),
+    PlantedFault("a window does not end at its end", f"{_STORE}._window", "now >= window", "now > window"),
+    PlantedFault(
+        "the low end is always within", "simulator.store.tables:TableIndex._bounds", "if at.above_low", "if False"
+    ),
+    PlantedFault(
+        "a record is found once for each key", "simulator.store.tables:_first_seen", "if id not in seen", "if True"
+    ),
+    PlantedFault(
+        "what a record gives up stays found", "simulator.store.tables:Table._refile", "if name not in new", "if False"
+    ),
+)
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=str)
+def test_the_everyday_run_finds(fault: PlantedFault, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(entries, "BLOCK", 3)
+    assert_found(fault, StoreMachine, monkeypatch)

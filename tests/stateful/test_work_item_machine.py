@@ -3,36 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
-from hypothesis import settings
+import pytest
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    precondition,
-    rule,
-    run_state_machine_as_test,
-)
+from hypothesis.stateful import initialize, invariant, precondition, rule
 
-from kustomer_sandbox.contracts import load
-from kustomer_sandbox.simulator.api import Api, create_api
-from kustomer_sandbox.simulator.hosting.keys import issue_key
-from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
 from kustomer_sandbox.simulator.operations.system import system_context
 from kustomer_sandbox.simulator.operations.writing import new_record
 from kustomer_sandbox.simulator.values.clock import iso
-from tests.world_client import WorldClient
+from tests.stateful.exploring import InProcessMachine, PlantedFault, assert_found, explore
 
 QUEUES = (("A", 1, 1), ("B", 5, 2))
 """Name, priority and item size of each queue."""
-
-
-@cache
-def api() -> Api:
-    return create_api(load())
 
 
 @dataclass
@@ -84,13 +67,13 @@ class Model:
         self.is_done = True
 
 
-class WorkItemMachine(RuleBasedStateMachine):
+class WorkItemMachine(InProcessMachine):
     """One conversation in one world."""
 
     @initialize()
     def begin(self) -> None:
-        world = api().worlds.create(WorldSpec(name="work"))
-        self.client = WorldClient(api(), world, issue_key(api().worlds, world)[0])
+        self.found()
+        world = self.client.world
         self.queues = [
             str(world.records.insert(new_record(system_context(world), "queue",
                 {"name": name, "priority": priority, "itemSize": size}))["id"])
@@ -99,17 +82,12 @@ class WorkItemMachine(RuleBasedStateMachine):
         self.me = self.client.get("/v1/users/current").data["id"]
         customer = self.client.post("/v1/customers", {"name": "Jane"}).data["id"]
         self.id = self.client.post("/v1/conversations", {"customer": customer}).data["id"]
-        self.model, self.is_there = Model(), True
-
-    def teardown(self) -> None:
-        if hasattr(self, "client"):
-            api().worlds.drop("work")
+        self.model = Model()
 
     def change(self, **body: Any) -> None:
         self.client.advance(1)
         assert self.client.put(f"/v1/conversations/{self.id}", body).status == 200
 
-    @precondition(lambda self: self.is_there)
     @rule(queue=st.sampled_from([None, 0, 1]))
     def route(self, queue: int | None) -> None:
         named = {} if queue is None else {"queue": self.queues[queue]}
@@ -119,19 +97,17 @@ class WorkItemMachine(RuleBasedStateMachine):
         assert answer.status == 201
         assert self.shown(answer.data) == self.expected(self.model.items[-1])
 
-    @precondition(lambda self: self.is_there)
     @rule(is_assigned=st.booleans())
     def assign(self, *, is_assigned: bool) -> None:
         self.change(assignedUsers=[self.me] if is_assigned else [])
         self.model.assign(is_assigned=is_assigned)
 
-    @precondition(lambda self: self.is_there)
+    @precondition(lambda self: self.model.items)
     @rule(queue=st.sampled_from([0, 1]))
     def move(self, queue: int) -> None:
         self.change(queue={"id": self.queues[queue]})
         self.model.move(queue)
 
-    @precondition(lambda self: self.is_there)
     @rule(is_done=st.booleans())
     def finish_or_reopen(self, *, is_done: bool) -> None:
         self.change(status="done" if is_done else "open")
@@ -141,7 +117,7 @@ class WorkItemMachine(RuleBasedStateMachine):
 
     @invariant()
     def items_are_those_of_the_model(self) -> None:
-        if not getattr(self, "is_there", False):
+        if not self.is_begun:
             return
         listed = self.client.get(f"/v1/routing/conversations/{self.id}/work-items").data
         assert [self.shown(item) for item in listed] == [self.expected(item) for item in self.model.items]
@@ -157,8 +133,30 @@ class WorkItemMachine(RuleBasedStateMachine):
         return item.queue, item.status, item.count, item.completed, copied
 
 
+@pytest.mark.properties
 def test_work_items_agree_with_the_model() -> None:
     """Whatever agents do with a conversation, its items tell the same story as the rules in short."""
-    run_state_machine_as_test(
-        WorkItemMachine, settings=settings(max_examples=15, stateful_step_count=12, deadline=None)
-    )
+    explore(WorkItemMachine)
+
+
+_AT = "simulator.resources.conversations.work_items"
+FAULTS = (
+    PlantedFault("each routing makes an item", f"{_AT}:create", '_open(call, resource["id"]) or', ""),
+    PlantedFault("an assignment accepts nothing", f"{_AT}:_status", '"accepted"', '"queued"'),
+    PlantedFault(
+        "a done conversation keeps its item",
+        f"{_AT}:follow",
+        'if gone or (now["status"] == "done"',
+        "if gone and (True",
+    ),
+    PlantedFault("a move leaves the item in its queue", f"{_AT}:follow", "queue if moved else", ""),
+    PlantedFault("entries into a queue are not counted", f"{_AT}:_entered", "count + 1", "1"),
+    PlantedFault("a released item is not queued anew", f"{_AT}:follow", "if moved or released", "if moved"),
+    PlantedFault("a queue's priority is not taken over", f"{_AT}:_entered", "for name in _COPIED", "for name in ()"),
+    PlantedFault("a completion has no time", f"{_AT}:follow", '{"completedAt": iso(context.now)}', "{}"),
+)
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=str)
+def test_the_everyday_run_finds(fault: PlantedFault, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert_found(fault, WorkItemMachine, monkeypatch)

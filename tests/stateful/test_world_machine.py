@@ -5,38 +5,30 @@ from __future__ import annotations
 import copy
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import cache
 
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
     MultipleResults,
-    RuleBasedStateMachine,
     consumes,
+    initialize,
     invariant,
     multiple,
+    precondition,
     rule,
-    run_state_machine_as_test,
 )
 
-from kustomer_sandbox.contracts import load
-from kustomer_sandbox.simulator.api import Api, create_api
 from kustomer_sandbox.simulator.hosting.keys import issue_key
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
 from kustomer_sandbox.simulator.values.clock import EPOCH, iso
 from kustomer_sandbox.simulator.world.world import World
+from tests.stateful.exploring import Machine, PlantedFault, api, assert_found, explore
 from tests.world_client import WorldClient
 
 CUSTOMERS = "/v1/customers"
 MINUTE = 60
 MOST = 4
-
-
-@cache
-def api() -> Api:
-    return create_api(load())
 
 
 @dataclass
@@ -69,9 +61,10 @@ class Twin:
         return self.client.world
 
 
-class WorldMachine(RuleBasedStateMachine):
+class WorldMachine(Machine):
     """All worlds live at once, so that whatever they share wrongly shows."""
 
+    steps = 30
     twins = Bundle("twins")
 
     def __init__(self) -> None:
@@ -88,6 +81,14 @@ class WorldMachine(RuleBasedStateMachine):
         world.jobs = {"note": lambda *_: None}
         twin = Twin(WorldClient(api(), world, key), state, made)
         self.alive.append(twin)
+        return twin
+
+    @initialize(target=twins)
+    def begin(self) -> Twin | MultipleResults[Twin]:
+        """A world with a customer is there from the start."""
+        twin = self.make()
+        assert isinstance(twin, Twin)
+        self.create(twin, "A")
         return twin
 
     @rule(target=twins)
@@ -151,6 +152,35 @@ class WorldMachine(RuleBasedStateMachine):
             twin.state = copy.deepcopy(twin.kept[id])
             assert not twin.world.diff(id).of("customer").created
 
+    @rule(twin=twins, name=st.sampled_from("ABC"), seconds=st.sampled_from([1, MINUTE]))
+    def change_much_and_go_back(self, twin: Twin, name: str, seconds: int) -> None:
+        """Apart from each other the three seldom meet."""
+        self.create(twin, name)
+        self.keep(twin)
+        self.change_much(twin, name, seconds)
+        self.restore(twin, len(twin.kept) - 1)
+        self.create(twin, name)
+
+    @precondition(lambda self: len(self.alive) < MOST)
+    @rule(target=twins, twin=twins, name=st.sampled_from("ABC"), seconds=st.sampled_from([1, MINUTE]))
+    def fork_and_start_the_fork_anew(self, twin: Twin, name: str, seconds: int) -> Twin:
+        """It is as it was when it was forked, whatever became of either."""
+        self.create(twin, name)
+        forked = self.fork(twin)
+        assert isinstance(forked, Twin)
+        for each in (twin, forked):
+            self.change_much(each, name, seconds)
+            self.worlds_are_as_their_models()
+        self.start_anew(forked)
+        return forked
+
+    def change_much(self, twin: Twin, name: str, seconds: int) -> None:
+        self.create(twin, name)
+        self.rename(twin, 0, name)
+        self.wait(twin, seconds)
+        self.plan(twin, "x", MINUTE)
+        self.create(twin, name)
+
     @rule(twin=twins)
     def start_anew(self, twin: Twin) -> None:
         api().worlds.reset(twin.world)
@@ -183,4 +213,31 @@ class WorldMachine(RuleBasedStateMachine):
 @pytest.mark.properties
 def test_worlds_stay_as_their_models_whatever_is_done_to_them() -> None:
     """No copy feels another, nothing is left of what was undone, and every key goes on working."""
-    run_state_machine_as_test(WorldMachine, settings=settings(stateful_step_count=30))
+    explore(WorldMachine)
+
+
+_WORLD, _STORE = "simulator.world.world:World", "simulator.store.memory:MemoryStore"
+FAULTS = (
+    PlantedFault("a fork shares its records", f"{_WORLD}.fork", "store=self.store.fork()", "store=self.store"),
+    PlantedFault(
+        "a fork shares its clock", f"{_WORLD}.fork", "WorldClock(self.clock.now(), self.clock.mode)", "self.clock"
+    ),
+    PlantedFault("going back leaves the clock", f"{_WORLD}.restore", "self.clock.move_to(state.now)", "pass"),
+    PlantedFault("going back leaves the records", f"{_WORLD}.restore", "self.store.restore(state.store)", "pass"),
+    PlantedFault(
+        "going back leaves what was counted", f"{_STORE}.restore", "self._counters = snapshot.counters", "pass"
+    ),
+    PlantedFault(
+        "a fork is reset to its first scenario",
+        "simulator.hosting.worlds:Worlds.reset",
+        "if origin is None else",
+        "if True else",
+    ),
+    PlantedFault("a snapshot goes along with what follows", f"{_STORE}.snapshot", "self._owned = set()", "pass"),
+    PlantedFault("a reset leaves keys without users", f"{_WORLD}.take_state_of", "self.renew_keys(self)", "pass"),
+)
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=str)
+def test_the_everyday_run_finds(fault: PlantedFault, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert_found(fault, WorldMachine, monkeypatch)
