@@ -1,4 +1,4 @@
-"""A page with contact forms, and what a browser sends when one of them is submitted (the HTML standard, "Form submission").
+"""A page with contact forms, and what a browser sends when one is submitted (the HTML standard, "Form submission").
 
 It knows nothing of the project: the address of the form's hook is all that the page is told.
 """
@@ -37,7 +37,7 @@ class Form:
     entries: dict[str, str | File] = field(default_factory=dict)
 
     def submitted(self, values: dict[str, str | File]) -> tuple[str, bytes]:
-        """Content type and body when these values were filled in. Raises `LookupError` for a field that is not there."""
+        """Content type and body once these values are filled in. Raises `LookupError` for a field that is not there."""
         if strange := values.keys() - self.entries.keys():
             raise LookupError(f"no such fields: {sorted(strange)}")
         entries = [*(self.entries | values).items()]

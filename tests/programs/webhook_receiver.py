@@ -1,4 +1,4 @@
-"""A receiver of webhooks as the vendor's page asks for: it checks who sends, takes each event once, and answers at once.
+"""A receiver of webhooks as the vendor asks for: it checks who sends, takes each event once, and answers at once.
 
 It listens on this machine and knows nothing of the project. Retries and order are the sender's, so the same event may
 come twice and late: what it has taken it knows by the event's id.
