@@ -8,7 +8,6 @@ from kustomer_sandbox.simulator.scenarios.files.sections import SECTIONS, Sectio
 
 MADE_BY: Mapping[str, str] = {
     "attachment": "CreateAttachment",
-    "brand": "CreateBrand",
     "customer_merge": "CreateCustomerMerge",
     "email_hook": "CreateEmailHook",
     "form_hook": "CreateFormHook",
@@ -33,14 +32,14 @@ MADE_BY: Mapping[str, str] = {
 }
 """The operation that makes records of a type."""
 STORED = (
-    "auth_customer_setting", "auth_setting", "bulk", "bulk_batch", "chat_settings", "customer_event", "customer_session",
-    "kb_category", "kb_form", "kb_route", "kb_tag", "kb_template", "kb_theme", "outbound_account", "satisfaction_form",
-    "satisfaction_response", "saved_search", "sender", "shortcut_category", "sla", "sla_version", "snooze",
-    "work_session", "workflow_process",
+    "auth_customer_setting", "auth_setting", "brand", "bulk", "bulk_batch", "chat_settings", "conversation_time",
+    "customer_event", "customer_session", "kb_category", "kb_form", "kb_route", "kb_tag", "kb_template", "kb_theme",
+    "outbound_account", "satisfaction_form", "satisfaction_response", "saved_search", "sender", "shortcut_category",
+    "sla", "sla_version", "snooze", "work_session", "workflow_process",
 )  # fmt: skip
-"""Types of which no call makes the first record, or none answers with it: their records are stored as they are told."""
-OF_THEMSELVES = ("audit_log", "auth_token", "conversation_time", "org")
-"""What a world makes by itself, of its changes, keys and conversations."""
+"""Types of which no call makes what a file needs, such as the first record or the default one: stored as told."""
+OF_THEMSELVES = ("audit_log", "auth_token", "org")
+"""What a world makes by itself."""
 
 PARENT = "in"
 """The field that says what a path's parameter names, as the conversation of a forward."""
