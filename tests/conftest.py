@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Generator, Iterator
 from importlib.util import find_spec
 
@@ -29,7 +30,8 @@ for kind in (Api, World):
 
 EXAMPLES = "examples"
 FIGURE = "figure"
-"""Properties of a report: examples tried, and a line for the summary, from whatever process ran the test."""
+CALLS_MADE = "calls"
+"""Properties of a report: examples tried, a line for the summary, calls by phase; from whatever process ran the test."""
 
 PASSING = re.compile(r"(\d+) passing")
 
@@ -61,6 +63,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """What the `properties` session is about: how much was tried, and the seed with which to try it again."""
+    _tell_of_calls(terminalreporter, config)
     told = [
         told
         for reports in terminalreporter.stats.values()
@@ -75,6 +78,21 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     if tried and settings().max_examples > settings.get_profile("quick").max_examples:
         seed = config.getoption("--hypothesis-seed", None)
         terminalreporter.write_line(f"{len(tried)} properties, {sum(tried):,} examples, --hypothesis-seed={seed}")
+
+
+def _tell_of_calls(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """How many calls schemathesis has made, by its phases."""
+    made: Counter[str] = Counter()
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if getattr(report, "when", "") == "teardown":
+                made.update(
+                    {k: n for name, calls in report.user_properties if name == CALLS_MADE for k, n in calls.items()}
+                )
+    if made:
+        phases = ", ".join(f"{phase} {number:,}" for phase, number in sorted(made.items()))
+        seed = config.getoption("--hypothesis-seed", None)
+        terminalreporter.write_line(f"{made.total():,} calls by schemathesis ({phases}), --hypothesis-seed={seed}")
 
 
 @pytest.fixture(scope="session")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
+import pytest
 import schemathesis
 from hypothesis import HealthCheck, settings
 from schemathesis import Case, Response
@@ -23,6 +25,7 @@ from kustomer_sandbox.simulator.app import create_app
 from kustomer_sandbox.simulator.hosting.keys import issue_key
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
 from tests.conformance.living import Living
+from tests.conftest import CALLS_MADE
 from tests.shares import share
 
 API = create_api()
@@ -38,6 +41,7 @@ EVERYDAY = 25
 """Examples of an operation at least, in the everyday run."""
 
 BEGINNING = WORLD.snapshot()
+LINKS = "links"
 CALLS: Counter[str] = Counter()
 """Calls made by this process, by the phase that they belong to."""
 
@@ -47,6 +51,14 @@ ANY_XML = {"application/xml", "text/xml"}
 UNSERVED = {operation.path for operation in unserved_operations()}
 # Ids of nothing, taken names and search attributes are refused by rules that no schema states.
 RULES_REFUSE_MORE = [positive_data_acceptance]
+
+
+@pytest.fixture(autouse=True)
+def counted(record_property: Callable[[str, object], None]) -> Iterator[None]:
+    """Have a test's calls told in the summary."""
+    before = Counter(CALLS)
+    yield
+    record_property(CALLS_MADE, dict(CALLS - before))
 
 
 @SCHEMA.parametrize()
@@ -65,7 +77,7 @@ def called(case: Case[Any]) -> Response:
     """A call with the key, a minute after the one before."""
     WORLD.clock.move_to(WORLD.clock.now() + A_MINUTE)
     WORLD.journal.clear()
-    CALLS[case.meta.phase.name.value if case.meta else "links"] += 1
+    CALLS[case.meta.phase.name.value if case.meta else LINKS] += 1
     return case.call(headers={"Authorization": f"Bearer {KEY}"})
 
 

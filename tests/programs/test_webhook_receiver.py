@@ -34,7 +34,7 @@ class Shop:
 
     def delivery(self, status: str) -> dict[str, Any]:
         """The only delivery, once it has come to a status."""
-        pause = threading.Event()
+        pause, shown = threading.Event(), {"status": "not there"}
         for _ in range(WAIT_SECONDS * 50):
             [shown] = self.http.get(f"/_sandbox/worlds/{self.world}/webhooks").json()
             if shown["status"] == status:

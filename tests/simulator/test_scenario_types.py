@@ -58,11 +58,11 @@ def test_the_guide_names_every_type() -> None:
     ("text", "reason"),
     [
         ("records:\n  brands: {}\n", "2: records.brands is made by no entry here; known: attachment, auth"),
-        ("records:\n  brand:\n  - {name: B, iconUrl: x, colour: red}\n", "3: records.brand.0.colour is not a known field here"),
+        ("records:\n  brand:\n  - {name: B, iconUrl: x, colour: red}\n", "3: records.brand.0.colour is not"),
         ("records:\n  forward:\n  - {body: x}\n", "3: records.forward.0.in is required"),
         ("records:\n  work_session:\n  - {active: maybe}\n", "3: records.work_session.0.active must be"),
-        ("records:\n  work_session:\n  - relationships: {user: '@users.jo'}\n", "3: records.work_session.0.relationships.user names no"),
-        ("records:\n  sla:\n  - {relationships: {colour: red}}\n", "3: records.sla.0.relationships.colour is no relation"),
+        ("records:\n  work_session:\n  - relationships: {user: '@users.jo'}\n", "3: .*relationships.user names no"),
+        ("records:\n  sla:\n  - {relationships: {colour: red}}\n", "3: .*relationships.colour is no"),
     ],
 )  # fmt: skip
 def test_a_mistake_in_records_is_told_with_its_line(world_client: WorldClient, text: str, reason: str) -> None:

@@ -1,4 +1,4 @@
-"""Records that a scenario file makes by their type, in its section `records`: by which operation, or stored as given."""
+"""Records that a scenario file makes by their type, in its section `records`: by which operation, or stored as told."""
 
 from __future__ import annotations
 

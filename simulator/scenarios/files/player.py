@@ -130,7 +130,7 @@ class Play:
         return {"type": TYPES[found["section"]], "id": id} if related else id
 
     def _path(self, section: Section) -> Mapping[str, str]:
-        """Where the values of the operation's path come from; in the section `records` it has one, or its own fields."""
+        """Where the values of the operation's path come from; in the section `records` by their own names, or `in`."""
         if not (section.by_type and section.operation):
             return section.path
         template = self.world.contracts.operations[section.operation].path
