@@ -130,7 +130,7 @@ class TypedClient:
                 query |= {} if parameter["in"] == "path" else {name: value}
         body = _found(self.document, entry.get("requestBody", {})).get("content", {}).get("application/json", {})
         sent = {"json": body["example"]} if "example" in body else {}
-        answer = self.http.request(method.upper(), path, params=query, **sent)  # type: ignore[arg-type]
+        answer = self.http.request(method.upper(), path, params=query, **sent)
         self.decode(id, answer)
         return answer
 

@@ -48,7 +48,7 @@ RECORDS: Mapping[str, Section] = {
     for kind in sorted((*MADE_BY, *STORED))
 }
 """The section `records`, by the types that may stand in it."""
-TYPES: Mapping[str, str] = {name: section.kind for name, section in (SECTIONS | RECORDS).items()} | {
+TYPES: Mapping[str, str] = {name: section.kind for name, section in (*SECTIONS.items(), *RECORDS.items())} | {
     "messages": "message"
 }
 """The type of what `@name.entry` may refer to."""

@@ -9,7 +9,7 @@ from datetime import datetime
 from string import Formatter
 from typing import Any
 
-from kustomer_sandbox.contracts.model import Relationship
+from kustomer_sandbox.contracts.relationship import Relationship
 from kustomer_sandbox.contracts.validation import Checker, Finding
 from kustomer_sandbox.simulator.operations.call import Context
 from kustomer_sandbox.simulator.operations.changes import create
@@ -87,7 +87,8 @@ class Play:
 
     def _store(self, entry: SectionEntry, context: Context, body: Mapping[str, Any]) -> Record:
         """A record that no call can make, held to the schema of its attributes in answers."""
-        kind, related = entry.section.kind, {}
+        kind = entry.section.kind
+        related: Mapping[str, JSON] = {}
         resource = self.world.records.resource(kind)
         if entry.section.by_type:
             related = self._related(entry, body.get("relationships", {}), resource.relationships)
