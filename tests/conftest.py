@@ -31,7 +31,7 @@ for kind in (Api, World):
 EXAMPLES = "examples"
 FIGURE = "figure"
 CALLS_MADE = "calls"
-"""Properties of a report, from whatever process ran the test: examples tried, a line for the summary, calls by phase."""
+"""Properties of a report, from whatever process: examples tried, a line for the summary, calls by phase."""
 
 PASSING = re.compile(r"(\d+) passing")
 
