@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
 from importlib.util import find_spec
@@ -32,7 +33,8 @@ for kind in (Api, World):
 
 EXAMPLES = "examples"
 FIGURE = "figure"
-"""Properties of a report: examples tried, and a line for the summary, from whatever process ran the test."""
+CALLS_MADE = "calls"
+"""Properties of a report, from whatever process: examples tried, a line for the summary, calls by phase."""
 
 SEED = "--hypothesis-seed"
 
@@ -90,6 +92,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """What the `properties` session is about: how much was tried, and the seed with which to try it again."""
+    _tell_of_calls(terminalreporter, config)
     told = [
         told
         for reports in terminalreporter.stats.values()
@@ -106,6 +109,21 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.write_line(f"{len(tried)} properties, {sum(tried):,} examples, {SEED}={seed}")
     elif terminalreporter.stats.get("failed") and (again := _same_again(config)):
         terminalreporter.write_line(again)
+
+
+def _tell_of_calls(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """How many calls schemathesis has made, by its phases."""
+    made: Counter[str] = Counter()
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if getattr(report, "when", "") == "teardown":
+                made.update(
+                    {k: n for name, calls in report.user_properties if name == CALLS_MADE for k, n in calls.items()}
+                )
+    if made:
+        phases = ", ".join(f"{phase} {number:,}" for phase, number in sorted(made.items()))
+        seed = config.getoption("--hypothesis-seed", None)
+        terminalreporter.write_line(f"{made.total():,} calls by schemathesis ({phases}), --hypothesis-seed={seed}")
 
 
 @pytest.fixture(scope="session")

@@ -25,6 +25,7 @@ from kustomer_sandbox.simulator.scenarios._demo.stories.drafts import plan_draft
 from kustomer_sandbox.simulator.scenarios._demo.stories.rarities import plan_rarities
 from kustomer_sandbox.simulator.scenarios._demo.stories.surveys import plan_surveys
 from kustomer_sandbox.simulator.scenarios._demo.stories.visits import plan_visits
+from kustomer_sandbox.simulator.scenarios._demo.stories.week import look_back, plan_tidying
 from kustomer_sandbox.simulator.scenarios._demo.stories.work import plan_work
 from kustomer_sandbox.simulator.world.world import World
 
@@ -59,9 +60,11 @@ def seed(world: World) -> None:
     plan_visits(stage, people)
     plan_work(stage, cases)
     plan_knowledge(stage)
+    plan_tidying(stage, stories)
     stage.play()
     world.run_due(stage.now)
     hooks.set_up(stage)
+    look_back(stage)
     acts.settle()
 
 

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,10 +9,6 @@ from typing import Any
 import httpx
 import pytest
 
-# Only the browser session has it.
-sync_api = pytest.importorskip("playwright.sync_api")
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome") or ""
 WAIT = 30_000
 """Milliseconds at most for anything the page does."""
 TRIED = [
@@ -63,27 +55,6 @@ class Visit:
         code = int(status.inner_text().split()[0])
         block.locator(".opblock-summary-control").click()
         return code
-
-
-@pytest.fixture(scope="module")
-def facts() -> Iterator[dict[str, str]]:
-    """A running sandbox with the demo world."""
-    command = [sys.executable, "-m", "kustomer_sandbox", "up", "--port", "0", "--json"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            yield json.loads(process.stdout.readline())
-        finally:
-            process.terminate()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    """The browser of this machine: none is downloaded."""
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(params=["light", "dark"])

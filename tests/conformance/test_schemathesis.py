@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
+import pytest
 import schemathesis
 from hypothesis import HealthCheck, settings
-from schemathesis import Case
+from schemathesis import Case, Response
 from schemathesis.config import GenerationConfig, ProjectConfig, ProjectsConfig, SchemathesisConfig
 from schemathesis.specs.openapi.checks import (
     negative_data_rejection,
@@ -22,6 +25,7 @@ from kustomer_sandbox.simulator.app import create_app
 from kustomer_sandbox.simulator.hosting.keys import issue_key
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
 from tests.conformance.living import Living
+from tests.conftest import CALLS_MADE
 from tests.shares import share
 
 API = create_api()
@@ -36,12 +40,25 @@ SCHEMA = schemathesis.openapi.from_asgi("/openapi.json", create_app(API), config
 EVERYDAY = 25
 """Examples of an operation at least, in the everyday run."""
 
+BEGINNING = WORLD.snapshot()
+LINKS = "links"
+CALLS: Counter[str] = Counter()
+"""Calls made by this process, by the phase that they belong to."""
+
 A_MINUTE = timedelta(seconds=61)
 TOO_LARGE = 413
 ANY_XML = {"application/xml", "text/xml"}
 UNSERVED = {operation.path for operation in unserved_operations()}
 # Ids of nothing, taken names and search attributes are refused by rules that no schema states.
 RULES_REFUSE_MORE = [positive_data_acceptance]
+
+
+@pytest.fixture(autouse=True)
+def counted(record_property: Callable[[str, object], None]) -> Iterator[None]:
+    """Have a test's calls told in the summary."""
+    before = Counter(CALLS)
+    yield
+    record_property(CALLS_MADE, dict(CALLS - before))
 
 
 @SCHEMA.parametrize()
@@ -51,10 +68,21 @@ def test_an_operation_answers_within_its_contract(case: Case[Any]) -> None:
     if reads_as_another_path(case):
         return
     LIVING.lend(case)
+    with LIVING.outliving(case):
+        response = called(case)
+    validated(case, response)
+
+
+def called(case: Case[Any]) -> Response:
+    """A call with the key, a minute after the one before."""
     WORLD.clock.move_to(WORLD.clock.now() + A_MINUTE)
     WORLD.journal.clear()
-    with LIVING.outliving(case):
-        response = case.call(headers={"Authorization": f"Bearer {KEY}"})
+    CALLS[case.meta.phase.name.value if case.meta else LINKS] += 1
+    return case.call(headers={"Authorization": f"Bearer {KEY}"})
+
+
+def validated(case: Case[Any], response: Response) -> None:
+    """Hold an answer against the document."""
     # A body that breaks its schema by sheer size is told so before it is read.
     # What hooks take as XML is any element: schemathesis writes a wrong value as one, too, and that is a right one.
     any_xml = case.media_type in ANY_XML
@@ -64,6 +92,29 @@ def test_an_operation_answers_within_its_contract(case: Case[Any]) -> None:
     case.validate_response(response, excluded_checks=[*RULES_REFUSE_MORE, *too_large, *unserved])
     # The journal would show a fault, be it of something that fell due, even where an answer looked right.
     assert [entry for entry in WORLD.journal.entries if entry.fault] == []
+
+
+class Chains(SCHEMA.as_state_machine()):  # type: ignore[misc]  # made of the document
+    """Calls that follow from each other: what one answer tells of is what the next calls name."""
+
+    def setup(self) -> None:
+        """Each chain begins in the world as it was."""
+        WORLD.restore(BEGINNING)
+
+    def call(self, case: Case[Any], **_: object) -> Response:
+        """As the key's user."""
+        return called(case)
+
+    def validate_response(self, response: Response, case: Case[Any], *_: object, **__: object) -> None:
+        """With the same checks as single calls have, and those of chains."""
+        if not reads_as_another_path(case):
+            validated(case, response)
+
+
+Chains.TestCase.settings = settings(
+    max_examples=max(share(2), EVERYDAY), stateful_step_count=8, suppress_health_check=list(HealthCheck), deadline=None
+)
+test_chains_of_calls_answer_within_their_contracts = Chains.TestCase
 
 
 def reads_as_another_path(case: Case[Any]) -> bool:

@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import cast, get_args
 
+from kustomer_sandbox.simulator.scenarios.files.kinds import RECORDS
 from kustomer_sandbox.simulator.scenarios.files.player import Play
 from kustomer_sandbox.simulator.scenarios.files.sections import NESTED, SECTIONS, ScenarioError, Section, SectionEntry
 from kustomer_sandbox.simulator.scenarios.files.yaml_places import YamlDocument, YamlFault, read
@@ -22,6 +23,7 @@ from kustomer_sandbox.simulator.values.record import JSON
 from kustomer_sandbox.simulator.world.world import World
 
 _HEAD = ("organisation", "clock", "errors", "strict", "limits", "tags")
+_BY_TYPE = "records"
 _HOST = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 _EARLIEST, _LATEST = 1970, 2100
 
@@ -105,8 +107,8 @@ class _ScenarioReader:
     def scenario(self) -> FileScenario:
         whole = self._mapping((), self._document.value or {})
         for name in whole:
-            if name not in (*_HEAD, *SECTIONS):
-                raise self._wrong((name,), f"is no section; known: {', '.join((*_HEAD, *SECTIONS))}")
+            if name not in (*_HEAD, *SECTIONS, _BY_TYPE):
+                raise self._wrong((name,), f"is no section; known: {', '.join((*_HEAD, *SECTIONS, _BY_TYPE))}")
         return FileScenario(
             file=self._file,
             organisation=self._organisation(whole.get("organisation")),
@@ -115,8 +117,9 @@ class _ScenarioReader:
             strict=self._strict(whole.get("strict")),
             limits=self._limits(whole.get("limits") or {}),
             tags=self._tags(whole.get("tags") or []),
-            entries=tuple(
-                entry for name, section in SECTIONS.items() for entry in self._section(section, whole.get(name) or {})
+            entries=(
+                *(entry for name, each in SECTIONS.items() for entry in self._section(each, whole.get(name) or {})),
+                *self._by_type(whole.get(_BY_TYPE) or {}),
             ),
             document=self._document,
         )
@@ -157,10 +160,18 @@ class _ScenarioReader:
             raise self._wrong(("tags",), "must be a list of names")
         return tuple(value)
 
-    def _section(self, section: Section, value: JSON) -> Iterator[SectionEntry]:
-        pairs = enumerate(value) if isinstance(value, list) else self._mapping((section.name,), value).items()
+    def _by_type(self, value: JSON) -> Iterator[SectionEntry]:
+        """What no section of its own makes, in the order of the file."""
+        for kind, entries in self._mapping((_BY_TYPE,), value).items():
+            if kind not in RECORDS:
+                raise self._wrong((_BY_TYPE, kind), f"is made by no entry here; known: {', '.join(RECORDS)}")
+            yield from self._section(RECORDS[kind], entries or {}, _BY_TYPE)
+
+    def _section(self, section: Section, value: JSON, *within: str) -> Iterator[SectionEntry]:
+        place = (*within, section.name)
+        pairs = enumerate(value) if isinstance(value, list) else self._mapping(place, value).items()
         for name, body in pairs:
-            yield from self._entry(section, (section.name, name), body, parent=None)
+            yield from self._entry(section, (*place, name), body, parent=None)
 
     def _entry(
         self, section: Section, place: tuple[str | int, ...], value: JSON, *, parent: str | int | None

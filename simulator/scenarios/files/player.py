@@ -6,8 +6,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from string import Formatter
 from typing import Any
 
+from kustomer_sandbox.contracts.relationship import Relationship
 from kustomer_sandbox.contracts.validation import Checker, Finding
 from kustomer_sandbox.simulator.operations.call import Context
 from kustomer_sandbox.simulator.operations.changes import create
@@ -16,7 +18,8 @@ from kustomer_sandbox.simulator.operations.system import SYSTEM
 from kustomer_sandbox.simulator.operations.writing import new_record
 from kustomer_sandbox.simulator.resources.collect import bind, collect
 from kustomer_sandbox.simulator.resources.conversations.tags import tag_ids
-from kustomer_sandbox.simulator.scenarios.files.sections import TIMED, ScenarioError, SectionEntry
+from kustomer_sandbox.simulator.scenarios.files.kinds import PARENT, TYPES
+from kustomer_sandbox.simulator.scenarios.files.sections import TIMED, ScenarioError, Section, SectionEntry
 from kustomer_sandbox.simulator.scenarios.files.yaml_places import YamlDocument
 from kustomer_sandbox.simulator.values.auth import ALL_ROLES
 from kustomer_sandbox.simulator.values.clock import parse
@@ -28,6 +31,8 @@ from kustomer_sandbox.simulator.values.record import JSON, Principal, Record
 from kustomer_sandbox.simulator.world.world import World
 
 _FIELD = re.compile(r"\[\]$|\.id$")
+_NAMED = re.compile(r"@(?P<section>\w+)\.(?P<name>.+)")
+_STAMPS = ("createdAt", "updatedAt", "modifiedAt", "rev")
 _CUSTOM = "custom."
 _FIRST_YEAR = 1970
 
@@ -57,12 +62,15 @@ class Play:
         body = _sensitive(self, entry) if section.any_body else dict(entry.body)
         at, by = self._at(entry, body), self._by(entry, body)
         context = self._context(at, by)
-        path = {name: self._path_value(entry, body, source) for name, source in section.path.items()}
+        if section.by_type:
+            body = self._named(entry, body, ())
+        path = {name: self._path_value(entry, body, source) for name, source in self._path(section).items()}
         body = self._referred(entry, {key: value for key, value in body.items() if key not in TIMED})
         if section.named:
             body = {"name": entry.name, **body} if isinstance(entry.name, str) else body
         record = self._make(entry, context, path, body)
-        self.known[section.name, entry.name] = (record["id"], at)
+        name = entry.name if entry.parent is None else f"{entry.parent}.{entry.name}"
+        self.known[section.name, name] = (record["id"], at)
 
     def _make(self, entry: SectionEntry, context: Context, path: Mapping[str, str], body: JSON) -> Record:
         if not entry.section.operation:
@@ -80,17 +88,54 @@ class Play:
     def _store(self, entry: SectionEntry, context: Context, body: Mapping[str, Any]) -> Record:
         """A record that no call can make, held to the schema of its attributes in answers."""
         kind = entry.section.kind
-        shown = {"displayName": body.get("name")} if isinstance(body.get("name"), str) else {}
-        record = new_record(context, kind, {**shown, **body})
+        related: Mapping[str, JSON] = {}
         resource = self.world.records.resource(kind)
-        visible = {key: value for key, value in record["attributes"].items() if key not in resource.hidden}
-        schema = {"$ref": f"#/components/schemas/{resource.attributes_schema}"}
+        if entry.section.by_type:
+            related = self._related(entry, body.get("relationships", {}), resource.relationships)
+            body = {key: value for key, value in body.items() if key != "relationships"}
+        shown = {"displayName": body["name"]} if kind == "queue" and isinstance(body.get("name"), str) else {}
+        record = new_record(context, kind, {**shown, **body}, relationships=related)
+        schema = self.world.contracts.document["components"]["schemas"][resource.attributes_schema]
+        hidden = {*resource.hidden, *(stamp for stamp in _STAMPS if stamp not in schema["properties"])}
+        visible = {key: value for key, value in record["attributes"].items() if key not in hidden}
         if findings := Checker(schema, self.world.contracts.document).findings(visible):
             raise self._invalid(entry, findings)
         return create(context, record)
 
+    def _related(self, entry: SectionEntry, told: JSON, known: Sequence[Relationship]) -> Mapping[str, JSON]:
+        """The relationships of a record that no call makes, by the names that its type has."""
+        names = {relationship.name for relationship in known}
+        for name, value in told.items() if isinstance(told, Mapping) else {"": told}.items():
+            if name not in names:
+                raise self.wrong(
+                    (*entry.place, "relationships", name), f"is no relation of it; known: {', '.join(sorted(names))}"
+                )
+            if not all(isinstance(item, Mapping) for item in (value if isinstance(value, list) else [value])):
+                raise self.wrong((*entry.place, "relationships", name), "must name an entry, as '@customers.jane' does")
+        return dict(told)
+
     def _invalid(self, entry: SectionEntry, findings: Sequence[Finding]) -> ScenarioError:
         return self.wrong((*entry.place, *findings[0].path), findings[0].reason)
+
+    def _named(self, entry: SectionEntry, value: Any, path: tuple[str | int, ...]) -> Any:  # noqa: ANN401 - JSON
+        """A body with ids for `@section.entry`; among relationships that no call sets, with types as well."""
+        if isinstance(value, Mapping):
+            return {key: self._named(entry, item, (*path, key)) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self._named(entry, item, (*path, number)) for number, item in enumerate(value)]
+        found = _NAMED.fullmatch(value) if isinstance(value, str) else None
+        if found is None or found["section"] not in TYPES:
+            return value
+        id = self._id(entry, path, found["section"], found["name"])
+        related = path[0] == "relationships" and not entry.section.operation
+        return {"type": TYPES[found["section"]], "id": id} if related else id
+
+    def _path(self, section: Section) -> Mapping[str, str]:
+        """Where the values of the operation's path come from; in the section `records` by their own names, or `in`."""
+        if not (section.by_type and section.operation):
+            return section.path
+        template = self.world.contracts.operations[section.operation].path
+        return {name: PARENT if name == "id" else name for _, name, _, _ in Formatter().parse(template) if name}
 
     def _referred(self, entry: SectionEntry, body: dict[str, Any]) -> dict[str, Any]:
         """The body with local names turned into ids, and without what went into the path."""
@@ -102,7 +147,8 @@ class Play:
             elif isinstance(value, str) and not is_list:
                 id = self._id(entry, (name,), target, value)
                 body[name] = {"id": id} if is_object else id
-        return {key: value for key, value in body.items() if key not in entry.section.path.values()}
+        used = self._path(entry.section).values()
+        return {key: value for key, value in body.items() if key not in used}
 
     def _path_value(self, entry: SectionEntry, body: Mapping[str, Any], source: str) -> str:
         if source == "(name)":

@@ -29,7 +29,8 @@ class Section:
 
     `path` says where each value of the operation's path comes from: a field of the entry, which leaves the body,
     `(name)` for the entry's own name, `(parent)` for the entry it stands in. `refs` maps a field to the section
-    whose entries it names; `[]` behind the field marks a list, `.id` a field that becomes `{id: …}`.
+    whose entries it names; `[]` behind the field marks a list, `.id` a field that becomes `{id: …}`. `by_type` is one
+    of the section `records`, where `in` says what the path names and `@section.entry` stands for an id anywhere.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Section:
     refs: Mapping[str, str] = field(default_factory=dict)
     named: bool = False
     any_body: bool = False
+    by_type: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -17,7 +17,9 @@ from kustomer_sandbox.simulator.scenarios._demo.stories.conversations import CON
 _DAYS = 7
 _ROUTED_AFTER = timedelta(seconds=2)
 _NOW = ("available", "available", "busy", "unavailable")
-_SHIFT = 8 * 60
+SHIFT = 8 * 60
+SHIFT_BEGAN = 60
+"""Minutes: how long a shift is, and how long before the hour of the world's now it began."""
 
 
 def plan_work(stage: Stage, cases: Iterable[Case]) -> None:
@@ -30,29 +32,31 @@ def plan_work(stage: Stage, cases: Iterable[Case]) -> None:
     agents = [user["name"] for user in told("organisation")["users"] if user["role"] == "agent"]
     for number, name in enumerate(agents):
         late = stage.chance.between(0, 20, "signed in", name)
-        yesterday = stage.ago(days=1, minutes=60 + late)
-        stage.plan(yesterday, partial(_sign_in, stage, name, yesterday, "yesterday"))
-        evening = yesterday + timedelta(minutes=_SHIFT)
-        stage.plan(evening, partial(_set, stage, name, evening, "yesterday", "offline"))
+        yesterday = stage.ago(days=1, minutes=SHIFT_BEGAN + late)
+        stage.plan(yesterday, partial(sign_in, stage, name, yesterday, "yesterday"))
+        evening = yesterday + timedelta(minutes=SHIFT)
+        stage.plan(evening, partial(set_status, stage, name, evening, "yesterday", "offline"))
         if number % 2 == 0:
-            today = stage.ago(minutes=60 + late)
-            stage.plan(today, partial(_sign_in, stage, name, today, "today"))
+            today = stage.ago(minutes=SHIFT_BEGAN + late)
+            stage.plan(today, partial(sign_in, stage, name, today, "today"))
             since_then = today + timedelta(minutes=30)
             status = _NOW[number // 2 % len(_NOW)]
-            stage.plan(since_then, partial(_set, stage, name, since_then, "today", status))
+            stage.plan(since_then, partial(set_status, stage, name, since_then, "today", status))
 
 
 def _route(stage: Stage, case: Case, at: datetime) -> None:
     work_items.new_item(stage.context(at, CONNECTOR), stage.id("conversation", case.key))
 
 
-def _sign_in(stage: Stage, name: str, at: datetime, day: str) -> None:
+def sign_in(stage: Stage, name: str, at: datetime, day: str) -> None:
+    """A session begins; `day` is what it is known by."""
     context = stage.context(at, name)
     user = {"user": {"type": "user", "id": stage.id("user", name)}}
     made = changes.create(context, new_record(context, "work_session", {}, relationships=user))
     stage.known["work_session", f"{name} {day}"] = made["id"]
 
 
-def _set(stage: Stage, name: str, at: datetime, day: str, status: str) -> None:
+def set_status(stage: Stage, name: str, at: datetime, day: str, status: str) -> None:
+    """The status of a session; `offline` ends it."""
     path = {"id": stage.id("work_session", f"{name} {day}")}
     work_sessions.update(stage.call("UpdateWorkSessionById", at, name, path=path, body={"statusType": status}))
