@@ -43,3 +43,20 @@ def groups_of_criteria_nest(target: Target) -> None:
     ):
         ids = found(target, "conversation", **{"and": [owner, group]})
         expect(ids == ([made["id"]] if is_found else []), "a group is one condition like any other")
+
+
+@check("customer-satisfaction-averages")
+def a_customer_shows_its_average_satisfaction(target: Target) -> None:
+    first = conversation(target)
+    owner = first["relationships"]["customer"]["data"]["id"]
+    second = expect_status(target.call("POST", "/v1/conversations", {"customer": owner}), 201).data
+    at = first["attributes"]["createdAt"]
+    for made, rating, score in ((first, 4, 0), (second, 9, 1)):
+        level = {"status": "rated", "createdAt": at, "rating": rating, "score": score}
+        body = {"satisfactionLevel": level}
+        expect_status(target.call("PUT", f"/v1/conversations/{made['id']}", body), 200)
+    shown = expect_status(target.call("GET", f"/v1/customers/{owner}"), 200).attributes["satisfactionLevel"]
+    told = (shown["count"], shown["avgRating"], shown["avgScore"])
+    expect(told == (2, 6.5, 0.5), "both ratings count")
+    exact = [{"customer_satisfaction_avg_rating": {"equals": 6.5}}]
+    expect(owner in found(target, "customer", **{"and": exact}), "and searches find the customer by them")
