@@ -96,7 +96,8 @@ class SearchAttributes:
         return f"This attribute is not searchable; the attributes of {where} are a closed list.{_nearest(name, known)}"
 
     def _unsortable(self, name: str, known: list[str]) -> str:
-        return f"Records of this queryContext cannot be sorted by this attribute.{_nearest(name, known)}"
+        hint = " Custom attributes are for criteria alone." if _custom(name) else _nearest(name, known)
+        return f"Records of this queryContext cannot be sorted by this attribute.{hint}"
 
 
 def _custom(name: str) -> Attribute | None:

@@ -8,6 +8,9 @@ from kustomer_sandbox.contracts.suite.checks_values import SEARCH, conversation,
 from kustomer_sandbox.contracts.suite.records.checks_work import routed
 from kustomer_sandbox.contracts.suite.target import Target, check, expect, expect_status
 
+ARCHIVE = "/v1/customers/archive/search"
+MOST, MOST_KEYS = 20, 5
+
 
 def of(id: str) -> dict[str, Any]:
     """The criterion that finds what belongs to one conversation alone: its customer's id."""
@@ -60,3 +63,34 @@ def a_customer_shows_its_average_satisfaction(target: Target) -> None:
     expect(told == (2, 6.5, 0.5), "both ratings count")
     exact = [{"customer_satisfaction_avg_rating": {"equals": 6.5}}]
     expect(owner in found(target, "customer", **{"and": exact}), "and searches find the customer by them")
+
+
+@check("search-limits", writes=False)
+def a_search_takes_twenty_criteria_and_five_sort_keys(target: Target) -> None:
+    def answered(status: int, **body: Any) -> None:
+        expect_status(target.call("POST", SEARCH, {"queryContext": "customer", **body}), status)
+
+    criteria = [{"customer_name": {"contains": f"name {number}"}} for number in range(MOST + 1)]
+    kinds = ("created", "updated", "modified", "activity", "last_seen", "signed_up")
+    keys = [{f"customer_{kind}_at": "asc"} for kind in kinds]
+    for group in ("and", "or", "not"):
+        answered(200, **{group: criteria[:MOST]})
+        answered(400, **{group: criteria})
+        answered(400, **{group: [criteria[0], criteria[0]]})
+    answered(200, sort=keys[:MOST_KEYS])
+    answered(400, sort=keys)
+    answered(400, sort=[keys[0], keys[0]])
+
+
+@check("archive-contexts", writes=False)
+def the_archive_has_contexts_of_its_own(target: Target) -> None:
+    for context in ("customer", "conversation", "message", "company", "kobject"):
+        expect_status(target.call("POST", ARCHIVE, {"queryContext": context}), 200)
+    for context in ("note", "conversation_time", "work_item", "work_session"):
+        expect_status(target.call("POST", ARCHIVE, {"queryContext": context}), 400)
+
+
+@check("archive-search-links", writes=False)
+def links_of_an_archive_search_stay_in_the_archive(target: Target) -> None:
+    links = expect_status(target.call("POST", ARCHIVE, {"queryContext": "customer"}), 200).body["links"]
+    expect(all(link is None or link.startswith(ARCHIVE) for link in links.values()), "every link is one of the archive")

@@ -71,6 +71,13 @@ def test_every_attribute_of_the_archive_finds_what_a_plain_reading_does(archive:
     assert archive.ids(context_of(name), {}) == []
 
 
+@pytest.mark.parametrize("context", ["note", "conversation_time", "work_item", "work_session"])
+def test_what_the_archive_does_not_know_is_found_by_no_search_after_two_years(archive: Furnished, context: str) -> None:
+    """Old handle times are said to be lost to searches; what else has no place in the archive is too."""
+    assert archive.there(context) != []
+    assert archive.ids(context, {}) == []
+
+
 def test_an_attribute_without_values_is_one_of_those_known_to_have_none(records: Furnished) -> None:
     """Whatever else can be searched is filled by some call: an attribute that no call fills finds nothing, silently."""
     empty = {
