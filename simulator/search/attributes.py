@@ -18,7 +18,7 @@ UNRELATED = ("work_session",)
 """More of them; a search of other records does not follow them, for they belong to users."""
 
 _CUSTOM = re.compile(r"(customer|company|conversation|message|kobject)_custom_(.+(Str|Txt|Num|At|Bool|Url|Id|Tree))")
-_KLASS_ARCHIVE = re.compile(r"kobject_(.+?)_(id|created_at|updated_at|customer_id|company_id|any_text)")
+_KLASS_ARCHIVE = re.compile(r"kobject_([0-9a-zA-Z_-]+?)_(id|created_at|updated_at|customer_id|company_id|any_text)")
 _LONGEST_NAME = 300
 
 
