@@ -21,7 +21,7 @@ from kustomer_sandbox.simulator.search.match import match
 from kustomer_sandbox.simulator.search.parse import escape, parse
 from kustomer_sandbox.simulator.search.plan import hints
 from kustomer_sandbox.simulator.search.query import IndexHint, Query
-from kustomer_sandbox.simulator.search.relations import Relations
+from kustomer_sandbox.simulator.search.relations import Relations, reference
 from kustomer_sandbox.simulator.search.sort import order
 from kustomer_sandbox.simulator.values.errors import BadRequest, Problem
 from kustomer_sandbox.simulator.values.outcome import Outcome, Page, RawDocument
@@ -168,7 +168,7 @@ class _Lookup:
             others = self.records.find(type_name, TOMBSTONES, "yes") if self.include_deleted else []
         else:
             others = self.records.find(type_name)
-        yield from (other for other in others if _refers(other, index, id))
+        yield from (other for other in others if reference(other, index) == id)
 
     def serves(self, hint: IndexHint) -> bool:
         return hint.index == "id" or hint.index in self.indexes.get(hint.table, {})
@@ -179,11 +179,6 @@ class _Lookup:
     def read(self, hint: IndexHint) -> Iterable[Record]:
         for at in hint.at:
             yield from self.records.find(hint.table, hint.index, at)
-
-
-def _refers(record: Record, name: str, id: str) -> bool:
-    reference = record.get("relationships", {}).get(name)
-    return isinstance(reference, dict) and reference.get("id") == id
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

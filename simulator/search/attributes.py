@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from difflib import get_close_matches
 
 from kustomer_sandbox.contracts.build.search_operators import CUSTOM_CLASSES
@@ -11,13 +12,13 @@ from kustomer_sandbox.contracts.model import SearchAttribute
 from kustomer_sandbox.simulator.search.query import Attribute, Context
 from kustomer_sandbox.simulator.values.errors import BadRequest, Problem
 
-TYPES = ("conversation_time", "customer", "company", "message", "note", "conversation", "kobject")
+TYPES = ("conversation_time", "work_item", "customer", "company", "message", "note", "conversation", "kobject")
 """Record types that attribute names begin with, longest first where one begins another."""
-UNRELATED = ("work_session", "work_item")
-"""More of them; a search of other records does not follow them."""
+UNRELATED = ("work_session",)
+"""More of them; a search of other records does not follow them, for they belong to users."""
 
 _CUSTOM = re.compile(r"(customer|company|conversation|message|kobject)_custom_(.+(Str|Txt|Num|At|Bool|Url|Id|Tree))")
-_KLASS_ARCHIVE = re.compile(r"kobject_[0-9a-zA-Z_-]+_(id|created_at|updated_at|customer_id|company_id|any_text)")
+_KLASS_ARCHIVE = re.compile(r"kobject_([0-9a-zA-Z_-]+?)_(id|created_at|updated_at|customer_id|company_id|any_text)")
 _LONGEST_NAME = 300
 
 
@@ -54,10 +55,16 @@ class SearchAttributes:
         return self._standard(name) or (None if self.archive else _custom(name))
 
     def _standard(self, name: str) -> Attribute | None:
-        fact = self._known.get(name)
-        if fact is None and self.archive and (match := _KLASS_ARCHIVE.fullmatch(name)):
-            fact = self._known.get(f"kobject_{match.group(1)}")
-        return None if fact is None else self._resolved(fact)
+        if fact := self._known.get(name):
+            return self._resolved(fact)
+        match = _KLASS_ARCHIVE.fullmatch(name) if self.archive and len(name) <= _LONGEST_NAME else None
+        if match is None:
+            return None
+        klass, rest = match.groups()
+        own = f"kobject_{self.context.klass}_"
+        if name.startswith(own) and f"kobject_{name.removeprefix(own)}" in self._known:
+            klass, rest = str(self.context.klass), name.removeprefix(own)
+        return replace(self._resolved(self._known[f"kobject_{rest}"]), name=name, klass=klass)
 
     def _resolved(self, fact: SearchAttribute) -> Attribute:
         schema = fact.schema
@@ -89,7 +96,8 @@ class SearchAttributes:
         return f"This attribute is not searchable; the attributes of {where} are a closed list.{_nearest(name, known)}"
 
     def _unsortable(self, name: str, known: list[str]) -> str:
-        return f"Records of this queryContext cannot be sorted by this attribute.{_nearest(name, known)}"
+        hint = " Custom attributes are for criteria alone." if _custom(name) else _nearest(name, known)
+        return f"Records of this queryContext cannot be sorted by this attribute.{hint}"
 
 
 def _custom(name: str) -> Attribute | None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from kustomer_sandbox.simulator.search.dates import bounds
 from kustomer_sandbox.simulator.search.operators import FOLDED, NEGATIONS, words
 from kustomer_sandbox.simulator.search.query import Attribute, TagId, Test
 from kustomer_sandbox.simulator.store.protocol import Key
+from kustomer_sandbox.simulator.values.clock import iso
 from kustomer_sandbox.simulator.values.errors import BadRequest, Problem
+from kustomer_sandbox.simulator.values.moments import offset
 from kustomer_sandbox.simulator.values.record import JSON
 
 TAG_HELP = "Give the tag's 24-hex id or the exact name of an existing tag; list tags with GET /v1/tags."
@@ -22,8 +25,9 @@ _LONGEST_TEXT = 10_000
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Literals:
-    """Reads operands of one search: its time zone, and how to find a tag by its name."""
+    """Reads operands of one search: its instant, its time zone, and how to find a tag by its name."""
 
+    now: datetime
     zone: ZoneInfo
     tag_id: TagId | None = None
 
@@ -52,16 +56,25 @@ class Literals:
 
     def _date(self, operator: str, value: JSON, pointer: str) -> Test:
         """A day includes all its hours: `gt` and `lte` take its end, `gte` and `lt` its start."""
-        found = bounds(value, self.zone) if isinstance(value, str) else None
+        found = self._bounds(value) if isinstance(value, str) else None
         if found is None:
             raise BadRequest(Problem(pointer=pointer, message=(
-                "Give a date: YYYY-MM-DD (a day in the search's timeZone) or a full timestamp, such as"
-                " 2026-06-09T12:00:00Z (UTC where it has no offset)."
+                "Give a date: YYYY-MM-DD (a day in the search's timeZone), a full timestamp, such as"
+                " 2026-06-09T12:00:00Z (UTC where it has no offset), or an offset from now, such as now-24h."
             )))  # fmt: skip
         start, end = found
         if operator in ("gt", "lte"):
             return Test(operator={"gt": "gte", "lte": "lt"}[operator], operand=end)
         return Test(operator=operator, operand=start)
+
+    def _bounds(self, text: str) -> tuple[str, str] | None:
+        if not text.startswith("now"):
+            return bounds(text, self.zone)
+        try:
+            instant = offset(text, self.now)
+            return iso(instant), iso(instant + timedelta(milliseconds=1))
+        except (ValueError, OverflowError):
+            return None
 
     def _one(self, attribute: Attribute, value: JSON, pointer: str, *, exact: bool) -> Key:
         if attribute.operator == "number":

@@ -52,7 +52,7 @@ def parse(
     body = _checked(body, archive=archive)
     context = _context(body, archive=archive)
     catalogue = SearchAttributes(attributes, context=context, archive=archive)
-    reader = _FilterReader(catalogue=catalogue, literals=Literals(zone=_zone(body), tag_id=tag_id))
+    reader = _FilterReader(catalogue=catalogue, literals=Literals(now=now, zone=_zone(body), tag_id=tag_id))
     nodes = [
         reader.group(kind, body[key], f"/{key}", depth=1) for key, kind in _KINDS.items() if body.get(key, {}) != {}
     ]

@@ -47,7 +47,8 @@ class Attribute:
 
     `type` is the record type it belongs to (None: whatever the context is). `path` leads into the stored
     record; its last step may be `?` (is it there and not false), `#` (how many) or `**` (every string below).
-    `custom` is `<klass>_<name>` of a custom object's attribute, whose path depends on the record's klass.
+    `custom` is `<klass>_<name>` of a custom object's attribute, whose path depends on the record's klass; `klass`
+    names the only Klass whose records have the attribute.
     `values` maps what a caller writes to what is stored (`unhappy` -> -1).
     """
 
@@ -56,6 +57,7 @@ class Attribute:
     type: str | None
     path: tuple[str, ...] = ()
     custom: str = ""
+    klass: str = ""
     enum: tuple[Any, ...] = ()
     values: tuple[tuple[str, Key], ...] = ()
     pattern: str = ""

@@ -25,10 +25,12 @@ _HOLDS = {
     ("kobject", "customer"),
     ("kobject", "company"),
     ("conversation_time", "conversation"),
+    ("work_item", "conversation"),
 }
-"""(type, other): a record of `type` names one `other` in its relationship of that name, indexed under it."""
+"""(type, other): a record of `type` names one `other`, indexed under that name; see `reference`."""
 
-_THREAD = ("message", "note", "conversation_time")
+_ON_CONVERSATIONS = ("conversation_time", "work_item")
+_THREAD = ("message", "note", *_ON_CONVERSATIONS)
 
 
 class Lookup(Protocol):
@@ -42,6 +44,13 @@ class Lookup(Protocol):
 def type_name(record: Record) -> str:
     """The record's type as searches name it: custom objects of every klass are `kobject`."""
     return str(record["type"]).partition(".")[0]
+
+
+def reference(record: Record, wanted: str) -> str | None:
+    """The id of the one record of another type that a record names; a work item's `resource` is a conversation."""
+    relationships = record.get("relationships", {})
+    found = relationships.get(wanted) or (wanted == "conversation" and relationships.get("resource"))
+    return str(found["id"]) if isinstance(found, dict) and found.get("id") else None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,11 +68,10 @@ class Relations:
         return self._through(record, _between(source, wanted), wanted)
 
     def _named(self, record: Record, wanted: str) -> Iterator[Record]:
-        reference = record.get("relationships", {}).get(wanted)
-        if isinstance(reference, dict) and reference.get("id"):
-            found = self.lookup.get(wanted, str(reference["id"]))
-            if found is not None:
-                yield found
+        id = reference(record, wanted)
+        found = self.lookup.get(wanted, id) if id else None
+        if found is not None:
+            yield found
 
     def _through(self, record: Record, between: str | None, wanted: str) -> Iterator[Record]:
         for middle in self(record, between) if between else ():
@@ -72,9 +80,9 @@ class Relations:
 
 def _between(source: str, wanted: str) -> str | None:
     """The type in the middle of a longer road: the conversation for what hangs on one, else the customer."""
-    known = {*EVERYWHERE, "conversation_time"}
+    known = {*EVERYWHERE, *_ON_CONVERSATIONS}
     if source == wanted or source not in known or wanted not in known:
         return None
-    if source == "conversation_time" or (source in _THREAD and wanted in _THREAD) or wanted == "conversation_time":
+    if source in _ON_CONVERSATIONS or wanted in _ON_CONVERSATIONS or (source in _THREAD and wanted in _THREAD):
         return "conversation" if "conversation" not in (source, wanted) else None
     return "customer"

@@ -29,7 +29,7 @@ def values(record: Record, attribute: Attribute) -> list[Key]:
 def path_in(attribute: Attribute, klass: str | None) -> tuple[str, ...]:
     """The attribute's path in records of a klass; empty where a custom object's attribute is of another klass."""
     if not attribute.custom:
-        return attribute.path
+        return attribute.path if attribute.klass in ("", klass) else ()
     prefix = f"{klass}_"
     if not attribute.custom.startswith(prefix):
         return ()

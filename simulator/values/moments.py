@@ -2,11 +2,41 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 
 from kustomer_sandbox.simulator.values.clock import iso, parse
 from kustomer_sandbox.simulator.values.errors import BadRequest, Problem
 from kustomer_sandbox.simulator.values.record import JSON
+
+_UNITS = {
+    "ms": timedelta(milliseconds=1),
+    "s": timedelta(seconds=1),
+    "m": timedelta(minutes=1),
+    "h": timedelta(hours=1),
+    "d": timedelta(days=1),
+    "w": timedelta(weeks=1),
+}
+_TERM = re.compile(r"([+-])([0-9]{1,6})(ms|s|m|h|d|w)", re.ASCII)
+
+
+def offset(text: str, now: datetime) -> datetime:
+    """The instant that `now`, `now-24h` or `now+1d-30m` stands for; terms are added from left to right.
+
+    Raises `ValueError` for another text and `OverflowError` for an instant outside the calendar.
+    """
+    if not text.startswith("now"):
+        raise ValueError
+    rest, instant = text.removeprefix("now"), now
+    while rest:
+        term = _TERM.match(rest)
+        if term is None:
+            raise ValueError
+        sign, count, unit = term.groups()
+        instant += _UNITS[unit] * int(sign + count)
+        rest = rest[term.end() :]
+    return instant
 
 
 def kept(text: str, *, field: str = "", parameter: str = "") -> str:

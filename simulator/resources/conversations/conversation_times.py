@@ -75,9 +75,11 @@ def _session(
         "messageTime": 0,
         "noteTime": 0,
         "touched": has_written,
+        "reopened": start == before["modificationHistory"]["statusAt"] and before.get("reopenCount", 0) > 0,
         "snoozed": after["status"] == "snoozed",
         "resolved": after["status"] == "done",
         **({"messageAt": wrote["sentAt"]} if has_written else {}),
+        **_written(context, conversation["id"], user, start),
     }
     # An id of its own making: those of the world are not used up by what nobody asked for.
     id = conversation["id"][:8] + hashlib.sha256(f"{conversation['id']}/{user}/{start}".encode()).hexdigest()[:16]
@@ -88,3 +90,19 @@ def _session(
         "createdBy": {"type": "user", "id": user},
     }
     return record
+
+
+def _written(context: Context, conversation: str, user: str, start: str) -> dict[str, JSON]:
+    """How many messages and notes a user has written to a conversation since then, and when the last note."""
+    messages, notes = (
+        [
+            record["attributes"]
+            for record in context.records.find(kind, "conversation", conversation)
+            if record["relationships"].get("createdBy", {}).get("id") == user
+            and record["attributes"]["createdAt"] >= start
+        ]
+        for kind in ("message", "note")
+    )
+    sent = [message for message in messages if message["direction"] == "out"]
+    last = {"noteAt": max(note["createdAt"] for note in notes)} if notes else {}
+    return {"messagesSent": len(sent), "notesSent": len(notes), **last}

@@ -7,16 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 from kustomer_sandbox.simulator.values.clock import parse
 from kustomer_sandbox.simulator.values.errors import BadRequest, Problem
+from kustomer_sandbox.simulator.values.moments import offset
 
-_UNITS = {
-    "ms": timedelta(milliseconds=1),
-    "s": timedelta(seconds=1),
-    "m": timedelta(minutes=1),
-    "h": timedelta(hours=1),
-    "d": timedelta(days=1),
-    "w": timedelta(weeks=1),
-}
-_TERM = re.compile(r"([+-])([0-9]{1,6})(ms|s|m|h|d|w)", re.ASCII)
 _LEAP = re.compile(r"(?<=:[0-5][0-9]):60(?=[.Z+-])", re.ASCII)
 _LATEST = datetime(9999, 1, 1, tzinfo=UTC)
 
@@ -29,24 +21,12 @@ def send_at(text: str | None, now: datetime) -> datetime | None:
     if not text:
         return None
     try:
-        instant = _offset(text, now) if text.startswith("now") else _date_time(text)
+        instant = offset(text, now) if text.startswith("now") else _date_time(text)
     except (ValueError, OverflowError):
         raise _unreadable() from None
     if instant >= _LATEST:
         raise _unreadable()
     return instant.replace(microsecond=instant.microsecond // 1000 * 1000)
-
-
-def _offset(text: str, now: datetime) -> datetime:
-    rest, instant = text.removeprefix("now"), now
-    while rest:
-        term = _TERM.match(rest)
-        if term is None:
-            raise ValueError
-        sign, count, unit = term.groups()
-        instant += _UNITS[unit] * int(sign + count)
-        rest = rest[term.end() :]
-    return instant
 
 
 def _date_time(text: str) -> datetime:

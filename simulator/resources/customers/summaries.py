@@ -7,7 +7,8 @@ cannot be followed step by step: a move, a deletion, an edit of the past.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from statistics import fmean
 
 from kustomer_sandbox.simulator.operations import changes
 from kustomer_sandbox.simulator.operations.call import Context
@@ -52,6 +53,8 @@ def follow(context: Context, conversation: Record, *, before: str | None, messag
             counts[before] = counts.get(before, 0) - 1
         news |= renew_counts(context, counts)
     news |= _last_conversation(context, attributes, conversation)
+    if _answered(conversation) or "count" in attributes.get("satisfactionLevel", {}):
+        news |= _satisfied(attributes, context.records.find("conversation", "customer", customer["id"]))
     if news:
         changes.update_by_system(context, customer, news)
 
@@ -119,6 +122,24 @@ def _mood(attributes: Mapping[str, JSON]) -> dict[str, JSON]:
     return {"sentiment": attributes["sentiment"]} if attributes["sentiment"] else {}
 
 
+def _answered(conversation: Record) -> bool:
+    """Whether its survey was answered with a score or a rating."""
+    level = conversation["attributes"].get("satisfactionLevel", {})
+    return level.get("score") is not None or level.get("rating") is not None
+
+
+def _satisfied(attributes: Mapping[str, JSON], conversations: Iterable[Record]) -> dict[str, JSON]:
+    """Pure: how the customer answered surveys, on average; nothing where that is what it shows."""
+    held: dict[str, JSON] = attributes.get("satisfactionLevel", {})
+    levels = [found["attributes"]["satisfactionLevel"] for found in conversations if _answered(found)]
+    shown = {name: value for name, value in held.items() if name not in ("count", "avgScore", "avgRating")}
+    shown |= {"count": len(levels)} if levels else {}
+    for name, one in (("avgScore", "score"), ("avgRating", "rating")):
+        if found := [level[one] for level in levels if level.get(one) is not None]:
+            shown[name] = fmean(found)
+    return {} if shown == held else {"satisfactionLevel": shown}
+
+
 def renew(context: Context, id: str) -> None:
     """Work out all that a customer shows of its conversations and messages anew."""
     customer = context.records.get("customer", id)
@@ -137,5 +158,5 @@ def renew(context: Context, id: str) -> None:
     if conversations:
         shown["lastConversation"] = _as_last(max(conversations, key=_activity))
     counts = Counter(conversation["attributes"]["status"] for conversation in conversations)
-    news = {**shown, **renew_counts(context, counts)}
+    news = {**shown, **renew_counts(context, counts), **_satisfied(customer["attributes"], conversations)}
     changes.update_by_system(context, {**customer, "attributes": bare}, news)

@@ -116,3 +116,37 @@ def test_searches_find_them(world_client: WorldClient) -> None:
     assert found({"conversation_time_resolved": {"equals": "true"}}) == [60]
     assert found({"conversation_time_handle_time": {"gt": 100}}) == [200]
     assert sorted(found({"conversation_time_conversation_id": {"equals": path.rpartition("/")[2]}})) == [60, 200]
+
+
+def test_searches_know_what_an_agent_wrote_in_a_session_and_whether_it_was_reopened(world_client: WorldClient) -> None:
+    """Attributes that only searches know: what others wrote, or wrote before the session, is not counted."""
+    path = conversation(world_client)
+    writes(world_client, path, ADA, messages=2)
+    writes(world_client, path, BYRON, messages=1, notes=1)
+    after(world_client, 60, path, status="done")
+    after(world_client, 60, path, status="open")
+    writes(world_client, path, ADA, notes=1)
+    after(world_client, 60, path, status="done")
+
+    def found(criterion: dict[str, Any]) -> list[str]:
+        body = {"queryContext": "conversation_time", "and": [criterion]}
+        answer = world_client.post("/v1/customers/search", body)
+        assert answer.status == 200, answer.json
+        return [one["attributes"]["handleAt"] for one in answer.data]
+
+    first, second = sorted(found({"conversation_time_messages_sent": {"set": ""}}))
+    assert found({"conversation_time_messages_sent": {"equals": 2}}) == [first]
+    assert found({"conversation_time_messages_sent": {"equals": 0}}) == [second]
+    assert found({"conversation_time_notes_sent": {"gte": 1}}) == [second]
+    assert found({"conversation_time_note_at": {"gte": second}}) == [second]
+    assert found({"conversation_time_reopened": {"equals": "true"}}) == [second]
+
+
+def writes(client: WorldClient, path: str, user: str, *, messages: int = 0, notes: int = 0) -> None:
+    """So many messages and notes of a user."""
+    for number in range(messages):
+        message = {"channel": "email", "app": "postmark", "direction": "out", "preview": f"{number}", "createdBy": user}
+        assert client.post(f"{path}/messages", message).status == 201
+    for number in range(notes):
+        body = {"body": f"{number}", "createdBy": user}
+        assert client.post(f"{path}/notes", body).status == 201

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -68,3 +69,27 @@ def test_a_rated_conversation_leads_to_what_the_customer_answered(demo_client: W
     assert response.attributes["rating"] == level["rating"]
     assert response.data["relationships"]["conversation"]["data"]["id"] == found["id"]
     assert level["form"] in [survey["id"] for survey in demo_client.get(FORMS).data]
+
+
+def test_averages_of_satisfaction_follow_conversations_that_are_rated_moved_and_deleted(
+    world_client: WorldClient,
+) -> None:
+    """A search by average satisfaction must not find a customer by what is another's or gone."""
+    one, other = (world_client.post("/v1/customers", {"name": name}).data["id"] for name in ("Jane", "John"))
+    first, second = (world_client.post("/v1/conversations", {"customer": one}).data["id"] for _ in range(2))
+
+    def averages(customer: str) -> tuple[Any, ...]:
+        level = world_client.get(f"/v1/customers/{customer}").data["attributes"]["satisfactionLevel"]
+        return tuple(level.get(name) for name in ("count", "avgRating", "avgScore"))
+
+    def change(conversation: str, **body: Any) -> None:
+        assert world_client.put(f"/v1/conversations/{conversation}", body).status == 200
+
+    at = "2026-06-09T12:00:00.000Z"
+    change(first, satisfactionLevel={"status": "rated", "createdAt": at, "rating": 8})
+    change(second, satisfactionLevel={"status": "rated", "createdAt": at, "rating": 3, "score": 0})
+    assert averages(one) == (2, 5.5, 0)
+    change(second, customer=other)
+    assert (averages(one), averages(other)) == ((1, 8, None), (1, 3, 0))
+    assert world_client.delete(f"/v1/conversations/{first}").status == 204
+    assert averages(one) == (None, None, None)

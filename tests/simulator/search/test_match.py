@@ -88,6 +88,25 @@ def test_a_day_is_meant_in_the_searchs_time_zone(
     assert search(conversations({"conversation_created_at": operators}, timeZone="Europe/Berlin"), *records) == found
 
 
+@pytest.mark.parametrize(
+    ("operators", "found"),
+    [
+        pytest.param({"gte": "now-24h"}, ["2", "3", "4"], id="within a day"),
+        pytest.param({"gt": "now-1d"}, ["3", "4"], id="less than a day ago"),
+        pytest.param({"lt": "now-1w+6d"}, ["1"], id="terms are added"),
+        pytest.param({"lte": "now"}, ["1", "2", "3"], id="until now"),
+        pytest.param({"gt": "now-1d", "lt": "now+1h"}, ["3"], id="both ends"),
+    ],
+)
+def test_an_offset_from_now_is_an_instant(
+    search: Search, record: Build, operators: dict[str, str], found: list[str]
+) -> None:
+    """Now is the world's instant; the search's time zone does not shift it."""
+    times = ["2026-06-08T11:59:59.999Z", "2026-06-08T12:00:00.000Z", "2026-06-09T12:00:00.000Z", "2026-06-10T00:00:00Z"]
+    records = [record("conversation", str(at), createdAt=time) for at, time in enumerate(times, 1)]
+    assert search(conversations({"conversation_created_at": operators}, timeZone="Asia/Tokyo"), *records) == found
+
+
 def test_and_or_and_not_hold_together(search: Search, record: Build) -> None:
     """Every and-criterion, at least one or-criterion, and none of the not-criteria."""
     body = {
@@ -191,6 +210,26 @@ def test_a_custom_objects_attribute_belongs_to_its_klass_alone(search: Search, r
     assert search({"queryContext": "kobject", "and": [order]}, *records) == ["1"]
     assert search({"queryContext": "kobject_return_label", "and": [label]}, *records) == ["2"]
     assert search({"queryContext": "kobject_ecomm-order"}, *records) == ["1"]
+
+
+def test_the_archives_attributes_of_one_klass_belong_to_it_alone(search: Search, record: Build) -> None:
+    """The archive names dates, ids and texts of a Klass; its name is taken as short as it can be, or as the context."""
+    old = {"createdAt": "2023-01-01T00:00:00.000Z", "updatedAt": "2023-01-01T00:00:00.000Z"}
+    records = [
+        record("kobject.order", "1", to={"customer": "u"}, **old),
+        record("kobject.order_customer", "2", **old),
+        record("customer", "u", **old),
+    ]
+
+    def found(context: str, **criterion: JSON) -> list[str]:
+        return search({"queryContext": context, "and": [criterion]}, *records, archive=True)
+
+    assert found("kobject", kobject_order_created_at={"set": ""}) == ["1"]
+    assert found("kobject", kobject_created_at={"set": ""}) == ["1", "2"]
+    assert found("kobject", kobject_order_customer_id={"equals": "u"}) == ["1"]
+    assert found("kobject_order_customer", kobject_order_customer_id={"equals": "2"}) == ["2"]
+    assert found("customer", kobject_order_updated_at={"lt": "2024-01-01"}) == ["u"]
+    assert found("customer", kobject_return_updated_at={"lt": "2024-01-01"}) == []
 
 
 def test_tombstones_are_found_only_when_asked_for(search: Search, record: Build) -> None:

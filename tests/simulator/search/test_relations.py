@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from kustomer_sandbox.simulator.search.attributes import TYPES
-from kustomer_sandbox.simulator.search.relations import Relations
+from kustomer_sandbox.simulator.search.relations import Relations, reference
 
 Build = Callable[..., dict[str, Any]]
 
@@ -24,7 +24,7 @@ class Everything:
 
     def by(self, type_name: str, index: str, id: str, /) -> Iterable[dict[str, Any]]:
         found = self.records.get(type_name, {})
-        return [found] if found.get("relationships", {}).get(index, {}).get("id") == id else []
+        return [found] if reference(found, index) == id else []
 
 
 class Several:
@@ -40,8 +40,12 @@ class Several:
         return next((found for found in self.records if (found["type"], found["id"]) == (type_name, id)), None)
 
     def by(self, type_name: str, index: str, id: str, /) -> Iterable[dict[str, Any]]:
-        own = [found for found in self.records if found["type"] == type_name]
-        return [found for found in own if found["relationships"].get(index, {}).get("id") == id]
+        return [found for found in self.records if found["type"] == type_name and reference(found, index) == id]
+
+
+def work_item(record: Build, id: str, conversation: str) -> dict[str, Any]:
+    """It calls its conversation a resource, but is indexed under it like the others."""
+    return {**record("work_item", id), "relationships": {"resource": {"type": "conversation", "id": conversation}}}
 
 
 @pytest.fixture
@@ -56,6 +60,7 @@ def together(record: Build) -> Everything:
             "note": record("note", "n", to=thread),
             "kobject": record("kobject.order", "k", to={"customer": "u", "company": "y"}),
             "conversation_time": record("conversation_time", "t", to={"conversation": "v"}),
+            "work_item": work_item(record, "w", "v"),
         }
     )
 
@@ -76,8 +81,8 @@ def test_a_record_that_refers_to_nobody_has_no_relations(record: Build) -> None:
 
 
 def test_types_without_roads_are_related_to_nothing(record: Build) -> None:
-    """Work items can be asked for, though nothing published says what they refer to."""
-    assert list(Relations(lookup=Everything({}))(record("work_item", "w"), "customer")) == []
+    """A work session belongs to a user, and users are not searched."""
+    assert list(Relations(lookup=Everything({}))(record("work_session", "w"), "customer")) == []
 
 
 def test_the_shortest_road_is_taken_and_each_record_is_given_once(record: Build) -> None:
@@ -90,6 +95,7 @@ def test_the_shortest_road_is_taken_and_each_record_is_given_once(record: Build)
         record("conversation", "2", to={"customer": "u"}),
         record("conversation_time", "t", to={"conversation": "1"}),
         record("message", "m", to={"customer": "u", "conversation": "2"}),
+        work_item(record, "i", "2"),
     )
     relations = Relations(lookup=shelf)
 
@@ -98,5 +104,6 @@ def test_the_shortest_road_is_taken_and_each_record_is_given_once(record: Build)
 
     assert ids("m", "conversation") == ["2"]
     assert ids("m", "conversation_time") == []
+    assert (ids("i", "message"), ids("i", "conversation_time"), ids("i", "customer")) == (["m"], [], ["u"])
     assert ids("y", "conversation") == ["1", "2"]
     assert ids("2", "company") == ["y"]

@@ -10,6 +10,7 @@ from typing import Any
 
 from kustomer_sandbox.simulator.operations import changes
 from kustomer_sandbox.simulator.operations.writing import new_record
+from kustomer_sandbox.simulator.resources.customers import summaries
 from kustomer_sandbox.simulator.scenarios._demo.stage import Stage
 from kustomer_sandbox.simulator.scenarios._demo.stories.cases import Case
 from kustomer_sandbox.simulator.values.clock import iso
@@ -54,4 +55,5 @@ def _answer(stage: Stage, case: Case, answer: Mapping[str, Any], at: datetime) -
         "sentByTeams": [stage.id("team", case.team)],
         "answers": answers,
     }
-    changes.update_by_system(context, conversation, {"satisfactionLevel": level})
+    rated = changes.update_by_system(context, conversation, {"satisfactionLevel": level})
+    summaries.follow(context, rated, before=rated["attributes"]["status"])
