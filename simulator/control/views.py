@@ -21,7 +21,8 @@ from kustomer_sandbox.simulator.control.view_models import (
     WindowShown,
 )
 from kustomer_sandbox.simulator.world import views
-from kustomer_sandbox.simulator.world.journal import Journal, Wanted
+from kustomer_sandbox.simulator.world.journal import Wanted
+from kustomer_sandbox.simulator.world.spending.filling import Fillings
 from kustomer_sandbox.simulator.world.world import World
 
 
@@ -57,7 +58,7 @@ def add_views(router: APIRouter, api: Api) -> None:
     @router.get("/worlds/{world}/journal")
     async def journal(world: WorldName, asked: Annotated[JournalFilter, Query()]) -> JournalPage:
         """What happened, oldest first: every call with the decisions made on its way, without values."""
-        return _page(find(api, world).journal, asked)
+        return _page(find(api, world), asked)
 
     @router.get("/worlds/{world}/journal/summary")
     async def summary(world: WorldName, asked: Annotated[SummaryFilter, Query()]) -> JournalSummaryShown:
@@ -81,9 +82,10 @@ def add_views(router: APIRouter, api: Api) -> None:
         return [DraftShown.model_validate(draft) for draft in views.drafts(find(api, world))]
 
 
-def _page(journal: Journal, asked: JournalFilter) -> JournalPage:
+def _page(world: World, asked: JournalFilter) -> JournalPage:
+    journal, fillings = world.journal, Fillings(world.journal, world.contracts.limits)
     found = journal.find(since=asked.since, limit=asked.limit + 1, **asked.wanted())
-    shown = [JournalEntryShown.model_validate(entry.shown()) for entry in found[: asked.limit]]
+    shown = [JournalEntryShown.model_validate(fillings.shown(entry)) for entry in found[: asked.limit]]
     more = len(found) > len(shown)
     return JournalPage(entries=shown, next=shown[-1].seq if more else None, total=journal.total)
 
@@ -93,6 +95,7 @@ def _limits(world: World) -> LimitsShown:
     return LimitsShown(
         plan=seen.plan,
         search=BudgetShown.model_validate(seen.searches),
+        hooks=BudgetShown.model_validate(seen.hooks),
         objects=[ObjectBudgetShown.model_validate(budget) for budget in seen.objects],
         **BudgetShown.model_validate(seen.requests).model_dump(),
     )

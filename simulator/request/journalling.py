@@ -13,7 +13,7 @@ from kustomer_sandbox.simulator.values.http import Reply
 from kustomer_sandbox.simulator.values.ids import is_id_list
 from kustomer_sandbox.simulator.values.outcome import Single
 from kustomer_sandbox.simulator.world.attribution import customer_of_request, customer_of_response, journal_fields
-from kustomer_sandbox.simulator.world.journal import BUDGET, REFUSAL, JournalRow, Step, masks
+from kustomer_sandbox.simulator.world.journal import REFUSAL, JournalRow, Step, masks, refused_budget
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
 """Any other word in the place of a method may be a value, or pretend to be an event of the world's own."""
@@ -86,8 +86,8 @@ def refusal_step(x: RequestContext, refusal: Refusal) -> Step:
         return ("fault", "refused", REFUSAL, (refusal.code, "", ()))
     told = (refusal.code, refusal.rule, problems_of(refusal))
     if isinstance(refusal, TooManyRequests):
-        used = (refusal.budget, refusal.limit, refusal.limit)
-        return (x.ended_in, "refused", (*BUDGET, *REFUSAL), (*used, *told))
+        names, values = refused_budget(refusal.budget, refusal.limit, refusal.target, refusal.resets_at)
+        return (x.ended_in, "refused", (*names, *REFUSAL), (*values, *told))
     return (x.ended_in, "refused", REFUSAL, told)
 
 
