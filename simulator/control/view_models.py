@@ -145,6 +145,12 @@ class LimitsShown(BudgetShown):
     objects: list[ObjectBudgetShown]
 
 
+class RecordingShown(BaseModel):
+    """A recording that has begun."""
+
+    calls: int
+
+
 class WindowShown(Seen):
     """An open unmasking window."""
 

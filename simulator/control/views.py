@@ -1,10 +1,10 @@
-"""What can be seen of a world: journal, budgets, unmasking windows, waiting drafts."""
+"""What can be seen of a world: journal, budgets, unmasking windows, waiting drafts, and a client's run."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, HTTPException, Query, Response
 from pydantic import Field
 
 from kustomer_sandbox.simulator.api import Api
@@ -18,11 +18,14 @@ from kustomer_sandbox.simulator.control.view_models import (
     JournalSummaryShown,
     LimitsShown,
     ObjectBudgetShown,
+    RecordingShown,
     WindowShown,
 )
 from kustomer_sandbox.simulator.world import views
 from kustomer_sandbox.simulator.world.journal import Wanted
 from kustomer_sandbox.simulator.world.spending.filling import Fillings
+from kustomer_sandbox.simulator.world.spending.run import Run
+from kustomer_sandbox.simulator.world.spending.what_if import what_if
 from kustomer_sandbox.simulator.world.world import World
 
 
@@ -99,3 +102,37 @@ def _limits(world: World) -> LimitsShown:
         objects=[ObjectBudgetShown.model_validate(budget) for budget in seen.objects],
         **BudgetShown.model_validate(seen.requests).model_dump(),
     )
+
+
+def add_recordings(router: APIRouter, api: Api) -> None:
+    """Add the routes."""
+
+    @router.post("/worlds/{world}/recording", status_code=201)
+    async def begin_recording(world: WorldName) -> RecordingShown:
+        """Note every call from now on, without what it says; one that runs already begins anew."""
+        find(api, world).record(whole=False)
+        return RecordingShown(calls=0)
+
+    @router.get("/worlds/{world}/recording", responses={200: {"content": {"application/json": {}}}})
+    async def get_recording(world: WorldName) -> Response:
+        """The run so far, as `kustomer-sandbox what-if` reads it: no bodies, no queries, no value but ids."""
+        return Response(_run(api, world).as_json(), media_type="application/json")
+
+    @router.get("/worlds/{world}/recording/what-if")
+    async def ask_what_if(world: WorldName) -> dict[str, object]:
+        """How long the run would take on each plan, where it would be refused first, and which calls to save."""
+        return what_if(_run(api, world), api.contracts).as_json()
+
+    @router.delete("/worlds/{world}/recording", status_code=204)
+    async def end_recording(world: WorldName) -> Response:
+        """Forget the recording."""
+        find(api, world).recording = None
+        return Response(status_code=204)
+
+
+def _run(api: Api, name: str) -> Run:
+    """The run that a world's recording has noted so far."""
+    found = find(api, name)
+    if found.recording is None:
+        raise HTTPException(404, "No recording was begun; POST begins one.")
+    return found.run_of(found.recording)

@@ -34,6 +34,7 @@ from kustomer_sandbox.simulator.world.journal import ChangeNotes, Journal
 from kustomer_sandbox.simulator.world.limits import Budgets, ceilings_of
 from kustomer_sandbox.simulator.world.recording import CallRecording
 from kustomer_sandbox.simulator.world.snapshots import Snapshots
+from kustomer_sandbox.simulator.world.spending.run import Run
 from kustomer_sandbox.simulator.world.state import OPTIONS, WorldOptions, WorldState
 
 JobHandler = Callable[["World", datetime, str], Record | None]
@@ -210,10 +211,15 @@ class World:
         before.restore(self.snapshots.get(since).state.store)
         return diff(before, self.store, self.contracts.resources.values())
 
-    def record(self) -> CallRecording:
-        """Keep every call from now on, values included, in memory only; `recording = None` ends it."""
-        self.recording = recording = CallRecording()
+    def record(self, *, whole: bool = True) -> CallRecording:
+        """Keep every call from now on, values included if `whole`, in memory only; `recording = None` ends it."""
+        self.recording = recording = CallRecording(whole=whole)
         return recording
+
+    def run_of(self, recording: CallRecording) -> Run:
+        """The run that a recording of this world has noted, as far as it has come."""
+        notes = recording.notes
+        return Run(plan=self.plan, limits=dict(self.limits), calls=tuple(notes.calls), left_out=notes.left_out)
 
     def masked_paths(self, kind: str) -> MaskedPaths:
         """What is hidden of a record type, compiled from the metadata once until it changes."""
