@@ -36,12 +36,9 @@ class Saving:
     last: int
 
     def __str__(self) -> str:
-        how = (
-            f"{self.instead} takes up to {TOGETHER} in one call" if self.instead else "the answer was the same, keep it"
-        )
-        return (
-            f"{self.saved} of {self.calls} calls: {self.operation} {self.kind} (#{self.first} to #{self.last}); {how}"
-        )
+        how = f"{self.instead} takes up to {TOGETHER} at once" if self.instead else "with the same answer, to be kept"
+        span = f"#{self.first} to #{self.last}"
+        return f"{self.saved} of {self.calls}: {self.operation} {self.kind} by {self.key} ({span}), {how}"
 
 
 def savings(run: Run, contracts: Contracts) -> tuple[Saving, ...]:
