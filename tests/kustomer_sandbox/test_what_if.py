@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from io import StringIO
 from pathlib import Path
 
 import httpx
@@ -15,6 +16,7 @@ from typer.testing import CliRunner
 
 from kustomer_sandbox import world
 from kustomer_sandbox.cli import app
+from kustomer_sandbox.command.request_log import RequestLog
 from kustomer_sandbox.simulator.hosting.keys import issue_key_of
 from kustomer_sandbox.simulator.values.clock import EARLIEST
 from kustomer_sandbox.simulator.values.record import Principal
@@ -24,6 +26,8 @@ from kustomer_sandbox.simulator.world.spending.run import NotARun, run_of
 from kustomer_sandbox.simulator.world.world import World
 from kustomer_sandbox.testkit.kustomer import Kustomer
 from kustomer_sandbox.testkit.recording import Recording
+from kustomer_sandbox.testkit.report import section
+from kustomer_sandbox.testkit.server import KustomerServer
 from kustomer_sandbox.testkit.shared import SharedApi
 
 PLANS = ("professional", "business", "enterprise", "ultimate")
@@ -274,3 +278,34 @@ def test_a_worlds_own_limits_count_on_every_plan() -> None:
     assert [(forecast.requests, forecast.waited_for) for forecast in foretold.plans] == [
         (requests, {"record_updates": 60.0}) for requests in (2000, 1000, 500, 300)
     ]
+
+
+@pytest.mark.kustomer(limits={"record_updates": 1})
+def test_the_report_of_a_failed_test_tells_which_calls_filled_a_budget(kustomer: Kustomer) -> None:
+    """Beside the refused call, as the terminal of `up` does."""
+    client = kustomer.client()
+    jane = client.get(JANE).json()["data"]["id"]
+    for _ in range(2):
+        client.put(f"/v1/customers/{jane}", json={"locale": "en_US"})
+    (line,) = [line for line in section(kustomer).splitlines() if "429" in line]
+    assert line.endswith(" filled by 1 x UpdateCustomer by key-1 (#2)")
+    assert "resets_at 2026-06-09T12:01:00.000Z" in line
+    log = RequestLog(kustomer.api.worlds, StringIO(), main_world=kustomer.world.name)
+    log.show()
+    assert line.strip() in log.stream.getvalue()  # type: ignore[attr-defined] # it is ours
+
+
+def test_the_control_api_notes_a_run_and_tells_what_if(kustomer: Kustomer, kustomer_server: KustomerServer) -> None:
+    """For a client of another process; nothing of what it says is kept."""
+    control = f"{kustomer_server.base_url}/_sandbox/worlds/{kustomer.world.name}/recording"
+    assert httpx.get(control).status_code == 404
+    assert httpx.post(control).json() == {"calls": 0}
+    for _ in range(2):
+        kustomer.client().get(JANE)
+    text = httpx.get(control).content
+    told = httpx.get(f"{control}/what-if").json()
+    assert b"jane" not in text
+    assert (len(run_of(text).calls), told["calls"], told["savings"][0]["saved"]) == (2, 2, 1)
+    assert kustomer.world.recording is not None
+    assert kustomer.world.recording.calls == []
+    assert [httpx.delete(control).status_code, httpx.get(control).status_code] == [204, 404]
