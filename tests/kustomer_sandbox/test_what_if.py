@@ -91,24 +91,27 @@ class Recorded:
     keys: list[Principal]
     calls: list[RecordedCall]
 
-    def really(self, plan: str) -> tuple[float, int, float]:
-        """The run made on a plan by a client that waits: how long it takes, how often it is refused, what it waits."""
+    def really(self, plan: str) -> tuple[float, int, float, int]:
+        """The run made on a plan by a client that waits: how long it takes, how often it is refused, what it waits.
+
+        And the number of the first call that is refused, 0 if none is.
+        """
         made = self.api.worlds.fork(self.start, self.api.worlds.free_name())
         made.configure(plan=plan, limits={n: limit for n, limit in made.limits.items() if n not in {ORG, HOOKS}})
         keys = {key.key_id: issue_key_of(self.api.worlds, made, key)[0] for key in self.keys}
         start, before = made.clock.now(), self.calls[0].at
-        refused, waits = 0, 0.0
-        for call in self.calls:
+        refused, waits, first = 0, 0.0, 0
+        for number, call in enumerate(self.calls, 1):
             made.clock.move_to(made.clock.now() + (call.at - before))
             before = call.at
             while (reset := self._reset(call, keys)) is not None:
-                refused += 1
+                refused, first = refused + 1, first or number
                 free = EARLIEST + timedelta(seconds=reset)
                 waits += (free - made.clock.now()).total_seconds()
                 made.clock.move_to(free)
         takes = (made.clock.now() - start).total_seconds()
         self.api.worlds.drop(made.name)
-        return takes, refused, waits
+        return takes, refused, waits, first
 
     def _reset(self, call: RecordedCall, keys: dict[str, str]) -> int | None:
         """When to ask again, if a budget refused the call."""
@@ -137,7 +140,8 @@ def test_a_forecast_is_what_happens(run: Callable[[Kustomer], None]) -> None:
         foretold = recorded.recording.what_if()
         for plan in PLANS:
             forecast = foretold.under(plan)
-            assert (forecast.takes, forecast.refused, forecast.waits) == recorded.really(plan), plan
+            first = forecast.first_refused.number if forecast.first_refused else 0
+            assert (forecast.takes, forecast.refused, forecast.waits, first) == recorded.really(plan), plan
             assert forecast.waits == sum(forecast.waited_for.values())
     assert any(forecast.refused for forecast in foretold.plans)
 
