@@ -73,6 +73,7 @@ def _limits(documents: Mapping[str, Document]) -> Limits:
         plans=entry["plans"],
         window_seconds=entry["window_seconds"],
         searches=entry["searches"],
+        users=entry["users"],
         body_bytes=entry["body_bytes"],
         hooks=entry.get("hooks", {}),
         hook_body_bytes=entry.get("hook_body_bytes", entry["body_bytes"]),

@@ -277,11 +277,12 @@ class Contracts:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Limits:
-    """Org-wide limits: requests per minute by plan, API-key searches, the largest body (bytes); and those of hooks."""
+    """Org-wide limits: requests a minute by plan, a person's, API-key searches, the largest body; hooks' own."""
 
     plans: Mapping[str, int]
     window_seconds: int
     searches: int
+    users: int
     body_bytes: int
     budgets: Mapping[str, Budget]
     source: Source

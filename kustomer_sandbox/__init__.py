@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from kustomer_sandbox.simulator.scenarios.files.sections import ScenarioError
     from kustomer_sandbox.simulator.world.journal import JournalEntry, JournalMismatch
+    from kustomer_sandbox.simulator.world.spending.what_if import WhatIf
     from kustomer_sandbox.testkit.clock import ClockControl
     from kustomer_sandbox.testkit.faults import FaultControl
     from kustomer_sandbox.testkit.kustomer import Kustomer, MakeKustomer
@@ -40,6 +41,7 @@ __all__ = [
     "ScenarioError",
     "SettingsError",
     "ToolFailed",
+    "WhatIf",
     "world",
 ]
 
@@ -55,6 +57,7 @@ _MODULES = {
     "KustomerServer": "kustomer_sandbox.testkit.server",
     "MakeKustomer": "kustomer_sandbox.testkit.kustomer",
     "Recording": "kustomer_sandbox.testkit.recording",
+    "WhatIf": "kustomer_sandbox.simulator.world.spending.what_if",
     "ScenarioError": "kustomer_sandbox.simulator.scenarios.files.sections",
     "SettingsError": "kustomer_sandbox.testkit.settings",
     "ToolFailed": "kustomer_sandbox.testkit.tools",

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from kustomer_sandbox import __version__
-from kustomer_sandbox.command import looking, tool_server
+from kustomer_sandbox.command import looking, tool_server, what_if
 from kustomer_sandbox.command.refusing import usage_error
 from kustomer_sandbox.command.settings import (
     FILE,
@@ -39,6 +39,7 @@ from kustomer_sandbox.options import (
     Port,
     PublicUrl,
     Quiet,
+    RateLimitReset,
     Scenario,
     Seed,
     Start,
@@ -96,6 +97,7 @@ def up(  # noqa: PLR0913, PLR0917 - one for each option; `_start` takes them all
     seed: Seed = "0",
     masking: Masking = "stars",
     errors: Errors = "",
+    ratelimit_reset: RateLimitReset = "",
     masked_search: MaskedSearch = "allow",
     frozen: Frozen = False,
     start: Start = "",
@@ -130,6 +132,7 @@ def simulator(  # noqa: PLR0913, PLR0917 - one for each option; `_start` takes t
     seed: Seed = "0",
     masking: Masking = "stars",
     errors: Errors = "",
+    ratelimit_reset: RateLimitReset = "",
     masked_search: MaskedSearch = "allow",
     frozen: Frozen = False,
     start: Start = "",
@@ -154,6 +157,7 @@ def simulator(  # noqa: PLR0913, PLR0917 - one for each option; `_start` takes t
 
 app.command("status")(looking.status)
 app.command("env")(looking.env)
+app.command("what-if")(what_if.what_if_command)
 app.add_typer(tool_server.mcp_app, name="mcp")
 app.command("claude-config", short_help="Print what Claude, Cursor and VS Code need.")(tool_server.claude_config)
 

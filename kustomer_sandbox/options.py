@@ -49,6 +49,13 @@ Errors = Annotated[
         help="Whose error codes: page (not_found) or recorded (notfound); page unless the scenario file says otherwise."
     ),
 ]
+RateLimitReset = Annotated[
+    str,
+    typer.Option(
+        help="When x-ratelimit-reset is sent: exhausted (once nothing is left) or always; exhausted unless the "
+        "scenario file says otherwise."
+    ),
+]
 MaskedSearch = Annotated[
     str, typer.Option(help="What searches may ask of masked values: allow (all), exact (whole values) or refuse.")
 ]

@@ -25,6 +25,7 @@ OPTIONS = {
     "plan": ("enterprise", "the organisation's plan, which sets its requests a minute"),
     "masking": ("stars", "how masked values look: stars, object or partial"),
     "errors": ("", "whose error codes: page (the default) or recorded; a scenario file may have its own choice"),
+    "ratelimit_reset": ("", "when x-ratelimit-reset is sent: exhausted (the default: nothing is left) or always"),
     "masked_search": (
         "allow",
         "what searches may ask of masked values: allow (all), exact (whole values) or refuse",
@@ -47,6 +48,7 @@ CHOICES = {
     "plan": ("professional", "business", "enterprise", "ultimate"),
     "masking": ("stars", "object", "partial"),
     "errors": ("page", "recorded"),
+    "ratelimit_reset": ("exhausted", "always"),
     "masked_search": ("allow", "exact", "refuse"),
     "clock": ("frozen", "real"),
 }

@@ -218,6 +218,7 @@ LIMITS = Form(
         ),
         KnownKey("window_seconds", Number(least=1), "The length of the window, in seconds.", required=True),
         KnownKey("searches", Number(least=1), "Searches of API keys within the window.", required=True),
+        KnownKey("users", Number(least=1), "Requests of a person within the window.", required=True),
         KnownKey("body_bytes", Number(least=1), "The largest body, in bytes.", required=True),
         KnownKey(
             "hooks",

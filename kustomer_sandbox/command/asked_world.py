@@ -18,6 +18,7 @@ from kustomer_sandbox.simulator.records.masking import Style
 from kustomer_sandbox.simulator.scenarios.files.sections import ScenarioError
 from kustomer_sandbox.simulator.values.clock import EARLIEST, EPOCH, LATEST, parse
 from kustomer_sandbox.simulator.values.errors import ErrorVocabulary
+from kustomer_sandbox.simulator.values.http import RateLimitReset
 from kustomer_sandbox.webhook_sending import Reach
 
 _YAML = (".yaml", ".yml")
@@ -34,7 +35,7 @@ class SandboxSettings:
     """The options of `up` and `simulator`. `frozen`: the world's time stands still; `start`: an ISO 8601 instant.
 
     `name` is the world's, empty for its scenario's; `masking` how masked values look: `stars`, `object` or `partial`.
-    `errors` is `page` or `recorded`, empty for the scenario's own choice.
+    `errors` is `page` or `recorded`, `ratelimit_reset` `exhausted` or `always`; empty for the scenario's own choice.
     `strict` has query parameters refused that the API does not know.
     `masked_search` is what searches may ask of masked values: `allow`, `exact` or `refuse`.
     `cors` are the origins of web pages that may call the API.
@@ -55,6 +56,7 @@ class SandboxSettings:
     name: str = ""
     masking: str = "stars"
     errors: str = ""
+    ratelimit_reset: str = ""
     masked_search: str = "allow"
     start: str = ""
     strict: bool = False
@@ -105,7 +107,10 @@ def plan_of(settings: SandboxSettings, api: Api) -> WorldSpec:
         scenario=scenario,
         seed=settings.seed,
         plan=settings.plan,
-        errors=_errors(settings.errors),
+        errors=cast("ErrorVocabulary | None", _choice("--errors", settings.errors, get_args(ErrorVocabulary))),
+        ratelimit_reset=cast(
+            "RateLimitReset | None", _choice("--ratelimit-reset", settings.ratelimit_reset, get_args(RateLimitReset))
+        ),
         masking=cast("Style", _one_of("--masking", settings.masking, get_args(Style))),
         masked_search=cast("MaskedSearch", _one_of("--masked-search", settings.masked_search, get_args(MaskedSearch))),
         mode="frozen" if settings.frozen else "real",
@@ -123,8 +128,9 @@ def reach_of(settings: SandboxSettings) -> Reach:
     return cast("Reach", _one_of("--webhooks", settings.webhooks or usual, get_args(Reach)))
 
 
-def _errors(word: str) -> ErrorVocabulary | None:
-    return cast("ErrorVocabulary", _one_of("--errors", word, get_args(ErrorVocabulary))) if word else None
+def _choice(option: str, word: str, known: Sequence[str]) -> str | None:
+    """The word that was given; None, as the scenario says, for none."""
+    return _one_of(option, word, known) if word else None
 
 
 def _one_of(option: str, word: str, known: Sequence[str]) -> str:

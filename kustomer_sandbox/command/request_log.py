@@ -11,12 +11,12 @@ import contextlib
 import json
 import os
 import select
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TextIO
 
 from kustomer_sandbox.simulator.hosting.worlds import Worlds
 from kustomer_sandbox.simulator.world.journal import Journal, JournalEntry, line
+from kustomer_sandbox.simulator.world.spending.filling import Fillings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,15 +63,18 @@ class RequestLog:
         return seen
 
     def _lines(self, name: str, journal: Journal, seen: int) -> Iterator[tuple[str, int]]:
-        tell: Callable[[str, JournalEntry], str] = _as_json if self.form == "json" else self._as_text
+        fillings = Fillings(journal, self.worlds.contracts.limits)
         for entry in journal.find(since=seen):
             if entry.seq > seen + 1 and self.form == "text":
                 yield f"({entry.seq - seen - 1} calls are not shown)\n", entry.seq - 1
             seen = entry.seq
-            yield tell(name, entry) + "\n", seen
+            yield self._told(name, entry, fillings) + "\n", seen
 
-    def _as_text(self, name: str, entry: JournalEntry) -> str:
-        return line(entry) if name == self.main_world else f"[{name}] {line(entry)}"
+    def _told(self, name: str, entry: JournalEntry, fillings: Fillings) -> str:
+        if self.form == "json":
+            return json.dumps({"world": name, **fillings.shown(entry)}, separators=(",", ":"))
+        text = line(entry) + fillings.told(entry)
+        return text if name == self.main_world else f"[{name}] {text}"
 
     def _write(self, text: str) -> bool:
         """Whether it could be written without waiting."""
@@ -106,7 +109,3 @@ def _takes_more(stream: TextIO) -> bool:
         waiting.register(stream.fileno(), select.POLLOUT)
         return bool(waiting.poll(0))
     return True
-
-
-def _as_json(name: str, entry: JournalEntry) -> str:
-    return json.dumps({"world": name, **entry.shown()}, separators=(",", ":"))

@@ -15,6 +15,7 @@ from kustomer_sandbox.simulator.hosting.keys import issue_key
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
 from kustomer_sandbox.simulator.records.diff import Diff
 from kustomer_sandbox.simulator.values.auth import ALL_ROLES
+from kustomer_sandbox.simulator.values.record import UserType
 from kustomer_sandbox.simulator.world import views
 from kustomer_sandbox.simulator.world.journal import Journal, line
 from kustomer_sandbox.simulator.world.world import World
@@ -105,14 +106,25 @@ class Kustomer:
         """The same for async code. It holds nothing that would have to be closed."""
         return AsyncClient(transport=AsyncSimulatorTransport(self.api), **self._options(key, options))
 
-    def key(self, *, roles: Iterable[str] = ALL_ROLES, read_sensitive: bool = False) -> str:
+    def key(
+        self,
+        *,
+        roles: Iterable[str] = ALL_ROLES,
+        read_sensitive: bool = False,
+        user_type: UserType = "machine",
+    ) -> str:
         """Another API key of this world, with these roles; `read_sensitive` ones see through masks.
+
+        It is a machine user's, or a person's (`user`), who has other rate limits.
 
         Raises `ValueError` for a role that the API knows nothing of; it names the nearest there is.
         """
         named = known_roles([roles] if isinstance(roles, str) else list(roles), self.world.contracts)
         with self.api.lock:
-            return issue_key(self.api.worlds, self.world, roles=named, read_sensitive=read_sensitive)[0]
+            key, _ = issue_key(
+                self.api.worlds, self.world, roles=named, read_sensitive=read_sensitive, user_type=user_type
+            )
+        return key
 
     @contextmanager
     def everywhere(self) -> Iterator[KustomerEverywhere]:

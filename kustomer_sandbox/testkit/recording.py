@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import Path
 
 from kustomer_sandbox.simulator.hosting.keys import issue_key_of
 from kustomer_sandbox.simulator.world.recording import Difference
+from kustomer_sandbox.simulator.world.spending.run import Run
+from kustomer_sandbox.simulator.world.spending.what_if import WhatIf, what_if
 from kustomer_sandbox.simulator.world.world import World
 from kustomer_sandbox.testkit.shared import SharedApi
 
@@ -39,6 +42,24 @@ class Recording:
                 return self._calls.replay(world.clock, self._api.gate.handle, keys=keys)
             finally:
                 self._api.worlds.drop(world.name)
+
+    def what_if(self) -> WhatIf:
+        """How long the run would take on each plan, where it would be refused first, and which calls to save.
+
+        For a client that waits for `x-ratelimit-reset` where it is refused, and else is as quick as it was. As text
+        (`str`) it is a table.
+        """
+        with self._api.lock:
+            return what_if(self._run(), self._start.contracts)
+
+    def save(self, path: str | Path) -> None:
+        """Write the run down for `kustomer-sandbox what-if`: which calls were made, without what they said."""
+        with self._api.lock:
+            text = self._run().as_json()
+        Path(path).write_bytes(text)
+
+    def _run(self) -> Run:
+        return self._start.run_of(self._calls)
 
     def _set(self, world: World, plan: str | None) -> None:
         if plan is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from kustomer_sandbox.simulator.world.journal import line
+from kustomer_sandbox.simulator.world.spending.filling import Fillings
 from kustomer_sandbox.simulator.world.views import BudgetInUse
 from kustomer_sandbox.testkit.faults import described
 from kustomer_sandbox.testkit.kustomer import Kustomer
@@ -41,7 +42,11 @@ def _calls(kustomer: Kustomer) -> list[str]:
     entries = kustomer.journal.find(since=total - LAST_CALLS)
     if not entries:
         return ["journal: no call reached this world", *(f"  {line}" for line in _why_none(kustomer))]
-    return [f"journal: the last {len(entries)} of {total} calls", *(f"  {line(entry)}" for entry in entries)]
+    fillings = Fillings(kustomer.journal, kustomer.world.contracts.limits)
+    return [
+        f"journal: the last {len(entries)} of {total} calls",
+        *(f"  {line(entry)}{fillings.told(entry)}" for entry in entries),
+    ]
 
 
 def _why_none(kustomer: Kustomer) -> list[str]:

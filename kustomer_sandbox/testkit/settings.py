@@ -17,6 +17,7 @@ from kustomer_sandbox.simulator.scenarios.files.loader import FileScenario, load
 from kustomer_sandbox.simulator.scenarios.files.sections import ScenarioError
 from kustomer_sandbox.simulator.values.clock import EPOCH, Mode, parse
 from kustomer_sandbox.simulator.values.errors import ErrorVocabulary
+from kustomer_sandbox.simulator.values.http import RateLimitReset
 from kustomer_sandbox.simulator.world.limits import ceilings_of
 from kustomer_sandbox.simulator.world.world import World
 
@@ -55,7 +56,8 @@ def plan_of(asked: Mapping[str, Option], worlds: Worlds, *, folders: tuple[Path,
         scenario=scenario,
         plan=plan,
         masking=cast("Style", _one_of("masking", str(asked["masking"]), get_args(Style))),
-        errors=_errors(str(asked["errors"])),
+        errors=cast("ErrorVocabulary | None", _choice("errors", asked, get_args(ErrorVocabulary))),
+        ratelimit_reset=cast("RateLimitReset | None", _choice("ratelimit_reset", asked, get_args(RateLimitReset))),
         masked_search=cast(
             "MaskedSearch", _one_of("masked_search", str(asked["masked_search"]), get_args(MaskedSearch))
         ),
@@ -88,8 +90,9 @@ def _one_of(name: str, value: str, known: Sequence[str]) -> str:
     return value
 
 
-def _errors(given: str) -> ErrorVocabulary | None:
-    return cast("ErrorVocabulary", _one_of("errors", given, get_args(ErrorVocabulary))) if given else None
+def _choice(name: str, asked: Mapping[str, Option], known: Sequence[str]) -> str | None:
+    """What was asked for; None, as the scenario says, for what is left empty."""
+    return _one_of(name, str(asked[name]), known) if asked[name] else None
 
 
 def _flag(name: str, given: Option) -> bool | None:

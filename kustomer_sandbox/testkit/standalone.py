@@ -15,6 +15,7 @@ from kustomer_sandbox.contracts.build.masks import MaskedSearch
 from kustomer_sandbox.simulator.records.masking import Style
 from kustomer_sandbox.simulator.values.clock import Mode
 from kustomer_sandbox.simulator.values.errors import ErrorVocabulary
+from kustomer_sandbox.simulator.values.http import RateLimitReset
 from kustomer_sandbox.testkit.kustomer import Kustomer
 from kustomer_sandbox.testkit.pii.output import overheard
 from kustomer_sandbox.testkit.settings import Option, plan_of
@@ -35,7 +36,8 @@ class world:  # noqa: N801 - used as a function: with world() as kustomer
     `scenario` is `demo`, `empty`, or the path of a scenario file (`.yaml`) below the working directory; `plan` sets
     the requests a minute; `masking` is how masked values look, `masked_search` what searches may ask of them (`allow`
     everything, `exact` whole values, `refuse` nothing); `errors` is whose error codes there
-    are, `page` (the default) or `recorded`; another `seed` gives other ids; `clock` is `frozen` or
+    are, `page` (the default) or `recorded`; `ratelimit_reset` when that header is sent, `exhausted` (the default: once
+    nothing is left) or `always`; another `seed` gives other ids; `clock` is `frozen` or
     `real`; `start` is the instant at which the world's time starts, such as `2026-06-09T12:00:00Z`, or a `datetime`.
 
     A `strict` world refuses query parameters that the API does not know, others ignore them; `limits` are budgets of
@@ -52,6 +54,7 @@ class world:  # noqa: N801 - used as a function: with world() as kustomer
         seed: str = "0",
         masking: Style = "stars",
         errors: ErrorVocabulary | None = None,
+        ratelimit_reset: RateLimitReset | None = None,
         masked_search: MaskedSearch = "allow",
         clock: Mode = "frozen",
         start: str | datetime = "",
@@ -60,6 +63,7 @@ class world:  # noqa: N801 - used as a function: with world() as kustomer
     ) -> None:
         asked: dict[str, Option] = {"scenario": scenario, "plan": plan, "seed": seed, "clock": clock, "start": start}
         asked |= {"masking": masking, "masked_search": masked_search, "errors": errors or ""}
+        asked |= {"ratelimit_reset": ratelimit_reset or ""}
         asked |= {"strict": "" if strict is None else strict, "limits": limits or {}}
         self._asked = asked
         self._open: list[ExitStack] = []

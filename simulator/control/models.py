@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from kustomer_sandbox.contracts.build.masks import MaskedSearch
 from kustomer_sandbox.simulator.values.errors import ErrorVocabulary
+from kustomer_sandbox.simulator.values.http import RateLimitReset
+from kustomer_sandbox.simulator.values.record import UserType
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 
@@ -39,6 +41,11 @@ class NewWorld(Closed):
         default=None,
         description="Whose error codes: the vendor's errors page's (`not_found`) or recorded traffic's (`notfound`); "
         "the scenario's own choice, else `page`, when left out.",
+    )
+    ratelimit_reset: RateLimitReset | None = Field(
+        default=None,
+        description="When `x-ratelimit-reset` is sent: once nothing is left (`exhausted`, as clients know it) or in "
+        "every answer (`always`, as the vendor's page shows it); the scenario's, else `exhausted`, when left out.",
     )
     strict: bool | None = Field(
         default=None,
@@ -75,6 +82,7 @@ class WorldShown(BaseModel):
     plan: str
     masking: str
     errors: ErrorVocabulary
+    ratelimit_reset: RateLimitReset
     strict: bool
     limits: dict[str, int] = Field(description="The budgets that differ from the contract's.")
     masked_search: MaskedSearch
@@ -113,6 +121,9 @@ class NewKey(Closed):
 
     roles: list[str] = Field(default=["org"], min_length=1, max_length=50)
     read_sensitive: bool = Field(default=False, description="Whether sensitive values are shown to this key.")
+    user_type: UserType = Field(
+        default="machine", description="A machine user's, or a person's (`user`), who has other rate limits."
+    )
 
 
 class KeyShown(BaseModel):
@@ -122,6 +133,7 @@ class KeyShown(BaseModel):
     user_id: str
     roles: list[str]
     read_sensitive: bool
+    user_type: str
 
 
 class KeyMade(KeyShown):

@@ -15,7 +15,7 @@ from kustomer_sandbox.simulator.control.promises.coverage import add_coverage
 from kustomer_sandbox.simulator.control.promises.fidelity import add_fidelity
 from kustomer_sandbox.simulator.control.snapshots import add_snapshots
 from kustomer_sandbox.simulator.control.time import add_time
-from kustomer_sandbox.simulator.control.views import add_views
+from kustomer_sandbox.simulator.control.views import add_recordings, add_views
 from kustomer_sandbox.simulator.control.webhooks import add_webhooks
 from kustomer_sandbox.simulator.control.worlds import add_worlds
 
@@ -34,6 +34,7 @@ def control_router(api: Api, access: Access) -> APIRouter:
     add_faults(router, api)
     add_views(router, api)
     add_webhooks(router, api)
+    add_recordings(router, api)
     return router
 
 

@@ -13,7 +13,8 @@ class TraceStep(BaseModel):
     step: str
     outcome: str
     detail: dict[str, Any] = Field(
-        description="Budget with used and limit, code and ledger id of a refusal, masks by type."
+        description="Budget with used and limit, code and ledger id of a refusal, masks by type. A refusal by a budget "
+        "also tells when it is free again (`resets_at`) and which calls filled it (`filled_by`)."
     )
 
 
@@ -106,6 +107,14 @@ class JournalSummaryShown(Seen):
     ended_with: RefusedKindShown | None = Field(description="The kind of the last call, if it was refused.")
 
 
+class SpentKindShown(KindShown):
+    """Calls of one operation by one key that drew on a budget."""
+
+    model_config = ConfigDict(title="SpentKind", from_attributes=True)
+
+    key: str = Field(description="The key's id; `system` for what fell due by itself, with the kind of job.")
+
+
 class BudgetShown(Seen):
     """A budget as it stands; `resets_at` is null while nothing is used."""
 
@@ -113,6 +122,9 @@ class BudgetShown(Seen):
     used: int
     remaining: int
     resets_at: str | None
+    filled_by: list[SpentKindShown] = Field(
+        description="The calls of this minute that drew on it, the most frequent first, as far as the journal has them."
+    )
 
 
 class ObjectBudgetShown(BudgetShown):
@@ -129,7 +141,14 @@ class LimitsShown(BudgetShown):
 
     plan: str
     search: BudgetShown
+    hooks: BudgetShown
     objects: list[ObjectBudgetShown]
+
+
+class RecordingShown(BaseModel):
+    """A recording that has begun."""
+
+    calls: int
 
 
 class WindowShown(Seen):

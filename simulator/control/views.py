@@ -1,10 +1,10 @@
-"""What can be seen of a world: journal, budgets, unmasking windows, waiting drafts."""
+"""What can be seen of a world: journal, budgets, unmasking windows, waiting drafts, and a client's run."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, HTTPException, Query, Response
 from pydantic import Field
 
 from kustomer_sandbox.simulator.api import Api
@@ -18,10 +18,14 @@ from kustomer_sandbox.simulator.control.view_models import (
     JournalSummaryShown,
     LimitsShown,
     ObjectBudgetShown,
+    RecordingShown,
     WindowShown,
 )
 from kustomer_sandbox.simulator.world import views
-from kustomer_sandbox.simulator.world.journal import Journal, Wanted
+from kustomer_sandbox.simulator.world.journal import Wanted
+from kustomer_sandbox.simulator.world.spending.filling import Fillings
+from kustomer_sandbox.simulator.world.spending.run import Run
+from kustomer_sandbox.simulator.world.spending.what_if import what_if
 from kustomer_sandbox.simulator.world.world import World
 
 
@@ -57,7 +61,7 @@ def add_views(router: APIRouter, api: Api) -> None:
     @router.get("/worlds/{world}/journal")
     async def journal(world: WorldName, asked: Annotated[JournalFilter, Query()]) -> JournalPage:
         """What happened, oldest first: every call with the decisions made on its way, without values."""
-        return _page(find(api, world).journal, asked)
+        return _page(find(api, world), asked)
 
     @router.get("/worlds/{world}/journal/summary")
     async def summary(world: WorldName, asked: Annotated[SummaryFilter, Query()]) -> JournalSummaryShown:
@@ -81,9 +85,10 @@ def add_views(router: APIRouter, api: Api) -> None:
         return [DraftShown.model_validate(draft) for draft in views.drafts(find(api, world))]
 
 
-def _page(journal: Journal, asked: JournalFilter) -> JournalPage:
+def _page(world: World, asked: JournalFilter) -> JournalPage:
+    journal, fillings = world.journal, Fillings(world.journal, world.contracts.limits)
     found = journal.find(since=asked.since, limit=asked.limit + 1, **asked.wanted())
-    shown = [JournalEntryShown.model_validate(entry.shown()) for entry in found[: asked.limit]]
+    shown = [JournalEntryShown.model_validate(fillings.shown(entry)) for entry in found[: asked.limit]]
     more = len(found) > len(shown)
     return JournalPage(entries=shown, next=shown[-1].seq if more else None, total=journal.total)
 
@@ -93,6 +98,41 @@ def _limits(world: World) -> LimitsShown:
     return LimitsShown(
         plan=seen.plan,
         search=BudgetShown.model_validate(seen.searches),
+        hooks=BudgetShown.model_validate(seen.hooks),
         objects=[ObjectBudgetShown.model_validate(budget) for budget in seen.objects],
         **BudgetShown.model_validate(seen.requests).model_dump(),
     )
+
+
+def add_recordings(router: APIRouter, api: Api) -> None:
+    """Add the routes."""
+
+    @router.post("/worlds/{world}/recording", status_code=201)
+    async def begin_recording(world: WorldName) -> RecordingShown:
+        """Note every call from now on, without what it says; one that runs already begins anew."""
+        find(api, world).record(whole=False)
+        return RecordingShown(calls=0)
+
+    @router.get("/worlds/{world}/recording", responses={200: {"content": {"application/json": {}}}})
+    async def get_recording(world: WorldName) -> Response:
+        """The run so far, as `kustomer-sandbox what-if` reads it: no bodies, no queries, no value but ids."""
+        return Response(_run(api, world).as_json(), media_type="application/json")
+
+    @router.get("/worlds/{world}/recording/what-if")
+    async def ask_what_if(world: WorldName) -> dict[str, object]:
+        """How long the run would take on each plan, where it would be refused first, and which calls to save."""
+        return what_if(_run(api, world), api.contracts).as_json()
+
+    @router.delete("/worlds/{world}/recording", status_code=204)
+    async def end_recording(world: WorldName) -> Response:
+        """Forget the recording."""
+        find(api, world).recording = None
+        return Response(status_code=204)
+
+
+def _run(api: Api, name: str) -> Run:
+    """The run that a world's recording has noted so far."""
+    found = find(api, name)
+    if found.recording is None:
+        raise HTTPException(404, "No recording was begun; POST begins one.")
+    return found.run_of(found.recording)

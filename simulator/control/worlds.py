@@ -91,7 +91,9 @@ def _add_keys(router: APIRouter, api: Api) -> None:
     async def create_key(world: WorldName, asked: NewKey) -> KeyMade:
         """Issue another API key. It is shown this once."""
         target = find(api, world)
-        key, who = issue_key(api.worlds, target, roles=asked.roles, read_sensitive=asked.read_sensitive)
+        key, who = issue_key(
+            api.worlds, target, roles=asked.roles, read_sensitive=asked.read_sensitive, user_type=asked.user_type
+        )
         return KeyMade(**_key(who).model_dump(), api_key=key)
 
     @router.get("/worlds/{world}/keys")
@@ -101,7 +103,13 @@ def _add_keys(router: APIRouter, api: Api) -> None:
 
 
 def _key(who: Principal) -> KeyShown:
-    return KeyShown(key_id=who.key_id, user_id=who.user_id, roles=sorted(who.roles), read_sensitive=who.read_sensitive)
+    return KeyShown(
+        key_id=who.key_id,
+        user_id=who.user_id,
+        roles=sorted(who.roles),
+        read_sensitive=who.read_sensitive,
+        user_type=who.user_type,
+    )
 
 
 def _create(api: Api, asked: NewWorld) -> World:
@@ -114,6 +122,7 @@ def _create(api: Api, asked: NewWorld) -> World:
         mode=asked.mode,
         masking=asked.masking,
         errors=asked.errors,
+        ratelimit_reset=asked.ratelimit_reset,
         strict=asked.strict,
         limits=asked.limits,
         masked_search=asked.masked_search,
@@ -140,6 +149,7 @@ def world_shown(world: World) -> WorldShown:
         plan=world.plan,
         masking=world.masking,
         errors=world.errors,
+        ratelimit_reset=world.ratelimit_reset,
         strict=world.strict,
         limits=dict(world.limits),
         masked_search=world.masked_search,

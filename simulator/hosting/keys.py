@@ -1,4 +1,4 @@
-"""API keys of worlds: a key stands for a machine user with fixed roles, as in Kustomer."""
+"""API keys of worlds: a key stands for a user with fixed roles: a machine user, as in Kustomer, or a person."""
 
 from __future__ import annotations
 
@@ -9,18 +9,26 @@ from dataclasses import replace
 from kustomer_sandbox.simulator.hosting.machine_users import enrol
 from kustomer_sandbox.simulator.hosting.worlds import Worlds
 from kustomer_sandbox.simulator.values.auth import ALL_ROLES, digest
-from kustomer_sandbox.simulator.values.record import Principal
+from kustomer_sandbox.simulator.values.record import Principal, UserType
 from kustomer_sandbox.simulator.world.world import World
 
 _SECRET_BYTES = 16
 
 
 def issue_key(
-    worlds: Worlds, world: World, *, roles: Iterable[str] = ALL_ROLES, read_sensitive: bool = False
+    worlds: Worlds,
+    world: World,
+    *,
+    roles: Iterable[str] = ALL_ROLES,
+    read_sensitive: bool = False,
+    user_type: UserType = "machine",
 ) -> tuple[str, Principal]:
-    """A new key and its principal. The first key of a world is always the same, unless `worlds` has random ones."""
+    """A new key and its principal, a machine user's or a person's (`user`).
+
+    The first key of a world is always the same, unless `worlds` has random ones.
+    """
     number = len(world.keys) + 1
-    principal = enrol(world, number, frozenset(roles), read_sensitive=read_sensitive)
+    principal = enrol(world, number, frozenset(roles), read_sensitive=read_sensitive, user_type=user_type)
     return _admit(worlds, world, principal), principal
 
 

@@ -14,6 +14,7 @@ from kustomer_sandbox.simulator.records.masking import Style
 from kustomer_sandbox.simulator.store.memory import MemoryStore
 from kustomer_sandbox.simulator.values.clock import EPOCH, Mode, WorldClock
 from kustomer_sandbox.simulator.values.errors import ErrorVocabulary
+from kustomer_sandbox.simulator.values.http import RateLimitReset
 from kustomer_sandbox.simulator.values.ids import Ids
 from kustomer_sandbox.simulator.values.record import Principal
 from kustomer_sandbox.simulator.values.webhooks import Receiver, accept
@@ -28,7 +29,8 @@ Seeder = Callable[[World], None]
 class WorldSpec:
     """What a world is made from. The same plan gives the same world, to the byte.
 
-    `errors` is the scenario's own choice of words unless given, and that is `page` where the scenario has none.
+    `errors` is the scenario's own choice of words unless given, and that is `page` where the scenario has none; and so
+    is `ratelimit_reset`, when the header of that name is sent, which is `exhausted` where the scenario has no choice.
     `strict` worlds refuse unknown query parameters, others ignore them; `limits` are budgets of the world's own, by
     name, such as `{"record_updates": 120}`. What is not said here is as the scenario says.
     """
@@ -41,6 +43,7 @@ class WorldSpec:
     mode: Mode = "frozen"
     masking: Style = "stars"
     errors: ErrorVocabulary | None = None
+    ratelimit_reset: RateLimitReset | None = None
     strict: bool | None = None
     limits: Mapping[str, int] = field(default_factory=dict)
     masked_search: MaskedSearch = "allow"
@@ -205,6 +208,7 @@ class Worlds:
             plan=plan.plan,
             masking=plan.masking,
             errors=plan.errors,
+            ratelimit_reset=plan.ratelimit_reset,
             masked_search=plan.masked_search,
             strict=plan.strict,
             limits={**seeded.limits, **plan.limits},

@@ -10,7 +10,8 @@ from typing import Any
 from kustomer_sandbox.contracts.model import Operation
 from kustomer_sandbox.simulator.records.unit_of_work import UnitOfWork
 from kustomer_sandbox.simulator.values.record import JSON, Principal
-from kustomer_sandbox.simulator.world.journal import Step, warning_step
+from kustomer_sandbox.simulator.world.journal import Step, budget_step, warning_step
+from kustomer_sandbox.simulator.world.limits import ALL
 from kustomer_sandbox.simulator.world.world import World
 
 
@@ -33,6 +34,17 @@ class Context:
         """What changes are made by: an operation's id, or a job's kind; empty where a world is set up."""
         return self.job
 
+    def spend(self, budget: str) -> None:
+        """Count something against a budget that whoever acts has for everything. Raises `TooManyRequests`."""
+        budgets, user = self.world.budgets, self.principal.user_id
+        taken = budgets.take(budget, f"{budget}:{user}:{ALL}", self.now)
+        self.steps.append(budget_step(budget, taken.used, budgets.ceilings[budget], user))
+
+    @property
+    def steps(self) -> list[Step]:
+        """Where the journal is told what was decided."""
+        return self.world.job_notes.trace
+
 
 @dataclass(kw_only=True, slots=True)
 class Call(Context):
@@ -53,6 +65,11 @@ class Call(Context):
     def operation_id(self) -> str:
         """The operation's id."""
         return self.operation.id
+
+    @property
+    def steps(self) -> list[Step]:
+        """The call's trace."""
+        return self.trace
 
     def warn(self, words: str, field: str) -> None:
         """Let the journal warn of a field of the body, although the call goes on; no value is kept."""

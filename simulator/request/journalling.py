@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+
+import orjson
 
 from kustomer_sandbox.simulator.request.context import RequestContext
 from kustomer_sandbox.simulator.request.refused_for import problems_of
+from kustomer_sandbox.simulator.values.clock import iso
 from kustomer_sandbox.simulator.values.errors import Refusal, TooManyRequests
 from kustomer_sandbox.simulator.values.http import Reply
 from kustomer_sandbox.simulator.values.ids import is_id_list
 from kustomer_sandbox.simulator.values.outcome import Single
+from kustomer_sandbox.simulator.values.record import JSON
 from kustomer_sandbox.simulator.world.attribution import customer_of_request, customer_of_response, journal_fields
-from kustomer_sandbox.simulator.world.journal import BUDGET, REFUSAL, JournalRow, Step, masks
+from kustomer_sandbox.simulator.world.journal import FIELDS, REFUSAL, JournalRow, Step, masks, refused_budget
+from kustomer_sandbox.simulator.world.limits import ALL, counters, shared_budgets, shared_counter
+from kustomer_sandbox.simulator.world.spending.run import RunCall
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
 """Any other word in the place of a method may be a value, or pretend to be an event of the world's own."""
@@ -69,7 +75,7 @@ def _short_entry(x: RequestContext, reply: Reply, *, at: datetime | str, key: st
 def record_call(x: RequestContext, reply: Reply) -> Reply:
     """Add the whole call to the world's recording, if one is made."""
     if x.world.recording is not None:
-        x.world.recording.keep(x.now, x.principal.key_id, x.request, reply)
+        x.world.recording.keep(x.now, run_call(x), x.request, reply)
     return reply
 
 
@@ -86,8 +92,8 @@ def refusal_step(x: RequestContext, refusal: Refusal) -> Step:
         return ("fault", "refused", REFUSAL, (refusal.code, "", ()))
     told = (refusal.code, refusal.rule, problems_of(refusal))
     if isinstance(refusal, TooManyRequests):
-        used = (refusal.budget, refusal.limit, refusal.limit)
-        return (x.ended_in, "refused", (*BUDGET, *REFUSAL), (*used, *told))
+        names, values = refused_budget(refusal.budget, refusal.limit, refusal.target, refusal.resets_at)
+        return (x.ended_in, "refused", (*names, *REFUSAL), (*values, *told))
     return (x.ended_in, "refused", REFUSAL, told)
 
 
@@ -112,3 +118,51 @@ def shown_path(template: str, values: Mapping[str, str]) -> str:
     for name, value in values.items():
         path = path.replace(f"{{{name}}}", value if len(value) <= LONGEST_IDS and is_id_list(value) else "***")
     return path
+
+
+def run_call(x: RequestContext) -> RunCall:
+    """The call that has been described for the journal, without what it said."""
+    entry = dict(zip(FIELDS, x.entry, strict=False))
+    return RunCall(
+        at=iso(x.now),
+        key=entry["key"],
+        method=entry["method"],
+        path=entry["path"],
+        operation=entry["operation"],
+        status=entry["status"],
+        draws=tuple(_draws(x)),
+        refused_by=_refused_by(x),
+    )
+
+
+def _refused_by(x: RequestContext) -> str:
+    """The budget that refused the call; empty if none did."""
+    for _, outcome, names, values in x.trace[-1:]:
+        if outcome == "refused" and "resets_at" in names:
+            return str(values[names.index("budget")])
+    return ""
+
+
+def _draws(x: RequestContext) -> Iterator[tuple[str, str]]:
+    """Budget and counter of each unit, in the order in which they are taken; none for who may not call at all."""
+    if x.operation is None or not any(step == "role" and outcome == "ok" for step, outcome, _, _ in x.trace):
+        return
+    for name in shared_budgets(x.operation, x.principal):
+        yield name, shared_counter(name, x.principal)
+    refused_by = _refused_by(x)
+    taken = [(counter.partition(":")[0], counter) for counter in x.charged_counters]
+    if refused_by:
+        taken = list(counters(x.operation, x.principal, x.path, _body(x), x.unit))
+    yield from taken
+    # What a rule counts by itself, as a message sent on WhatsApp.
+    known = {name for name, _ in taken}
+    for step, _, names, values in x.trace:
+        if "object" in names and (step == "budget" or refused_by) and values[0] not in known:
+            yield values[0], f"{values[0]}:{values[names.index('object')]}:{ALL}"
+
+
+def _body(x: RequestContext) -> JSON:
+    try:
+        return orjson.loads(x.request.body)
+    except orjson.JSONDecodeError:
+        return None

@@ -19,8 +19,8 @@ from kustomer_sandbox.simulator.values.auth import check_roles
 from kustomer_sandbox.simulator.values.errors import TooManyRequests
 from kustomer_sandbox.simulator.values.record import JSON
 from kustomer_sandbox.simulator.world.faults import Crashed
-from kustomer_sandbox.simulator.world.journal import BUDGET, Step, unknown_parameter_step
-from kustomer_sandbox.simulator.world.limits import counters
+from kustomer_sandbox.simulator.world.journal import BUDGET, Step, budget_step, unknown_parameter_step
+from kustomer_sandbox.simulator.world.limits import ORG, counters, shared_budgets, shared_counter, told_object
 
 _ROLE_OK: Step = ("role", "ok", (), ())
 _RULE_OK: Step = ("rule", "ok", (), ())
@@ -66,22 +66,14 @@ def authorise(_: Pipeline, x: RequestContext, operation: Operation) -> None:
     x.trace.append(_ROLE_OK)
 
 
-def charge_request(_: Pipeline, x: RequestContext, operation: Operation) -> None:
-    """One request of the organisation's minute, or of its hooks'. Raises `TooManyRequests`."""
+def charge_shared(_: Pipeline, x: RequestContext, operation: Operation) -> None:
+    """One request of the organisation's minute, or of its hooks', its person's, its searches. `TooManyRequests`."""
     budgets = x.world.budgets
-    if operation.is_hook:
-        state = budgets.take_hook(x.now)
-        x.trace.append(("budget", "ok", BUDGET, ("hooks", state.used, budgets.ceilings["hooks"])))
-        return
-    x.request_budget = budgets.take_request(x.now)
-    x.trace.append(("budget", "ok", BUDGET, ("org", x.request_budget.used, budgets.requests)))
-
-
-def charge_search(_: Pipeline, x: RequestContext, operation: Operation) -> None:
-    """One search of those that API keys have a minute. Raises `TooManyRequests`."""
-    if operation.searches and x.principal.user_type == "machine":
-        state = x.world.budgets.take_search(x.now)
-        x.trace.append(("budget", "ok", BUDGET, ("search", state.used, x.world.budgets.searches)))
+    for name in shared_budgets(operation, x.principal):
+        state = budgets.take(name, shared_counter(name, x.principal), x.now)
+        x.trace.append(("budget", "ok", BUDGET, (name, state.used, budgets.ceilings[name])))
+        if name == ORG:
+            x.request_budget = state
 
 
 def charge_objects(_: Pipeline, x: RequestContext, operation: Operation) -> None:
@@ -89,12 +81,11 @@ def charge_objects(_: Pipeline, x: RequestContext, operation: Operation) -> None
     if operation.spends:
         x.body = _body_if_readable(x.request.body)
         budgets = x.world.budgets
-        for spend, counter in counters(operation, x.principal, x.path, x.body, x.unit):
-            name = spend.budget.name
+        for name, counter in counters(operation, x.principal, x.path, x.body, x.unit):
             limit = budgets.ceilings[name]
-            state = budgets.take_object(spend, counter, x.now)
+            state = budgets.take(name, counter, x.now)
             x.charged_counters.append(counter)
-            x.trace.append(("budget", "ok", BUDGET, (name, state.used, limit)))
+            x.trace.append(budget_step(name, state.used, limit, told_object(counter)))
             if x.object_budget is None or limit - state.used < x.object_budget[1]:
                 x.object_budget = (limit, limit - state.used)
 
@@ -173,8 +164,7 @@ PipelineStep = Callable[[Pipeline, RequestContext, Operation], None]
 
 CHECKS: tuple[tuple[str, PipelineStep], ...] = (
     ("role", authorise),  # 403
-    ("budget", charge_request),  # 429
-    ("budget", charge_search),  # 429
+    ("budget", charge_shared),  # 429
     ("budget", charge_objects),  # 429
     ("input", read_input),  # 400, 413
     ("input", guard_masks),  # 400

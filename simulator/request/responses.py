@@ -11,6 +11,7 @@ from kustomer_sandbox.simulator.values.clock import http_date
 from kustomer_sandbox.simulator.values.errors import ErrorVocabulary, InternalError, Refusal, TooManyRequests
 from kustomer_sandbox.simulator.values.http import Drop, Reply
 from kustomer_sandbox.simulator.values.outcome import Single
+from kustomer_sandbox.simulator.world.limits import whole_seconds
 
 _JSON = ("content-type", "application/json")
 
@@ -30,7 +31,7 @@ def error_reply(refusal: Refusal, words: ErrorVocabulary) -> Reply:
     """The reply to a refused call, in the words its world has chosen."""
     headers: tuple[tuple[str, str], ...] = (_JSON, *refusal.headers)
     if isinstance(refusal, TooManyRequests):
-        headers = (*headers, ("x-ratelimit-reset", _whole_seconds(refusal.resets_at)))
+        headers = (*headers, ("x-ratelimit-reset", str(whole_seconds(refusal.resets_at))))
     body = orjson.dumps(error_entries.refusal_document(refusal, words))
     return Reply(status=refusal.status, headers=headers, body=body)
 
@@ -46,7 +47,7 @@ UNEXPECTED: dict[ErrorVocabulary, Reply] = {
 def with_rate_headers(x: RequestContext, reply: Reply) -> Reply:
     """The reply with the organisation's budget, the tightest of its object budgets, and the world's time as its date.
 
-    The reset is given only once nothing is left (client-code).
+    The reset is given once nothing is left (client-code), or always, as the vendor's page shows it: the world's choice.
     """
     budgets = x.world.budgets
     state, limit = x.request_budget or budgets.request_state(x.now), budgets.requests
@@ -56,14 +57,9 @@ def with_rate_headers(x: RequestContext, reply: Reply) -> Reply:
     given = dict(reply.headers)
     if "x-ratelimit-remaining" not in given:
         headers.append(("x-ratelimit-remaining", str(remaining)))
-    if not remaining and "x-ratelimit-reset" not in given:
-        headers.append(("x-ratelimit-reset", _whole_seconds(state.resets_at)))
+    if (not remaining or x.world.ratelimit_reset == "always") and "x-ratelimit-reset" not in given:
+        headers.append(("x-ratelimit-reset", str(whole_seconds(state.resets_at))))
     if x.object_budget is not None:
         of_object, left = x.object_budget
         headers += [("x-ratelimit-object-limit", str(of_object)), ("x-ratelimit-object-remaining", str(left))]
     return Reply(reply.status, tuple(headers), reply.body, reply.effect)
-
-
-def _whole_seconds(instant: float) -> str:
-    """Epoch seconds, rounded up: the first whole second that has budget again."""
-    return str(-int(-instant // 1))

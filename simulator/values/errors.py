@@ -102,12 +102,23 @@ class UnprocessableEntity(Refusal):
 
 
 class TooManyRequests(Refusal):
-    """`resets_at` is epoch seconds; `limit` the budget that ran out; `is_frozen`: the world's time stands still."""
+    """`resets_at` is epoch seconds; `limit` the budget that ran out, `target` what it is for, as it may be told.
+
+    `is_frozen`: the world's time stands still.
+    """
 
     status, code, recorded_code, title = 429, "too_many_requests", "toomanyrequests", "Too Many Requests"
 
     def __init__(
-        self, message: str, *, budget: str, limit: int, resets_at: float, rule: str = "", is_frozen: bool = False
+        self,
+        message: str,
+        *,
+        budget: str,
+        limit: int,
+        resets_at: float,
+        target: str = "",
+        rule: str = "",
+        is_frozen: bool = False,
     ) -> None:
         meta: dict[str, object] = {"budget": budget, "limit": limit}
         if is_frozen:
@@ -115,6 +126,7 @@ class TooManyRequests(Refusal):
         super().__init__(Problem(message=message, meta=meta), rule=rule)
         self.budget = budget
         self.limit = limit
+        self.target = target
         self.resets_at = resets_at
 
 

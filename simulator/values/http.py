@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
+
+RateLimitReset = Literal["exhausted", "always"]
+"""When `x-ratelimit-reset` is sent: once nothing is left (client-code), or in every answer (the vendor's page)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 JSON = Any
 """A decoded JSON value."""
@@ -16,12 +16,16 @@ plurals of the Klasses that it has objects of.
 """
 
 
+UserType = Literal["machine", "user"]
+"""What a key stands for: a machine user, or a person who works with Kustomer."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Principal:
-    """Who calls: the key's machine user, its roles, and whether sensitive values are shown to it."""
+    """Who calls: the key's user, its roles, and whether sensitive values are shown to it."""
 
     key_id: str
     user_id: str
     roles: frozenset[str]
     read_sensitive: bool = False
-    user_type: str = "machine"
+    user_type: UserType | Literal["system"] = "machine"

@@ -14,17 +14,18 @@ import re
 from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple, TypedDict, Unpack
 
 from kustomer_sandbox.simulator.values.change import Change, ChangeKind
-from kustomer_sandbox.simulator.values.clock import iso
+from kustomer_sandbox.simulator.values.clock import EARLIEST, iso
 from kustomer_sandbox.simulator.world.journal_summary import WARNING, JournalSummary, summarise
 
 CAPACITY = 10_000
 """Entries kept per world; older ones are forgotten."""
 
 BUDGET = ("budget", "used", "limit")
+_OBJECT_BUDGET = (*BUDGET, "object")
 REFUSAL = ("code", "rule", "problems")
 """Names of what a step's values are. `problems` are a tuple of `problem`."""
 
@@ -253,6 +254,17 @@ def _is(row: JournalRow, name: str, value: object) -> bool:
     if name == "status" and isinstance(value, str):
         return str(held) == value or (value.endswith("xx") and str(held)[:1] == value[:1])
     return bool(held == value)
+
+
+def budget_step(budget: str, used: int, limit: int, target: str) -> Step:
+    """That a call drew on a budget of an object, or of a user for everything."""
+    return ("budget", "ok", _OBJECT_BUDGET, (budget, used, limit, target))
+
+
+def refused_budget(budget: str, limit: int, target: str, resets_at: float) -> tuple[tuple[str, ...], tuple[Any, ...]]:
+    """Names and values of what a refusal says of the budget that is used up; `resets_at` is epoch seconds."""
+    frees = iso(EARLIEST + timedelta(seconds=resets_at))
+    return (*_OBJECT_BUDGET, "resets_at"), (budget, limit, limit, target, frees)
 
 
 def warning_step(step: str, words: str, parameter: str) -> Step:

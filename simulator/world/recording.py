@@ -1,7 +1,8 @@
 """A recording of a world's calls that can be played again: what a journal without values cannot do.
 
 A recording holds whole requests, personal data included, so it is kept only on demand, only in memory, and is
-never shown or written down. Played in a world in the state the recording began in, every answer is the same.
+never shown or written down. Played in a world in the state the recording began in, every answer is the same. What can
+be written down is its run: which calls were made, and what they drew on, without what they said.
 """
 
 from __future__ import annotations
@@ -9,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import blake2b
 
 from kustomer_sandbox.simulator.values.clock import WorldClock
 from kustomer_sandbox.simulator.values.http import Reply, Request
+from kustomer_sandbox.simulator.world.spending.run import RunCall, RunNotes
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +39,18 @@ class Difference:
 
 @dataclass(slots=True)
 class CallRecording:
-    """The calls since `World.record`, in order."""
+    """The calls since `World.record`, in order. One that is not `whole` keeps no requests, so it cannot be replayed."""
 
+    whole: bool = True
     calls: list[RecordedCall] = field(default_factory=list, repr=False)
+    notes: RunNotes = field(default_factory=RunNotes, repr=False)
 
-    def keep(self, at: datetime, key: str, request: Request, reply: Reply) -> None:
+    def keep(self, at: datetime, call: RunCall, request: Request, reply: Reply) -> None:
         """Add a call."""
-        self.calls.append(RecordedCall(at, key, request, reply))
+        if self.whole:
+            self.calls.append(RecordedCall(at, call.key, request, reply))
+        asked = _digest(call.key, request.method, request.path, request.query, request.body)
+        self.notes.note(call, asked=asked, answered=_digest(str(reply.status), reply.body))
 
     def replay(
         self, clock: WorldClock, handle: Callable[[Request], Reply], *, keys: Mapping[str, str]
@@ -65,6 +73,15 @@ class CallRecording:
                     )
                 )
         return found
+
+
+def _digest(*parts: str | bytes) -> bytes:
+    """Tells equal texts from others without keeping them."""
+    found = blake2b(digest_size=16)
+    for part in parts:
+        raw = part.encode(errors="surrogatepass") if isinstance(part, str) else part
+        found.update(len(raw).to_bytes(8, "big") + raw)
+    return found.digest()
 
 
 def _with_key(request: Request, key: str | None) -> Request:

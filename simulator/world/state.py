@@ -5,15 +5,32 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypedDict
 
 from kustomer_sandbox.contracts.build.masks import MaskedSearch
 from kustomer_sandbox.simulator.records.masking import Style
 from kustomer_sandbox.simulator.store.protocol import Snapshot as StoreSnapshot
 from kustomer_sandbox.simulator.values.clock import Mode
 from kustomer_sandbox.simulator.values.errors import ErrorVocabulary
+from kustomer_sandbox.simulator.values.http import RateLimitReset
 from kustomer_sandbox.simulator.values.ids import Ids
 from kustomer_sandbox.simulator.values.record import Principal
 from kustomer_sandbox.simulator.world.audit_log import AuditState
+
+
+class WorldOptions(TypedDict, total=False):
+    """What a world can be told to be like: the options of `WorldSpec` of the same names. None leaves one as it is."""
+
+    plan: str | None
+    masking: Style | None
+    masked_search: MaskedSearch | None
+    errors: ErrorVocabulary | None
+    ratelimit_reset: RateLimitReset | None
+    strict: bool | None
+    limits: Mapping[str, int] | None
+
+
+OPTIONS = tuple(WorldOptions.__annotations__)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,6 +45,7 @@ class WorldState:
     plan: str
     masking: Style
     errors: ErrorVocabulary
+    ratelimit_reset: RateLimitReset
     strict: bool
     limits: Mapping[str, int]
     masked_search: MaskedSearch

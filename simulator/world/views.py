@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 import orjson
@@ -10,8 +10,8 @@ import orjson
 from kustomer_sandbox.simulator.records.unit_of_work import WINDOW
 from kustomer_sandbox.simulator.store.protocol import CounterState
 from kustomer_sandbox.simulator.values.clock import EARLIEST, iso
-from kustomer_sandbox.simulator.values.ids import is_id
-from kustomer_sandbox.simulator.world.limits import ObjectUse
+from kustomer_sandbox.simulator.world.limits import ALL, HOOKS, ORG, SEARCH, BudgetUse, told_object
+from kustomer_sandbox.simulator.world.spending.filling import BudgetWindow, Fillings, SpentKind
 from kustomer_sandbox.simulator.world.world import World
 
 _WAITING = frozenset({"draft", "scheduled"})
@@ -54,6 +54,12 @@ class BudgetInUse:
     per: str = ""
     object: str = ""
     user: str = ""
+    filling: tuple[Fillings, BudgetWindow] | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def filled_by(self) -> tuple[SpentKind, ...]:
+        """The calls that drew on it, the most frequent kinds first, as far as the journal has them."""
+        return () if self.filling is None else self.filling[0].of(self.filling[1])
 
     @property
     def remaining(self) -> int:
@@ -62,11 +68,15 @@ class BudgetInUse:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LimitsInUse:
-    """The organisation's requests a minute, the searches of API keys, and every per-object budget in use."""
+    """The organisation's requests a minute, the searches of API keys, its hooks', and every budget in use of an object.
+
+    Among `objects` are those of users: `users`, of a person's requests, and `whatsapp_outbound`.
+    """
 
     plan: str
     requests: BudgetInUse
     searches: BudgetInUse
+    hooks: BudgetInUse
     objects: tuple[BudgetInUse, ...]
 
 
@@ -99,25 +109,48 @@ def drafts(world: World) -> list[Draft]:
 
 
 def limits(world: World) -> LimitsInUse:
-    """The budgets as they stand."""
-    now, budgets = world.clock.now(), world.budgets
+    """The budgets as they stand. Which calls filled one is looked up when it is asked for."""
+    fillings = Fillings(world.journal, world.contracts.limits)
     return LimitsInUse(
         plan=world.plan,
-        requests=_budget("requests", budgets.requests, budgets.request_state(now)),
-        searches=_budget("searches", budgets.searches, budgets.search_state(now)),
-        objects=tuple(_of_object(use) for use in budgets.objects_in_use(now)),
+        requests=_shared(world, fillings, ORG, "requests"),
+        searches=_shared(world, fillings, SEARCH, "searches"),
+        hooks=_shared(world, fillings, HOOKS, "hooks"),
+        objects=tuple(_of_object(world, fillings, use) for use in world.budgets.in_use(world.clock.now())),
     )
 
 
-def _of_object(use: ObjectUse) -> BudgetInUse:
-    shown = use.object if use.object == "all" or is_id(use.object) else "***"
-    bare = _budget(use.budget.name, use.limit, use.taken)
-    return replace(bare, per=use.budget.per, object=shown, user=use.user)
+def _shared(world: World, fillings: Fillings, name: str, shown: str) -> BudgetInUse:
+    budgets = world.budgets
+    state = budgets.state(name, world.clock.now())
+    resets = _resets(state)
+    return BudgetInUse(
+        name=shown,
+        limit=budgets.ceilings[name],
+        used=state.used,
+        resets_at=resets,
+        filling=(fillings, fillings.window(name, "", (), resets)) if resets else None,
+    )
 
 
-def _budget(name: str, limit: int, taken: CounterState) -> BudgetInUse:
-    resets = iso(EARLIEST + timedelta(seconds=taken.resets_at)) if taken.used else None
-    return BudgetInUse(name=name, limit=limit, used=taken.used, resets_at=resets)
+def _of_object(world: World, fillings: Fillings, use: BudgetUse) -> BudgetInUse:
+    resets = _resets(use.taken)
+    keys = {key.key_id for key in world.keys.values() if key.user_id == use.user}
+    told = told_object(f"{use.name}:{use.user}:{use.object}")
+    return BudgetInUse(
+        name=use.name,
+        limit=use.limit,
+        used=use.taken.used,
+        resets_at=resets,
+        per=use.per,
+        object=ALL if use.object == ALL else told,
+        user=use.user,
+        filling=(fillings, fillings.window(use.name, told, keys, resets)) if resets else None,
+    )
+
+
+def _resets(taken: CounterState) -> str | None:
+    return iso(EARLIEST + timedelta(seconds=taken.resets_at)) if taken.used else None
 
 
 def _related(record: dict[str, dict[str, dict[str, str] | None]], name: str) -> str:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, Unpack
 
 from kustomer_sandbox.contracts.build.masks import MaskedSearch, sensitive_names
 from kustomer_sandbox.contracts.model import Contracts
@@ -20,6 +20,7 @@ from kustomer_sandbox.simulator.store.protocol import Store
 from kustomer_sandbox.simulator.values.change import Change, Subscriber
 from kustomer_sandbox.simulator.values.clock import WorldClock
 from kustomer_sandbox.simulator.values.errors import ErrorVocabulary
+from kustomer_sandbox.simulator.values.http import RateLimitReset
 from kustomer_sandbox.simulator.values.ids import Ids
 from kustomer_sandbox.simulator.values.record import Principal, Record
 from kustomer_sandbox.simulator.values.unmasking import UnmaskingWindow, window_at
@@ -33,7 +34,8 @@ from kustomer_sandbox.simulator.world.journal import ChangeNotes, Journal
 from kustomer_sandbox.simulator.world.limits import Budgets, ceilings_of
 from kustomer_sandbox.simulator.world.recording import CallRecording
 from kustomer_sandbox.simulator.world.snapshots import Snapshots
-from kustomer_sandbox.simulator.world.state import WorldState
+from kustomer_sandbox.simulator.world.spending.run import Run
+from kustomer_sandbox.simulator.world.state import OPTIONS, WorldOptions, WorldState
 
 JobHandler = Callable[["World", datetime, str], Record | None]
 """Does a job at its instant, to what its `ref` names; gives the record it changed, None if there was nothing to do."""
@@ -63,6 +65,7 @@ class World:
     plan: str = "enterprise"
     masking: Style = "stars"
     errors: ErrorVocabulary = "page"
+    ratelimit_reset: RateLimitReset = "exhausted"
     strict: bool = False
     limits: Mapping[str, int] = field(default_factory=dict)
     masked_search: MaskedSearch = "allow"
@@ -111,6 +114,7 @@ class World:
             plan=self.plan,
             masking=self.masking,
             errors=self.errors,
+            ratelimit_reset=self.ratelimit_reset,
             strict=self.strict,
             limits=self.limits,
             masked_search=self.masked_search,
@@ -126,23 +130,11 @@ class World:
             _masked_paths=self._masked_paths,
         )
 
-    def configure(
-        self,
-        *,
-        plan: str | None = None,
-        masking: Style | None = None,
-        masked_search: MaskedSearch | None = None,
-        errors: ErrorVocabulary | None = None,
-        strict: bool | None = None,
-        limits: Mapping[str, int] | None = None,
-    ) -> None:
+    def configure(self, **options: Unpack[WorldOptions]) -> None:
         """Set the options that are given: those of `WorldSpec` of the same names."""
-        self.plan = self.plan if plan is None else plan
-        self.masking = self.masking if masking is None else masking
-        self.masked_search = self.masked_search if masked_search is None else masked_search
-        self.errors = self.errors if errors is None else errors
-        self.strict = self.strict if strict is None else strict
-        self.limits = self.limits if limits is None else limits
+        for name, value in options.items():
+            if value is not None:
+                setattr(self, name, value)
         self._renew_budgets()
 
     def _renew_budgets(self) -> None:
@@ -180,6 +172,7 @@ class World:
             plan=self.plan,
             masking=self.masking,
             errors=self.errors,
+            ratelimit_reset=self.ratelimit_reset,
             strict=self.strict,
             limits=self.limits,
             masked_search=self.masked_search,
@@ -208,14 +201,9 @@ class World:
         self.renew_keys(self)
 
     def _configure_as(self, other: World | WorldState) -> None:
-        self.configure(
-            plan=other.plan,
-            masking=other.masking,
-            masked_search=other.masked_search,
-            errors=other.errors,
-            strict=other.strict,
-            limits=other.limits,
-        )
+        for name in OPTIONS:
+            setattr(self, name, getattr(other, name))
+        self._renew_budgets()
 
     def diff(self, since: str) -> Diff:
         """What has changed since a snapshot was taken. Raises `UnknownSnapshot`."""
@@ -223,10 +211,15 @@ class World:
         before.restore(self.snapshots.get(since).state.store)
         return diff(before, self.store, self.contracts.resources.values())
 
-    def record(self) -> CallRecording:
-        """Keep every call from now on, values included, in memory only; `recording = None` ends it."""
-        self.recording = recording = CallRecording()
+    def record(self, *, whole: bool = True) -> CallRecording:
+        """Keep every call from now on, values included if `whole`, in memory only; `recording = None` ends it."""
+        self.recording = recording = CallRecording(whole=whole)
         return recording
+
+    def run_of(self, recording: CallRecording) -> Run:
+        """The run that a recording of this world has noted, as far as it has come."""
+        notes = recording.notes
+        return Run(plan=self.plan, limits=dict(self.limits), calls=tuple(notes.calls), left_out=notes.left_out)
 
     def masked_paths(self, kind: str) -> MaskedPaths:
         """What is hidden of a record type, compiled from the metadata once until it changes."""

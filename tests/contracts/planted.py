@@ -15,6 +15,7 @@ x-limits:
   plans: {business: 10, enterprise: 20, professional: 30, ultimate: 40}
   window_seconds: 60
   searches: 5
+  users: 6
   body_bytes: 1000
   budgets:
     made: {limit: 3, per: customer, exempt: importedAt, source: {confidence: assumed}}

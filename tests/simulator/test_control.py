@@ -64,6 +64,7 @@ def test_a_world_is_made_shown_and_deleted(server: TestClient, made: dict[str, A
         "plan": "enterprise",
         "masking": "stars",
         "errors": "page",
+        "ratelimit_reset": "exhausted",
         "strict": False,
         "limits": {},
         "masked_search": "allow",
@@ -304,12 +305,35 @@ def test_a_view_shows_what_has_fallen_due(api: Api, server: TestClient, made: di
 
 def test_the_limits_are_shown_as_they_stand(server: TestClient, made: dict[str, Any]) -> None:
     """Nothing used: nothing to reset. The view itself costs nothing."""
-    unused = {"limit": 100, "used": 0, "remaining": 100, "resets_at": None}
-    common = {"plan": "enterprise", "limit": 1000, "search": unused, "objects": []}
-    assert server.get(f"{WORLDS}/w/limits").json() == {**common, "used": 0, "remaining": 1000, "resets_at": None}
+    unused: dict[str, Any] = {"limit": 100, "used": 0, "remaining": 100, "resets_at": None, "filled_by": []}
+    hooks = {**unused, "limit": 1000, "remaining": 1000}
+    common = {"plan": "enterprise", "limit": 1000, "search": unused, "hooks": hooks, "objects": []}
+    assert server.get(f"{WORLDS}/w/limits").json() == {**common, **hooks}
     call(server, made)
-    resets = "2026-06-09T12:01:00.000Z"
-    assert server.get(f"{WORLDS}/w/limits").json() == {**common, "used": 1, "remaining": 999, "resets_at": resets}
+    used = {"used": 1, "remaining": 999, "resets_at": "2026-06-09T12:01:00.000Z"}
+    by = {"operation": "GetCustomers", "key": "key-1", "times": 1, "first": 1, "last": 1}
+    assert server.get(f"{WORLDS}/w/limits").json() == {**common, **used, "filled_by": [by]}
+
+
+def test_a_429_in_the_journal_tells_which_calls_filled_its_budget(server: TestClient) -> None:
+    """And when it is free again: what a client does about it depends on both."""
+    made = server.post(WORLDS, json={"name": "full", "limits": {"org": 2}}).json()
+    assert [call(server, made).status_code for _ in range(3)] == [200, 200, 429]
+    last = server.get(f"{WORLDS}/full/journal").json()["entries"][-1]["trace"][-1]["detail"]
+    by = {"operation": "GetCustomers", "key": "key-1", "times": 2, "first": 1, "last": 2}
+    server.delete(f"{WORLDS}/full")
+    assert (last["budget"], last["resets_at"], last["filled_by"]) == ("org", "2026-06-09T12:01:00.000Z", [by])
+
+
+def test_a_persons_key_and_the_reset_in_every_answer_can_be_asked_for(server: TestClient) -> None:
+    """What the vendor's page shows, and who has other limits."""
+    made = server.post(WORLDS, json={"name": "choices", "ratelimit_reset": "always", "limits": {"users": 1}}).json()
+    key = server.post(f"{WORLDS}/choices/keys", json={"user_type": "user"}).json()
+    answers = [call(server, key) for _ in range(2)]
+    server.delete(f"{WORLDS}/choices")
+    assert (made["ratelimit_reset"], key["user_type"]) == ("always", "user")
+    assert ["x-ratelimit-reset" in answer.headers for answer in answers] == [True, True]
+    assert answers[1].json()["errors"][0]["meta"]["budget"] == "users"
 
 
 def test_the_open_windows_are_shown(server: TestClient, made: dict[str, Any]) -> None:

@@ -168,7 +168,8 @@ def test_the_limits_show_searches_and_every_object_budget_in_use(server: TestCli
     shown = server.get(f"{W}/limits").json()
     (update,) = [use for use in shown["objects"] if use["budget"] == "record_updates"]
     resets = "2026-06-09T12:01:00.000Z"
-    state = {"limit": 600, "used": 1, "remaining": 599, "resets_at": resets}
+    by = {"operation": "UpdateCustomer", "key": "key-1", "times": 1, "first": 2, "last": 2}
+    state = {"limit": 600, "used": 1, "remaining": 599, "resets_at": resets, "filled_by": [by]}
     user = server.get(f"{W}/keys").json()[0]["user_id"]
     assert update == {"budget": "record_updates", "per": "record", "object": customer, "user": user, **state}
     assert (shown["search"]["used"], shown["used"]) == (1, 3)

@@ -253,8 +253,8 @@ def test_a_crash_after_the_commit_has_spent_the_budget(world_client: WorldClient
     for point in ("before_commit", "after_rule"):
         world_client.world.faults.arm(FaultMatch(), Crash(at=point))
         send(world_client, "PUT", f"{CUSTOMERS}/{customer}", {"name": "B"})
-    uses = world_client.world.budgets.objects_in_use(world_client.world.clock.now())
-    assert [(use.budget.name, use.taken.used) for use in uses if use.object == customer] == [("record_updates", 1)]
+    uses = world_client.world.budgets.in_use(world_client.world.clock.now())
+    assert [(use.name, use.taken.used) for use in uses if use.object == customer] == [("record_updates", 1)]
 
 
 def test_something_in_between_may_answer_in_its_own_words(world_client: WorldClient) -> None:

@@ -55,7 +55,7 @@ def test_the_trace_tells_role_budgets_rule_and_masks(masked: WorldClient) -> Non
     assert steps(masked) == [
         ("role", "ok", {}),
         ("budget", "ok", {"budget": "org", "used": 3, "limit": 2000}),
-        ("budget", "ok", {"budget": "record_updates", "used": 1, "limit": 600}),
+        ("budget", "ok", {"budget": "record_updates", "used": 1, "limit": 600, "object": customer}),
         ("rule", "ok", {}),
         ("masks", "applied", {"customer": 1}),
     ]

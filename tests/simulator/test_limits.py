@@ -28,7 +28,13 @@ SOURCE = Source(confidence="assumed")
 BUDGET = Budget(name="notes_created", limit=2, seconds=60, per="customer", exempt="importedAt", source=SOURCE)
 SPEND = Spend(budget=BUDGET, key=("path.id",))
 LIMITS = Limits(
-    plans={"small": 3}, window_seconds=60, searches=2, body_bytes=100, budgets={BUDGET.name: BUDGET}, source=SOURCE
+    plans={"small": 3},
+    window_seconds=60,
+    searches=2,
+    users=1,
+    body_bytes=100,
+    budgets={BUDGET.name: BUDGET},
+    source=SOURCE,
 )
 MINUTE = timedelta(seconds=60)
 TICK = timedelta(milliseconds=1)
@@ -91,10 +97,10 @@ class Both:
 
     def _take(self, name: str) -> int:
         if name == "org":
-            return self.real.take_request(self.now).used
+            return self.real.take("org", "org", self.now).used
         if name == "search":
-            return self.real.take_search(self.now).used
-        return self.real.take_object(SPEND, name, self.now).used
+            return self.real.take("search", "search", self.now).used
+        return self.real.take(BUDGET.name, name, self.now).used
 
     def give_back(self, name: str) -> None:
         self.real.give_back(name, self.now)
@@ -135,7 +141,7 @@ def test_budgets_agree_with_a_naive_model(steps: list[tuple[Callable[..., None],
 
 def granted(both: Both) -> bool:
     try:
-        both.real.take_request(both.now)
+        both.real.take("org", "org", both.now)
     except TooManyRequests:
         return False
     return True
@@ -163,7 +169,7 @@ def test_a_window_opens_with_its_first_unit() -> None:
 def test_more_cannot_be_given_back_than_was_taken() -> None:
     """Else a client could save up units for a burst beyond the limit."""
     both = Both()
-    both.real.take_request(both.now)
+    both.real.take("org", "org", both.now)
     both.real.give_back("org", both.now)
     both.real.give_back("org", both.now)
     assert [granted(both) for _ in range(4)] == [True, True, True, False]
@@ -172,10 +178,10 @@ def test_more_cannot_be_given_back_than_was_taken() -> None:
 def test_a_refusal_says_which_budget_and_when_it_is_back() -> None:
     """A client can wait exactly as long as needed."""
     both = Both()
-    both.real.take_search(both.now)
-    both.real.take_search(both.now)
+    both.real.take("search", "search", both.now)
+    both.real.take("search", "search", both.now)
     with pytest.raises(TooManyRequests) as refused:
-        both.real.take_search(both.now)
+        both.real.take("search", "search", both.now)
     refusal = refused.value
     assert (refusal.budget, refusal.limit, refusal.rule) == ("search", 2, "limit-search")
     assert refusal.resets_at == (EPOCH + MINUTE).timestamp()

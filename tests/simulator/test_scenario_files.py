@@ -145,7 +145,7 @@ JANE = "customers:\n  jane: {name: Jane}\n"
         (
             "\ncustomer:\n  jane: {}\n",
             2,
-            "customer is no section; known: organisation, clock, errors, strict, limits, tags, users",
+            "customer is no section; known: organisation, clock, errors, ratelimit_reset, strict, limits, tags, users",
         ),
         ("errors: vendor\n", 1, "errors must be one of page, recorded"),
         ("errors: [page]\n", 1, "errors must be one of page, recorded"),

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from kustomer_sandbox.contracts.model import Spend
 from kustomer_sandbox.simulator.operations import changes
 from kustomer_sandbox.simulator.operations.call import Context, acting_as
 from kustomer_sandbox.simulator.operations.registry import job
@@ -23,6 +22,8 @@ SERVICE_WINDOW = timedelta(hours=24)
 """WhatsApp delivers free text and choices only so long after the customer's last message (vendor-docs)."""
 
 _RECENT = 500
+_WHATSAPP = "whatsapp_outbound"
+"""The budget of what is sent on WhatsApp."""
 _COPIED = ("subject", "auto", "lang", "shortcuts", "kbArticles")
 _ADDRESSES = ("from", "to", "cc", "bcc", "replyTo")
 _APPS = {
@@ -57,7 +58,7 @@ def send(context: Context, draft: Record) -> Record:
         changes.delete(context, draft)
     context.world.unschedule(EVENT, draft["id"])
     if draft["attributes"]["channel"] == "whatsapp":
-        _spend_whatsapp(context)
+        context.spend(_WHATSAPP)  # the last step, so that a refusal leaves nothing counted
     sent = {**draft["attributes"], "status": "sent", "sendAt": draft["attributes"].get("sendAt", iso(context.now))}
     relationships = {**draft["relationships"], "conversation": made["relationships"].get("conversation")}
     return {**draft, "attributes": sent, "relationships": relationships}
@@ -186,10 +187,3 @@ def _is_whatsapp_in(attributes: Mapping[str, Any]) -> bool:
 def _said_at(message: Record) -> str:
     attributes = message["attributes"]
     return str(attributes.get("sentAt") or attributes["createdAt"])
-
-
-def _spend_whatsapp(context: Context) -> None:
-    """Count an outgoing WhatsApp message of this user; the last step, so that a refusal leaves nothing counted."""
-    budget = context.world.contracts.limits.budgets["whatsapp_outbound"]
-    counter = f"{budget.name}:{context.principal.user_id}:all"
-    context.world.budgets.take_object(Spend(budget=budget, key=()), counter, context.now)

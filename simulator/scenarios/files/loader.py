@@ -7,7 +7,7 @@ its body is held to that operation's schema first. So what a file can make is wh
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,10 +19,11 @@ from kustomer_sandbox.simulator.scenarios.files.sections import NESTED, SECTIONS
 from kustomer_sandbox.simulator.scenarios.files.yaml_places import YamlDocument, YamlFault, read
 from kustomer_sandbox.simulator.values.clock import parse
 from kustomer_sandbox.simulator.values.errors import ErrorVocabulary
+from kustomer_sandbox.simulator.values.http import RateLimitReset
 from kustomer_sandbox.simulator.values.record import JSON
 from kustomer_sandbox.simulator.world.world import World
 
-_HEAD = ("organisation", "clock", "errors", "strict", "limits", "tags")
+_HEAD = ("organisation", "clock", "errors", "ratelimit_reset", "strict", "limits", "tags")
 _BY_TYPE = "records"
 _HOST = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 _EARLIEST, _LATEST = 1970, 2100
@@ -32,7 +33,8 @@ _EARLIEST, _LATEST = 1970, 2100
 class FileScenario:
     """A scenario read from a file: call it to fill an empty world.
 
-    `start` is the file's clock and `errors` its choice of error codes, if it sets them.
+    `start` is the file's clock, `errors` its choice of error codes and `ratelimit_reset` of when that header is sent,
+    if it sets them.
 
     `strict` and `limits` are the options of that name, for worlds that are not told otherwise.
     """
@@ -41,6 +43,7 @@ class FileScenario:
     organisation: str | None
     start: datetime | None
     errors: ErrorVocabulary | None
+    ratelimit_reset: RateLimitReset | None
     strict: bool | None
     limits: Mapping[str, int]
     tags: tuple[str, ...]
@@ -70,7 +73,12 @@ class FileScenario:
             if name not in known:
                 line = self.document.line(("limits", name))
                 raise ScenarioError(self.file, line, f"limits.{name} is no budget; known: {', '.join(sorted(known))}")
-        world.configure(errors=self.errors, strict=self.strict, limits={**world.limits, **self.limits})
+        world.configure(
+            errors=self.errors,
+            ratelimit_reset=self.ratelimit_reset,
+            strict=self.strict,
+            limits={**world.limits, **self.limits},
+        )
 
 
 def load_scenario(path: str | Path) -> FileScenario:
@@ -113,7 +121,10 @@ class _ScenarioReader:
             file=self._file,
             organisation=self._organisation(whole.get("organisation")),
             start=self._clock(whole.get("clock")),
-            errors=self._errors(whole.get("errors")),
+            errors=cast("ErrorVocabulary | None", self._word("errors", whole, get_args(ErrorVocabulary))),
+            ratelimit_reset=cast(
+                "RateLimitReset | None", self._word("ratelimit_reset", whole, get_args(RateLimitReset))
+            ),
             strict=self._strict(whole.get("strict")),
             limits=self._limits(whole.get("limits") or {}),
             tags=self._tags(whole.get("tags") or []),
@@ -138,10 +149,12 @@ class _ScenarioReader:
             raise self._wrong(("clock",), "must lie in the years 1970 to 2099")
         return instant
 
-    def _errors(self, value: JSON) -> ErrorVocabulary | None:
-        if value is not None and value not in get_args(ErrorVocabulary):
-            raise self._wrong(("errors",), f"must be one of {', '.join(get_args(ErrorVocabulary))}")
-        return cast("ErrorVocabulary | None", value)
+    def _word(self, name: str, whole: Mapping[str, JSON], known: Sequence[str]) -> JSON:
+        """What an option of the file says, if it is one of the words that are known."""
+        value = whole.get(name)
+        if value is not None and value not in known:
+            raise self._wrong((name,), f"must be one of {', '.join(known)}")
+        return value
 
     def _strict(self, value: JSON) -> bool | None:
         if value is not None and not isinstance(value, bool):

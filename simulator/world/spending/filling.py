@@ -1,0 +1,139 @@
+"""Which calls filled a budget, read from the journal: why a call was refused, and what to change about it.
+
+Nothing is written while a call is answered. What the journal has forgotten, or a fork did not take along, is missing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+
+from kustomer_sandbox.contracts.model import Limits
+from kustomer_sandbox.simulator.values.clock import iso, parse
+from kustomer_sandbox.simulator.world.journal import Journal, JournalEntry
+from kustomer_sandbox.simulator.world.journal_summary import JOB
+
+_SHOWN = 3
+"""So many kinds of calls are told in one line."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SpentKind:
+    """Calls of one operation by one key that drew on a budget; `first` and `last` are numbers of journal entries.
+
+    What fell due by itself has the kind of job as its operation, and the key `system`.
+    """
+
+    operation: str
+    key: str
+    times: int = 0
+    first: int = 0
+    last: int = 0
+
+    def __str__(self) -> str:
+        span = f"#{self.first}" if self.first == self.last else f"#{self.first} to #{self.last}"
+        return f"{self.times} x {self.operation} by {self.key or 'no key'} ({span})"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BudgetWindow:
+    """A budget's minute. `object` is as the journal tells it, `keys` whose calls count (all, if empty).
+
+    `starts` and `ends` are instants as the journal writes them; the end is the first instant that has budget again.
+    """
+
+    budget: str
+    object: str
+    keys: frozenset[str]
+    starts: str
+    ends: str
+
+
+@dataclass(slots=True)
+class Fillings:
+    """Which calls filled which budget of one journal; each minute is looked through once, when somebody asks."""
+
+    journal: Journal
+    limits: Limits
+    _known: dict[BudgetWindow, tuple[SpentKind, ...]] = field(default_factory=dict)
+
+    def window(self, budget: str, target: str, keys: Collection[str], ends: str) -> BudgetWindow:
+        """The minute of a budget that ends at an instant."""
+        held = self.limits.budgets.get(budget)
+        # A user's own budget is told by the user, whatever key or job acts for it.
+        by_user = held is None or held.per == "user"
+        starts = iso(parse(ends) - timedelta(seconds=self.limits.window_seconds))
+        return BudgetWindow(
+            budget=budget, object=target, keys=frozenset(() if by_user else keys), starts=starts, ends=ends
+        )
+
+    def of(self, window: BudgetWindow) -> tuple[SpentKind, ...]:
+        """The calls that filled it, the most frequent kinds first."""
+        if window not in self._known:
+            self._known[window] = _spent(self.journal.find(), window, self.limits)
+        return self._known[window]
+
+    def of_refused(self, entry: JournalEntry) -> tuple[SpentKind, ...]:
+        """The calls before this one that filled the budget which refused it; none if no budget did."""
+        told = _refusing(entry)
+        if told is None:
+            return ()
+        window = self.window(told["budget"], told["object"], {entry.key}, told["resets_at"])
+        return self.of(window)
+
+    def shown(self, entry: JournalEntry) -> dict[str, Any]:
+        """The entry as the control API shows it; a refusal by a budget also tells what it was `filled_by`."""
+        shown = entry.shown()
+        if (filled := self.of_refused(entry)) and shown["trace"]:
+            shown["trace"][-1]["detail"]["filled_by"] = [
+                {name: getattr(kind, name) for name in SpentKind.__slots__} for kind in filled
+            ]
+        return shown
+
+    def told(self, entry: JournalEntry) -> str:
+        """What an entry's line ends in where a budget refused it: ` filled by 9 x GetCustomer by key-1 (#1 to #9)`."""
+        filled = self.of_refused(entry)
+        if not filled:
+            return ""
+        more = f" and {len(filled) - _SHOWN} more" if len(filled) > _SHOWN else ""
+        return " filled by " + ", ".join(str(kind) for kind in filled[:_SHOWN]) + more
+
+
+def _refusing(entry: JournalEntry) -> dict[str, Any] | None:
+    """What the journal says of the budget that refused a call."""
+    if entry.status != 429 or not entry.trace:  # noqa: PLR2004 - the status of this refusal
+        return None
+    _, outcome, names, values = entry.trace[-1]
+    detail = dict(zip(names, values, strict=True))
+    return detail if outcome == "refused" and "resets_at" in detail else None
+
+
+def _spent(entries: Iterable[JournalEntry], window: BudgetWindow, limits: Limits) -> tuple[SpentKind, ...]:
+    times: Counter[SpentKind] = Counter()
+    spans: dict[SpentKind, tuple[int, int]] = {}
+    for entry in entries:
+        if window.starts <= entry.at < window.ends and _draws(entry, window, limits):
+            kind = SpentKind(operation=entry.operation or entry.path, key=entry.key)
+            times[kind] += 1
+            spans[kind] = (spans.get(kind, (entry.seq, 0))[0], entry.seq)
+    counted = [replace(kind, times=n, first=spans[kind][0], last=spans[kind][1]) for kind, n in times.items()]
+    return tuple(sorted(counted, key=lambda kind: (-kind.times, kind.first)))
+
+
+def _draws(entry: JournalEntry, window: BudgetWindow, limits: Limits) -> bool:
+    """Whether the call took a unit of the budget and did not give it back: a refused one keeps only what is shared."""
+    if window.keys and entry.key not in window.keys:
+        return False
+    is_kept = window.budget not in limits.budgets or entry.method == JOB
+    took = False
+    for step, outcome, names, values in entry.trace:
+        if outcome != "ok":
+            continue
+        is_kept = is_kept or step == "rule"
+        if step == "budget" and values[0] == window.budget:
+            told = values[names.index("object")] if "object" in names else ""
+            took = took or told == window.object
+    return took and is_kept

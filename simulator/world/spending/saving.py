@@ -1,0 +1,150 @@
+"""Which calls of a run could be saved: what was asked again in vain, and what goes together in one call."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from kustomer_sandbox.contracts.model import Contracts, Operation
+from kustomer_sandbox.simulator.world.spending.run import Run, RunCall
+
+TOGETHER = 100
+"""So many records one bulk operation takes, and so many ids one path (`ObjectIds`)."""
+
+_REFUSED_FROM = 400
+
+SavingKind = Literal["asked again", "searched again", "one by one"]
+Numbered = tuple[int, RunCall]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Saving:
+    """Calls of one operation by one key, of which `saved` could be saved; `first` and `last` are numbers in the run.
+
+    `instead` is the operation that does many at once; empty where the answer was known already.
+    """
+
+    kind: SavingKind
+    operation: str
+    key: str
+    calls: int
+    saved: int
+    instead: str
+    first: int
+    last: int
+
+    def __str__(self) -> str:
+        how = f"{self.instead} takes up to {TOGETHER} at once" if self.instead else "with the same answer, to be kept"
+        span = f"#{self.first} to #{self.last}"
+        return f"{self.saved} of {self.calls}: {self.operation} {self.kind} by {self.key} ({span}), {how}"
+
+
+def savings(run: Run, contracts: Contracts) -> tuple[Saving, ...]:
+    """What could be saved, the most first. No call counts twice."""
+    done = [(number, call) for number, call in enumerate(run.calls, 1) if call.status and call.status < _REFUSED_FROM]
+    operations = contracts.operations
+    known = [(number, call) for number, call in done if call.operation in operations]
+    again = _again(known, contracts)
+    vain = {number for _, calls in again for number, _ in calls[1:]}
+    found = [_kept(kind, calls) for kind, calls in again]
+    found += _together([(number, call) for number, call in known if number not in vain], contracts)
+    merged = _merged(found)
+    return tuple(sorted(merged, key=lambda saving: (-saving.saved, saving.first, saving.operation)))
+
+
+def _again(calls: Sequence[Numbered], contracts: Contracts) -> list[tuple[SavingKind, list[Numbered]]]:
+    """Reads and searches that asked the same, in groups whose answer stayed the same."""
+    groups: dict[int, list[Numbered]] = {}
+    closed: list[list[Numbered]] = []
+    for number, call in calls:
+        operation = contracts.operations[call.operation]
+        if not call.asks or not (operation.method == "GET" or _is_search(operation)):
+            continue
+        group = groups.get(call.asks)
+        if group is not None and group[-1][1].answer == call.answer:
+            group.append((number, call))
+        else:
+            groups[call.asks] = group = [(number, call)]
+            closed.append(group)
+    return [
+        ("searched again" if _is_search(contracts.operations[group[0][1].operation]) else "asked again", group)
+        for group in closed
+        if len(group) > 1
+    ]
+
+
+def _is_search(operation: Operation) -> bool:
+    return operation.searches and operation.method == "POST"
+
+
+def _kept(kind: SavingKind, calls: list[Numbered]) -> Saving:
+    return _saving(kind, calls, saved=len(calls) - 1, instead="")
+
+
+def _saving(kind: SavingKind, calls: list[Numbered], *, saved: int, instead: str) -> Saving:
+    (first, call), (last, _) = calls[0], calls[-1]
+    return Saving(
+        kind=kind,
+        operation=call.operation,
+        key=call.key,
+        calls=len(calls),
+        saved=saved,
+        instead=instead,
+        first=first,
+        last=last,
+    )
+
+
+def _together(calls: Sequence[Numbered], contracts: Contracts) -> Iterator[Saving]:
+    """Calls that another operation, or the same with several ids, does many of at once: each record counts once."""
+    groups: dict[tuple[str, str, str], dict[object, Numbered]] = defaultdict(dict)
+    for number, call in calls:
+        operation = contracts.operations[call.operation]
+        instead = _many_at_once(operation, contracts)
+        if instead:
+            record = number if operation.method == "POST" else call.path
+            groups[call.operation, call.key, instead].setdefault(record, (number, call))
+    for (_, _, instead), records in groups.items():
+        saved = len(records) - -(-len(records) // TOGETHER)
+        if saved:
+            yield _saving("one by one", list(records.values()), saved=saved, instead=instead)
+
+
+def _many_at_once(operation: Operation, contracts: Contracts) -> str:
+    """The id of the operation that does for many what this one does for one; empty if there is none."""
+    if operation.method == "GET":
+        several = any(str(given.schema.get("$ref", "")).endswith("/ObjectIds") for given in operation.parameters)
+        return operation.id if several else ""
+    for bulk in contracts.operations.values():
+        if bulk.bulk_of is None or bulk.method != operation.method:
+            continue
+        single = contracts.operations[bulk.bulk_of]
+        if single is operation or (operation.method == "POST" and _makes_the_same(single, operation)):
+            return bulk.id
+    return ""
+
+
+def _makes_the_same(one: Operation, other: Operation) -> bool:
+    """Whether both create records that draw on one budget, by different paths."""
+    budgets = {spend.budget.name for spend in one.spends}
+    return bool(budgets) and budgets == {spend.budget.name for spend in other.spends}
+
+
+def _merged(found: Sequence[Saving]) -> Iterator[Saving]:
+    """One line for all groups of the same operation, key and kind."""
+    groups: dict[tuple[str, str, str, str], list[Saving]] = defaultdict(list)
+    for saving in found:
+        groups[saving.kind, saving.operation, saving.key, saving.instead].append(saving)
+    for alike in groups.values():
+        yield Saving(
+            kind=alike[0].kind,
+            operation=alike[0].operation,
+            key=alike[0].key,
+            calls=sum(saving.calls for saving in alike),
+            saved=sum(saving.saved for saving in alike),
+            instead=alike[0].instead,
+            first=min(saving.first for saving in alike),
+            last=max(saving.last for saving in alike),
+        )
