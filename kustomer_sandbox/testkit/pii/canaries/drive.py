@@ -170,12 +170,14 @@ class Drive:
         operation = self._operation_of(call)
         if operation is not None and operation.bulk_of:
             found -= set(call.planted)  # the answer to a bulk call repeats it, and no other answer does
+        if found and answered.status in _SUCCESS:
+            found -= self._canaries.named_in(call.query)  # the links of a list are addresses as they were asked for
         if found and (left := self._rights.without(found, opened)):
             self._tell(call, answered, "the MCP result" if call.tool else "the answer", left)
         for written in self._target.written(files=files):
             found = self._canaries.found_in(written.data)
-            if found and written.may_show:
-                found = self._rights.without(found, is_event=True)
+            if found and written.open_to is not None:
+                found = self._rights.without(found, written.open_to, is_event=True)
             if found:
                 self._tell(call, answered, f"{written.place} {written.name}".strip(), found)
 

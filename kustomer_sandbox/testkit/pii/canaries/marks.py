@@ -131,7 +131,7 @@ def _serial_of(day: str, time: str) -> int:
 
 def _encoded_marks() -> Iterator[bytes]:
     """What is left of the marks in base64, wherever they begin in it, in hexadecimal, and as escapes."""
-    for mark in (_WORD, _DIGITS):
+    for mark in (_WORD, _DIGITS, f"{_YEAR}-0"):
         for start in range(3):
             encoded = base64.b64encode(b"\0" * start + mark.encode())
             whole = -(-start * 8 // 6), (start + len(mark)) * 8 // 6

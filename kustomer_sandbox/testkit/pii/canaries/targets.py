@@ -15,6 +15,7 @@ import anyio
 import anyio.from_thread
 import httpx
 import httpx2
+import orjson
 from mcp import MCPError
 from mcp.client import Client
 from mcp.client.streamable_http import streamable_http_client
@@ -27,6 +28,7 @@ from kustomer_sandbox.mcp_server.model import Account
 from kustomer_sandbox.mcp_server.upstream.wire import HttpWire
 from kustomer_sandbox.simulator.api import Api
 from kustomer_sandbox.simulator.hosting.keys import issue_key
+from kustomer_sandbox.simulator.records.unit_of_work import WINDOW
 from kustomer_sandbox.simulator.values.http import Request
 from kustomer_sandbox.simulator.values.webhooks import EVENT_HEADER, WebhookRequest
 from kustomer_sandbox.simulator.world.world import World
@@ -60,13 +62,13 @@ class Answered(NamedTuple):
 class Written(NamedTuple):
     """Something written elsewhere while a call was made: the kind of place, which one, and the text.
 
-    `may_show` says that an open window opens it, too.
+    `open_to` are the customers whose windows were open when it was written; None where no window opens anything.
     """
 
     place: str
     name: str
     data: bytes
-    may_show: bool = False
+    open_to: tuple[str, ...] | None = None
 
 
 class Target(Protocol):
@@ -121,7 +123,7 @@ class WorldTarget:
         self._logs: LogCalls = self._stack.enter_context(log_calls())
         self._folder = Path(self._stack.enter_context(TemporaryDirectory()))
         self._spans = Spans()
-        self._events: list[WebhookRequest] = []
+        self._events: list[tuple[WebhookRequest, tuple[str, ...]]] = []
         self._before = world.receiver
         world.receiver = self._receive
         self._seen = world.journal.total
@@ -129,7 +131,11 @@ class WorldTarget:
         self._client: ToolClient | None = None
 
     def _receive(self, request: WebhookRequest) -> int:
-        self._events.append(request)
+        at = orjson.loads(request.body)["createdAt"]
+        held = [(row.id, orjson.loads(row.data)) for row in self.world.store.find(WINDOW, "id")]
+        # By the windows as they are stored: the world's clock is ahead while it does what fell due meanwhile.
+        open_to = tuple(id for id, window in held if at < window.get("endDate", ""))
+        self._events.append((request, open_to))
         return 200
 
     def call(self, call: GeneratedCall, *, sees_all: bool = False) -> Answered:
@@ -158,8 +164,8 @@ class WorldTarget:
         for entry in self.world.journal.find(since=self._seen, limit=_JOURNAL_PART):
             yield Written("the journal's line", f"#{entry.seq}", json.dumps(entry.shown(), default=str).encode())
         self._seen = self.world.journal.total
-        for event in self._events:
-            yield Written("the webhook", dict(event.headers).get(EVENT_HEADER, ""), event.body, may_show=True)
+        for event, open_to in self._events:
+            yield Written("the webhook", dict(event.headers).get(EVENT_HEADER, ""), event.body, open_to)
         self._events.clear()
         while self._logs:
             logged = self._logs.popleft()
