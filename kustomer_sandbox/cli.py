@@ -45,6 +45,8 @@ from kustomer_sandbox.options import (
     State,
     Strict,
     Webhooks,
+    WindowMinutes,
+    WindowsFor,
 )
 
 app = typer.Typer(
@@ -97,6 +99,8 @@ def up(  # noqa: PLR0913, PLR0917 - one for each option; `_start` takes them all
     masking: Masking = "stars",
     errors: Errors = "",
     masked_search: MaskedSearch = "allow",
+    window_minutes: WindowMinutes = 1440,
+    windows_for: WindowsFor = "everyone",
     frozen: Frozen = False,
     start: Start = "",
     strict: Strict = False,
@@ -131,6 +135,8 @@ def simulator(  # noqa: PLR0913, PLR0917 - one for each option; `_start` takes t
     masking: Masking = "stars",
     errors: Errors = "",
     masked_search: MaskedSearch = "allow",
+    window_minutes: WindowMinutes = 1440,
+    windows_for: WindowsFor = "everyone",
     frozen: Frozen = False,
     start: Start = "",
     strict: Strict = False,

@@ -16,6 +16,7 @@ from kustomer_sandbox.simulator.values.clock import EPOCH, Mode, WorldClock
 from kustomer_sandbox.simulator.values.errors import ErrorVocabulary
 from kustomer_sandbox.simulator.values.ids import Ids
 from kustomer_sandbox.simulator.values.record import Principal
+from kustomer_sandbox.simulator.values.unmasking import WindowSettings
 from kustomer_sandbox.simulator.values.webhooks import Receiver, accept
 from kustomer_sandbox.simulator.world.journal import Journal
 from kustomer_sandbox.simulator.world.limits import ceilings_of
@@ -44,6 +45,7 @@ class WorldSpec:
     strict: bool | None = None
     limits: Mapping[str, int] = field(default_factory=dict)
     masked_search: MaskedSearch = "allow"
+    windows: WindowSettings = WindowSettings()  # noqa: RUF009 - it cannot be changed
 
 
 class UnknownScenario(Exception):
@@ -206,6 +208,7 @@ class Worlds:
             masking=plan.masking,
             errors=plan.errors,
             masked_search=plan.masked_search,
+            windows=plan.windows,
             strict=plan.strict,
             limits={**seeded.limits, **plan.limits},
         )

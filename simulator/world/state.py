@@ -13,6 +13,7 @@ from kustomer_sandbox.simulator.values.clock import Mode
 from kustomer_sandbox.simulator.values.errors import ErrorVocabulary
 from kustomer_sandbox.simulator.values.ids import Ids
 from kustomer_sandbox.simulator.values.record import Principal
+from kustomer_sandbox.simulator.values.unmasking import WindowSettings
 from kustomer_sandbox.simulator.world.audit_log import AuditState
 
 
@@ -31,6 +32,7 @@ class WorldState:
     strict: bool
     limits: Mapping[str, int]
     masked_search: MaskedSearch
+    windows: WindowSettings
     org: str
     org_name: str
     scenario: str

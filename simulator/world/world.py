@@ -22,7 +22,7 @@ from kustomer_sandbox.simulator.values.clock import WorldClock
 from kustomer_sandbox.simulator.values.errors import ErrorVocabulary
 from kustomer_sandbox.simulator.values.ids import Ids
 from kustomer_sandbox.simulator.values.record import Principal, Record
-from kustomer_sandbox.simulator.values.unmasking import UnmaskingWindow, window_at
+from kustomer_sandbox.simulator.values.unmasking import UnmaskingWindow, WindowSettings, window_at
 from kustomer_sandbox.simulator.values.webhooks import Receiver, accept
 from kustomer_sandbox.simulator.world import scheduler
 from kustomer_sandbox.simulator.world.audit_log import AuditLog
@@ -66,6 +66,7 @@ class World:
     strict: bool = False
     limits: Mapping[str, int] = field(default_factory=dict)
     masked_search: MaskedSearch = "allow"
+    windows: WindowSettings = WindowSettings()  # noqa: RUF009 - it cannot be changed
     scenario: str = "empty"
     jobs: Mapping[str, JobHandler] = field(default_factory=dict)
     renew_keys: Callable[[World], None] = lambda _: None
@@ -114,6 +115,7 @@ class World:
             strict=self.strict,
             limits=self.limits,
             masked_search=self.masked_search,
+            windows=self.windows,
             scenario=self.scenario,
             jobs=self.jobs,
             renew_keys=self.renew_keys,
@@ -132,6 +134,7 @@ class World:
         plan: str | None = None,
         masking: Style | None = None,
         masked_search: MaskedSearch | None = None,
+        windows: WindowSettings | None = None,
         errors: ErrorVocabulary | None = None,
         strict: bool | None = None,
         limits: Mapping[str, int] | None = None,
@@ -140,6 +143,7 @@ class World:
         self.plan = self.plan if plan is None else plan
         self.masking = self.masking if masking is None else masking
         self.masked_search = self.masked_search if masked_search is None else masked_search
+        self.windows = self.windows if windows is None else windows
         self.errors = self.errors if errors is None else errors
         self.strict = self.strict if strict is None else strict
         self.limits = self.limits if limits is None else limits
@@ -183,6 +187,7 @@ class World:
             strict=self.strict,
             limits=self.limits,
             masked_search=self.masked_search,
+            windows=self.windows,
             org=self.org,
             org_name=self.org_name,
             scenario=self.scenario,
@@ -208,14 +213,8 @@ class World:
         self.renew_keys(self)
 
     def _configure_as(self, other: World | WorldState) -> None:
-        self.configure(
-            plan=other.plan,
-            masking=other.masking,
-            masked_search=other.masked_search,
-            errors=other.errors,
-            strict=other.strict,
-            limits=other.limits,
-        )
+        names = ("plan", "masking", "masked_search", "windows", "errors", "strict", "limits")
+        self.configure(**{name: getattr(other, name) for name in names})
 
     def diff(self, since: str) -> Diff:
         """What has changed since a snapshot was taken. Raises `UnknownSnapshot`."""

@@ -322,7 +322,7 @@ def test_what_repeats_a_marked_attribute_is_masked_with_it(stage: Stage, flag: s
     """Alone: no other flag of the type hides it by chance."""
     client = stage.client
     mark(client, "customer", on=False)
-    facts = {"emails": [{"email": "zqsolo@example.com"}], "externalId": "zq-2"}
+    facts: dict[str, Any] = {"emails": [{"email": "zqsolo@example.com"}], "externalId": "zq-2"}
     facts |= {"name": "zqOne zqTwo"} if flag == "name" else {}
     made = must(client.post("/v1/customers", facts))
     path = f"/v1/customers/{made['id']}"

@@ -95,10 +95,8 @@ class CallGenerator:
         if tool is not None:
             self._plant(tool, arguments)
         if self._chance.random() < _BROKEN:
-            arguments = self._broken(arguments) if arguments else arguments
-        return GeneratedCall(
-            tool=name, arguments=arguments if isinstance(arguments, dict) else {}, planted=tuple(self._planted)
-        )
+            arguments = self._with_one_wrong(arguments)
+        return GeneratedCall(tool=name, arguments=arguments, planted=tuple(self._planted))
 
     def _argument(self, name: str, schema: Schema) -> JSON:
         known = self._pool.id_of("customer") if name == "customer_id" else None
