@@ -24,7 +24,8 @@ from kustomer_sandbox.simulator.world.world import World
 from kustomer_sandbox.testkit.kustomer import Kustomer
 from kustomer_sandbox.testkit.pii.canaries.drive import CanaryTally
 from kustomer_sandbox.testkit.pii.canaries.marks import Canaries, CanaryHome
-from kustomer_sandbox.testkit.pii.canaries.run import drive_world
+from kustomer_sandbox.testkit.pii.canaries.run import drive_world, prove_running
+from kustomer_sandbox.testkit.server import KustomerServer
 
 MOST = 600
 """Calls in which a planted leak has to be found."""
@@ -40,13 +41,13 @@ def world(shared_api: Api, request: pytest.FixtureRequest) -> Iterator[World]:
     shared_api.worlds.drop(made.name)
 
 
-def seen_by_all(record_type: str) -> Callable[..., Any]:
-    """Appearances in which one type of record is shown as it is."""
+def seen_by_all(*types: str) -> Callable[..., Any]:
+    """Appearances in which records of some types, all if none is named, are shown as they are."""
     real = rendering.appearance_to
 
     def appearance(world: World, presenter: Any, record: Any, *rest: Any, **options: Any) -> Any:
         found = real(world, presenter, record, *rest, **options)
-        return found._replace(masked=None) if record["type"] == record_type else found
+        return found._replace(masked=None) if not types or record["type"] in types else found
 
     return appearance
 
@@ -56,7 +57,7 @@ def in_an_answer(patch: Patch, _: World) -> None:
 
 
 def in_what_is_included(patch: Patch, _: World) -> None:
-    real, clear = rendering._rendered, seen_by_all("customer")  # noqa: SLF001 - the fault is planted there
+    real, clear = rendering._rendered, seen_by_all()  # noqa: SLF001 - the fault is planted there
 
     def rendered(*given: Any) -> Any:
         with pytest.MonkeyPatch.context() as inside:
@@ -224,3 +225,21 @@ def test_an_address_that_does_not_answer_is_told(monkeypatch: pytest.MonkeyPatch
     told = CliRunner().invoke(app, ["canaries", "--rest", "http://127.0.0.1:1", "--key-env", "SOME_KEY"])
     assert told.exit_code == 2
     assert "http://127.0.0.1:1 does not answer" in told.stderr
+
+
+def test_a_running_sandbox_and_its_mcp_server_are_driven_by_their_addresses(
+    kustomer_server: KustomerServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As far as canaries get in by calls; of another's server nothing is known but what it answers."""
+    rest, key, mcp = kustomer_server.base_url, kustomer_server.api_key, kustomer_server.mcp_url
+    report = prove_running(rest, key, mcp=mcp, calls=120, seed="remote")
+    assert (report.leak, report.tools > 20, report.canaries > 20) == ("", True, True)
+
+    monkeypatch.setattr(rendering, "appearance_to", seen_by_all("customer"))
+    assert "customer" in prove_running(rest, key, mcp=mcp, calls=120, seed="remote").leak
+
+
+def test_another_mcp_server_in_front_of_a_world_is_driven(kustomer_server: KustomerServer) -> None:
+    """The test's own world sees more than answers: the journal and events of what that server did."""
+    report = kustomer_server.kustomer.canaries(60, seed="theirs", mcp=kustomer_server.mcp_url)
+    assert report.startswith("No canary got out: ")

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 import orjson
 
 from kustomer_sandbox.contracts.build.examples import body_example, filled, parameters_example, tool_example
-from kustomer_sandbox.contracts.model import JSON_MEDIA_TYPE, Contracts, Operation, Schema, Tool
+from kustomer_sandbox.contracts.model import JSON_MEDIA_TYPE, Contracts, Operation, Parameter, Schema, Tool
 from kustomer_sandbox.simulator.values.record import JSON
 from kustomer_sandbox.testkit.pii.canaries.chance import Chance
 from kustomer_sandbox.testkit.pii.canaries.marks import Canaries
@@ -20,7 +20,7 @@ from kustomer_sandbox.testkit.pii.canaries.values import SchemaPath, Values, rep
 FORM = "application/x-www-form-urlencoded"
 _KEPT, _ADDED, _BROKEN, _ECHO = 0.5, 0.3, 0.1, 0.05
 """How often a call is its example, its example with more in it, has one wrong part, asks for a canary by name."""
-_OPTIONAL, _OPTIONAL_QUERY, _CONTENT_TYPE = 0.15, 0.2, 0.2
+_OPTIONAL, _OPTIONAL_QUERY, _INCLUDE, _CONTENT_TYPE = 0.15, 0.2, 0.7, 0.2
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,7 +64,7 @@ class CallGenerator:
         path, query = operation.path, []
         for parameter in operation.parameters:
             value = given.get(parameter.name)
-            if parameter.place == "query" and (parameter.required or self._chance.random() < _OPTIONAL_QUERY):
+            if parameter.place == "query" and (parameter.required or (not is_plain and self._is_given(parameter))):
                 query.append((parameter.name, self._echoed(value or self._values.some(parameter.schema))))
             elif parameter.place == "path":
                 known = self._pool.any_id() if value is None else value
@@ -80,6 +80,10 @@ class CallGenerator:
             content_type=kind,
             planted=tuple(self._planted),
         )
+
+    def _is_given(self, parameter: Parameter) -> bool:
+        # What is included is a way out of its own.
+        return self._chance.random() < (_INCLUDE if parameter.name == "include" else _OPTIONAL_QUERY)
 
     def tool_call(self, name: str, schema: Schema, *, customer: str = "") -> GeneratedCall:
         """A call of a tool as a server lists it; `customer` is the customer it is about, if it takes one."""

@@ -176,8 +176,8 @@ class Drive:
             self._tell(call, answered, "the MCP result" if call.tool else "the answer", left)
         for written in self._target.written(files=files):
             found = self._canaries.found_in(written.data)
-            if found and written.open_to is not None:
-                found = self._rights.without(found, written.open_to, is_event=True)
+            if found and written.may_show:
+                found = self._rights.without(found)
             if found:
                 self._tell(call, answered, f"{written.place} {written.name}".strip(), found)
 

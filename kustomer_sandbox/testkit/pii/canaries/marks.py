@@ -72,20 +72,20 @@ class Canaries:
                 self.homes[serial].append(home)
         return known
 
-    def copy(self) -> Canaries:
-        """The same canaries, to which others may be added."""
-        homes = {serial: list(found) for serial, found in self.homes.items()}
-        return Canaries(count=self.count, homes=homes, _made_of=dict(self._made_of))
-
     def found_in(self, data: bytes) -> set[int]:
         """The canaries in an answer or a file, in whatever encoding."""
         self._searched += 1
-        if not _ENCODED.search(data) and self._searched % EVERY:
+        is_encoded = data.startswith(_GZIP) or any(mark in data for mark in _ENCODED)
+        if not is_encoded and self._searched % EVERY:
             return self.named_in(data.decode("utf-8", "replace"))
         return {serial for _, text in texts_of(data) for _, read in readings(text) for serial in self.named_in(read)}
 
     def named_in(self, text: str) -> set[int]:
         """The canaries in a text as it is."""
+        alike = text.lower()
+        # Most texts have none, and to look for a few words takes a tenth of the time of the pattern.
+        if not any(mark in alike for mark in _PARTS):
+            return set()
         found = set(self._serials(text))
         if not found and _DIGITS[:3] in text:
             found = set(self._serials(_SEPARATORS.sub("", text)))
@@ -135,11 +135,11 @@ def _encoded_marks() -> Iterator[bytes]:
         for start in range(3):
             encoded = base64.b64encode(b"\0" * start + mark.encode())
             whole = -(-start * 8 // 6), (start + len(mark)) * 8 // 6
-            yield re.escape(encoded[whole[0] : whole[1]])
-        yield mark.encode().hex().encode()
-        yield re.escape("".join(f"%{byte:02X}" for byte in mark.encode()).encode())
-        yield re.escape("".join(f"\\u{byte:04x}" for byte in mark.encode()).encode())
-    yield rb"\A\x1f\x8b"
+            yield encoded[whole[0] : whole[1]]
+        for form in ("{:02x}", "{:02X}", "%{:02X}", "%{:02x}", "\\u{:04x}", "&#{};", "&#x{:x};", "\\x{:02x}"):
+            yield "".join(form.format(byte) for byte in mark.encode()).encode()
 
 
-_ENCODED = re.compile(b"|".join(_encoded_marks()))
+_ENCODED = tuple(_encoded_marks())
+_GZIP = b"\x1f\x8b"
+_PARTS = (_WORD, _DIGITS[:3], f"{_YEAR}-")

@@ -23,10 +23,10 @@ _ID = re.compile(r"\b[0-9a-f]{24}\b")
 class Rights(Protocol):
     """Takes from the canaries that were found those that may be seen.
 
-    `also` are customers that the call itself opened; in events, values that were replaced may be seen as well.
+    `also` are customers that the call itself opened.
     """
 
-    def without(self, found: set[int], also: Iterable[str] = (), *, is_event: bool = False) -> set[int]: ...
+    def without(self, found: set[int], also: Iterable[str] = ()) -> set[int]: ...
     def note(self, operation: Operation, call: GeneratedCall, answer: bytes) -> None: ...
 
 
@@ -37,11 +37,9 @@ class WorldRights:
     world: World
     canaries: Canaries
 
-    def without(self, found: set[int], also: Iterable[str] = (), *, is_event: bool = False) -> set[int]:
+    def without(self, found: set[int], also: Iterable[str] = ()) -> set[int]:
         hidden = {serial for serial in found if all(map(self._is_masked, self.canaries.homes[serial]))}
         owners = {*also, *(window.customer for window in windows(self.world))}
-        if is_event:
-            hidden -= {serial for serial in hidden for home in self.canaries.homes[serial] if home.owner in owners}
         return hidden - self._of(owners) if hidden and owners else hidden
 
     def note(self, operation: Operation, call: GeneratedCall, answer: bytes) -> None:
@@ -91,7 +89,7 @@ class KnownRights:
                 self._joined[self._group(other)] = self._group(owner)
             self._owners[record["id"]] = owner
 
-    def without(self, found: set[int], also: Iterable[str] = (), *, is_event: bool = False) -> set[int]:  # noqa: ARG002
+    def without(self, found: set[int], also: Iterable[str] = ()) -> set[int]:
         open_to = {self._group(customer) for customer in {*also, *self.opened}}
         return {
             serial

@@ -30,6 +30,7 @@ from kustomer_sandbox.simulator.api import Api
 from kustomer_sandbox.simulator.hosting.keys import issue_key
 from kustomer_sandbox.simulator.records.unit_of_work import WINDOW
 from kustomer_sandbox.simulator.values.http import Request
+from kustomer_sandbox.simulator.values.record import Record
 from kustomer_sandbox.simulator.values.webhooks import EVENT_HEADER, WebhookRequest
 from kustomer_sandbox.simulator.world.world import World
 from kustomer_sandbox.testkit.pii.canaries.calls import GeneratedCall
@@ -62,13 +63,13 @@ class Answered(NamedTuple):
 class Written(NamedTuple):
     """Something written elsewhere while a call was made: the kind of place, which one, and the text.
 
-    `open_to` are the customers whose windows were open when it was written; None where no window opens anything.
+    `may_show` says that it may hold what is not masked now, as events may and what is written for good may not.
     """
 
     place: str
     name: str
     data: bytes
-    open_to: tuple[str, ...] | None = None
+    may_show: bool = False
 
 
 class Target(Protocol):
@@ -123,7 +124,7 @@ class WorldTarget:
         self._logs: LogCalls = self._stack.enter_context(log_calls())
         self._folder = Path(self._stack.enter_context(TemporaryDirectory()))
         self._spans = Spans()
-        self._events: list[tuple[WebhookRequest, tuple[str, ...]]] = []
+        self._events: list[WebhookRequest] = []
         self._before = world.receiver
         world.receiver = self._receive
         self._seen = world.journal.total
@@ -131,11 +132,12 @@ class WorldTarget:
         self._client: ToolClient | None = None
 
     def _receive(self, request: WebhookRequest) -> int:
-        at = orjson.loads(request.body)["createdAt"]
-        held = [(row.id, orjson.loads(row.data)) for row in self.world.store.find(WINDOW, "id")]
-        # By the windows as they are stored: the world's clock is ahead while it does what fell due meanwhile.
-        open_to = tuple(id for id, window in held if at < window.get("endDate", ""))
-        self._events.append((request, open_to))
+        """Keep an event, unless the window of whom it is about was open: then it may tell what it was before, too."""
+        event = orjson.loads(request.body)
+        row = self.world.store.get(WINDOW, _owner(event["data"]))
+        # By the window as it is stored: the world's clock is ahead while it does what fell due meanwhile.
+        if row is None or event["createdAt"] >= orjson.loads(row.data).get("endDate", ""):
+            self._events.append(request)
         return 200
 
     def call(self, call: GeneratedCall, *, sees_all: bool = False) -> Answered:
@@ -164,8 +166,8 @@ class WorldTarget:
         for entry in self.world.journal.find(since=self._seen, limit=_JOURNAL_PART):
             yield Written("the journal's line", f"#{entry.seq}", json.dumps(entry.shown(), default=str).encode())
         self._seen = self.world.journal.total
-        for event, open_to in self._events:
-            yield Written("the webhook", dict(event.headers).get(EVENT_HEADER, ""), event.body, open_to)
+        for event in self._events:
+            yield Written("the webhook", dict(event.headers).get(EVENT_HEADER, ""), event.body, may_show=True)
         self._events.clear()
         while self._logs:
             logged = self._logs.popleft()
@@ -255,6 +257,14 @@ class RemoteTarget:
         self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stack.close()
+
+
+def _owner(record: Record) -> str:
+    """The id of the customer that a record in an answer belongs to, or is; empty if there is none."""
+    if record["type"] == "customer":
+        return str(record["id"])
+    leads = record["relationships"].get("customer") or {}
+    return str((leads.get("data") or {}).get("id", ""))
 
 
 def ends_a_key(operation: Operation) -> bool:

@@ -6,6 +6,7 @@ JSON Schema that the contracts use; examples come first, for no generator knows 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,8 @@ SchemaPath = tuple[str, ...]
 AtPath = Callable[[SchemaPath, JSON], JSON]
 """What stands at a path instead of a value."""
 
+_ALTERNATIVES = re.compile(r"\^\(([A-Za-z]+(?:\|[A-Za-z]+)*)\)")
+"""A pattern that begins with a choice of words."""
 _WORDS = ("blue", "Order 7", "a text", "Ünïcode ✓", "", "x", "2026-06-09", "-1", "true", "***", "a\nb", "<b>x</b>")
 _NOTHING_FITS: tuple[JSON, ...] = (None, True, 7, -1.5, "", [], {}, "nothing", [None], {"a": {"b": []}})
 _DEEPEST = 5
@@ -86,6 +89,9 @@ class Values:
 
     def _text(self, node: Schema, name: str) -> str:
         form, pattern = node.get("format", ""), node.get("pattern", "")
+        words = _ALTERNATIVES.match(pattern)
+        if words:
+            return self.chance.choice(words[1].split("|"))
         if "{24}" in pattern:
             return self.pool.id_of(name.removesuffix("Id")) or self.pool.any_id()
         if form in {"date-time", "date"} or name.endswith("At"):
