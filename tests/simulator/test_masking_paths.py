@@ -263,7 +263,7 @@ def test_a_company_is_opened_by_no_window_and_shown_to_a_key_with_the_right(stag
     assert shown(stage.texts(stage.client.get("/v1/companies"))) == ["zq"]
 
 
-REFUSED_SEARCHES = {
+REFUSED_SEARCHES: dict[str, dict[str, Any]] = {
     "order": {"sort": [{"customer_name": "asc"}]},
     "totals of parts": {"and": [{"customer_phone": {"prefix": "+1555"}}]},
     "ranges": {"and": [{"customer_custom_secretNum": {"gte": 5}}]},

@@ -15,6 +15,7 @@ from kustomer_sandbox.simulator.hosting.keys import issue_key
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
 from kustomer_sandbox.simulator.values.clock import iso, parse
 from kustomer_sandbox.simulator.values.unmasking import WindowSettings
+from kustomer_sandbox.simulator.values.webhooks import WebhookRequest
 from kustomer_sandbox.simulator.world.views import windows
 from tests.simulator.masked_stage import Stage, must, shown, staged
 from tests.world_client import WorldClient, opened
@@ -239,7 +240,12 @@ def test_a_window_for_its_requester_opens_nothing_for_others(shared_api: Api) ->
         assert (sees(stage), sees(stage, other)) == (False, True)
         hook = {"name": "All", "url": "https://a.example", "events": ["kustomer.customer.update"]}
         must(stage.client.post("/v1/outbound-webhooks", hook))
-        stage.client.world.receiver = lambda request: stage.sent.append(request.body) or 200  # type: ignore[func-returns-value]
+
+        def receive(request: WebhookRequest) -> int:
+            stage.sent.append(request.body)
+            return 200
+
+        stage.client.world.receiver = receive
         must(stage.client.put(f"/v1/customers/{stage.jane}", {"locale": "en_GB"}, key=other))
         stage.client.advance(1)
         assert shown(b"".join(stage.sent).decode()) == []

@@ -91,7 +91,7 @@ class Values:
         form, pattern = node.get("format", ""), node.get("pattern", "")
         words = _ALTERNATIVES.match(pattern)
         if words:
-            return self.chance.choice(words[1].split("|"))
+            return self.chance.choice(str(words[1]).split("|"))
         if "{24}" in pattern:
             return self.pool.id_of(name.removesuffix("Id")) or self.pool.any_id()
         if form in {"date-time", "date"} or name.endswith("At"):
