@@ -17,7 +17,7 @@ from kustomer_sandbox.testkit.pii.canaries.marks import Canaries
 from kustomer_sandbox.testkit.pii.canaries.planting import flags
 from kustomer_sandbox.testkit.pii.canaries.pool import Pool
 from kustomer_sandbox.testkit.pii.canaries.rights import Rights, record_in
-from kustomer_sandbox.testkit.pii.canaries.targets import Answered, Target
+from kustomer_sandbox.testkit.pii.canaries.targets import Answered, DrivenTarget
 
 Progress = Callable[[int], None]
 """Told after each call how many there were."""
@@ -61,7 +61,14 @@ class Drive:
     """One run: makes calls, learns from answers which records there are, and looks at all that comes back."""
 
     def __init__(
-        self, target: Target, *, contracts: Contracts, canaries: Canaries, rights: Rights, seed: str, is_kept: bool
+        self,
+        target: DrivenTarget,
+        *,
+        contracts: Contracts,
+        canaries: Canaries,
+        rights: Rights,
+        seed: str,
+        is_kept: bool,
     ) -> None:
         """`is_kept` says that nobody but the driver changes flags or windows: then they are set right at once."""
         self._target, self._contracts, self._canaries, self._rights = target, contracts, canaries, rights

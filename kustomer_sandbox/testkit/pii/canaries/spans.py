@@ -11,7 +11,7 @@ from opentelemetry.trace import SpanKind, get_tracer_provider
 _MOST = 1000
 
 
-class Spans:
+class EndedSpans:
     """Takes the spans that end from now on; those of clients are left out, which say what they ask."""
 
     def __init__(self) -> None:

@@ -34,7 +34,7 @@ from kustomer_sandbox.simulator.values.record import Record
 from kustomer_sandbox.simulator.values.webhooks import EVENT_HEADER, WebhookRequest
 from kustomer_sandbox.simulator.world.world import World
 from kustomer_sandbox.testkit.pii.canaries.calls import GeneratedCall
-from kustomer_sandbox.testkit.pii.canaries.spans import Spans
+from kustomer_sandbox.testkit.pii.canaries.spans import EndedSpans
 from kustomer_sandbox.testkit.pii.leaks import files_below
 from kustomer_sandbox.testkit.pii.logs import LogCalls, log_calls
 from kustomer_sandbox.transports import AsyncSimulatorTransport
@@ -72,7 +72,7 @@ class Written(NamedTuple):
     may_show: bool = False
 
 
-class Target(Protocol):
+class DrivenTarget(Protocol):
     """What calls are made of. `written` gives what has come up in other places since it was asked last.
 
     `wait` lets so many seconds pass, and tells whether it could.
@@ -123,7 +123,7 @@ class WorldTarget:
         self._stack = ExitStack()
         self._logs: LogCalls = self._stack.enter_context(log_calls())
         self._folder = Path(self._stack.enter_context(TemporaryDirectory()))
-        self._spans = Spans()
+        self._spans = EndedSpans()
         self._events: list[WebhookRequest] = []
         self._before = world.receiver
         world.receiver = self._receive
