@@ -84,6 +84,17 @@ def properties(session: nox.Session) -> None:
 
 
 @nox.session
+def canaries(session: nox.Session) -> None:
+    """A hundred thousand generated calls over all operations and tools: no masked value gets out.
+
+    Arguments are those of `kustomer-sandbox canaries`: `-- --seed S` makes the same calls again.
+    """
+    install(session)
+    seed = str(secrets.randbelow(2**32))
+    session.run("kustomer-sandbox", "canaries", "--calls", "100000", "--jobs", "2", "--seed", seed, *session.posargs)
+
+
+@nox.session
 def conformance(session: nox.Session) -> None:
     """Every operation against the contract; the official MCP suites and the Inspector; processes killed for real.
 

@@ -46,6 +46,8 @@ from kustomer_sandbox.options import (
     State,
     Strict,
     Webhooks,
+    WindowMinutes,
+    WindowsFor,
 )
 
 app = typer.Typer(
@@ -99,6 +101,8 @@ def up(  # noqa: PLR0913, PLR0917 - one for each option; `_start` takes them all
     errors: Errors = "",
     ratelimit_reset: RateLimitReset = "",
     masked_search: MaskedSearch = "allow",
+    window_minutes: WindowMinutes = 1440,
+    windows_for: WindowsFor = "everyone",
     frozen: Frozen = False,
     start: Start = "",
     strict: Strict = False,
@@ -134,6 +138,8 @@ def simulator(  # noqa: PLR0913, PLR0917 - one for each option; `_start` takes t
     errors: Errors = "",
     ratelimit_reset: RateLimitReset = "",
     masked_search: MaskedSearch = "allow",
+    window_minutes: WindowMinutes = 1440,
+    windows_for: WindowsFor = "everyone",
     frozen: Frozen = False,
     start: Start = "",
     strict: Strict = False,
@@ -194,6 +200,30 @@ def doctor(
     found = examine(root, Path.cwd(), os.environ, state=state, upstream=upstream, key_env=key_env)  # type: ignore[arg-type]
     typer.echo(found.as_json() if as_json else found.as_text())
     raise typer.Exit(0 if found.is_well else 1)
+
+
+@app.command()
+def canaries(
+    calls: Annotated[int, typer.Option(min=1, help="How many calls to make.")] = 2000,
+    seed: Annotated[str, typer.Option(help="The same seed makes the same calls.")] = "0",
+    jobs: Annotated[int, typer.Option(min=1, max=16, help="In how many processes; not with --rest.")] = 1,
+    rest: Annotated[
+        str, typer.Option(help="Origin of a running sandbox, without /v1, instead of worlds of its own.")
+    ] = "",
+    key_env: Annotated[str, typer.Option(help="With --rest: the variable with the API key.")] = "",
+    mcp: Annotated[str, typer.Option(help="With --rest: URL of an MCP server in front of it.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON line and nothing else.")] = False,
+) -> None:
+    """Prove that no masked value gets out.
+
+    Makes every sensitive value a unique canary, drives every operation and every tool with generated calls, and names
+    the first answer, journal line, log line, webhook, span, file or MCP result that carries one without a right to it.
+    With --rest it marks attributes, and makes, changes and deletes records there: use an organisation that is for
+    this alone. Exit code 0, or 1 if a canary got out.
+    """
+    from kustomer_sandbox.command.canaries import examine  # noqa: PLC0415 - keeps --help quick
+
+    examine(calls=calls, seed=seed, jobs=jobs, rest=rest, key_env=key_env, mcp=mcp, as_json=as_json, environ=os.environ)
 
 
 @app.command()

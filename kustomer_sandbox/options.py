@@ -59,6 +59,10 @@ RateLimitReset = Annotated[
 MaskedSearch = Annotated[
     str, typer.Option(help="What searches may ask of masked values: allow (all), exact (whole values) or refuse.")
 ]
+WindowMinutes = Annotated[int, typer.Option(min=1, help="How many minutes an unmasking window lasts.")]
+WindowsFor = Annotated[
+    str, typer.Option(help="Who sees values while a window is open: everyone, or the requester whose key opened it.")
+]
 State = Annotated[
     Path | None,
     typer.Option(

@@ -30,6 +30,8 @@ OPTIONS = {
         "allow",
         "what searches may ask of masked values: allow (all), exact (whole values) or refuse",
     ),
+    "window_minutes": ("1440", "how long an unmasking window lasts"),
+    "windows_for": ("everyone", "who sees values while a window is open: everyone, or the requester alone"),
     "seed": ("0", "another seed gives another world; the same gives the same bytes"),
     "start": ("", "the instant a world's time starts at, such as 2026-06-09T12:00:00Z"),
     "clock": ("frozen", "whether a world's time stands still (frozen) or runs (real)"),
@@ -50,6 +52,7 @@ CHOICES = {
     "errors": ("page", "recorded"),
     "ratelimit_reset": ("exhausted", "always"),
     "masked_search": ("allow", "exact", "refuse"),
+    "windows_for": ("everyone", "requester"),
     "clock": ("frozen", "real"),
 }
 """Options of a parametrized test that are meant for its world under their own names, with these values."""

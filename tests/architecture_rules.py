@@ -91,6 +91,7 @@ EXCUSES: dict[str, dict[str, str]] = {
     "simulator.values.clock": {"time.monotonic": "a world in `real` mode runs at the machine's pace"},
     "mcp_server.clock": {"datetime.datetime.now": "the tool server's one reading of the time, injected elsewhere"},
     "kustomer_sandbox.testkit.patches.sleep": {"time.sleep": "it is what is replaced, so that nobody waits"},
+    "kustomer_sandbox.testkit.pii.canaries.chance": {"random": "it is seeded, and makes generated calls alone"},
     "mcp_server.state.tokens": {"secrets": "an access token must not be guessable"},
 }
 READS_SETTINGS = {

@@ -19,6 +19,7 @@ from kustomer_sandbox.simulator.scenarios.files.sections import ScenarioError
 from kustomer_sandbox.simulator.values.clock import EARLIEST, EPOCH, LATEST, parse
 from kustomer_sandbox.simulator.values.errors import ErrorVocabulary
 from kustomer_sandbox.simulator.values.http import RateLimitReset
+from kustomer_sandbox.simulator.values.unmasking import OpensFor, WindowSettings
 from kustomer_sandbox.webhook_sending import Reach
 
 _YAML = (".yaml", ".yml")
@@ -38,6 +39,7 @@ class SandboxSettings:
     `errors` is `page` or `recorded`, `ratelimit_reset` `exhausted` or `always`; empty for the scenario's own choice.
     `strict` has query parameters refused that the API does not know.
     `masked_search` is what searches may ask of masked values: `allow`, `exact` or `refuse`.
+    An unmasking window lasts `window_minutes` and opens for `windows_for`: `everyone`, or the `requester` alone.
     `cors` are the origins of web pages that may call the API.
     `public_url` is the origin by which users reach the sandbox, empty if that is the address it listens on;
     `allowed_hosts` are more names by which it may be called. With an `environment` the tool server tells its
@@ -58,6 +60,8 @@ class SandboxSettings:
     errors: str = ""
     ratelimit_reset: str = ""
     masked_search: str = "allow"
+    window_minutes: int = 1440
+    windows_for: str = "everyone"
     start: str = ""
     strict: bool = False
     cors: tuple[str, ...] = ()
@@ -113,6 +117,10 @@ def plan_of(settings: SandboxSettings, api: Api) -> WorldSpec:
         ),
         masking=cast("Style", _one_of("--masking", settings.masking, get_args(Style))),
         masked_search=cast("MaskedSearch", _one_of("--masked-search", settings.masked_search, get_args(MaskedSearch))),
+        windows=WindowSettings(
+            settings.window_minutes,
+            cast("OpensFor", _one_of("--windows-for", settings.windows_for, get_args(OpensFor))),
+        ),
         mode="frozen" if settings.frozen else "real",
         start=_instant(settings.start) if settings.start else EPOCH,
         strict=settings.strict or None,

@@ -203,6 +203,26 @@ class Kustomer:
         if found:
             raise AssertionError(leaks.failure_message(found))
 
+    def canaries(self, calls: int = 500, *, seed: str = "0", mcp: str = "") -> str:
+        """Drive this world with generated calls, every sensitive value in it a canary; fail if one gets out.
+
+        Every operation is called and every tool: those of our MCP server, or of another one in front of this world by
+        its URL, `mcp`. Answers, journal, logs, webhooks, spans, the tool server's files and MCP results are looked at.
+        The world is as before afterwards. Gives what was tried, in words.
+        """
+        __tracebackhide__ = True
+        from kustomer_sandbox.testkit.pii.canaries.run import prove_world  # noqa: PLC0415 - it imports MCP's client
+
+        before, receiver = self.snapshot(), self.world.receiver
+        try:
+            report = prove_world(self.api, self.world, calls, seed=seed, mcp=mcp)
+        finally:
+            self.world.receiver = receiver
+            self.restore(before)
+        if report.leak:
+            raise AssertionError(report.as_text())
+        return report.as_text()
+
     def begin_again(self) -> Callable[[], None]:
         """Start a test of a world that several share: what happened before is forgotten. Gives what undoes the test."""
         self.world.snapshots.forget(self._start)

@@ -18,10 +18,11 @@ from kustomer_sandbox.simulator.scenarios.files.sections import ScenarioError
 from kustomer_sandbox.simulator.values.clock import EPOCH, Mode, parse
 from kustomer_sandbox.simulator.values.errors import ErrorVocabulary
 from kustomer_sandbox.simulator.values.http import RateLimitReset
+from kustomer_sandbox.simulator.values.unmasking import OpensFor, WindowSettings
 from kustomer_sandbox.simulator.world.limits import ceilings_of
 from kustomer_sandbox.simulator.world.world import World
 
-Option = str | datetime | bool | Mapping[str, int]
+Option = str | datetime | bool | int | Mapping[str, int]
 """What a marker, the command line, the ini file or a caller gives for an option."""
 
 WORLD = "test"
@@ -61,6 +62,10 @@ def plan_of(asked: Mapping[str, Option], worlds: Worlds, *, folders: tuple[Path,
         masked_search=cast(
             "MaskedSearch", _one_of("masked_search", str(asked["masked_search"]), get_args(MaskedSearch))
         ),
+        windows=WindowSettings(
+            _minutes(asked["window_minutes"]),
+            cast("OpensFor", _one_of("windows_for", str(asked["windows_for"]), get_args(OpensFor))),
+        ),
         mode=cast("Mode", _one_of("clock", str(asked["clock"]), get_args(Mode))),
         seed=str(asked["seed"]),
         start=_instant(asked["start"]),
@@ -93,6 +98,13 @@ def _one_of(name: str, value: str, known: Sequence[str]) -> str:
 def _choice(name: str, asked: Mapping[str, Option], known: Sequence[str]) -> str | None:
     """What was asked for; None, as the scenario says, for what is left empty."""
     return _one_of(name, str(asked[name]), known) if asked[name] else None
+
+
+def _minutes(given: Option) -> int:
+    text = str(given)
+    if not text.isdecimal() or int(text) < 1:
+        raise SettingsError(f"window_minutes is {given!r}, but must be a whole number from 1")
+    return int(text)
 
 
 def _flag(name: str, given: Option) -> bool | None:

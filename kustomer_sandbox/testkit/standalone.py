@@ -16,6 +16,7 @@ from kustomer_sandbox.simulator.records.masking import Style
 from kustomer_sandbox.simulator.values.clock import Mode
 from kustomer_sandbox.simulator.values.errors import ErrorVocabulary
 from kustomer_sandbox.simulator.values.http import RateLimitReset
+from kustomer_sandbox.simulator.values.unmasking import OpensFor
 from kustomer_sandbox.testkit.kustomer import Kustomer
 from kustomer_sandbox.testkit.pii.output import overheard
 from kustomer_sandbox.testkit.settings import Option, plan_of
@@ -40,6 +41,9 @@ class world:  # noqa: N801 - used as a function: with world() as kustomer
     nothing is left) or `always`; another `seed` gives other ids; `clock` is `frozen` or
     `real`; `start` is the instant at which the world's time starts, such as `2026-06-09T12:00:00Z`, or a `datetime`.
 
+    An unmasking window lasts `window_minutes` and opens values for `everyone` or for the `requester` alone
+    (`windows_for`).
+
     A `strict` world refuses query parameters that the API does not know, others ignore them; `limits` are budgets of
     its own, such as `{"record_updates": 120}`. Either is as the scenario says unless given.
 
@@ -56,6 +60,8 @@ class world:  # noqa: N801 - used as a function: with world() as kustomer
         errors: ErrorVocabulary | None = None,
         ratelimit_reset: RateLimitReset | None = None,
         masked_search: MaskedSearch = "allow",
+        window_minutes: int = 24 * 60,
+        windows_for: OpensFor = "everyone",
         clock: Mode = "frozen",
         start: str | datetime = "",
         strict: bool | None = None,
@@ -64,6 +70,7 @@ class world:  # noqa: N801 - used as a function: with world() as kustomer
         asked: dict[str, Option] = {"scenario": scenario, "plan": plan, "seed": seed, "clock": clock, "start": start}
         asked |= {"masking": masking, "masked_search": masked_search, "errors": errors or ""}
         asked |= {"ratelimit_reset": ratelimit_reset or ""}
+        asked |= {"window_minutes": window_minutes, "windows_for": windows_for}
         asked |= {"strict": "" if strict is None else strict, "limits": limits or {}}
         self._asked = asked
         self._open: list[ExitStack] = []

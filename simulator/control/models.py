@@ -11,6 +11,7 @@ from kustomer_sandbox.contracts.build.masks import MaskedSearch
 from kustomer_sandbox.simulator.values.errors import ErrorVocabulary
 from kustomer_sandbox.simulator.values.http import RateLimitReset
 from kustomer_sandbox.simulator.values.record import UserType
+from kustomer_sandbox.simulator.values.unmasking import OpensFor
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 
@@ -62,6 +63,11 @@ class NewWorld(Closed):
         description="What searches may ask of masked attributes: `allow` everything, `exact` whole values only, "
         "`refuse` nothing.",
     )
+    window_minutes: int = Field(default=1440, ge=1, le=525_600, description="How long an unmasking window lasts.")
+    windows_for: OpensFor = Field(
+        default="everyone",
+        description="Who sees values while a window is open: `everyone`, or the `requester`, whose key opened it.",
+    )
 
 
 class NewFork(Closed):
@@ -86,6 +92,8 @@ class WorldShown(BaseModel):
     strict: bool
     limits: dict[str, int] = Field(description="The budgets that differ from the contract's.")
     masked_search: MaskedSearch
+    window_minutes: int
+    windows_for: OpensFor
     now: str
     mode: str
     records: dict[str, int] = Field(description="How many records of each type the world holds.")

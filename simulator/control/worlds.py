@@ -25,6 +25,7 @@ from kustomer_sandbox.simulator.hosting.worlds import (
 )
 from kustomer_sandbox.simulator.values.clock import EPOCH, iso
 from kustomer_sandbox.simulator.values.record import Principal
+from kustomer_sandbox.simulator.values.unmasking import WindowSettings
 from kustomer_sandbox.simulator.world.world import World
 
 _TAKEN = "A world of this name exists already."
@@ -126,6 +127,7 @@ def _create(api: Api, asked: NewWorld) -> World:
         strict=asked.strict,
         limits=asked.limits,
         masked_search=asked.masked_search,
+        windows=WindowSettings(asked.window_minutes, asked.windows_for),
     )
     try:
         return api.worlds.create(spec)
@@ -153,6 +155,8 @@ def world_shown(world: World) -> WorldShown:
         strict=world.strict,
         limits=dict(world.limits),
         masked_search=world.masked_search,
+        window_minutes=world.windows.minutes,
+        windows_for=world.windows.opens_for,
         now=iso(world.clock.now()),
         mode=world.clock.mode,
         records={r.type: world.records.count(r.type) for r in world.contracts.resources.values()},

@@ -17,6 +17,7 @@ from kustomer_sandbox.simulator.values.errors import ErrorVocabulary
 from kustomer_sandbox.simulator.values.http import RateLimitReset
 from kustomer_sandbox.simulator.values.ids import Ids
 from kustomer_sandbox.simulator.values.record import Principal
+from kustomer_sandbox.simulator.values.unmasking import WindowSettings
 from kustomer_sandbox.simulator.values.webhooks import Receiver, accept
 from kustomer_sandbox.simulator.world.journal import Journal
 from kustomer_sandbox.simulator.world.limits import ceilings_of
@@ -47,6 +48,7 @@ class WorldSpec:
     strict: bool | None = None
     limits: Mapping[str, int] = field(default_factory=dict)
     masked_search: MaskedSearch = "allow"
+    windows: WindowSettings = WindowSettings()  # noqa: RUF009 - it cannot be changed
 
 
 class UnknownScenario(Exception):
@@ -210,6 +212,7 @@ class Worlds:
             errors=plan.errors,
             ratelimit_reset=plan.ratelimit_reset,
             masked_search=plan.masked_search,
+            windows=plan.windows,
             strict=plan.strict,
             limits={**seeded.limits, **plan.limits},
         )

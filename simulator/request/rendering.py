@@ -83,7 +83,13 @@ def appearance_of(x: RequestContext, presenters: Mapping[str, Presenter], record
     """
     kind = record["type"]
     found = appearance_to(
-        x.world, presenters.get(kind), record, x.unit.window_of, x.now, sees_all=x.principal.read_sensitive
+        x.world,
+        presenters.get(kind),
+        record,
+        x.unit.window_of,
+        x.now,
+        sees_all=x.principal.read_sensitive,
+        reader=x.principal.user_id,
     )
     if found.masked is not None:
         x.masked[kind] = x.masked.get(kind, 0) + 1
@@ -98,14 +104,18 @@ def appearance_to(
     now: datetime,
     *,
     sees_all: bool,
+    reader: str = "",
 ) -> Appearance:
-    """The same for a reader who sees all, or one who sees what masks leave; `window_of` gives a customer's window."""
+    """The same for a reader who sees all, or one who sees what masks leave; `window_of` gives a customer's window.
+
+    `reader` is a user's id, empty where nobody knows who will read.
+    """
     masked = None if sees_all else world.masked_paths(record["type"])
     if masked is not None and not masked.paths:
         masked = None
     # Most types have nothing to mask and nothing to compute: their windows are not even looked up.
     window = None if masked is None and presenter is None else _window(world, record, window_of, now)
-    if window is not None and window.is_open:
+    if window is not None and window.is_open_for(reader, world.windows.opens_for):
         masked = None
     return Appearance(world.org, masked, world.masking, presenter, window)
 

@@ -3,13 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import orjson
 
 from kustomer_sandbox.simulator.values.clock import iso
+
+OpensFor = Literal["everyone", "requester"]
+"""Who sees values while a window is open: every key that may read the record, or the one that opened it alone."""
+
+
+class WindowSettings(NamedTuple):
+    """What an organisation's data masking settings say of windows: how long each lasts, and for whom it opens.
+
+    24 hours are published as the default; that everyone benefits is assumed, for the page names no caller.
+    """
+
+    minutes: int = 24 * 60
+    opens_for: OpensFor = "everyone"
+
+    @property
+    def duration(self) -> timedelta:
+        return timedelta(minutes=self.minutes)
 
 
 class UnmaskingWindow(NamedTuple):
@@ -20,6 +37,10 @@ class UnmaskingWindow(NamedTuple):
 
     data: bytes
     is_open: bool
+
+    def is_open_for(self, reader: str, opens_for: OpensFor) -> bool:
+        """Whether a user, by id, sees the values now."""
+        return self.is_open and (opens_for == "everyone" or self.stamps.get("requestedBy") == reader)
 
     @property
     def stamps(self) -> Mapping[str, str]:

@@ -15,6 +15,7 @@ from kustomer_sandbox.simulator.values.errors import ErrorVocabulary
 from kustomer_sandbox.simulator.values.http import RateLimitReset
 from kustomer_sandbox.simulator.values.ids import Ids
 from kustomer_sandbox.simulator.values.record import Principal
+from kustomer_sandbox.simulator.values.unmasking import WindowSettings
 from kustomer_sandbox.simulator.world.audit_log import AuditState
 
 
@@ -24,6 +25,7 @@ class WorldOptions(TypedDict, total=False):
     plan: str | None
     masking: Style | None
     masked_search: MaskedSearch | None
+    windows: WindowSettings | None
     errors: ErrorVocabulary | None
     ratelimit_reset: RateLimitReset | None
     strict: bool | None
@@ -49,6 +51,7 @@ class WorldState:
     strict: bool
     limits: Mapping[str, int]
     masked_search: MaskedSearch
+    windows: WindowSettings
     org: str
     org_name: str
     scenario: str

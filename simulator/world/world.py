@@ -23,7 +23,7 @@ from kustomer_sandbox.simulator.values.errors import ErrorVocabulary
 from kustomer_sandbox.simulator.values.http import RateLimitReset
 from kustomer_sandbox.simulator.values.ids import Ids
 from kustomer_sandbox.simulator.values.record import Principal, Record
-from kustomer_sandbox.simulator.values.unmasking import UnmaskingWindow, window_at
+from kustomer_sandbox.simulator.values.unmasking import UnmaskingWindow, WindowSettings, window_at
 from kustomer_sandbox.simulator.values.webhooks import Receiver, accept
 from kustomer_sandbox.simulator.world import scheduler
 from kustomer_sandbox.simulator.world.audit_log import AuditLog
@@ -69,6 +69,7 @@ class World:
     strict: bool = False
     limits: Mapping[str, int] = field(default_factory=dict)
     masked_search: MaskedSearch = "allow"
+    windows: WindowSettings = WindowSettings()  # noqa: RUF009 - it cannot be changed
     scenario: str = "empty"
     jobs: Mapping[str, JobHandler] = field(default_factory=dict)
     renew_keys: Callable[[World], None] = lambda _: None
@@ -118,6 +119,7 @@ class World:
             strict=self.strict,
             limits=self.limits,
             masked_search=self.masked_search,
+            windows=self.windows,
             scenario=self.scenario,
             jobs=self.jobs,
             renew_keys=self.renew_keys,
@@ -176,6 +178,7 @@ class World:
             strict=self.strict,
             limits=self.limits,
             masked_search=self.masked_search,
+            windows=self.windows,
             org=self.org,
             org_name=self.org_name,
             scenario=self.scenario,

@@ -68,6 +68,8 @@ def test_a_world_is_made_shown_and_deleted(server: TestClient, made: dict[str, A
         "strict": False,
         "limits": {},
         "masked_search": "allow",
+        "window_minutes": 1440,
+        "windows_for": "everyone",
         "now": START,
         "mode": "frozen",
     }

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from kustomer_sandbox.simulator.operations.registry import BindingError, presents
-from kustomer_sandbox.simulator.resources.customers.unmasking_windows import DURATION
 from kustomer_sandbox.simulator.values.record import Record
 from kustomer_sandbox.simulator.values.unmasking import UnmaskingWindow
 from tests.world_client import WorldClient
@@ -78,7 +77,7 @@ def test_a_record_looks_the_same_cached_and_made_afresh_to_every_reader_at_every
     every_way_agrees()
     world_client.post(f"{CUSTOMERS}/{id}/unmasking-windows")
     every_way_agrees()
-    world_client.advance(DURATION.total_seconds() - 1)
+    world_client.advance(world_client.world.windows.duration.total_seconds() - 1)
     every_way_agrees()
     world_client.advance(1)
     every_way_agrees()

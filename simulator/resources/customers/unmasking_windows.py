@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from kustomer_sandbox.simulator.operations import changes
 from kustomer_sandbox.simulator.operations.call import Call, Context
 from kustomer_sandbox.simulator.operations.registry import job, rule
@@ -12,18 +10,16 @@ from kustomer_sandbox.simulator.values.clock import iso
 from kustomer_sandbox.simulator.values.outcome import NoContent, Outcome, Single
 from kustomer_sandbox.simulator.values.record import Record
 
-DURATION = timedelta(hours=24)
-"""The default of an organisation's data masking settings (vendor-docs); callers cannot pass their own."""
-
 
 @rule("unmasking_windows.open_window")
 def open_window(call: Call) -> Outcome:
     """Open the customer's window now, or start it anew. Answers with the customer, with the caller as its modifier.
 
+    How long it lasts is a setting of the organisation (vendor-docs); callers cannot pass their own.
     The answer alone says so: that the customer's record, and its revision, stay as they are is assumed.
     """
     customer = call.records.get_or_404("customer", call.path["id"])
-    now, end = iso(call.now), iso(call.now + DURATION)
+    now, end = iso(call.now), iso(call.now + call.world.windows.duration)
     before = call.records.get(WINDOW, customer["id"])
     window = {
         "requestedBy": call.principal.user_id,
