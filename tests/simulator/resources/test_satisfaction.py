@@ -68,3 +68,32 @@ def test_a_rated_conversation_leads_to_what_the_customer_answered(demo_client: W
     assert response.attributes["rating"] == level["rating"]
     assert response.data["relationships"]["conversation"]["data"]["id"] == found["id"]
     assert level["form"] in [survey["id"] for survey in demo_client.get(FORMS).data]
+
+
+@pytest.mark.parametrize(
+    ("delay", "again", "status"), [(0, False, "offered"), (60, False, "offered"), (60, True, None)]
+)
+def test_a_survey_is_sent_some_time_after_a_conversation_is_done(
+    world_client: WorldClient, delay: int, again: bool, status: str | None
+) -> None:
+    """The first enabled one for its channel; not if the conversation is open again by then."""
+    form(world_client, enabled=False)
+    form(world_client, enabled=True, channel="chat")
+    wanted = form(world_client, enabled=True, delayTime=delay, position=1)
+    customer = world_client.post("/v1/customers", {"name": "Jane"}).data["id"]
+    message = {"channel": "sms", "app": "twilio", "direction": "in", "preview": "x"}
+    said = world_client.post(f"/v1/customers/{customer}/messages", message)
+    path = f"/v1/conversations/{said.data['relationships']['conversation']['data']['id']}"
+    world_client.put(path, {"status": "done"})
+    if delay:
+        world_client.advance(delay - 1)
+        assert "status" not in world_client.get(path).attributes["satisfactionLevel"]
+    if again:
+        world_client.put(path, {"status": "open"})
+    world_client.advance(2)
+    level = world_client.get(path).attributes["satisfactionLevel"]
+    assert level.get("status") == status
+    if status:
+        assert f"{FORMS}/{level['form']}" == wanted
+        response = world_client.get(f"/v1/satisfaction-responses/{level['formResponse']}")
+        assert response.attributes["status"] == status
