@@ -1,7 +1,7 @@
 """Pure: whether a conversation meets the criteria of an agreement or survey, as settings write them.
 
-A condition is `{attribute: {operator, value}}`, the attribute named as searches name it (vendor-docs). Only attributes of
-the conversation itself are known; a condition that is not understood holds for no conversation (assumed).
+A condition is `{attribute: {operator, value}}`, the attribute named as searches name it (vendor-docs). Only attributes
+of the conversation itself are known; a condition that is not understood holds for no conversation (assumed).
 """
 
 from __future__ import annotations

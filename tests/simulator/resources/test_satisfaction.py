@@ -71,10 +71,10 @@ def test_a_rated_conversation_leads_to_what_the_customer_answered(demo_client: W
 
 
 @pytest.mark.parametrize(
-    ("delay", "again", "status"), [(0, False, "offered"), (60, False, "offered"), (60, True, None)]
+    ("delay", "then", "status"), [(0, "done", "offered"), (60, "done", "offered"), (60, "open", None)]
 )
 def test_a_survey_is_sent_some_time_after_a_conversation_is_done(
-    world_client: WorldClient, delay: int, again: bool, status: str | None
+    world_client: WorldClient, delay: int, then: str, status: str | None
 ) -> None:
     """The first enabled one for its channel; not if the conversation is open again by then."""
     form(world_client, enabled=False)
@@ -88,8 +88,7 @@ def test_a_survey_is_sent_some_time_after_a_conversation_is_done(
     if delay:
         world_client.advance(delay - 1)
         assert "status" not in world_client.get(path).attributes["satisfactionLevel"]
-    if again:
-        world_client.put(path, {"status": "open"})
+    world_client.put(path, {"status": then})
     world_client.advance(2)
     level = world_client.get(path).attributes["satisfactionLevel"]
     assert level.get("status") == status
