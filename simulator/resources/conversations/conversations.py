@@ -9,7 +9,7 @@ from kustomer_sandbox.simulator.operations.call import Call, Context
 from kustomer_sandbox.simulator.operations.pages import page, page_of_records
 from kustomer_sandbox.simulator.operations.registry import rule
 from kustomer_sandbox.simulator.operations.writing import merged, new_record, reference, without
-from kustomer_sandbox.simulator.resources.conversations import work_items
+from kustomer_sandbox.simulator.resources.conversations import agreements, surveys, work_items
 from kustomer_sandbox.simulator.resources.conversations.conversation_times import end_sessions
 from kustomer_sandbox.simulator.resources.conversations.lifecycle import moved, plan_wake, started
 from kustomer_sandbox.simulator.resources.conversations.tags import tag_ids
@@ -55,7 +55,8 @@ def new_conversation(context: Context, customer: str, body: Mapping[str, JSON]) 
     relationships |= {"customer": {"type": "customer", "id": customer}}
     record = new_record(context, "conversation", attributes, relationships=relationships, id=body.get("id"))
     record["attributes"] |= started(context, record["attributes"], attributes)
-    stored = changes.create(context, record)
+    stored = changes.create(context, agreements.held(context, None, record))
+    agreements.plan(context, stored)
     summaries.follow(context, stored, before=None)
     return stored
 
@@ -128,12 +129,14 @@ def update(call: Call) -> Outcome:
     after = _moved(call, after) | _history(call, before, after)
     if call.body.get("deleted"):
         return Single(record=_bury(call, conversation, after, relationships=relationships))
-    written = {**conversation, "attributes": after}
+    written = agreements.held(call, conversation, {**conversation, "attributes": after})
     stored = changes.update_by_caller(call, written, relationships=relationships, rev=call.body.get("rev"))
     end_sessions(call, conversation, after)
     if "snooze" in call.body or after["status"] != before["status"]:
         plan_wake(call, stored)
+    agreements.plan(call, stored)
     work_items.follow(call, conversation, stored)
+    surveys.follow(call, conversation, stored)
     summaries.follow(call, stored, before=before["status"])
     return Single(record=stored)
 
@@ -211,6 +214,7 @@ def _bury(
     tombstone = {**conversation, "deleted": True, "attributes": {**attributes, "deleted": True}}
     stored = changes.update_by_caller(call, tombstone, relationships=relationships, rev=rev)
     plan_wake(call, stored)
+    agreements.plan(call, stored)
     work_items.follow(call, conversation, stored)
     summaries.renew(call, summaries.customer_of(stored))
     return stored

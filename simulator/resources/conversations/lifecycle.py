@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from kustomer_sandbox.simulator.operations import changes
 from kustomer_sandbox.simulator.operations.call import Context
 from kustomer_sandbox.simulator.operations.registry import job
+from kustomer_sandbox.simulator.resources.conversations import agreements
 from kustomer_sandbox.simulator.resources.customers.summaries import follow
 from kustomer_sandbox.simulator.resources.organisation.membership import teams_of
 from kustomer_sandbox.simulator.values.clock import iso
@@ -111,6 +112,8 @@ def wake(context: Context, id: str) -> Record | None:
         return None
     attributes = conversation["attributes"]
     snooze = {**attributes.get("snooze", {}), "status": "elapsed", "statusAt": iso(context.now)}
-    stored = changes.update_by_system(context, conversation, moved(context, {**attributes, "snooze": snooze}, "open"))
+    opened = {**conversation, "attributes": moved(context, {**attributes, "snooze": snooze}, "open")}
+    stored = changes.update_by_system(context, agreements.held(context, conversation, opened))
+    agreements.plan(context, stored)
     follow(context, stored, before="snoozed")
     return stored

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from kustomer_sandbox.simulator.operations import changes
 from kustomer_sandbox.simulator.operations.call import Context
+from kustomer_sandbox.simulator.resources.conversations import agreements
 from kustomer_sandbox.simulator.resources.conversations.lifecycle import moved, plan_wake
 from kustomer_sandbox.simulator.resources.customers import summaries
 from kustomer_sandbox.simulator.resources.customers.summaries import in_order, sent_at
@@ -53,10 +54,21 @@ def post(context: Context, conversation: Record, message: Record) -> Record:
     opens = before["status"] != "open" and facts["direction"] == "in" and "importedAt" not in facts
     if opens:
         news = moved(context, {**before, **news}, "open")
-    stored = changes.update_by_system(context, conversation, news)
+    stored = _stored(context, conversation, news)
     if opens:
         plan_wake(context, stored)
     summaries.follow(context, stored, before=before["status"], message=message)
+    return stored
+
+
+def _stored(context: Context, conversation: Record, news: dict[str, JSON]) -> Record:
+    """Store what is new of a conversation, and what that does to its service level agreement."""
+    after = {**conversation, "attributes": {**conversation["attributes"], **news}}
+    held = agreements.held(context, conversation, after)
+    if held is after:
+        return changes.update_by_system(context, conversation, news)
+    stored = changes.update_by_system(context, held)
+    agreements.plan(context, stored)
     return stored
 
 

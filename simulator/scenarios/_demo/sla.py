@@ -1,7 +1,7 @@
 """Pure: what a conversation of the demo shows of its service level agreement at an instant.
 
 The agreement gives times for the first response and, for the cases in which that was missed, for the customer's
-longest wait. The attribute's form is the vendor's; nothing else in the sandbox computes SLAs.
+longest wait. The attribute's form is the vendor's. What happens later is worked out as for any conversation.
 """
 
 from __future__ import annotations

@@ -93,3 +93,31 @@ def test_averages_of_satisfaction_follow_conversations_that_are_rated_moved_and_
     assert (averages(one), averages(other)) == ((1, 8, None), (1, 3, 0))
     assert world_client.delete(f"/v1/conversations/{first}").status == 204
     assert averages(one) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("delay", "then", "status"), [(0, "done", "offered"), (60, "done", "offered"), (60, "open", None)]
+)
+def test_a_survey_is_sent_some_time_after_a_conversation_is_done(
+    world_client: WorldClient, delay: int, then: str, status: str | None
+) -> None:
+    """The first enabled one for its channel; not if the conversation is open again by then."""
+    form(world_client, enabled=False)
+    form(world_client, enabled=True, channel="chat")
+    wanted = form(world_client, enabled=True, delayTime=delay, position=1)
+    customer = world_client.post("/v1/customers", {"name": "Jane"}).data["id"]
+    message = {"channel": "sms", "app": "twilio", "direction": "in", "preview": "x"}
+    said = world_client.post(f"/v1/customers/{customer}/messages", message)
+    path = f"/v1/conversations/{said.data['relationships']['conversation']['data']['id']}"
+    world_client.put(path, {"status": "done"})
+    if delay:
+        world_client.advance(delay - 1)
+        assert "status" not in world_client.get(path).attributes["satisfactionLevel"]
+    world_client.put(path, {"status": then})
+    world_client.advance(2)
+    level = world_client.get(path).attributes["satisfactionLevel"]
+    assert level.get("status") == status
+    if status:
+        assert f"{FORMS}/{level['form']}" == wanted
+        response = world_client.get(f"/v1/satisfaction-responses/{level['formResponse']}")
+        assert response.attributes["status"] == status

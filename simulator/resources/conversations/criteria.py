@@ -1,0 +1,66 @@
+"""Pure: whether a conversation meets the criteria of an agreement or survey, as settings write them.
+
+A condition is `{attribute: {operator, value}}`, the attribute named as searches name it (vendor-docs). Only attributes
+of the conversation itself are known; a condition that is not understood holds for no conversation (assumed).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from kustomer_sandbox.contracts.model import SearchAttribute
+from kustomer_sandbox.simulator.values.record import Record
+
+_ALIASES = {"conversation_channel": "conversation_channels"}
+_PLAIN: Mapping[str, Callable[[list[Any], Any], bool]] = {
+    "equals": lambda found, value: value in found,
+    "not_equals": lambda found, value: value not in found,
+    "in": lambda found, value: any(item in found for item in value),
+    "not_in": lambda found, value: not any(item in found for item in value),
+    "contains": lambda found, value: any(str(value).casefold() in str(item).casefold() for item in found),
+    "set": lambda found, _: bool(found),
+    "not_set": lambda found, _: not found,
+    "gt": lambda found, value: any(item > value for item in found),
+    "gte": lambda found, value: any(item >= value for item in found),
+    "lt": lambda found, value: any(item < value for item in found),
+    "lte": lambda found, value: any(item <= value for item in found),
+}
+
+
+def meets(conversation: Record, criteria: Mapping[str, Any], known: Mapping[str, SearchAttribute]) -> bool:
+    """Whether all of `and` and, where there are some, one of `or` hold; without conditions everything does."""
+    every, some = criteria.get("and") or (), criteria.get("or") or ()
+    return all(_holds(conversation, each, known) for each in every) and (
+        not some or any(_holds(conversation, each, known) for each in some)
+    )
+
+
+def _holds(conversation: Record, condition: Mapping[str, Any], known: Mapping[str, SearchAttribute]) -> bool:
+    for name, test in condition.items():
+        attribute = known.get(_ALIASES.get(name, name))
+        if attribute is None or not name.startswith("conversation_"):
+            return False
+        found = _values(conversation, attribute.path)
+        if not all(_passes(operator, found, value) for operator, value in _tests(test)):
+            return False
+    return True
+
+
+def _tests(test: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
+    return [(test["operator"], test.get("value"))] if "operator" in test else test.items()
+
+
+def _passes(operator: str, found: list[Any], value: Any) -> bool:  # noqa: ANN401 - values are JSON
+    plain = _PLAIN.get(operator)
+    try:
+        return plain is not None and plain(found, value)
+    except TypeError:  # a number compared with a text, or `in` with what is no list
+        return False
+
+
+def _values(conversation: Record, path: str | tuple[str, ...]) -> list[Any]:
+    value: Any = conversation
+    for step in path.split(".") if isinstance(path, str) else path:
+        value = value.get(step) if isinstance(value, Mapping) else None
+    return [] if value is None else value if isinstance(value, list) else [value]

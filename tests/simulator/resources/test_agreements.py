@@ -1,0 +1,134 @@
+"""Service level agreements that conversations come under, keep and breach, on the world's clock."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from kustomer_sandbox.simulator.operations import changes
+from kustomer_sandbox.simulator.operations.system import system_context
+from kustomer_sandbox.simulator.operations.writing import new_record
+from kustomer_sandbox.simulator.values.record import JSON
+from tests.simulator.refused_calls import SEARCH
+from tests.world_client import WorldClient
+
+HOUR = 3600
+
+
+def agree(client: WorldClient, *, criteria: JSON = None, **hours: int) -> None:
+    """An agreement with these targets in hours, for chats unless said otherwise; no call can make one."""
+    context = system_context(client.world)
+    times = {
+        name: {"enabled": True, "times": dict.fromkeys("12345", count * HOUR * 1000)} for name, count in hours.items()
+    }
+    facts = {
+        "name": "Chats",
+        "description": "",
+        "version": 2,
+        "hours": "calendar",
+        "metrics": times,
+        "criteria": criteria or {"and": [{"conversation_channel": {"operator": "in", "value": ["chat"]}}]},
+    }
+    sla = changes.create(context, new_record(context, "sla", {"currentVersion": 2}))
+    of = {"sla": {"type": "sla", "id": sla["id"]}}
+    changes.create(
+        context, new_record(context, "sla_version", {**facts, "version": 1, "name": "Old"}, relationships=of)
+    )
+    changes.create(context, new_record(context, "sla_version", facts, relationships=of))
+
+
+def asked(client: WorldClient, *, channel: str = "chat", **fields: JSON) -> str:
+    """The path of a conversation in which the customer has just written."""
+    customer = client.post("/v1/customers", {"name": "Jane"}).data["id"]
+    path = f"/v1/conversations/{client.post('/v1/conversations', {'customer': customer, **fields}).data['id']}"
+    say(client, path, "in", channel=channel)
+    return path
+
+
+def say(client: WorldClient, path: str, direction: str, *, channel: str = "chat") -> None:
+    answer = client.post(
+        f"{path}/messages", {"channel": channel, "app": "chat", "direction": direction, "preview": "x"}
+    )
+    assert answer.status == 201, answer.json
+
+
+def sla(client: WorldClient, path: str) -> Any:
+    return client.get(path).attributes.get("sla")
+
+
+def test_a_conversation_comes_under_the_active_version_of_an_agreement_it_meets(world_client: WorldClient) -> None:
+    """And shows from when on, and until when it is to be answered; others come under none."""
+    agree(world_client, firstResponse=2)
+    shown = sla(world_client, path := asked(world_client))
+    assert (shown["name"], shown["version"], shown["status"], shown["breached"]) == ("Chats", 2, "pending", False)
+    assert set(shown["metrics"]) == {"firstResponse"}
+    related = world_client.get(path).data["relationships"]
+    assert {"sla", "slaVersion"} <= set(related)
+    assert sla(world_client, asked(world_client, channel="sms")) is None
+
+
+def test_a_target_that_is_not_met_in_time_is_a_breach_that_a_search_finds(world_client: WorldClient) -> None:
+    agree(world_client, firstResponse=2)
+    path = asked(world_client)
+    due = sla(world_client, path)["metrics"]["firstResponse"]["breachAt"]
+    world_client.advance(2 * HOUR - 60)
+    assert not sla(world_client, path)["breached"]
+    world_client.advance(120)
+    shown = sla(world_client, path)
+    assert shown["breach"] == {"metric": "firstResponse", "at": due}
+    assert shown["summary"] == {"firstBreachAt": due}
+    criteria = [
+        {"conversation_sla_breached": {"equals": True}},
+        {"conversation_sla_breach_metric": {"equals": "firstResponse"}},
+    ]
+    assert len(world_client.post(SEARCH, {"queryContext": "conversation", "and": criteria}).data) == 1
+
+
+def test_an_answer_in_time_meets_the_target_and_done_satisfies_the_agreement(world_client: WorldClient) -> None:
+    agree(world_client, firstResponse=2, longestUnrespondedMessage=2)
+    path = asked(world_client)
+    world_client.advance(HOUR)
+    say(world_client, path, "out")
+    met = sla(world_client, path)["metrics"]
+    assert all("satisfiedAt" in met[name] for name in ("firstResponse", "longestUnrespondedMessage"))
+    world_client.advance(3 * HOUR)
+    world_client.put(path, {"status": "done"})
+    shown = sla(world_client, path)
+    assert (shown["status"], shown["breached"], set(shown["summary"])) == ("done", False, {"satisfiedAt"})
+
+
+def test_each_unanswered_message_has_its_own_time(world_client: WorldClient) -> None:
+    agree(world_client, longestUnrespondedMessage=2)
+    path = asked(world_client)
+    say(world_client, path, "out")
+    world_client.advance(5 * HOUR)
+    say(world_client, path, "in")
+    assert not sla(world_client, path)["breached"]
+    world_client.advance(HOUR)
+    say(world_client, path, "in")
+    world_client.advance(HOUR + 1)
+    assert sla(world_client, path)["breach"]["metric"] == "longestUnrespondedMessage"
+
+
+@pytest.mark.parametrize("change", [{"status": "done"}, {"status": "snoozed"}])
+def test_time_in_which_a_conversation_is_not_open_does_not_count(world_client: WorldClient, change: JSON) -> None:
+    """Only what it was open before and after counts towards the target."""
+    agree(world_client, totalConversationOpenTime=2)
+    path = asked(world_client)
+    world_client.advance(HOUR)
+    world_client.put(path, change)
+    world_client.advance(10 * HOUR)
+    assert sla(world_client, path)["status"] != "pending"
+    world_client.put(path, {"status": "open"})
+    world_client.advance(HOUR - 60)
+    assert not sla(world_client, path)["breached"]
+    world_client.advance(120)
+    assert sla(world_client, path)["breach"]["metric"] == "totalConversationOpenTime"
+
+
+def test_an_agreement_may_go_by_any_attribute_of_the_conversation(world_client: WorldClient) -> None:
+    agree(world_client, criteria={"or": [{"conversation_priority": {"gte": 4}}]}, firstResponse=1)
+    assert sla(world_client, asked(world_client, priority=5)) is not None
+    assert sla(world_client, asked(world_client, priority=2)) is None
+    assert sla(world_client, asked(world_client)) is None
