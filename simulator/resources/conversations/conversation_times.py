@@ -94,10 +94,11 @@ def _session(
 
 def _written(context: Context, conversation: str, user: str, start: str) -> dict[str, JSON]:
     """How many messages and notes a user has written to a conversation since then, and when the last note."""
+    records = context.records
     messages, notes = (
         [
             record["attributes"]
-            for record in context.records.find(kind, "conversation", conversation)
+            for record in (records.get_or_404(kind, id) for id in records.ids(kind, "conversation", conversation))
             if record["relationships"].get("createdBy", {}).get("id") == user
             and record["attributes"]["createdAt"] >= start
         ]
