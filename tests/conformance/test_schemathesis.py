@@ -12,7 +12,14 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, settings
 from schemathesis import Case, Response
-from schemathesis.config import GenerationConfig, ProjectConfig, ProjectsConfig, SchemathesisConfig
+from schemathesis.config import (
+    CoveragePhaseConfig,
+    GenerationConfig,
+    PhasesConfig,
+    ProjectConfig,
+    ProjectsConfig,
+    SchemathesisConfig,
+)
 from schemathesis.specs.openapi.checks import (
     negative_data_rejection,
     positive_data_acceptance,
@@ -32,13 +39,21 @@ API = create_api()
 WORLD = API.worlds.create(WorldSpec(name="schemathesis", scenario="demo", plan="ultimate"))
 KEY, PRINCIPAL = issue_key(API.worlds, WORLD)
 LIVING = Living(world=WORLD, own_user=PRINCIPAL.user_id)
-# The key is sent with every call, so a case that is wrong only by leaving it out would be a right one.
-CONFIG = SchemathesisConfig(
-    projects=ProjectsConfig(default=ProjectConfig(generation=GenerationConfig(with_security_parameters=False)))
-)
-SCHEMA = schemathesis.openapi.from_asgi("/openapi.json", create_app(API), config=CONFIG).include(path_regex="^/v1/")
 EVERYDAY = 25
 """Examples of an operation at least, in the everyday run."""
+# Cases that cover each schema are all made before the first test runs, in a minute: not every day.
+COVERED = CoveragePhaseConfig(enabled=share(10) > EVERYDAY)
+# The key is sent with every call, so a case that is wrong only by leaving it out would be a right one.
+CONFIG = SchemathesisConfig(
+    projects=ProjectsConfig(
+        default=ProjectConfig(
+            generation=GenerationConfig(with_security_parameters=False), phases=PhasesConfig(coverage=COVERED)
+        )
+    )
+)
+SCHEMA = schemathesis.openapi.from_asgi("/openapi.json", create_app(API), config=CONFIG).include(
+    path_regex="^/(v[0-9.]+|p)/"
+)
 
 BEGINNING = WORLD.snapshot()
 LINKS = "links"
