@@ -88,6 +88,8 @@ class McpServer:
             end_streams=self._end_streams,
         )
         self._streams = Streams()
+        self.used: dict[str, datetime] = {}
+        """When the MCP servers of each account were last called, by the account's id."""
         self._transports: Transports | None = None
         self._wanted = anyio.Event()
         self._ready = anyio.Event()
@@ -208,7 +210,12 @@ class McpServer:
 
     def _gated(self, app: ASGIApp, *, discovery: bool = False) -> TokenGate:
         return TokenGate(
-            app, provisioning=self.provisioning, clock=self.clock, streams=self._streams, discovery=discovery
+            app,
+            provisioning=self.provisioning,
+            clock=self.clock,
+            streams=self._streams,
+            used=self.used,
+            discovery=discovery,
         )
 
     def _end_streams(self) -> None:

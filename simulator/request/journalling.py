@@ -69,7 +69,8 @@ def _short_entry(x: RequestContext, reply: Reply, *, at: datetime | str, key: st
 def record_call(x: RequestContext, reply: Reply) -> Reply:
     """Add the whole call to the world's recording, if one is made."""
     if x.world.recording is not None:
-        x.world.recording.keep(x.now, x.principal.key_id, x.request, reply)
+        is_made = x.ended_in != "fault"
+        x.world.recording.keep(x.now, x.principal.key_id, x.request, reply, is_made=is_made)
     return reply
 
 

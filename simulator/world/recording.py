@@ -40,8 +40,8 @@ class CallRecording:
 
     calls: list[RecordedCall] = field(default_factory=list, repr=False)
 
-    def keep(self, at: datetime, key: str, request: Request, reply: Reply) -> None:
-        """Add a call."""
+    def keep(self, at: datetime, key: str, request: Request, reply: Reply, *, is_made: bool = True) -> None:  # noqa: ARG002
+        """Add a call; it is not `is_made` where an armed fault has answered in its place."""
         self.calls.append(RecordedCall(at, key, request, reply))
 
     def replay(
