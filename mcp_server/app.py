@@ -48,7 +48,8 @@ VERSION: Final = "1"
 class McpServer:
     """A tool server: make accounts and MCP servers with `provisioning`, mount `routes()`, serve within `lifespan()`.
 
-    `neighbours` is the folder in which the tool servers of one user tell each other of their windows.
+    `neighbours` is the folder in which the tool servers of one user tell each other of their windows. `used` says when
+    the MCP servers of each account were last called, by the account's id.
     """
 
     def __init__(  # noqa: PLR0913 - all that is injected
@@ -89,10 +90,8 @@ class McpServer:
         )
         self._streams = Streams()
         self.used: dict[str, datetime] = {}
-        """When the MCP servers of each account were last called, by the account's id."""
         self._transports: Transports | None = None
-        self._wanted = anyio.Event()
-        self._ready = anyio.Event()
+        self._wanted, self._ready = anyio.Event(), anyio.Event()
 
     def _create_windows(self, contracts: Contracts, upstream: Upstream) -> Windows:
         return Windows(

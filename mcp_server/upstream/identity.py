@@ -21,7 +21,7 @@ _SANDBOX_KEY: Final = re.compile(r"sandbox_(.+)_[0-9a-f]{32}")
 """A sandbox's key names the world that it opens: several stand behind one origin."""
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=4096)
 def identify(base_url: str, key: str) -> UpstreamIdentity:
     """The origin in one spelling, and the organisation that a key names: Kustomer's keys are JWTs with a claim `org`.
 
