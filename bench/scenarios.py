@@ -9,7 +9,8 @@ import anyio
 
 from bench.figures import Figure
 from bench.tokens import counter
-from kustomer_sandbox.app import KEY_ENV, create_sandbox
+from kustomer_sandbox.app import create_sandbox
+from kustomer_sandbox.episodes.accounts import KEY_ENV
 from kustomer_sandbox.mcp_server.app import McpServer
 from kustomer_sandbox.mcp_server.calling.prepared import Caller
 from kustomer_sandbox.mcp_server.model import JSON, Account, Grant, Scope

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bench.product import endless, jane
-from kustomer_sandbox.app import KEY_ENV, create_sandbox
+from kustomer_sandbox.app import create_sandbox
 from kustomer_sandbox.contracts.load import load
 from kustomer_sandbox.contracts.model import Contracts, Operation, Tool
+from kustomer_sandbox.episodes.accounts import KEY_ENV
 from kustomer_sandbox.mcp_server.model import Account, Scope
 from kustomer_sandbox.serving import behind_proxies, listen, serve
 from kustomer_sandbox.simulator.api import create_api

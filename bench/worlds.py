@@ -1,13 +1,14 @@
-"""Fork, reset, snapshot and restore of a world of 10,000 records."""
+"""Fork, reset, snapshot and restore of a world of 10,000 records; what a written fork of 100,000 costs."""
 
 from __future__ import annotations
 
 import time
+import tracemalloc
 from collections.abc import Callable, Iterator
 
 from bench.figures import Figure
-from kustomer_sandbox.simulator.api import create_api
-from kustomer_sandbox.simulator.hosting.keys import issue_key
+from kustomer_sandbox.simulator.api import Api, create_api
+from kustomer_sandbox.simulator.hosting.keys import issue_key, issue_key_of
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
 from kustomer_sandbox.simulator.operations.system import system_context
 from kustomer_sandbox.simulator.operations.writing import new_record
@@ -16,6 +17,9 @@ from kustomer_sandbox.simulator.world.world import World
 RECORDS = 10_000
 TARGET_MS = 1.0
 ROUNDS = 31
+MANY_RECORDS = 100_000
+WRITTEN_US, WRITTEN_KB = 200.0, 16.0
+THOUSAND_MB = 150.0
 
 
 def measure() -> Iterator[Figure]:
@@ -35,11 +39,12 @@ def measure() -> Iterator[Figure]:
     yield _figure("snapshot of 10,000 records", world, lambda: world.snapshots.forget(world.snapshot()))
     yield _figure("restore of 10,000 records", world, lambda: world.restore(state))
     yield _first_write(world)
+    yield from _written_forks(api)
 
 
-def _fill(world: World) -> None:
+def _fill(world: World, records: int = RECORDS) -> None:
     context = system_context(world)
-    for number in range(RECORDS):
+    for number in range(records):
         facts = {"name": f"Customer {number}", "emails": [{"email": f"customer{number}@example.com"}]}
         world.records.insert(new_record(context, "customer", facts))
 
@@ -72,3 +77,33 @@ def _rounds(world: World, act: Callable[[], object]) -> tuple[float, ...]:
         act()
         found.append(1000 * (time.perf_counter() - start))
     return tuple(found)
+
+
+def _written_forks(api: Api) -> Iterator[Figure]:
+    """A fork, a key of its own and one write, of a world of 100,000 records; and a thousand of them at once."""
+    api.worlds.add_scenario("large", lambda world: _fill(world, MANY_RECORDS))
+    world = api.worlds.create(WorldSpec(name="large", scenario="large"))
+    _, who = issue_key(api.worlds, world)
+
+    def written(name: str) -> World:
+        fork = api.worlds.fork(world, name)
+        issue_key_of(api.worlds, fork, who)
+        _write(fork)
+        return fork
+
+    times = []
+    for number in range(ROUNDS):
+        start = time.process_time()
+        written(f"timed-{number}")
+        times.append(1e6 * (time.process_time() - start))
+    name = "fork, key and first write at 100,000"
+    yield Figure(name=name, rounds=tuple(times), unit="us", sense="at most", target=WRITTEN_US)
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    for number in range(1000):
+        written(f"kept-{number}")
+    used = (tracemalloc.get_traced_memory()[0] - before) / 1024
+    tracemalloc.stop()
+    yield Figure(name="memory of one of them", rounds=(used / 1000,), unit="KB", sense="at most", target=WRITTEN_KB)
+    mb = (used / 1024,)
+    yield Figure(name="memory of 1,000 written worlds", rounds=mb, unit="MB", sense="at most", target=THOUSAND_MB)

@@ -12,19 +12,20 @@ import anyio
 import anyio.to_thread
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from kustomer_sandbox.episodes.accounts import KEY_ENV, WorldAccounts
+from kustomer_sandbox.episodes.episodes import Episodes
+from kustomer_sandbox.episodes.kept import open_kept
 from kustomer_sandbox.mcp_server.app import McpServer
 from kustomer_sandbox.mcp_server.clock import AsyncClock, SystemClock
 from kustomer_sandbox.mcp_server.host_names import HostNames
 from kustomer_sandbox.mcp_server.model import Account
+from kustomer_sandbox.mcp_server.state.tokens import random_hex
 from kustomer_sandbox.simulator.api import Api, create_api
 from kustomer_sandbox.simulator.control.access_rules import Access
 from kustomer_sandbox.simulator.hosting.keys import issue_key
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
 from kustomer_sandbox.simulator.world.world import World
 from kustomer_sandbox.upstreams import SimulatorWire
-
-KEY_ENV = "KUSTOMER_SANDBOX_API_KEY"
-"""The name under which the tool server finds the world's key. It is no real environment variable here."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,6 +38,7 @@ class Sandbox:
     app: ASGIApp
     api: Api
     mcp: McpServer
+    episodes: Episodes
     world: World
     api_key: str
     account_id: str
@@ -61,15 +63,15 @@ def create_sandbox(  # noqa: PLR0913 - all that is injected
     The world is made in `api`, if one is given. `clock` is the tool server's, the machine's own if left out, `access`
     that to the control API, `names` are those it may be called by. Unless it `is_shared` with other machines, its URL
     and tokens are the same at every start, and shown at `/docs`; with a directory `state`, where the tool server keeps
-    what is its own, they are that state's. In the folder `neighbours` tool servers tell of their windows. Raises
-    `CannotOpenState`.
+    what is its own, they are that state's, whose episodes go on. In the folder `neighbours` tool servers tell of their
+    windows. Raises `CannotOpenState`.
     """
     api, names = api or create_api(), names or HostNames(public_url=base_url)
     world = api.worlds.create(plan)
     key, _ = issue_key(api.worlds, world)
     mcp = McpServer(
         contracts=api.contracts,
-        secrets={KEY_ENV: key},
+        secrets=(secrets := {KEY_ENV: key}),
         clock=clock or SystemClock(),
         wire=SimulatorWire(api, origin=base_url),
         directory=state,
@@ -77,10 +79,24 @@ def create_sandbox(  # noqa: PLR0913 - all that is injected
         neighbours=neighbours,
     )
     account = mcp.provisioning.put_account(Account(id=plan.name, base_url=base_url, key_env=KEY_ENV))
+    episodes = _episodes(api, mcp, secrets, base_url=base_url, state=state)
     tokens = _own_tokens(mcp, account) if is_shared or state else _derived_tokens(mcp, account, plan)
     shown = () if is_shared else (key, tokens["api_token"])
-    app = _assemble(api, mcp, access or Access(), names, shown=shown)
-    return Sandbox(app=app, api=api, mcp=mcp, world=world, api_key=key, account_id=account.id, **tokens)
+    app = _assemble(api, mcp, episodes, access or Access(), names, shown=shown)
+    return Sandbox(
+        app=app, api=api, mcp=mcp, episodes=episodes, world=world, api_key=key, account_id=account.id, **tokens
+    )  # fmt: skip
+
+
+def _episodes(api: Api, mcp: McpServer, secrets: dict[str, str], *, base_url: str, state: Path | None) -> Episodes:
+    """The sandbox's episodes, with those that a state has kept; swept by the tool server's housekeeping."""
+    accounts = WorldAccounts(api, mcp, secrets=secrets, base_url=base_url)
+    kept = open_kept(state) if state else None
+    episodes = Episodes(api, accounts, clock=mcp.clock, random_hex=random_hex, kept=kept)
+    if kept:
+        episodes.restore()
+    mcp.housekeeping.chores.append(episodes.sweep)
+    return episodes
 
 
 class _Tokens(TypedDict):
@@ -102,13 +118,15 @@ def _derived_tokens(mcp: McpServer, account: Account, plan: WorldSpec) -> _Token
     return _Tokens(mcp_token=mcp_token, api_token=api_token)
 
 
-def _assemble(api: Api, mcp: McpServer, access: Access, names: HostNames, *, shown: Sequence[str]) -> ASGIApp:
+def _assemble(
+    api: Api, mcp: McpServer, episodes: Episodes, access: Access, names: HostNames, *, shown: Sequence[str]
+) -> ASGIApp:
     """`shown` are the API key and the API token that are filled in at `/docs`, if any."""
 
     def pages() -> ASGIApp:
         from kustomer_sandbox.web.application import create_pages  # noqa: PLC0415 - the framework: see `LatePages`
 
-        return create_pages(api, mcp, access, names, shown=shown)
+        return create_pages(api, mcp, episodes, access, names, shown=shown)
 
     return mcp.before(LatePages(pages))
 

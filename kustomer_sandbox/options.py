@@ -66,8 +66,8 @@ WindowsFor = Annotated[
 State = Annotated[
     Path | None,
     typer.Option(
-        help="Directory in which the MCP server keeps its accounts, URLs, tokens, leases and log. The world itself "
-        "is seeded anew at every start."
+        help="Directory in which the MCP server keeps its accounts, URLs, tokens, leases, log and "
+        "episodes. The world itself is seeded anew at every start."
     ),
 ]
 Frozen = Annotated[

@@ -6,7 +6,7 @@ its fixtures is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -89,8 +89,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Any:  # noqa: ANN401 - what 
 def pytest_runtest_call(item: pytest.Item) -> Any:  # noqa: ANN401 - what a test gives passes through
     """Fail a test whose armed faults have never fired: what it is about did not happen."""
     result = yield
-    never = [text for world in item.stash.get(_KUSTOMERS, ()) if (text := world.faults.never_fired())]
-    if never:
+    if never := [text for world in item.stash.get(_KUSTOMERS, ()) if (text := world.faults.never_fired())]:
         pytest.fail("\n".join(never), pytrace=False)
     return result
 
@@ -212,6 +211,15 @@ def kustomer_mcp(kustomer: Kustomer) -> Iterator[KustomerMcp]:
         yield tools
 
 
+@pytest.fixture
+def make_kustomer_mcp() -> Iterator[Callable[[Kustomer], KustomerMcp]]:
+    """Makes an MCP server, and an official client of it, on any world or episode: as many side by side as wanted."""
+    from kustomer_sandbox.testkit.tools import KustomerMcp  # noqa: PLC0415 - imported when first asked for
+
+    with ExitStack() as stack:
+        yield lambda world: stack.enter_context(KustomerMcp(world))
+
+
 @pytest.fixture(scope="session")
 def _kustomer_server_thread(_kustomer_api: SharedApi) -> Iterator[ServerThread]:
     from kustomer_sandbox.testkit.server import ServerThread  # noqa: PLC0415 - imported when first asked for
@@ -289,8 +297,7 @@ def _parametrized(request: pytest.FixtureRequest) -> dict[str, Any]:
 
 
 def _known(options: Mapping[str, Any], whose: str) -> dict[str, Any]:
-    unknown = sorted(options.keys() - OPTIONS.keys())
-    if unknown:
+    if unknown := sorted(options.keys() - OPTIONS.keys()):
         from kustomer_sandbox.contracts.vocabulary.complaints import nearest  # noqa: PLC0415 - only for a mistake
 
         names = ", ".join(f"{name}{nearest(name, list(OPTIONS))}" for name in unknown)

@@ -15,7 +15,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from kustomer_sandbox.mcp_server.bounded_http import BoundedProtocol, Bounds, within
 from kustomer_sandbox.simulator.asgi import CONNECTION
-from kustomer_sandbox.write_coalescing import CoalescingTransport
+from kustomer_sandbox.web.write_coalescing import CoalescingTransport
 
 if TYPE_CHECKING:
     from starlette.responses import Response

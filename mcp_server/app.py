@@ -48,7 +48,8 @@ VERSION: Final = "1"
 class McpServer:
     """A tool server: make accounts and MCP servers with `provisioning`, mount `routes()`, serve within `lifespan()`.
 
-    `neighbours` is the folder in which the tool servers of one user tell each other of their windows.
+    `neighbours` is the folder in which the tool servers of one user tell each other of their windows. `used` says when
+    the MCP servers of each account were last called, by the account's id.
     """
 
     def __init__(  # noqa: PLR0913 - all that is injected
@@ -88,9 +89,9 @@ class McpServer:
             end_streams=self._end_streams,
         )
         self._streams = Streams()
+        self.used: dict[str, datetime] = {}
         self._transports: Transports | None = None
-        self._wanted = anyio.Event()
-        self._ready = anyio.Event()
+        self._wanted, self._ready = anyio.Event(), anyio.Event()
 
     def _create_windows(self, contracts: Contracts, upstream: Upstream) -> Windows:
         return Windows(
@@ -208,7 +209,12 @@ class McpServer:
 
     def _gated(self, app: ASGIApp, *, discovery: bool = False) -> TokenGate:
         return TokenGate(
-            app, provisioning=self.provisioning, clock=self.clock, streams=self._streams, discovery=discovery
+            app,
+            provisioning=self.provisioning,
+            clock=self.clock,
+            streams=self._streams,
+            used=self.used,
+            discovery=discovery,
         )
 
     def _end_streams(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Final
@@ -20,7 +20,7 @@ _PRUNE_EVERY: Final = timedelta(hours=1)
 
 
 class Housekeeping:
-    """Does what is due, once a second (`TICK_SECONDS`) while `run` runs."""
+    """Does what is due, once a second (`TICK_SECONDS`) while `run` runs; `chores` are done with it."""
 
     def __init__(
         self,
@@ -37,6 +37,7 @@ class Housekeeping:
         self._log = log
         self._clock = clock
         self._pruned: datetime | None = None
+        self.chores: list[Callable[[], Awaitable[None]]] = []
 
     async def sweep(self) -> None:
         """Close what is due, end MCP servers that have expired, and the streams of those that are gone; prune the log.
@@ -50,6 +51,9 @@ class Housekeeping:
             self._end_streams()
         with _going_on():
             self._prune()
+        for chore in self.chores:
+            with _going_on():
+                await chore()
 
     async def _end_expired_servers(self) -> None:
         for server_id in self._provisioning.expired(self._clock.now()):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 import httpx
 
 from kustomer_sandbox.clients import AsyncClient, Client
-from kustomer_sandbox.simulator.hosting.keys import issue_key
+from kustomer_sandbox.simulator.hosting.keys import issue_key, issue_key_of
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
 from kustomer_sandbox.simulator.records.diff import Diff
 from kustomer_sandbox.simulator.values.auth import ALL_ROLES
@@ -41,7 +41,8 @@ if TYPE_CHECKING:
 class Kustomer:
     """A fresh world: its address, a key, clients, its time, its webhooks, what goes wrong in it, and what happened.
 
-    `journal` is the world's (`find`, `count`, `expect`); `printed` gives what the test has printed so far.
+    `journal` is the world's (`find`, `count`, `expect`); `printed` gives what the test has printed so far. An episode
+    begins where the world is that it is `of`.
     """
 
     def __init__(
@@ -51,18 +52,21 @@ class Kustomer:
         *,
         folder: Path,
         printed: Callable[[], Printed] = list,
+        of: Kustomer | None = None,
     ) -> None:
         self.api = api
-        self.world: World = api.worlds.create(plan)
-        self.api_key, _ = issue_key(api.worlds, self.world)
+        self.world, self.api_key = _made(api, plan) if of is None else _forked(of)
         self.clock = ClockControl(self.world, api.lock)
         self.faults = FaultControl(self.world)
         self.webhooks = WebhookControl(self.world, api)
+        self._plan = plan
         self._origin = (plan.scenario, plan.seed, plan.start)
         self._folder = folder
         self._printed = printed
         self._clients: list[httpx.Client] = []
         self.entrances: list[Entrance] = []
+        self._episodes: list[Kustomer] = []
+        self._is_closed = False
         self._stack = ExitStack()
         self._log_calls = self._stack.enter_context(log_calls())
         self._start = self.snapshot()
@@ -142,6 +146,16 @@ class Kustomer:
         self.entrances.append(Entrance(self.api, self.world))
         return self.entrances[-1]
 
+    def episode(self) -> Kustomer:
+        """A world of its own that begins in this one's present state, with a key of its own; neither sees the other.
+
+        Journal, faults and snapshots begin anew; its clock is its own. As many as wanted may be there at once. It ends
+        with its `with` block, or else with this world.
+        """
+        episode = Kustomer(self.api, self._plan, folder=self._folder, printed=self._printed, of=self)
+        self._episodes.append(episode)
+        return episode
+
     def seed(self, source: str | Path | Mapping[str, Any]) -> dict[str, dict[str, str]]:
         """Add a scenario's records: a YAML file (looked for beside the test first), or the same as a mapping.
 
@@ -196,7 +210,7 @@ class Kustomer:
             *leaks.from_texts(where),
             *leaks.from_logs(self._log_calls),
             *leaks.from_output(self._printed()),
-            *leaks.from_responses(self.world, self.api.response_log.responses),
+            *leaks.from_responses(self.world, self.api.response_log.responses_of(self.world)),
             *leaks.from_records(self.world, before),
         ]
         found = [*leaks.leaks(values, places), *leaks.from_journal(self.world)]
@@ -252,12 +266,17 @@ class Kustomer:
             raise AssertionError("not only what was named has changed:\n" + "\n".join(f"  {item}" for item in found))
 
     def close(self) -> None:
-        """Forget the world and close its clients."""
+        """Forget the world with its episodes, and close its clients. A second time does nothing."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        for episode in self._episodes:
+            episode.close()
         self._stack.close()
         for client in self._clients:
             client.close()
         with self.api.lock:
-            self.api.response_log.watch(None)
+            self.api.response_log.leave(self.world)
             self.api.worlds.drop(self.world.name)
 
     def __enter__(self) -> Self:
@@ -277,6 +296,19 @@ class Kustomer:
         chosen = self.api_key if key is None else key
         own = {"Authorization": f"Bearer {chosen}"} if chosen else {}
         return {"base_url": self.base_url, **options, "headers": {**own, **dict(options.get("headers") or {})}}
+
+
+def _made(api: SharedApi, plan: WorldSpec) -> tuple[World, str]:
+    world = api.worlds.create(plan)
+    return world, issue_key(api.worlds, world)[0]
+
+
+def _forked(origin: Kustomer) -> tuple[World, str]:
+    """A fork and a key that stands for the same machine user as the origin's first."""
+    worlds = origin.api.worlds
+    with origin.api.lock:
+        world = worlds.fork(origin.world, worlds.free_name())
+        return world, issue_key_of(worlds, world, next(iter(origin.world.keys.values())))[0]
 
 
 class MakeKustomer(Protocol):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -31,27 +32,44 @@ class RecordedResponse(NamedTuple):
 
 @dataclass(slots=True)
 class ResponseLog:
-    """The answers of one world at a time, in which `no_pii_leaks` looks for sensitive values."""
+    """The answers of each world that is watched, in which `no_pii_leaks` looks for sensitive values.
 
-    world: World | None = None
+    A world and its episodes share a simulator. Whose an answer is says the key, which names its world; one that came
+    without a known key counts for all.
+    """
+
     strangers: int = 0
     """Calls since that came without a key of any world."""
 
-    responses: deque[RecordedResponse] = field(default_factory=lambda: deque(maxlen=MAX_RESPONSES))
+    _watched: dict[str, tuple[World, deque[RecordedResponse]]] = field(default_factory=dict)
 
-    def watch(self, world: World | None) -> None:
-        """Record this world's answers from now on, none with None; those recorded before are forgotten."""
-        self.world = world
+    def watch(self, world: World) -> None:
+        """Record this world's answers from now on; those recorded before are forgotten."""
         self.strangers = 0
-        self.responses.clear()
+        self._watched[world.name] = world, deque(maxlen=MAX_RESPONSES)
+
+    def leave(self, world: World) -> None:
+        """Record this world's answers no more, and forget them."""
+        self._watched.pop(world.name, None)
+
+    def responses_of(self, world: World) -> Collection[RecordedResponse]:
+        """What was recorded of a world."""
+        return self._watched[world.name][1]
 
     def record(self, request: Request, reply: Reply) -> None:
         """Keep an answer of the API, unless it has no body."""
-        world = self.world
         self.strangers += reply.status == UNAUTHORIZED
-        if world is not None and reply.body and not is_file(request.path):
-            key = request.headers.get("authorization", "")
-            self.responses.append(RecordedResponse(world.journal.total, key, reply.body, is_window_open(world)))
+        if not reply.body or not self._watched or is_file(request.path):
+            return
+        key = request.headers.get("authorization", "")
+        for world, responses in self._those(key):
+            responses.append(RecordedResponse(world.journal.total, key, reply.body, is_window_open(world)))
+
+    def _those(self, key: str) -> Iterable[tuple[World, deque[RecordedResponse]]]:
+        if len(self._watched) == 1:
+            return self._watched.values()
+        named = self._watched.get(key.removeprefix("Bearer sandbox_").rpartition("_")[0])
+        return self._watched.values() if named is None else (named,)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)

@@ -1,1 +1,1 @@
-"""What browsers see: the start page, the documentation, and the door before them."""
+"""What browsers see: the start page, the documentation, and the door before them; and how answers go out."""

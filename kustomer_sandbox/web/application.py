@@ -9,6 +9,8 @@ from collections.abc import Sequence
 
 from starlette.types import ASGIApp
 
+from kustomer_sandbox.episodes.episodes import Episodes
+from kustomer_sandbox.episodes.routes import episodes_router
 from kustomer_sandbox.mcp_server.app import McpServer
 from kustomer_sandbox.mcp_server.host_names import HostNames
 from kustomer_sandbox.mcp_server.management.management import create_router
@@ -19,13 +21,16 @@ from kustomer_sandbox.web.door import before_pages
 from kustomer_sandbox.web.start_page import add_start_page
 
 
-def create_pages(api: Api, mcp: McpServer, access: Access, names: HostNames, *, shown: Sequence[str]) -> ASGIApp:
+def create_pages(
+    api: Api, mcp: McpServer, episodes: Episodes, access: Access, names: HostNames, *, shown: Sequence[str]
+) -> ASGIApp:
     """The pages behind their door; `access` is that to the control API, `names` are those they may be called by.
 
     `shown` are the API key and the API token that are filled in at `/docs`, if any.
     """
     app = bare_app()
     app.include_router(create_router(mcp))
+    app.include_router(episodes_router(api, mcp, episodes, access))
     add_start_page(app, api)
     mount_api(app, api, access, secrets=dict(zip(("ApiKey", "ApiToken"), shown, strict=False)))
     return before_pages(app, names)

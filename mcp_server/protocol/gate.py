@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Final
 
 from starlette.responses import JSONResponse
@@ -25,7 +26,10 @@ _UNAVAILABLE: Final = "Not possible for now: {fault}. Tell the operator of the M
 
 
 class TokenGate:
-    """Lets a request with a valid token through to `app`, its grant in the scope; `discovery` narrows what it lists."""
+    """Lets a request with a valid token through to `app`, its grant in the scope; `discovery` narrows what it lists.
+
+    `used` is told when each account was last called, by its id.
+    """
 
     def __init__(
         self,
@@ -34,9 +38,11 @@ class TokenGate:
         provisioning: Provisioning,
         clock: AsyncClock,
         streams: Streams,
+        used: dict[str, datetime],
         discovery: bool = False,
     ) -> None:
         self._streams = streams
+        self._used = used
         self._app = app
         self._discovery = discovery
         self._provisioning = provisioning
@@ -45,8 +51,9 @@ class TokenGate:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         # Some HTTP parsers leave the white space around a value, which is no part of it (RFC 9110, 5.5).
         scope["headers"] = [(name, value.strip(b" \t")) for name, value in scope["headers"]]
+        now = self._clock.now()
         try:
-            grant = self._provisioning.grant(scope["path_params"]["token"], self._clock.now())
+            grant = self._provisioning.grant(scope["path_params"]["token"], now)
             refused = _REFUSAL if grant is None else self._second_factor(grant, scope)
         except StateUnavailable as fault:
             await refusal(_UNAVAILABLE.format(fault=fault), status=503)(scope, receive, send)
@@ -54,6 +61,7 @@ class TokenGate:
         if grant is None or refused:
             await refusal(refused)(scope, receive, send)
             return
+        self._used[grant.account.id] = now
         limits: dict[str, str] = {}
         scope[GRANT] = grant.in_discovery() if self._discovery else grant
         scope[LIMITS] = limits

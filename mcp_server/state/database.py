@@ -24,7 +24,7 @@ RandomHex = Callable[[int], str]
 PATIENCE_SECONDS: Final = 2.0
 """How long a lock of another process is waited for. A transaction takes milliseconds; all else waits meanwhile."""
 
-_ANSWERS: Final = 256
+_ANSWERS: Final = 8192
 """How many answers are kept; beyond it all are forgotten."""
 
 _FAULTS: Final = {

@@ -7,8 +7,10 @@ import hmac
 import json
 import sqlite3
 import uuid
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
 from kustomer_sandbox.mcp_server.clock import iso, parse
 from kustomer_sandbox.mcp_server.model import Account, Grant, Scope
@@ -75,6 +77,21 @@ class Provisioning:
     def accounts(self) -> list[Account]:
         rows = self._state.read("SELECT * FROM accounts ORDER BY id")
         return [Account(id=row["id"], base_url=row["base_url"], key_env=row["key_env"]) for row in rows]
+
+    def delete_account(self, account_id: str) -> None:
+        """Delete an account with all its MCP servers."""
+        self.delete_servers(account_id)
+        self._last.forget(account_id)
+        with self._state.transaction() as db:
+            db.execute("DELETE FROM accounts WHERE id = ?", (account_id,))
+
+    def delete_servers(self, account_id: str) -> None:
+        """Delete all MCP servers of an account: their URLs end now."""
+        found = [row["id"] for row in self._state.read("SELECT id FROM servers WHERE account_id = ?", account_id)]
+        for server_id in found:
+            self._last.forget(server_id)
+        with self._state.transaction() as db:
+            db.execute("DELETE FROM servers WHERE account_id = ?", (account_id,))
 
     def create_api_token(self, name: str, now: datetime, *, token: str | None = None) -> str:
         """A new API token, shown this once. `token` takes over one made elsewhere."""
@@ -254,7 +271,11 @@ def _config(scope: Scope) -> str:
 
 @functools.lru_cache(maxsize=256)
 def _scope(config: str) -> Scope:
-    given = json.loads(config)
+    return scope_from(json.loads(config))
+
+
+def scope_from(given: Mapping[str, Any]) -> Scope:
+    """The scope that was made into JSON by its fields."""
     lists = {key: None if given[key] is None else tuple(given[key]) for key in ("methods", "tags")}
     return Scope(**{**given, **lists})
 

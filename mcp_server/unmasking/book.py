@@ -136,6 +136,10 @@ class LeaseBook:
         """Their client is gone, but may come back with another connection: they end when they expire."""
         return self._close(list(wanted), lambda one: leases.left(one, now))
 
+    def mark_gone(self, wanted: Iterable[Lease], now: datetime) -> list[Lease]:
+        """What they reached is no more, and no window with it. Raises nothing."""
+        return self._close(list(wanted), lambda one: leases.closed(one, now, reason="upstream gone"))
+
     def begin_closing(self, wanted: Iterable[Lease], now: datetime, *, reason: str) -> list[Lease]:
         """From now on these windows count as unsafe until their end is confirmed."""
         return self._close(list(wanted), lambda one: leases.closing(one, now, reason=reason))

@@ -180,6 +180,21 @@ class Windows:
         """An MCP server is deleted or has expired: close what was opened through it."""
         await self.close_all([lease for lease in self._known()[0] if lease.server_id == server_id], reason=reason)
 
+    async def close_account(self, account_id: str, *, reason: str) -> list[Lease]:
+        """An account ends: close what was opened for it. Gives the leases as they stood before."""
+        theirs = self._of_account(account_id)
+        await self.close_all(theirs, reason=reason)
+        return theirs
+
+    def forget_account(self, account_id: str) -> None:
+        """The organisation that an account reached is no more, and no window with it. Raises nothing."""
+        for lease in self.book.mark_gone(self._of_account(account_id), self._clock.now()):
+            self._noted(lease)
+        self._accounts.pop(account_id, None)
+
+    def _of_account(self, account_id: str) -> list[Lease]:
+        return [lease for lease in self._known()[0] if lease.account_id == account_id]
+
     async def close_owner(self, owner: str, *, reason: str) -> None:
         """A process stops or has died: close what it had open."""
         await self.close_all([lease for lease in self._known()[0] if lease.owner == owner], reason=reason)

@@ -90,7 +90,7 @@ def _without_key(response: UpstreamResponse, key: str) -> UpstreamResponse:
     return response if raw is response.raw else replace(response, raw=raw)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=4096)
 def _forms(key: str) -> tuple[bytes, ...]:
     """A key as it may stand in an answer: plain, percent-encoded, in JSON with and without escaped slashes."""
     in_json = orjson.dumps(key)[1:-1].decode()

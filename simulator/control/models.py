@@ -22,15 +22,12 @@ class Closed(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class NewWorld(Closed):
-    """What a world is made from; everything has a default."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"scenario": "demo"}]})
+class WorldPlan(Closed):
+    """What a world is made from, but for its name; everything has a default."""
 
     scenario: str = Field(
         default="empty", description="What the world is seeded with: `empty`, `demo`, or a scenario added at the start."
     )
-    name: Name | None = Field(default=None, description="The world's name; given one when left out.")
     plan: str = Field(default="enterprise", description="The organisation's plan, which sets requests per minute.")
     seed: str = Field(default="0", max_length=64, description="Same scenario, seed and clock: the same bytes.")
     clock: datetime | None = Field(default=None, description="The instant at which the world's time starts.")
@@ -68,6 +65,14 @@ class NewWorld(Closed):
         default="everyone",
         description="Who sees values while a window is open: `everyone`, or the `requester`, whose key opened it.",
     )
+
+
+class NewWorld(WorldPlan):
+    """What a world is made from; everything has a default."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"scenario": "demo"}]})
+
+    name: Name | None = Field(default=None, description="The world's name; given one when left out.")
 
 
 class NewFork(Closed):

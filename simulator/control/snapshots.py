@@ -19,7 +19,7 @@ from kustomer_sandbox.simulator.control.view_models import (
     TypeDiffShown,
 )
 from kustomer_sandbox.simulator.control.worlds import world_shown
-from kustomer_sandbox.simulator.records.diff import AttributeChange, TypeDiff
+from kustomer_sandbox.simulator.records.diff import AttributeChange, Diff, TypeDiff
 from kustomer_sandbox.simulator.world.snapshots import Snapshot, UnknownSnapshot
 
 SnapshotId = Annotated[str, Path(description="The snapshot's id.", max_length=64)]
@@ -49,7 +49,7 @@ def add_snapshots(router: APIRouter, api: Api) -> None:
         target = find(api, world)
         with _known():
             found = target.diff(since)
-        return DiffShown(since=since, types={kind: _type(diff) for kind, diff in found.types.items()})
+        return DiffShown(since=since, types=diff_shown(found))
 
 
 def _add_taking_and_dropping(router: APIRouter, api: Api) -> None:
@@ -83,6 +83,11 @@ def _known() -> Iterator[None]:
 
 def _snapshot(snapshot: Snapshot) -> SnapshotShown:
     return SnapshotShown(id=snapshot.id, taken_at=snapshot.taken_at)
+
+
+def diff_shown(found: Diff) -> dict[str, TypeDiffShown]:
+    """What changed, by type, as the control API shows it."""
+    return {kind: _type(diff) for kind, diff in found.types.items()}
 
 
 def _type(diff: TypeDiff) -> TypeDiffShown:

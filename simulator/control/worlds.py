@@ -12,6 +12,7 @@ from kustomer_sandbox.simulator.control.models import (
     NewKey,
     NewWorld,
     WorldMade,
+    WorldPlan,
     WorldShown,
 )
 from kustomer_sandbox.simulator.control.places import WorldName, find, instant_of
@@ -42,7 +43,7 @@ def _add_making(router: APIRouter, api: Api) -> None:
     @router.post("/worlds", status_code=201)
     async def create_world(asked: NewWorld) -> WorldMade:
         """Make a world and its first API key."""
-        world = _create(api, asked)
+        world = create_as_asked(api, asked, asked.name or api.worlds.free_name())
         key, _ = issue_key(api.worlds, world)
         return WorldMade(**world_shown(world).model_dump(), api_key=key)
 
@@ -113,9 +114,10 @@ def _key(who: Principal) -> KeyShown:
     )
 
 
-def _create(api: Api, asked: NewWorld) -> World:
+def create_as_asked(api: Api, asked: WorldPlan, name: str) -> World:
+    """A new world of this name. Raises a 400 for what does not exist, a 409 for a name that is taken."""
     spec = WorldSpec(
-        name=asked.name or api.worlds.free_name(),
+        name=name,
         scenario=asked.scenario,
         seed=asked.seed,
         plan=asked.plan,

@@ -6,6 +6,7 @@ so through its unit of work, which uses the second half of this class.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Collection, ItemsView, Iterable, Iterator, Mapping
 
 import orjson
@@ -39,6 +40,12 @@ class Records:
         self._defaults: dict[str, dict[str, JSON]] = {}
         self._readers: dict[str, tuple[tuple[str, Reader], ...]] = {}
         self._unique: dict[str, tuple[tuple[str, Reader, frozenset[str]], ...]] = {}
+
+    def on(self, store: Store) -> Records:
+        """The same access to another world's store; what was worked out of the contracts is shared."""
+        other = copy.copy(self)
+        other.store = store
+        return other
 
     def resource(self, kind: str) -> Resource:
         """The contract of a record type (`kobject.shipment` is a `kobject`)."""

@@ -75,7 +75,7 @@ def _short_entry(x: RequestContext, reply: Reply, *, at: datetime | str, key: st
 def record_call(x: RequestContext, reply: Reply) -> Reply:
     """Add the whole call to the world's recording, if one is made."""
     if x.world.recording is not None:
-        x.world.recording.keep(x.now, run_call(x), x.request, reply)
+        x.world.recording.keep(x.now, run_call(x), x.request, reply, is_made=x.ended_in != "fault")
     return reply
 
 

@@ -38,7 +38,7 @@ class Entries:
 
     def __init__(self, shared: Entries | None = None) -> None:
         self._blocks: list[list[IndexEntry]] = shared._blocks.copy() if shared is not None else []  # noqa: SLF001 - same class
-        self._mine = [False] * len(self._blocks)
+        self._mine = bytearray(len(self._blocks))
         self._starts: list[int] | None = None
 
     def __len__(self) -> int:

@@ -3,7 +3,7 @@
 Decision: copy on write, by table, then index, then block of an index. `snapshot`, `restore` and `fork` hand
 out the same tables to several holders; a store changes only what it made itself (`_owned`) and copies the
 rest on its first write to it. So a fork costs the number of tables, not of records, and the first write to
-a shared table pays for one flat copy of a dict. A transaction keeps an undo log, so an ordinary write never
+a shared table keeps the change beside what is shared. A transaction keeps an undo log, so an ordinary write never
 copies. Not thread-safe.
 """
 
@@ -52,6 +52,7 @@ class MemoryStore:
     def __init__(self) -> None:
         self._tables: dict[str, Table] = {}
         self._owned: set[str] = set()
+        self._owns_tables = True
         self._counters: dict[str, _Window] = {}
         self._owns_counters = True
         self._undo: list[Callable[[], None]] = []
@@ -64,11 +65,11 @@ class MemoryStore:
 
     def get_many(self, table: str, ids: Iterable[str]) -> list[Row]:
         held = self._tables.get(table)
-        return [held.records[id].row for id in ids if id in held.records] if held else []
+        return held.records.rows(ids) if held else []
 
     def insert(self, table: str, id: str, data: bytes, keys: Keys, *, unique: Iterable[str] = ()) -> Row:
         held = self._tables.get(table)
-        if held is not None and id in held.records:
+        if held is not None and held.records.get(id) is not None:
             raise DuplicateKey(table, "id")
         return self._write(table, Row(id, 1, data), keys, unique)
 
@@ -98,8 +99,7 @@ class MemoryStore:
         found = held.index(index) if held else None
         if held is None or found is None:
             return []
-        records = held.records
-        return [records[id].row for id in found.ids(at, order, limit=limit, offset=offset)]
+        return held.records.rows(found.ids(at, order, limit=limit, offset=offset))
 
     def count(self, table: str, index: str = "id", at: Key | Range | None = None) -> int:
         held = self._tables.get(table)
@@ -156,16 +156,16 @@ class MemoryStore:
 
     def snapshot(self) -> MemorySnapshot:
         self._owned = set()
-        self._owns_counters = False
-        return MemorySnapshot(tables=self._tables.copy(), counters=self._counters)
+        self._owns_tables = self._owns_counters = False
+        return MemorySnapshot(tables=self._tables, counters=self._counters)
 
     def restore(self, snapshot: Snapshot) -> None:
         """Take over a snapshot of this or another `MemoryStore`; `TypeError` for any other kind."""
         if not isinstance(snapshot, MemorySnapshot):
             raise TypeError("a memory store restores only snapshots of memory stores")
         if self._depth:
-            self._undo.append(partial(self._adopt, self._tables, self._owned))
-        self._adopt(snapshot.tables.copy(), set())
+            self._undo.append(partial(self._adopt, self._tables, self._owned, owns_tables=self._owns_tables))
+        self._adopt(snapshot.tables, set(), owns_tables=False)
         self._counters = snapshot.counters
         self._owns_counters = False
 
@@ -199,12 +199,14 @@ class MemoryStore:
 
     def _own(self, table: str) -> Table:
         if table not in self._owned:
+            if not self._owns_tables:
+                self._tables, self._owns_tables = self._tables.copy(), True
             self._tables[table] = Table(self._tables.get(table))
             self._owned.add(table)
         return self._tables[table]
 
-    def _adopt(self, tables: dict[str, Table], owned: set[str]) -> None:
-        self._tables, self._owned = tables, owned
+    def _adopt(self, tables: dict[str, Table], owned: set[str], *, owns_tables: bool) -> None:
+        self._tables, self._owned, self._owns_tables = tables, owned, owns_tables
 
     def _set_window(self, counter: str, window: _Window) -> None:
         if not self._owns_counters:

@@ -6,6 +6,11 @@ Decision: what is written is filed under its keys at the next reading of an inde
 than their table is looked through, and one that is written many times in a row, as a customer is by its conversations,
 is filed once. So the keys themselves may be worked out as late as that, too. The cost: a reading pays for the writes
 before it.
+
+Decision: a table made from a shared one keeps what it changes beside the shared dict (`RecordMap`), so that the first
+write to a fork costs the same whatever the size of what was forked. A persistent map (`immutables`) would do that, too,
+but a reading of it takes three times as long, and readings are most of what is done. The cost: one look into a small
+dict more for each record of a fork that was not changed there.
 """
 
 from __future__ import annotations
@@ -16,6 +21,9 @@ from typing import NamedTuple
 
 from kustomer_sandbox.simulator.store.entries import Entries
 from kustomer_sandbox.simulator.store.protocol import Key, Keys, Order, Range, Row
+
+MOST_BESIDE = 512
+"""How many records a copy takes along as changes; with more, all are put into one dict, which is then shared."""
 
 _NO_KEYS: Keys = {}
 
@@ -106,10 +114,61 @@ class KeyedRow(NamedTuple):
     keys: Keys
 
 
+_MISSING = KeyedRow(Row("", 0, b""), _NO_KEYS)
+
+
+class RecordMap:
+    """The records of a table by id: those written here, before a dict that is shared and never written to.
+
+    Made from another one it is an independent copy; the other must not be written to afterwards.
+    """
+
+    __slots__ = ("_base", "_own")
+
+    def __init__(self, shared: RecordMap | None = None) -> None:
+        self._base: dict[str, KeyedRow | None] = {}
+        self._own: dict[str, KeyedRow | None] = {}
+        """What was written since the base was shared; None in the place of a record that was removed."""
+        if shared is not None:
+            self._base = shared._settle()  # noqa: SLF001 - same class
+            self._own = shared._own.copy()  # noqa: SLF001 - same class
+
+    def _settle(self) -> dict[str, KeyedRow | None]:
+        """The base for a copy, with all records in it unless few were written since: those the copy takes along."""
+        if not self._base:
+            self._base, self._own = self._own, {}
+        elif len(self._own) > MOST_BESIDE:
+            whole = {**self._base, **self._own}
+            self._base, self._own = {id: held for id, held in whole.items() if held is not None}, {}
+        return self._base
+
+    def get(self, id: str) -> KeyedRow | None:
+        """The record with this id; None if there is none."""
+        own = self._own
+        return own[id] if id in own else self._base.get(id)
+
+    def rows(self, ids: Iterable[str]) -> list[Row]:
+        """The rows of the records that there are of these, in their order."""
+        get = self._own.get
+        if not self._base:
+            return [held.row for id in ids if (held := get(id)) is not None]
+        base = self._base.get
+        missing = _MISSING
+        found = [base(id) if (held := get(id, missing)) is missing else held for id in ids]
+        return [held.row for held in found if held is not None]
+
+    def put(self, id: str, record: KeyedRow | None) -> None:
+        """Make `record` the one with this id; None removes what is there."""
+        if record is None and id not in self._base:
+            self._own.pop(id, None)
+        else:
+            self._own[id] = record
+
+
 class Table:
     """Records by id, and the indexes.
 
-    Made from a shared table it copies the dict of records, and an index only when it first writes to it.
+    Made from a shared table it shares the records, and copies an index only when it first writes to it.
     """
 
     __slots__ = ("_indexes", "_owned", "_waiting", "records")
@@ -117,7 +176,7 @@ class Table:
     def __init__(self, shared: Table | None = None) -> None:
         if shared is not None:
             shared.file()  # while its indexes are its own
-        self.records: dict[str, KeyedRow] = shared.records.copy() if shared else {}
+        self.records: RecordMap = RecordMap(shared.records if shared else None)
         self._indexes: dict[str, TableIndex] = shared._indexes.copy() if shared else {}  # noqa: SLF001 - same class
         self._owned: set[str] = set()
         self._waiting: dict[str, Keys] = {}
@@ -128,10 +187,7 @@ class Table:
         if id not in self._waiting:
             held = self.records.get(id)
             self._waiting[id] = held.keys if held else _NO_KEYS
-        if record is None:
-            self.records.pop(id, None)
-        else:
-            self.records[id] = record
+        self.records.put(id, record)
 
     def index(self, name: str) -> TableIndex | None:
         """An index with all records in their places; None if no record has ever had a key of it.
@@ -150,7 +206,7 @@ class Table:
             keys = _NO_KEYS if held is None else filed(id, held.keys)
             self._refile(id, self._waiting[id], keys)
             if held is not None:
-                self.records[id] = KeyedRow(held.row, keys)
+                self.records.put(id, KeyedRow(held.row, keys))
             del self._waiting[id]
 
     def _refile(self, id: str, old: Keys, new: Keys) -> None:

@@ -45,8 +45,8 @@ class CallRecording:
     calls: list[RecordedCall] = field(default_factory=list, repr=False)
     notes: RunNotes = field(default_factory=RunNotes, repr=False)
 
-    def keep(self, at: datetime, call: RunCall, request: Request, reply: Reply) -> None:
-        """Add a call."""
+    def keep(self, at: datetime, call: RunCall, request: Request, reply: Reply, *, is_made: bool = True) -> None:  # noqa: ARG002
+        """Add a call; it is not `is_made` where an armed fault has answered in its place."""
         if self.whole:
             self.calls.append(RecordedCall(at, call.key, request, reply))
         asked = _digest(call.key, request.method, request.path, request.query, request.body)

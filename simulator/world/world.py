@@ -103,14 +103,13 @@ class World:
 
         It has no keys, journal, snapshots or faults, and no requests reach it until `Worlds.fork` takes it in.
         """
-        clock = WorldClock(self.clock.now(), self.clock.mode)
-        return World(
+        fork = World(
             name=name,
             org=self.org,
             org_name=self.org_name,
             contracts=self.contracts,
             store=self.store.fork(),
-            clock=clock,
+            clock=WorldClock(self.clock.now(), self.clock.mode),
             ids=self.ids.fork(),
             plan=self.plan,
             masking=self.masking,
@@ -131,6 +130,8 @@ class World:
             files=self.files.copy(name),
             _masked_paths=self._masked_paths,
         )
+        fork.records = self.records.on(fork.store)
+        return fork
 
     def configure(self, **options: Unpack[WorldOptions]) -> None:
         """Set the options that are given: those of `WorldSpec` of the same names."""
@@ -152,7 +153,7 @@ class World:
         self.files = other.files.copy(self.files.secret)
         self.audit_log = other.audit_log
         self.derived = Derived(self.store)
-        self.records = Records(self.store, self.contracts.resources, self.cache)
+        self.records = self.records.on(self.store)
         self._configure_as(other)
         self.journal.clear()
         self.faults.clear()

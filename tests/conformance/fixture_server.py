@@ -139,7 +139,7 @@ def serve() -> None:
             yield
 
     mounted = _Mounted(transports.streamable)
-    gate = TokenGate(mounted, provisioning=provisioning, clock=clock, streams=Streams())
+    gate = TokenGate(mounted, provisioning=provisioning, clock=clock, streams=Streams(), used={})
     app = Starlette(routes=[Route("/mcp/{token}", gate)], lifespan=lifespan)
     config = uvicorn.Config(app, access_log=False, log_level="warning", lifespan="on", timeout_graceful_shutdown=1)
     uvicorn.Server(config).run(sockets=[listener])

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import cast
 
-from kustomer_sandbox.write_coalescing import CoalescingTransport
+from kustomer_sandbox.web.write_coalescing import CoalescingTransport
 
 
 class Wire:

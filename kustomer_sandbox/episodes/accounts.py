@@ -1,0 +1,96 @@
+"""An integrated account, and with it an MCP URL, for any world of a sandbox.
+
+A world is bound to the token in the URL: token, MCP server, account, API key, world. So it is the same world for
+clients that keep a session, open one for every call, or know none.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from kustomer_sandbox.mcp_server.app import McpServer
+from kustomer_sandbox.mcp_server.model import Account, Scope
+from kustomer_sandbox.mcp_server.unmasking.leases import Lease
+from kustomer_sandbox.simulator.api import Api
+from kustomer_sandbox.simulator.hosting.keys import issue_key, issue_key_of
+from kustomer_sandbox.simulator.values.auth import digest
+from kustomer_sandbox.simulator.world.world import World
+
+KEY_ENV = "KUSTOMER_SANDBOX_API_KEY"
+"""The name under which the tool server finds the first world's key. It is no real environment variable here."""
+
+_OF_WORLD = f"{KEY_ENV}/"
+
+
+class WorldAccounts:
+    """The accounts of one sandbox; an account has the name of its world. `secrets` are those the tool server reads.
+
+    Keys are known while the process runs and stored nowhere.
+    """
+
+    def __init__(self, api: Api, mcp: McpServer, *, secrets: dict[str, str], base_url: str) -> None:
+        self.base_url = base_url
+        self._api = api
+        self._mcp = mcp
+        self._secrets = secrets
+
+    def connect(self, world: World, key: str) -> Account:
+        """Give a world an account that calls with this key, or give its account this key and address."""
+        secret = _OF_WORLD + world.name
+        self._secrets[secret] = key
+        return self._mcp.provisioning.put_account(Account(id=world.name, base_url=self.base_url, key_env=secret))
+
+    def url(self, world: World, *, name: str, scope: Scope) -> str:
+        """A new MCP URL for a world, shown this once; a world without an account is given one, with a key of its own.
+
+        The key stands for the machine user of the world's first key. Raises `StateUnavailable`.
+        """
+        account = self._mcp.provisioning.account(world.name)
+        if account is not None and not self._is_of(account, world):
+            self.forget(world.name)  # of an earlier world of this name: its URLs must not lead here
+            account = None
+        if account is None:
+            first = next(iter(world.live_keys()), None)
+            key, _ = issue_key_of(self._api.worlds, world, first) if first else issue_key(self._api.worlds, world)
+            account = self.connect(world, key)
+        _, token = self._mcp.provisioning.create_server(
+            account.id, self._mcp.clock.now(), name=name, scope=scope, created_by="control"
+        )
+        return f"{self.base_url}/mcp/{token}"
+
+    def _is_of(self, account: Account, world: World) -> bool:
+        found = self._api.worlds.by_key(digest(self._secrets.get(account.key_env, "")))
+        return found is not None and found[0] is world
+
+    def names(self) -> list[str]:
+        """The worlds that were given an account here, in the order in which that was."""
+        return [secret.removeprefix(_OF_WORLD) for secret in self._secrets if secret.startswith(_OF_WORLD)]
+
+    async def end(self, world: str) -> list[Lease]:
+        """First the world's URLs stop working, then what was opened through them is closed; the world may be gone.
+
+        Gives the leases that were open. Raises `StateUnavailable` once all that can be closed is.
+        """
+        try:
+            self._mcp.provisioning.delete_servers(world)
+        finally:
+            leases = await self._mcp.windows.close_account(world, reason="world dropped")
+        return leases
+
+    def forget(self, world: str) -> None:
+        """A world is no more: its account ends, and what could not be closed needs no closing. See `end`."""
+        self._mcp.provisioning.delete_account(world)
+        self._mcp.windows.forget_account(world)
+        self._secrets.pop(_OF_WORLD + world, None)
+        self._mcp.used.pop(world, None)
+
+    def last_used(self, world: str) -> datetime | None:
+        """When one of the world's URLs was last called, if one was."""
+        return self._mcp.used.get(world)
+
+    def forget_others(self, kept: frozenset[str]) -> None:
+        """Delete the accounts of worlds of an earlier process, but for those `kept`: their worlds are no more."""
+        for account in self._mcp.provisioning.accounts():
+            if account.key_env.startswith(_OF_WORLD) and account.id not in kept and account.id not in self.names():
+                self._mcp.provisioning.delete_account(account.id)
+                self._mcp.windows.forget_account(account.id)

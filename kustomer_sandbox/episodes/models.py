@@ -1,0 +1,92 @@
+"""Shapes of the control API's requests and answers about episodes and the MCP URLs of worlds."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from kustomer_sandbox.episodes.episodes import IDLE
+from kustomer_sandbox.mcp_server.management.management_models import ServerConfig
+from kustomer_sandbox.simulator.control.models import Closed, WorldPlan
+from kustomer_sandbox.simulator.control.view_models import JournalSummaryShown, TypeDiffShown
+
+_WEEK = 7 * 86_400
+_TOOLS = "Which tools the MCP URL shows, and how, as the `config` of an MCP server; every tool when left out."
+
+
+class NewEpisode(WorldPlan):
+    """What an episode's world is made from, and what its MCP URL shows; everything has a default."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"scenario": "demo", "seed": "1", "tools": {"filter": "support"}}]}
+    )
+
+    tools: ServerConfig = Field(default=ServerConfig(), description=_TOOLS)
+    idle_seconds: int = Field(
+        default=int(IDLE.total_seconds()),
+        ge=1,
+        le=_WEEK,
+        description="After so many seconds without a call, on the server's clock, the episode ends by itself.",
+    )
+
+
+class EpisodeShown(BaseModel):
+    """An open episode. Instants are the server's; its world has its own time."""
+
+    episode: str = Field(description="The episode's id, which is its world's name, too.")
+    scenario: str
+    seed: str
+    plan: str
+    began_at: datetime
+    used_at: datetime = Field(description="When its API or its MCP URL was last called, to about a second.")
+    ends_at: datetime = Field(description="When it ends by itself, if it is not called until then.")
+    calls: int = Field(description="Entries of its journal: calls of the API, by tools or not, and what fell due.")
+    kept: bool = Field(description="Whether a restart of the server would find it again.")
+    calls_restored: int = Field(description="How many calls were made again after a restart.")
+    calls_differing: int = Field(description="How many of them were answered otherwise than the first time.")
+
+
+class EpisodeBegun(EpisodeShown):
+    """A new episode with all that opens its world; shown this once."""
+
+    mcp_url: str = Field(description="Every client that calls it is in this world; `/discovery` behind it as always.")
+    base_url: str
+    api_key: str
+
+
+class LeaseShown(BaseModel):
+    """An unmasking window that a tool had open at the end, and that was closed then."""
+
+    customer: str
+    tool: str
+    status: str
+
+
+class EpisodeEnded(EpisodeShown):
+    """What happened in an episode that has ended."""
+
+    ended_at: datetime
+    reason: Literal["deleted", "idle"]
+    diff: dict[str, TypeDiffShown] = Field(
+        description="What differs from the world's start, by record type; of what can be masked the names alone."
+    )
+    journal: JournalSummaryShown
+    leases: list[LeaseShown]
+
+
+class NewMcpUrl(Closed):
+    """Another MCP URL for a world."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"tools": {"methods": ["read"]}}]})
+
+    tools: ServerConfig = Field(default=ServerConfig(), description=_TOOLS)
+
+
+class McpUrlMade(BaseModel):
+    """An MCP URL, shown this once; the management API knows its MCP server under the account's id."""
+
+    account_id: str
+    mcp_url: str
+    base_url: str
