@@ -27,8 +27,9 @@ from kustomer_sandbox.testkit.pii.canaries.marks import Canaries, CanaryHome
 from kustomer_sandbox.testkit.pii.canaries.run import drive_world, prove_running
 from kustomer_sandbox.testkit.server import KustomerServer
 
-MOST = 600
-"""Calls in which a planted leak has to be found."""
+MOST = 2000
+"""Calls in which a planted leak has to be found; the first ends the run."""
+EVERYDAY = 600
 HOME = CanaryHome(type="customer", path=("phones", "*", "phone"))
 Patch = pytest.MonkeyPatch
 
@@ -134,8 +135,8 @@ PLANTED = {
 }
 
 
-def driven(api: Api, world: World, *, seed: str = "planted") -> CanaryTally:
-    return drive_world(api, world, MOST, seed=seed)
+def driven(api: Api, world: World, *, calls: int = MOST, seed: str = "planted") -> CanaryTally:
+    return drive_world(api, world, calls, seed=seed)
 
 
 @pytest.mark.parametrize("place", PLANTED)
@@ -155,7 +156,7 @@ def test_a_planted_leak_is_found_where_it_is(
 
 def test_every_operation_and_tool_is_driven_and_nothing_gets_out(shared_api: Api, world: World) -> None:
     """With few calls every day; `nox -s canaries` makes a hundred thousand."""
-    tally = driven(shared_api, world, seed="everyday")
+    tally = driven(shared_api, world, calls=EVERYDAY, seed="everyday")
 
     assert (tally.leak, len(tally.operations)) == (None, len(shared_api.contracts.operations))
     assert tally.tools > set(shared_api.contracts.tools)
@@ -207,7 +208,7 @@ def test_the_command_tells_what_was_tried(monkeypatch: pytest.MonkeyPatch) -> No
     assert report["calls"] >= 40
 
     monkeypatch.setattr(rendering, "appearance_to", seen_by_all("customer"))
-    leaking = CliRunner().invoke(app, ["canaries", "--calls", "40", "--seed", "7"])
+    leaking = CliRunner().invoke(app, ["canaries", "--calls", str(MOST), "--seed", "7"])
     assert leaking.exit_code == 1
     assert "A canary got out: the " in leaking.stdout
 
@@ -236,7 +237,7 @@ def test_a_running_sandbox_and_its_mcp_server_are_driven_by_their_addresses(
     assert (report.leak, report.tools > 20, report.canaries > 20) == ("", True, True)
 
     monkeypatch.setattr(rendering, "appearance_to", seen_by_all("customer"))
-    assert "customer" in prove_running(rest, key, mcp=mcp, calls=120, seed="remote").leak
+    assert "customer" in prove_running(rest, key, mcp=mcp, calls=MOST, seed="remote").leak
 
 
 def test_another_mcp_server_in_front_of_a_world_is_driven(kustomer_server: KustomerServer) -> None:

@@ -179,6 +179,8 @@ class Drive:
             found -= set(call.planted)  # the answer to a bulk call repeats it, and no other answer does
         if found and answered.status in _SUCCESS:
             found -= self._canaries.named_in(call.query)  # the links of a list are addresses as they were asked for
+        if found and operation is not None and operation.resource.sensitive is None:
+            found -= self._canaries.named_in(call.path)  # a setting is shown under the name it was made by
         if found and (left := self._rights.without(found, opened)):
             self._tell(call, answered, "the MCP result" if call.tool else "the answer", left)
         for written in self._target.written(files=files):
