@@ -62,6 +62,15 @@ LISTS: Mapping[str, tuple[str, ...]] = {
     "/v1/kb/tags": (),
     "/v1/kb/templates": (),
     "/v1/kb/themes": (),
+    "/v1/apps": (),
+    "/v1/apps/available": (),
+    "/v1/cards": (),
+    "/v1/kviews": (),
+    "/v1/notifications": (),
+    "/v1/routing/settings": (),
+    "/p/v3/kb/articles": (),
+    "/p/v3/kb/articles/search": (),
+    "/v1/kviews/{resource}": ("resource",),
     "/v1/klasses/{name}": ("klass",),
     "/v1/customers/{id}/conversations": ("customer",),
     "/v1/customers/{id}/messages": ("customer",),
@@ -108,7 +117,9 @@ class Tap:
         self, http: httpx.Client, *, wait: Callable[[float], object], page_size: int, parents: int = 6
     ) -> None:
         self._http, self._wait, self._page_size, self._parents = http, wait, page_size, parents
-        self._seen: dict[str, dict[str, None]] = defaultdict(dict, language={"en_us": None})
+        self._seen: dict[str, dict[str, None]] = defaultdict(
+            dict, language={"en_us": None}, resource={"conversation": None}
+        )
         self.waits = 0
 
     def lists(self) -> Iterator[tuple[str, list[Found]]]:

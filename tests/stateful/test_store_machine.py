@@ -374,7 +374,12 @@ FAULTS = (
     PlantedFault("nothing is undone", f"{_STORE}.end", "while undo and", "while False and"),
     PlantedFault("an inner failure undoes all", f"{_STORE}.end", "> mark", "> 0"),
     PlantedFault("a snapshot goes along with what follows", f"{_STORE}.snapshot", "self._owned = set()", "pass"),
-    PlantedFault("a fork shares its counters", f"{_STORE}.snapshot", "self._owns_tables = self._owns_counters = False", "self._owns_tables = False"),
+    PlantedFault(
+        "a fork shares its counters",
+        f"{_STORE}.snapshot",
+        "self._owns_tables = self._owns_counters = False",
+        "self._owns_tables = False",
+    ),
     NOTHING_IS_UNIQUE,
     PlantedFault("any revision is taken", f"{_STORE}.update", "rev is not None and", "False and"),
     PlantedFault("a window ends one too early", f"{_STORE}.take", "used >= limit", "used >= limit - 1"),
