@@ -127,6 +127,7 @@ def update(call: Call) -> Outcome:
     if after["ended"] and not before["ended"]:
         after, relationships = _ended(call, before, after), {"endedBy": _caller(call), **relationships}
     after = _moved(call, after) | _history(call, before, after)
+    after |= surveys.followed(call, conversation, after)
     if call.body.get("deleted"):
         return Single(record=_bury(call, conversation, after, relationships=relationships))
     written = agreements.held(call, conversation, {**conversation, "attributes": after})
@@ -136,7 +137,6 @@ def update(call: Call) -> Outcome:
         plan_wake(call, stored)
     agreements.plan(call, stored)
     work_items.follow(call, conversation, stored)
-    surveys.follow(call, conversation, stored)
     summaries.follow(call, stored, before=before["status"])
     return Single(record=stored)
 
@@ -192,6 +192,7 @@ def _move(call: Call, conversation: Record, customer: str) -> Record:
         for record in call.records.find(kind, "conversation", conversation["id"]):
             moved_along = {**record, "relationships": {**record["relationships"], **owner}}
             changes.update_by_system(call, moved_along)
+    surveys.move(call, conversation, owner)
     stored = changes.update_by_caller(call, conversation, relationships=owner)
     for id in dict.fromkeys((former, customer)):
         summaries.renew(call, id)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from kustomer_sandbox.simulator.operations import changes
 from kustomer_sandbox.simulator.operations.call import Context
-from kustomer_sandbox.simulator.resources.conversations import agreements
+from kustomer_sandbox.simulator.resources.conversations import agreements, surveys
 from kustomer_sandbox.simulator.resources.conversations.lifecycle import moved, plan_wake
 from kustomer_sandbox.simulator.resources.customers import summaries
 from kustomer_sandbox.simulator.resources.customers.summaries import in_order, sent_at
@@ -53,7 +53,7 @@ def post(context: Context, conversation: Record, message: Record) -> Record:
         news["modificationHistory"] = {**before["modificationHistory"], "channelAt": now}
     opens = before["status"] != "open" and facts["direction"] == "in" and "importedAt" not in facts
     if opens:
-        news = moved(context, {**before, **news}, "open")
+        news = moved(context, {**before, **news}, "open") | surveys.canceled(context, before)
     stored = _stored(context, conversation, news)
     if opens:
         plan_wake(context, stored)
