@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import orjson
 
 from kustomer_sandbox.simulator.store.protocol import Store
 from kustomer_sandbox.simulator.values.auth import ENDED_KEY
 
 WEBHOOK = "outbound_webhook"
+RULES = frozenset({"sla", "sla_version", "queue_rule"})
+"""Settings that every change of a conversation is held against; there are few of them."""
 
 
 class Derived:
@@ -17,6 +21,7 @@ class Derived:
         self._store = store
         self._ended: frozenset[str] | None = None
         self._events: frozenset[str] | None = None
+        self._rules: dict[str, tuple[dict[str, Any], ...]] = {}
 
     def is_ended(self, user_id: str) -> bool:
         """Whether the key of this machine user was deleted by a call."""
@@ -31,6 +36,14 @@ class Derived:
             self._events = frozenset(name for webhook in found if webhook["enabled"] for name in webhook["events"])
         return event in self._events
 
+    def rules(self, kind: str) -> tuple[dict[str, Any], ...]:
+        """All records of one of the types of `RULES`, the oldest first, for reading only."""
+        found = self._rules.get(kind)
+        if found is None:
+            found = self._rules[kind] = tuple(orjson.loads(row.data) for row in self._store.find(kind, "id"))
+        return found
+
     def forget(self) -> None:
-        """Keys or webhooks have changed, or everything."""
+        """Keys, webhooks or rules have changed, or everything."""
         self._ended = self._events = None
+        self._rules = {}

@@ -87,11 +87,15 @@ def _version(context: Context, conversation: Record) -> Record | None:
 
 def _matching(context: Context, conversation: Record) -> Record | None:
     """The active version of the first agreement that the conversation meets, if its hours are known."""
-    for sla in context.records.find("sla"):
-        for version in context.records.find("sla_version", "sla", sla["id"]):
+    rules = context.world.derived.rules
+    for sla in rules("sla"):
+        for version in rules("sla_version"):
             facts = version["attributes"]
-            is_active = facts["version"] == sla["attributes"]["currentVersion"] and facts["hours"] == _CALENDAR
-            if is_active and meets(conversation, facts["criteria"], context.world.contracts.search):
+            if version["relationships"]["sla"]["id"] != sla["id"] or facts["hours"] != _CALENDAR:
+                continue
+            if facts["version"] == sla["attributes"]["currentVersion"] and meets(
+                context, conversation, facts["criteria"]
+            ):
                 return version
     return None
 

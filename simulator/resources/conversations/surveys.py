@@ -147,6 +147,6 @@ def _form(context: Context, conversation: Record) -> Record | None:
     for form in sorted(forms, key=lambda form: form["attributes"]["position"]):
         of = form["attributes"]
         fits = of["enabled"] and of["channel"] == channel
-        if fits and meets(conversation, of["criteria"], context.world.contracts.search):
+        if fits and meets(context, conversation, of["criteria"]):
             return form
     return None

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from kustomer_sandbox.simulator.operations import changes
 from kustomer_sandbox.simulator.operations.call import Context
-from kustomer_sandbox.simulator.resources.conversations import agreements, surveys
+from kustomer_sandbox.simulator.resources.conversations import agreements, surveys, work_items
 from kustomer_sandbox.simulator.resources.conversations.lifecycle import moved, plan_wake
 from kustomer_sandbox.simulator.resources.customers import summaries
 from kustomer_sandbox.simulator.resources.customers.summaries import in_order, sent_at
@@ -62,13 +62,14 @@ def post(context: Context, conversation: Record, message: Record) -> Record:
 
 
 def _stored(context: Context, conversation: Record, news: dict[str, JSON]) -> Record:
-    """Store what is new of a conversation, and what that does to its service level agreement."""
+    """Store what is new of a conversation, and what that does to its agreement and its queue."""
     after = {**conversation, "attributes": {**conversation["attributes"], **news}}
-    held = agreements.held(context, conversation, after)
+    held = work_items.directed(context, agreements.held(context, conversation, after))
     if held is after:
         return changes.update_by_system(context, conversation, news)
     stored = changes.update_by_system(context, held)
     agreements.plan(context, stored)
+    work_items.enter(context, after, stored)
     return stored
 
 

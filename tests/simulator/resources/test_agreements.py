@@ -46,6 +46,10 @@ def asked(client: WorldClient, *, channel: str = "chat", **fields: JSON) -> str:
     return path
 
 
+def customer_of(client: WorldClient, path: str) -> str:
+    return str(client.get(path).data["relationships"]["customer"]["data"]["id"])
+
+
 def say(client: WorldClient, path: str, direction: str, *, channel: str = "chat") -> None:
     answer = client.post(
         f"{path}/messages", {"channel": channel, "app": "chat", "direction": direction, "preview": "x"}
@@ -132,3 +136,14 @@ def test_an_agreement_may_go_by_any_attribute_of_the_conversation(world_client: 
     assert sla(world_client, asked(world_client, priority=5)) is not None
     assert sla(world_client, asked(world_client, priority=2)) is None
     assert sla(world_client, asked(world_client)) is None
+
+
+@pytest.mark.parametrize("by", ["name", "id"])
+def test_an_agreement_may_go_by_tags_whenever_they_are_set(world_client: WorldClient, by: str) -> None:
+    """Criteria name a tag or give its id; a conversation shows ids."""
+    path = asked(world_client)
+    vip = world_client.post("/v1/conversations", {"customer": customer_of(world_client, path), "tags": ["VIP"]})
+    tag = "vip" if by == "name" else vip.attributes["tags"][0]
+    agree(world_client, criteria={"and": [{"conversation_tags": {"operator": "in", "value": [tag]}}]}, firstResponse=1)
+    assert world_client.put(path, {"name": "Hers"}).attributes.get("sla") is None
+    assert world_client.post(f"{path}/tags", ["VIP"]).attributes["sla"]["name"] == "Chats"
