@@ -83,9 +83,12 @@ def renew(context: Context, id: str) -> None:
     attributes = {**kept, **first}
     messages = context.records.find("message", "conversation", id)
     later = _since_done(attributes, messages)
+    steps = []
     for message in in_order(messages):
-        attributes |= heard(attributes, message, is_since_done=message["id"] in later)
-    changes.update_by_system(context, {**conversation, "attributes": kept}, attributes)
+        attributes = attributes | heard(attributes, message, is_since_done=message["id"] in later)
+        steps.append(attributes)
+    renewed = agreements.renewed(context, conversation, {**conversation, "attributes": attributes}, steps)
+    agreements.plan(context, changes.update_by_system(context, renewed))
 
 
 def _done_at(attributes: Mapping[str, JSON]) -> str:

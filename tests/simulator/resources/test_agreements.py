@@ -147,3 +147,51 @@ def test_an_agreement_may_go_by_tags_whenever_they_are_set(world_client: WorldCl
     agree(world_client, criteria={"and": [{"conversation_tags": {"operator": "in", "value": [tag]}}]}, firstResponse=1)
     assert world_client.put(path, {"name": "Hers"}).attributes.get("sla") is None
     assert world_client.post(f"{path}/tags", ["VIP"]).attributes["sla"]["name"] == "Chats"
+
+
+def times(client: WorldClient, path: str) -> list[str]:
+    """The paths of a conversation's messages, oldest first."""
+    return [f"/v1/messages/{message['id']}" for message in client.get(f"{path}/messages").data]
+
+
+def test_an_answer_that_moves_away_leaves_the_target_unmet(world_client: WorldClient) -> None:
+    """And it runs out at its time; the conversation the answer came from is under the agreement as it was."""
+    agree(world_client, firstResponse=2, longestUnrespondedMessage=3)
+    path, elsewhere = asked(world_client), asked(world_client, channel="sms")
+    due = sla(world_client, path)["metrics"]
+    world_client.advance(HOUR)
+    say(world_client, path, "out")
+    answer = times(world_client, path)[-1]
+    assert world_client.put(answer, {"conversation": elsewhere.rpartition("/")[2]}).status == 200
+    assert sla(world_client, path)["metrics"] == due
+    world_client.advance(HOUR)
+    assert sla(world_client, path)["breach"] == {"metric": "firstResponse", "at": due["firstResponse"]["breachAt"]}
+
+
+def test_a_breach_by_a_message_that_is_told_to_be_sent_in_time_is_none(world_client: WorldClient) -> None:
+    agree(world_client, firstResponse=2, longestUnrespondedMessage=3)
+    path = asked(world_client)
+    at = world_client.get(path).attributes["lastMessageAt"]
+    world_client.advance(4 * HOUR)
+    say(world_client, path, "out")
+    assert sla(world_client, path)["breached"]
+    assert world_client.put(times(world_client, path)[-1], {"sentAt": at}).status == 200
+    shown = sla(world_client, path)
+    assert (shown["breached"], "breach" in shown, shown["summary"]) == (False, False, {})
+    assert shown["metrics"]["firstResponse"]["satisfiedAt"] == at
+    world_client.put(path, {"status": "done"})
+    assert set(sla(world_client, path)["summary"]) == {"satisfiedAt"}
+
+
+def test_a_redaction_leaves_the_agreement_as_it_stands(world_client: WorldClient) -> None:
+    """Also one that was put off while the conversation was not open."""
+    agree(world_client, firstResponse=2)
+    path = asked(world_client)
+    for status in ("snoozed", "open"):
+        world_client.advance(HOUR)
+        world_client.put(path, {"status": status})
+    before = sla(world_client, path)
+    assert world_client.post(f"{times(world_client, path)[0]}/redactions", {"preview": "-"}).status == 201
+    assert sla(world_client, path) == before
+    world_client.put(times(world_client, path)[0], {"sentAt": "2026-06-09T11:00:00.000Z"})
+    assert sla(world_client, path)["metrics"]["firstResponse"]["breachAt"] == "2026-06-09T14:00:00.000Z"
