@@ -126,16 +126,10 @@ def _version(context: Context, conversation: Record) -> Record | None:
 
 def _matching(context: Context, conversation: Record) -> Record | None:
     """The active version of the first agreement that the conversation meets, if its hours are known."""
-    rules = context.world.derived.rules
-    for sla in rules("sla"):
-        for version in rules("sla_version"):
-            facts = version["attributes"]
-            if version["relationships"]["sla"]["id"] != sla["id"] or facts["hours"] != _CALENDAR:
-                continue
-            if facts["version"] == sla["attributes"]["currentVersion"] and meets(
-                context, conversation, facts["criteria"]
-            ):
-                return version
+    for version in context.world.derived.agreements():
+        facts = version["attributes"]
+        if facts["hours"] == _CALENDAR and meets(context, conversation, facts["criteria"]):
+            return version
     return None
 
 

@@ -46,7 +46,7 @@ def _holds(context: Context, conversation: Record, condition: Mapping[str, Any])
             return False
         found = _values(conversation, attribute.path)
         tests = list(_tests(test))
-        if name == _TAGS:
+        if name == _TAGS and found:
             tests = [(operator, _ids(context, value)) for operator, value in tests]
         if not all(_passes(operator, found, value) for operator, value in tests):
             return False

@@ -66,14 +66,14 @@ def new_item(context: Context, id: str, queue: Mapping[str, str] | None = None) 
 
 def directed(context: Context, conversation: Record) -> Record:
     """A conversation about to be written, in the queue that the rules give it; the very same where they give none."""
-    rules = context.world.derived.rules("queue_rule")
+    rules = context.world.derived.queue_rules()
     facts = conversation["attributes"]
     if not rules or facts["status"] != "open" or facts["assignedUsers"] or facts.get("externalQueue"):
         return conversation
     if conversation["relationships"].get("queue") or "importedAt" in facts:
         return conversation
-    for one in sorted(rules, key=lambda one: one["attributes"].get("position", len(rules))):
-        if one["attributes"]["enabled"] and meets(context, conversation, one["attributes"]["criteria"]):
+    for one in rules:
+        if meets(context, conversation, one["attributes"]["criteria"]):
             queue = {"queue": one["relationships"]["queue"]}
             return {**conversation, "relationships": {**conversation["relationships"], **queue}}
     return conversation
