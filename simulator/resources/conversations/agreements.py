@@ -85,8 +85,6 @@ def renewed(context: Context, before: Record, after: Record, steps: Sequence[Map
 def _without_messages(shown: Mapping[str, JSON]) -> dict[str, JSON]:
     """An agreement as it stands by what does not follow from messages."""
     kept = {name: metric for name, metric in shown["metrics"].items() if name == _OPEN_TIME}
-    if shown["breached"] and shown["breach"]["metric"] in kept:
-        return {**shown, "metrics": kept}
     bare = {name: value for name, value in shown.items() if name != "breach"}
     return {**bare, "metrics": kept, "breached": False, "summary": {}}
 

@@ -180,13 +180,25 @@ def test_a_breach_by_a_message_that_is_told_to_be_sent_in_time_is_none(world_cli
     assert (shown["breached"], "breach" in shown, shown["summary"]) == (False, False, {})
     assert shown["metrics"]["firstResponse"]["satisfiedAt"] == at
     world_client.put(path, {"status": "done"})
-    assert set(sla(world_client, path)["summary"]) == {"satisfiedAt"}
+    satisfied = sla(world_client, path)["summary"]
+    assert set(satisfied) == {"satisfiedAt"}
+    assert world_client.put(times(world_client, path)[-1], {"sentAt": "2026-06-09T12:30:00.000Z"}).status == 200
+    assert sla(world_client, path)["summary"] == satisfied
 
 
 def test_a_redaction_leaves_the_agreement_as_it_stands(world_client: WorldClient) -> None:
-    """Also one that was put off while the conversation was not open."""
+    """Also one that was put off while the conversation was not open, and where it was not before it was asked."""
     agree(world_client, firstResponse=2)
     path = asked(world_client)
+    made = world_client.post("/v1/conversations", {"customer": customer_of(world_client, path)})
+    earlier = f"/v1/conversations/{made.data['id']}"
+    world_client.put(earlier, {"status": "done"})
+    world_client.advance(HOUR)
+    world_client.put(earlier, {"status": "open"})
+    say(world_client, earlier, "in")
+    alone = sla(world_client, earlier)
+    world_client.post(f"{times(world_client, earlier)[0]}/redactions", {"preview": "-"})
+    assert sla(world_client, earlier) == alone
     for status in ("snoozed", "open"):
         world_client.advance(HOUR)
         world_client.put(path, {"status": status})
@@ -195,3 +207,24 @@ def test_a_redaction_leaves_the_agreement_as_it_stands(world_client: WorldClient
     assert sla(world_client, path) == before
     world_client.put(times(world_client, path)[0], {"sentAt": "2026-06-09T11:00:00.000Z"})
     assert sla(world_client, path)["metrics"]["firstResponse"]["breachAt"] == "2026-06-09T14:00:00.000Z"
+
+
+def test_a_breach_that_other_messages_have_brought_about_stays(world_client: WorldClient) -> None:
+    agree(world_client, longestUnrespondedMessage=1)
+    path = asked(world_client)
+    world_client.advance(2 * HOUR)
+    for direction in ("out", "in", "out"):
+        say(world_client, path, direction)
+    breach = sla(world_client, path)["breach"]
+    world_client.put(times(world_client, path)[-1], {"sentAt": "2026-06-09T14:30:00.000Z"})
+    assert sla(world_client, path)["breach"] == breach
+
+
+def test_a_conversation_that_was_open_too_long_stays_so_whatever_its_messages_say(world_client: WorldClient) -> None:
+    agree(world_client, totalConversationOpenTime=1)
+    path = asked(world_client)
+    world_client.advance(2 * HOUR)
+    before = sla(world_client, path)
+    assert before["breached"]
+    world_client.put(times(world_client, path)[0], {"sentAt": "2026-06-09T11:00:00.000Z"})
+    assert sla(world_client, path) == before

@@ -48,9 +48,9 @@ def items(client: WorldClient, path: str) -> list[tuple[str, str]]:
 def test_a_conversation_goes_to_the_queue_of_the_first_enabled_rule_it_meets(world_client: WorldClient) -> None:
     """And waits there as a work item; rules are tried in their order."""
     off, first, second = (queue(world_client, name) for name in ("Off", "First", "Second"))
-    lead(world_client, off, enabled=False)
+    is_off = lead(world_client, off, enabled=False)
     tried_last, tried_first = lead(world_client, second), lead(world_client, first)
-    world_client.put(f"{RULES}/order", {"queueRules": [tried_first, tried_last]})
+    world_client.put(f"{RULES}/order", {"queueRules": [is_off, tried_first, tried_last]})
     urgent, usual = conversation(world_client, priority=5), conversation(world_client, priority=2)
     assert (place(world_client, urgent), place(world_client, usual)) == (first, None)
     assert (items(world_client, urgent), items(world_client, usual)) == ([("queued", first)], [])
