@@ -89,16 +89,23 @@ def _without_messages(shown: Mapping[str, JSON]) -> dict[str, JSON]:
     return {**bare, "metrics": kept, "breached": False, "summary": {}}
 
 
-def plan(context: Context, conversation: Record) -> None:
+def plan(context: Context, before: Record | None, after: Record) -> None:
     """Have the next target of a pending conversation run out at its time; forget the plan for any other."""
-    shown = conversation["attributes"].get("sla")
-    if shown is None:
+    due = _due(after)
+    if due == (_due(before) if before else None):
         return
-    due = _next(shown) if shown["status"] == "pending" and not conversation.get("deleted") else None
     if due is None:
-        context.world.unschedule(EVENT, conversation["id"])
+        context.world.unschedule(EVENT, after["id"])
     else:
-        context.world.schedule(EVENT, conversation["id"], due[0])
+        context.world.schedule(EVENT, after["id"], due)
+
+
+def _due(conversation: Record) -> str | None:
+    """When the next target of a conversation runs out, if it is pending and there is one."""
+    shown = conversation["attributes"].get("sla")
+    if shown is None or shown["status"] != "pending" or conversation.get("deleted"):
+        return None
+    return next(iter(_next(shown) or ()), None)
 
 
 @job(EVENT)
@@ -119,7 +126,10 @@ def _showing(conversation: Record, shown: JSON) -> Record:
 
 def _version(context: Context, conversation: Record) -> Record | None:
     reference = conversation["relationships"].get("slaVersion")
-    return context.records.get("sla_version", reference["id"]) if reference else None
+    if not reference:
+        return None
+    active = (version for version in context.world.derived.agreements() if version["id"] == reference["id"])
+    return next(active, None) or context.records.get("sla_version", reference["id"])
 
 
 def _matching(context: Context, conversation: Record) -> Record | None:

@@ -56,7 +56,7 @@ def new_conversation(context: Context, customer: str, body: Mapping[str, JSON]) 
     record = new_record(context, "conversation", attributes, relationships=relationships, id=body.get("id"))
     record["attributes"] |= started(context, record["attributes"], attributes)
     stored = changes.create(context, work_items.directed(context, agreements.held(context, None, record)))
-    agreements.plan(context, stored)
+    agreements.plan(context, None, stored)
     work_items.enter(context, record, stored)
     summaries.follow(context, stored, before=None)
     return stored
@@ -137,7 +137,7 @@ def update(call: Call) -> Outcome:
     end_sessions(call, conversation, after)
     if "snooze" in call.body or after["status"] != before["status"]:
         plan_wake(call, stored)
-    agreements.plan(call, stored)
+    agreements.plan(call, conversation, stored)
     work_items.follow(call, conversation, stored)
     work_items.enter(call, asked, stored)
     summaries.follow(call, stored, before=before["status"])
@@ -224,7 +224,7 @@ def _bury(
     tombstone = {**conversation, "deleted": True, "attributes": {**attributes, "deleted": True}}
     stored = changes.update_by_caller(call, tombstone, relationships=relationships, rev=rev)
     plan_wake(call, stored)
-    agreements.plan(call, stored)
+    agreements.plan(call, conversation, stored)
     work_items.follow(call, conversation, stored)
     summaries.renew(call, summaries.customer_of(stored))
     return stored
@@ -256,7 +256,7 @@ def _tagged(call: Call, conversation: Record, tags: list[str]) -> Record:
     after = {**before, "tags": tags}
     tagged = {**conversation, "attributes": after | _history(call, before, after)}
     stored = changes.update_by_caller(call, _under_rules(call, conversation, tagged))
-    agreements.plan(call, stored)
+    agreements.plan(call, conversation, stored)
     work_items.enter(call, tagged, stored)
     summaries.follow(call, stored, before=before["status"])
     return stored

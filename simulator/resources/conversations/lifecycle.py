@@ -115,7 +115,7 @@ def wake(context: Context, id: str) -> Record | None:
     opened = {**conversation, "attributes": moved(context, {**attributes, "snooze": snooze}, "open")}
     held = work_items.directed(context, agreements.held(context, conversation, opened))
     stored = changes.update_by_system(context, held)
-    agreements.plan(context, stored)
+    agreements.plan(context, conversation, stored)
     work_items.enter(context, opened, stored)
     follow(context, stored, before="snoozed")
     return stored

@@ -68,7 +68,7 @@ def _stored(context: Context, conversation: Record, news: dict[str, JSON]) -> Re
     if held is after:
         return changes.update_by_system(context, conversation, news)
     stored = changes.update_by_system(context, held)
-    agreements.plan(context, stored)
+    agreements.plan(context, conversation, stored)
     work_items.enter(context, after, stored)
     return stored
 
@@ -88,7 +88,7 @@ def renew(context: Context, id: str) -> None:
         attributes = attributes | heard(attributes, message, is_since_done=message["id"] in later)
         steps.append(attributes)
     renewed = agreements.renewed(context, conversation, {**conversation, "attributes": attributes}, steps)
-    agreements.plan(context, changes.update_by_system(context, renewed))
+    agreements.plan(context, conversation, changes.update_by_system(context, renewed))
 
 
 def _done_at(attributes: Mapping[str, JSON]) -> str:
