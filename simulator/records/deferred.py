@@ -11,8 +11,8 @@ from kustomer_sandbox.simulator.store.protocol import Order, Row
 from kustomer_sandbox.simulator.values.change import Subscriber
 from kustomer_sandbox.simulator.values.record import Record
 
-_AT_ONCE = frozenset({WINDOW, "webhook"})
-"""Tables that are read past the unit of work, by who sends webhooks."""
+_AT_ONCE = frozenset({WINDOW, "webhook", "sla", "sla_version", "queue_rule"})
+"""Tables that are read past the unit of work, by who sends webhooks and by what follows from a world's records."""
 
 
 class DeferredUnitOfWork(UnitOfWork):

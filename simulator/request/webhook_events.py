@@ -15,7 +15,7 @@ from kustomer_sandbox.simulator.request.rendering import appearance_to, draw
 from kustomer_sandbox.simulator.values.change import Change
 from kustomer_sandbox.simulator.values.clock import iso
 from kustomer_sandbox.simulator.values.record import JSON, Record
-from kustomer_sandbox.simulator.world.derived import WEBHOOK
+from kustomer_sandbox.simulator.world.derived import RULES, WEBHOOK
 from kustomer_sandbox.simulator.world.world import World
 
 TYPES = ("customer", "conversation", "message", "user", "team", "tag")
@@ -33,7 +33,7 @@ def announce(presenters: Mapping[str, Presenter], world: World, change: Change) 
 
     What a scenario sets up is not announced, and neither are deletions: there are no events of them.
     """
-    if change.type == WEBHOOK:
+    if change.type == WEBHOOK or change.type in RULES:
         world.derived.forget()
     event = EVENTS.get((change.type, change.kind))
     if (

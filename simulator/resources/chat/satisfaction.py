@@ -6,8 +6,8 @@ from kustomer_sandbox.simulator.operations import changes
 from kustomer_sandbox.simulator.operations.call import Call
 from kustomer_sandbox.simulator.operations.registry import rule
 from kustomer_sandbox.simulator.resources.chat.sessions import is_of_visitor
+from kustomer_sandbox.simulator.resources.conversations import surveys
 from kustomer_sandbox.simulator.resources.customers.summaries import customer_of
-from kustomer_sandbox.simulator.values.clock import iso
 from kustomer_sandbox.simulator.values.errors import BadRequest, NotFound, Problem
 from kustomer_sandbox.simulator.values.outcome import Outcome, Single
 from kustomer_sandbox.simulator.values.record import JSON, Record
@@ -29,12 +29,11 @@ def update(call: Call) -> Outcome:
     news: dict[str, JSON] = {name: call.body[name] for name in _SAID if name in call.body}
     if news:
         news["status"] = "commented" if "answers" in news else "rated"
-        level = {**conversation["attributes"]["satisfactionLevel"], **news, "updatedAt": iso(call.now)}
-        changes.update_by_system(call, conversation, {"satisfactionLevel": level})
     read = {"read": True} if call.body.get("read") else {}
-    return Single(
-        record=changes.update_by_caller(call, response, {**news, **read}), included=_survey(call, conversation)
-    )
+    answered = changes.update_by_caller(call, response, {**news, **read})
+    if news:
+        surveys.answered(call, answered, news)
+    return Single(record=answered, included=_survey(call, conversation))
 
 
 def _survey(call: Call, conversation: Record) -> list[Record] | None:

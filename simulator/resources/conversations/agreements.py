@@ -7,7 +7,7 @@ While it is not open the targets stand still; they are put off by that time when
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from kustomer_sandbox.simulator.operations import changes
@@ -22,6 +22,9 @@ EVENT = "sla"
 _CALENDAR = "calendar"
 _LONGEST, _OPEN_TIME = "longestUnrespondedMessage", "totalConversationOpenTime"
 _USUAL_PRIORITY = 3
+_TIMED = ("firstMessageIn", "firstResponse", "lastResponse", "lastMessageUnrespondedTo", "lastMessageOut")
+"""The marks of messages whose times targets follow from."""
+_AWAY = ("totalSnooze", "totalDone")
 _STATUS = {"open": "pending", "snoozed": "paused", "done": "done"}
 
 
@@ -52,16 +55,57 @@ def held(context: Context, before: Record | None, after: Record) -> Record:
     return _showing(after, _moved(context, version, after["attributes"], after["attributes"]))
 
 
-def plan(context: Context, conversation: Record) -> None:
+def renewed(context: Context, before: Record, after: Record, steps: Sequence[Mapping[str, JSON]]) -> Record:
+    """A conversation whose messages were changed or moved, with `sla` as it stands by those there are now.
+
+    `steps` are its attributes after each of its messages. When in its life it was not open is not kept, but for how
+    long: all that time is added to every target that is counted anew (assumed).
+    """
+    was, now = before["attributes"], after["attributes"]
+    version = _version(context, after) if "sla" in now else None
+    if version is None:
+        return held(context, before, after)
+    if all(was[name].get("sentAt") == now[name].get("sentAt") for name in _TIMED):
+        return after
+    away = timedelta(milliseconds=sum(now[total].get("time", 0) for total in _AWAY))
+    shown = _without_messages(now["sla"])
+    for step in steps:
+        known = shown["metrics"]
+        counted = _metrics(version, known, step, step["lastMessageAt"])
+        fresh = [name for name in counted if counted[name]["breachAt"] != known.get(name, {}).get("breachAt")]
+        shown["metrics"] = counted | {name: _put_off(name, counted[name], away) for name in fresh}
+        shown = _breached(shown, "")
+    is_open = now["status"] == "open"
+    shown = _breached(shown, iso(context.now) if is_open else now["modificationHistory"]["statusAt"])
+    if now["status"] == "done" and not shown["breached"]:
+        shown["summary"] = {"satisfiedAt": now["lastDone"].get("createdAt", iso(context.now))}
+    return _showing(after, shown)
+
+
+def _without_messages(shown: Mapping[str, JSON]) -> dict[str, JSON]:
+    """An agreement as it stands by what does not follow from messages."""
+    kept = {name: metric for name, metric in shown["metrics"].items() if name == _OPEN_TIME}
+    bare = {name: value for name, value in shown.items() if name != "breach"}
+    return {**bare, "metrics": kept, "breached": False, "summary": {}}
+
+
+def plan(context: Context, before: Record | None, after: Record) -> None:
     """Have the next target of a pending conversation run out at its time; forget the plan for any other."""
-    shown = conversation["attributes"].get("sla")
-    if shown is None:
+    due = _due(after)
+    if due == (_due(before) if before else None):
         return
-    due = _next(shown) if shown["status"] == "pending" and not conversation.get("deleted") else None
     if due is None:
-        context.world.unschedule(EVENT, conversation["id"])
+        context.world.unschedule(EVENT, after["id"])
     else:
-        context.world.schedule(EVENT, conversation["id"], due[0])
+        context.world.schedule(EVENT, after["id"], due)
+
+
+def _due(conversation: Record) -> str | None:
+    """When the next target of a conversation runs out, if it is pending and there is one."""
+    shown = conversation["attributes"].get("sla")
+    if shown is None or shown["status"] != "pending" or conversation.get("deleted"):
+        return None
+    return next(iter(_next(shown) or ()), None)
 
 
 @job(EVENT)
@@ -82,17 +126,18 @@ def _showing(conversation: Record, shown: JSON) -> Record:
 
 def _version(context: Context, conversation: Record) -> Record | None:
     reference = conversation["relationships"].get("slaVersion")
-    return context.records.get("sla_version", reference["id"]) if reference else None
+    if not reference:
+        return None
+    active = (version for version in context.world.derived.agreements() if version["id"] == reference["id"])
+    return next(active, None) or context.records.get("sla_version", reference["id"])
 
 
 def _matching(context: Context, conversation: Record) -> Record | None:
     """The active version of the first agreement that the conversation meets, if its hours are known."""
-    for sla in context.records.find("sla"):
-        for version in context.records.find("sla_version", "sla", sla["id"]):
-            facts = version["attributes"]
-            is_active = facts["version"] == sla["attributes"]["currentVersion"] and facts["hours"] == _CALENDAR
-            if is_active and meets(conversation, facts["criteria"], context.world.contracts.search):
-                return version
+    for version in context.world.derived.agreements():
+        facts = version["attributes"]
+        if facts["hours"] == _CALENDAR and meets(context, conversation, facts["criteria"]):
+            return version
     return None
 
 

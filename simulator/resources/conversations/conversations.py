@@ -55,8 +55,9 @@ def new_conversation(context: Context, customer: str, body: Mapping[str, JSON]) 
     relationships |= {"customer": {"type": "customer", "id": customer}}
     record = new_record(context, "conversation", attributes, relationships=relationships, id=body.get("id"))
     record["attributes"] |= started(context, record["attributes"], attributes)
-    stored = changes.create(context, agreements.held(context, None, record))
-    agreements.plan(context, stored)
+    stored = changes.create(context, work_items.directed(context, agreements.held(context, None, record)))
+    agreements.plan(context, None, stored)
+    work_items.enter(context, record, stored)
     summaries.follow(context, stored, before=None)
     return stored
 
@@ -127,18 +128,26 @@ def update(call: Call) -> Outcome:
     if after["ended"] and not before["ended"]:
         after, relationships = _ended(call, before, after), {"endedBy": _caller(call), **relationships}
     after = _moved(call, after) | _history(call, before, after)
+    after |= surveys.followed(call, conversation, after)
     if call.body.get("deleted"):
         return Single(record=_bury(call, conversation, after, relationships=relationships))
-    written = agreements.held(call, conversation, {**conversation, "attributes": after})
-    stored = changes.update_by_caller(call, written, relationships=relationships, rev=call.body.get("rev"))
+    asked = {**conversation, "attributes": after, "relationships": {**conversation["relationships"], **relationships}}
+    written = _under_rules(call, conversation, asked)
+    stored = changes.update_by_caller(call, written, rev=call.body.get("rev"))
     end_sessions(call, conversation, after)
     if "snooze" in call.body or after["status"] != before["status"]:
         plan_wake(call, stored)
-    agreements.plan(call, stored)
+    agreements.plan(call, conversation, stored)
     work_items.follow(call, conversation, stored)
-    surveys.follow(call, conversation, stored)
+    work_items.enter(call, asked, stored)
     summaries.follow(call, stored, before=before["status"])
     return Single(record=stored)
+
+
+def _under_rules(call: Call, before: Record, after: Record) -> Record:
+    """A conversation about to be written, under its agreement and in its queue; a call's own word on that stands."""
+    held = agreements.held(call, before, after)
+    return held if isinstance(call.body, dict) and "queue" in call.body else work_items.directed(call, held)
 
 
 def _merged(call: Call, before: Mapping[str, JSON], fields: Mapping[str, JSON]) -> dict[str, JSON]:
@@ -192,6 +201,7 @@ def _move(call: Call, conversation: Record, customer: str) -> Record:
         for record in call.records.find(kind, "conversation", conversation["id"]):
             moved_along = {**record, "relationships": {**record["relationships"], **owner}}
             changes.update_by_system(call, moved_along)
+    surveys.move(call, conversation, owner)
     stored = changes.update_by_caller(call, conversation, relationships=owner)
     for id in dict.fromkeys((former, customer)):
         summaries.renew(call, id)
@@ -214,7 +224,7 @@ def _bury(
     tombstone = {**conversation, "deleted": True, "attributes": {**attributes, "deleted": True}}
     stored = changes.update_by_caller(call, tombstone, relationships=relationships, rev=rev)
     plan_wake(call, stored)
-    agreements.plan(call, stored)
+    agreements.plan(call, conversation, stored)
     work_items.follow(call, conversation, stored)
     summaries.renew(call, summaries.customer_of(stored))
     return stored
@@ -244,6 +254,9 @@ def remove_tags(call: Call) -> Outcome:
 def _tagged(call: Call, conversation: Record, tags: list[str]) -> Record:
     before = conversation["attributes"]
     after = {**before, "tags": tags}
-    stored = changes.update_by_caller(call, conversation, {"tags": tags, **_history(call, before, after)})
+    tagged = {**conversation, "attributes": after | _history(call, before, after)}
+    stored = changes.update_by_caller(call, _under_rules(call, conversation, tagged))
+    agreements.plan(call, conversation, stored)
+    work_items.enter(call, tagged, stored)
     summaries.follow(call, stored, before=before["status"])
     return stored

@@ -1,7 +1,8 @@
-"""Pure: whether a conversation meets the criteria of an agreement or survey, as settings write them.
+"""Whether a conversation meets the criteria of an agreement, survey or queue rule, as settings write them.
 
 A condition is `{attribute: {operator, value}}`, the attribute named as searches name it (vendor-docs). Only attributes
-of the conversation itself are known; a condition that is not understood holds for no conversation (assumed).
+of the conversation itself are known; a condition that is not understood holds for no conversation (assumed). Tags are
+given by name or id.
 """
 
 from __future__ import annotations
@@ -9,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from kustomer_sandbox.contracts.model import SearchAttribute
+from kustomer_sandbox.simulator.operations.call import Context
+from kustomer_sandbox.simulator.resources.conversations.tags import tag_id
 from kustomer_sandbox.simulator.values.record import Record
 
+_TAGS = "conversation_tags"
 _ALIASES = {"conversation_channel": "conversation_channels"}
 _PLAIN: Mapping[str, Callable[[list[Any], Any], bool]] = {
     "equals": lambda found, value: value in found,
@@ -28,27 +31,37 @@ _PLAIN: Mapping[str, Callable[[list[Any], Any], bool]] = {
 }
 
 
-def meets(conversation: Record, criteria: Mapping[str, Any], known: Mapping[str, SearchAttribute]) -> bool:
+def meets(context: Context, conversation: Record, criteria: Mapping[str, Any]) -> bool:
     """Whether all of `and` and, where there are some, one of `or` hold; without conditions everything does."""
     every, some = criteria.get("and") or (), criteria.get("or") or ()
-    return all(_holds(conversation, each, known) for each in every) and (
-        not some or any(_holds(conversation, each, known) for each in some)
+    return all(_holds(context, conversation, each) for each in every) and (
+        not some or any(_holds(context, conversation, each) for each in some)
     )
 
 
-def _holds(conversation: Record, condition: Mapping[str, Any], known: Mapping[str, SearchAttribute]) -> bool:
+def _holds(context: Context, conversation: Record, condition: Mapping[str, Any]) -> bool:
     for name, test in condition.items():
-        attribute = known.get(_ALIASES.get(name, name))
+        attribute = context.world.contracts.search.get(_ALIASES.get(name, name))
         if attribute is None or not name.startswith("conversation_"):
             return False
         found = _values(conversation, attribute.path)
-        if not all(_passes(operator, found, value) for operator, value in _tests(test)):
+        tests = list(_tests(test))
+        if name == _TAGS and found:
+            tests = [(operator, _ids(context, value)) for operator, value in tests]
+        if not all(_passes(operator, found, value) for operator, value in tests):
             return False
     return True
 
 
 def _tests(test: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
     return [(test["operator"], test.get("value"))] if "operator" in test else test.items()
+
+
+def _ids(context: Context, tags: Any) -> Any:  # noqa: ANN401 - values are JSON
+    """Tags of a condition by their ids, as conversations have them; what is no tag stays as it is."""
+    if isinstance(tags, list):
+        return [_ids(context, tag) for tag in tags]
+    return (tag_id(context, tags) or tags) if isinstance(tags, str) else tags
 
 
 def _passes(operator: str, found: list[Any], value: Any) -> bool:  # noqa: ANN401 - values are JSON

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from kustomer_sandbox.simulator.operations import changes
 from kustomer_sandbox.simulator.operations.call import Context
-from kustomer_sandbox.simulator.resources.conversations import agreements
+from kustomer_sandbox.simulator.resources.conversations import agreements, surveys, work_items
 from kustomer_sandbox.simulator.resources.conversations.lifecycle import moved, plan_wake
 from kustomer_sandbox.simulator.resources.customers import summaries
 from kustomer_sandbox.simulator.resources.customers.summaries import in_order, sent_at
@@ -53,7 +53,7 @@ def post(context: Context, conversation: Record, message: Record) -> Record:
         news["modificationHistory"] = {**before["modificationHistory"], "channelAt": now}
     opens = before["status"] != "open" and facts["direction"] == "in" and "importedAt" not in facts
     if opens:
-        news = moved(context, {**before, **news}, "open")
+        news = moved(context, {**before, **news}, "open") | surveys.canceled(context, before)
     stored = _stored(context, conversation, news)
     if opens:
         plan_wake(context, stored)
@@ -62,13 +62,14 @@ def post(context: Context, conversation: Record, message: Record) -> Record:
 
 
 def _stored(context: Context, conversation: Record, news: dict[str, JSON]) -> Record:
-    """Store what is new of a conversation, and what that does to its service level agreement."""
+    """Store what is new of a conversation, and what that does to its agreement and its queue."""
     after = {**conversation, "attributes": {**conversation["attributes"], **news}}
-    held = agreements.held(context, conversation, after)
+    held = work_items.directed(context, agreements.held(context, conversation, after))
     if held is after:
         return changes.update_by_system(context, conversation, news)
     stored = changes.update_by_system(context, held)
-    agreements.plan(context, stored)
+    agreements.plan(context, conversation, stored)
+    work_items.enter(context, after, stored)
     return stored
 
 
@@ -82,9 +83,12 @@ def renew(context: Context, id: str) -> None:
     attributes = {**kept, **first}
     messages = context.records.find("message", "conversation", id)
     later = _since_done(attributes, messages)
+    steps = []
     for message in in_order(messages):
-        attributes |= heard(attributes, message, is_since_done=message["id"] in later)
-    changes.update_by_system(context, {**conversation, "attributes": kept}, attributes)
+        attributes = attributes | heard(attributes, message, is_since_done=message["id"] in later)
+        steps.append(attributes)
+    renewed = agreements.renewed(context, conversation, {**conversation, "attributes": attributes}, steps)
+    agreements.plan(context, conversation, changes.update_by_system(context, renewed))
 
 
 def _done_at(attributes: Mapping[str, JSON]) -> str:

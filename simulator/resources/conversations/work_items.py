@@ -2,6 +2,9 @@
 
 An open item is accepted while somebody is assigned to its conversation and queued while nobody is; it is completed when
 the conversation is done or deleted. Nothing offers items to users, so none is ever routed.
+
+An open conversation with neither queue nor user goes to the queue of the first enabled rule it meets
+(vendor-docs), when it is made and whenever it changes (assumed).
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ from kustomer_sandbox.simulator.operations import changes
 from kustomer_sandbox.simulator.operations.call import Call, Context
 from kustomer_sandbox.simulator.operations.registry import rule
 from kustomer_sandbox.simulator.operations.writing import new_record, reference
+from kustomer_sandbox.simulator.resources.conversations.criteria import meets
 from kustomer_sandbox.simulator.values.clock import iso
 from kustomer_sandbox.simulator.values.moments import milliseconds
 from kustomer_sandbox.simulator.values.outcome import Outcome, RawDocument, Single
@@ -58,6 +62,28 @@ def new_item(context: Context, id: str, queue: Mapping[str, str] | None = None) 
     attributes = {**_entered(context, queue, 0), **_standing(context, _status(conversation))}
     related = {"resource": {"type": "conversation", "id": id}, "queue": dict(queue)}
     return changes.create(context, new_record(context, _KIND, attributes, relationships=related))
+
+
+def directed(context: Context, conversation: Record) -> Record:
+    """A conversation about to be written, in the queue that the rules give it; the very same where they give none."""
+    rules = context.world.derived.queue_rules()
+    facts = conversation["attributes"]
+    if not rules or facts["status"] != "open" or facts["assignedUsers"] or facts.get("externalQueue"):
+        return conversation
+    if conversation["relationships"].get("queue") or "importedAt" in facts:
+        return conversation
+    for one in rules:
+        if meets(context, conversation, one["attributes"]["criteria"]):
+            queue = {"queue": one["relationships"]["queue"]}
+            return {**conversation, "relationships": {**conversation["relationships"], **queue}}
+    return conversation
+
+
+def enter(context: Context, undirected: Record, stored: Record) -> None:
+    """Queue a conversation that the rules have just given a queue, unless it has an open item."""
+    queue = stored["relationships"].get("queue")
+    if queue != undirected["relationships"].get("queue") and _open(context, stored["id"]) is None:
+        new_item(context, stored["id"], queue)
 
 
 def follow(context: Context, before: Record, after: Record) -> None:

@@ -1,4 +1,4 @@
-"""Rules that choose a queue: kept as they are written. Nothing here routes by them (a divergence)."""
+"""Rules that choose a queue, in the order in which they are tried. `work_items` routes by them."""
 
 from __future__ import annotations
 

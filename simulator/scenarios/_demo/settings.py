@@ -91,7 +91,7 @@ def _shorten(stage: Stage, context: Context, shortcut: Mapping[str, Any]) -> Non
 
 
 def _agree(stage: Stage, sla: Mapping[str, Any]) -> None:
-    """An agreement with its versions; `known` has its id and that of the active version by its name."""
+    """An agreement with its versions."""
     made = stage.ago(days=sla["versions"][0]["at"])
     of = {"type": "sla", "id": stage.world.ids.new(made)}
     ids = [_version(stage, sla, number, of) for number in range(1, len(sla["versions"]) + 1)]
@@ -99,8 +99,6 @@ def _agree(stage: Stage, sla: Mapping[str, Any]) -> None:
     related = {"versions": [{"type": "sla_version", "id": id} for id in ids]}
     facts = {"currentVersion": len(ids)}
     changes.create(context, new_record(context, "sla", facts, relationships=related, id=of["id"]))
-    stage.known["sla", sla["name"]] = of["id"]
-    stage.known["sla_version", sla["name"]] = ids[-1]
 
 
 def _version(stage: Stage, sla: Mapping[str, Any], number: int, of: Mapping[str, str]) -> str:

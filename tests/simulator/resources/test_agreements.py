@@ -46,6 +46,10 @@ def asked(client: WorldClient, *, channel: str = "chat", **fields: JSON) -> str:
     return path
 
 
+def customer_of(client: WorldClient, path: str) -> str:
+    return str(client.get(path).data["relationships"]["customer"]["data"]["id"])
+
+
 def say(client: WorldClient, path: str, direction: str, *, channel: str = "chat") -> None:
     answer = client.post(
         f"{path}/messages", {"channel": channel, "app": "chat", "direction": direction, "preview": "x"}
@@ -132,3 +136,95 @@ def test_an_agreement_may_go_by_any_attribute_of_the_conversation(world_client: 
     assert sla(world_client, asked(world_client, priority=5)) is not None
     assert sla(world_client, asked(world_client, priority=2)) is None
     assert sla(world_client, asked(world_client)) is None
+
+
+@pytest.mark.parametrize("by", ["name", "id"])
+def test_an_agreement_may_go_by_tags_whenever_they_are_set(world_client: WorldClient, by: str) -> None:
+    """Criteria name a tag or give its id; a conversation shows ids."""
+    path = asked(world_client)
+    vip = world_client.post("/v1/conversations", {"customer": customer_of(world_client, path), "tags": ["VIP"]})
+    tag = "vip" if by == "name" else vip.attributes["tags"][0]
+    agree(world_client, criteria={"and": [{"conversation_tags": {"operator": "in", "value": [tag]}}]}, firstResponse=1)
+    assert world_client.put(path, {"name": "Hers"}).attributes.get("sla") is None
+    assert world_client.post(f"{path}/tags", ["VIP"]).attributes["sla"]["name"] == "Chats"
+
+
+def times(client: WorldClient, path: str) -> list[str]:
+    """The paths of a conversation's messages, oldest first."""
+    return [f"/v1/messages/{message['id']}" for message in client.get(f"{path}/messages").data]
+
+
+def test_an_answer_that_moves_away_leaves_the_target_unmet(world_client: WorldClient) -> None:
+    """And it runs out at its time; the conversation the answer came from is under the agreement as it was."""
+    agree(world_client, firstResponse=2, longestUnrespondedMessage=3)
+    path, elsewhere = asked(world_client), asked(world_client, channel="sms")
+    due = sla(world_client, path)["metrics"]
+    world_client.advance(HOUR)
+    say(world_client, path, "out")
+    answer = times(world_client, path)[-1]
+    assert world_client.put(answer, {"conversation": elsewhere.rpartition("/")[2]}).status == 200
+    assert sla(world_client, path)["metrics"] == due
+    world_client.advance(HOUR)
+    assert sla(world_client, path)["breach"] == {"metric": "firstResponse", "at": due["firstResponse"]["breachAt"]}
+
+
+def test_a_breach_by_a_message_that_is_told_to_be_sent_in_time_is_none(world_client: WorldClient) -> None:
+    agree(world_client, firstResponse=2, longestUnrespondedMessage=3)
+    path = asked(world_client)
+    at = world_client.get(path).attributes["lastMessageAt"]
+    world_client.advance(4 * HOUR)
+    say(world_client, path, "out")
+    assert sla(world_client, path)["breached"]
+    assert world_client.put(times(world_client, path)[-1], {"sentAt": at}).status == 200
+    shown = sla(world_client, path)
+    assert (shown["breached"], "breach" in shown, shown["summary"]) == (False, False, {})
+    assert shown["metrics"]["firstResponse"]["satisfiedAt"] == at
+    world_client.put(path, {"status": "done"})
+    satisfied = sla(world_client, path)["summary"]
+    assert set(satisfied) == {"satisfiedAt"}
+    assert world_client.put(times(world_client, path)[-1], {"sentAt": "2026-06-09T12:30:00.000Z"}).status == 200
+    assert sla(world_client, path)["summary"] == satisfied
+
+
+def test_a_redaction_leaves_the_agreement_as_it_stands(world_client: WorldClient) -> None:
+    """Also one that was put off while the conversation was not open, and where it was not before it was asked."""
+    agree(world_client, firstResponse=2)
+    path = asked(world_client)
+    made = world_client.post("/v1/conversations", {"customer": customer_of(world_client, path)})
+    earlier = f"/v1/conversations/{made.data['id']}"
+    world_client.put(earlier, {"status": "done"})
+    world_client.advance(HOUR)
+    world_client.put(earlier, {"status": "open"})
+    say(world_client, earlier, "in")
+    alone = sla(world_client, earlier)
+    world_client.post(f"{times(world_client, earlier)[0]}/redactions", {"preview": "-"})
+    assert sla(world_client, earlier) == alone
+    for status in ("snoozed", "open"):
+        world_client.advance(HOUR)
+        world_client.put(path, {"status": status})
+    before = sla(world_client, path)
+    assert world_client.post(f"{times(world_client, path)[0]}/redactions", {"preview": "-"}).status == 201
+    assert sla(world_client, path) == before
+    world_client.put(times(world_client, path)[0], {"sentAt": "2026-06-09T11:00:00.000Z"})
+    assert sla(world_client, path)["metrics"]["firstResponse"]["breachAt"] == "2026-06-09T14:00:00.000Z"
+
+
+def test_a_breach_that_other_messages_have_brought_about_stays(world_client: WorldClient) -> None:
+    agree(world_client, longestUnrespondedMessage=1)
+    path = asked(world_client)
+    world_client.advance(2 * HOUR)
+    for direction in ("out", "in", "out"):
+        say(world_client, path, direction)
+    breach = sla(world_client, path)["breach"]
+    world_client.put(times(world_client, path)[-1], {"sentAt": "2026-06-09T14:30:00.000Z"})
+    assert sla(world_client, path)["breach"] == breach
+
+
+def test_a_conversation_that_was_open_too_long_stays_so_whatever_its_messages_say(world_client: WorldClient) -> None:
+    agree(world_client, totalConversationOpenTime=1)
+    path = asked(world_client)
+    world_client.advance(2 * HOUR)
+    before = sla(world_client, path)
+    assert before["breached"]
+    world_client.put(times(world_client, path)[0], {"sentAt": "2026-06-09T11:00:00.000Z"})
+    assert sla(world_client, path) == before

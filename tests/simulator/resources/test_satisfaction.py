@@ -95,29 +95,113 @@ def test_averages_of_satisfaction_follow_conversations_that_are_rated_moved_and_
     assert averages(one) == (None, None, None)
 
 
-@pytest.mark.parametrize(
-    ("delay", "then", "status"), [(0, "done", "offered"), (60, "done", "offered"), (60, "open", None)]
-)
-def test_a_survey_is_sent_some_time_after_a_conversation_is_done(
-    world_client: WorldClient, delay: int, then: str, status: str | None
-) -> None:
-    """The first enabled one for its channel; not if the conversation is open again by then."""
+def done(client: WorldClient) -> tuple[str, str]:
+    """The path of a conversation by text message that is done, and the id of its customer."""
+    customer = client.post("/v1/customers", {"name": "Jane"}).data["id"]
+    message = {"channel": "sms", "app": "twilio", "direction": "in", "preview": "x"}
+    said = client.post(f"/v1/customers/{customer}/messages", message)
+    path = f"/v1/conversations/{said.data['relationships']['conversation']['data']['id']}"
+    assert client.put(path, {"status": "done"}).status == 200
+    return path, customer
+
+
+def states(client: WorldClient, path: str) -> tuple[Any, Any]:
+    """How the survey of a conversation stands by the conversation, and by the response."""
+    level = client.get(path).attributes["satisfactionLevel"]
+    response = client.get(f"/v1/satisfaction-responses/{level['formResponse']}")
+    return level["status"], response.attributes["status"]
+
+
+@pytest.mark.parametrize("delay", [0, 60])
+def test_a_survey_is_sent_some_time_after_a_conversation_is_done(world_client: WorldClient, delay: int) -> None:
+    """The first enabled one for its channel; until then it is scheduled."""
     form(world_client, enabled=False)
     form(world_client, enabled=True, channel="chat")
     wanted = form(world_client, enabled=True, delayTime=delay, position=1)
-    customer = world_client.post("/v1/customers", {"name": "Jane"}).data["id"]
-    message = {"channel": "sms", "app": "twilio", "direction": "in", "preview": "x"}
-    said = world_client.post(f"/v1/customers/{customer}/messages", message)
-    path = f"/v1/conversations/{said.data['relationships']['conversation']['data']['id']}"
-    world_client.put(path, {"status": "done"})
+    path, _ = done(world_client)
     if delay:
         world_client.advance(delay - 1)
-        assert "status" not in world_client.get(path).attributes["satisfactionLevel"]
-    world_client.put(path, {"status": then})
-    world_client.advance(2)
+        assert states(world_client, path) == ("scheduled", "scheduled")
+        assert "sentAt" not in world_client.get(path).attributes["satisfactionLevel"]
+        world_client.advance(1)
+    assert states(world_client, path) == ("offered", "offered")
     level = world_client.get(path).attributes["satisfactionLevel"]
-    assert level.get("status") == status
-    if status:
-        assert f"{FORMS}/{level['form']}" == wanted
-        response = world_client.get(f"/v1/satisfaction-responses/{level['formResponse']}")
-        assert response.attributes["status"] == status
+    assert f"{FORMS}/{level['form']}" == wanted
+    assert level["sentAt"] == level.get("scheduledFor", level["createdAt"])
+
+
+@pytest.mark.parametrize("reopened_by", ["a user", "the customer", "nobody, the survey is switched off"])
+def test_a_survey_that_is_not_wanted_any_more_is_canceled(world_client: WorldClient, reopened_by: str) -> None:
+    """By its time there is nothing to ask about; being done again asks anew."""
+    survey = form(world_client, enabled=True, delayTime=60)
+    path, _ = done(world_client)
+    if reopened_by == "a user":
+        world_client.put(path, {"status": "open"})
+    elif reopened_by == "the customer":
+        world_client.post(f"{path}/messages", {"channel": "sms", "app": "twilio", "direction": "in", "preview": "y"})
+    else:
+        world_client.put(survey, {"enabled": False})
+        world_client.advance(61)
+    assert states(world_client, path)[1] == "canceled"
+    world_client.advance(61)
+    assert states(world_client, path) == ("canceled", "canceled")
+    world_client.put(survey, {"enabled": True})
+    world_client.put(path, {"status": "open"})
+    world_client.put(path, {"status": "done"})
+    assert states(world_client, path) == ("scheduled", "scheduled")
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [({"rating": 4}, "rated"), ({"rating": 4, "answers": ["Kind", "Quick"]}, "commented"), ({"read": True}, "offered")],
+)
+def test_an_answer_is_passed_on_to_the_conversation_and_to_the_customers_average(
+    world_client: WorldClient, said: JSON, status: str
+) -> None:
+    form(world_client, enabled=True)
+    path, customer = done(world_client)
+    response = world_client.get(path).attributes["satisfactionLevel"]["formResponse"]
+    answer = f"/v2.1/chat/satisfaction-responses/{response}"
+    assert world_client.put(answer, {"customerId": customer, **said}).status == 200
+    assert states(world_client, path) == (status, status)
+    level = world_client.get(path).attributes["satisfactionLevel"]
+    assert (level.get("rating"), level.get("firstAnswer")) == (said.get("rating"), said.get("answers", [None])[0])
+    average = world_client.get(f"/v1/customers/{customer}").attributes["satisfactionLevel"]
+    assert average.get("avgRating") == said.get("rating")
+
+
+def test_an_answer_written_on_the_conversation_is_passed_on_to_its_response(world_client: WorldClient) -> None:
+    """The conversation keeps naming the survey and the response that it was asked by."""
+    form(world_client, enabled=True)
+    path, _ = done(world_client)
+    asked = world_client.get(path).attributes["satisfactionLevel"]
+    told = {"status": "commented", "createdAt": asked["createdAt"], "rating": 2, "score": 0, "firstAnswer": "Slow"}
+    level = world_client.put(path, {"satisfactionLevel": told}).attributes["satisfactionLevel"]
+    assert {name: level[name] for name in ("form", "formResponse", *told)} == {
+        "form": asked["form"], "formResponse": asked["formResponse"], **told
+    }  # fmt: skip
+    response = world_client.get(f"/v1/satisfaction-responses/{asked['formResponse']}").attributes
+    assert {name: response[name] for name in ("status", "rating", "score", "answers")} == {
+        "status": "commented", "rating": 2, "score": 0, "answers": ["Slow"]
+    }  # fmt: skip
+
+
+def test_the_answer_to_an_earlier_survey_leaves_the_latest_alone(world_client: WorldClient) -> None:
+    form(world_client, enabled=True)
+    path, customer = done(world_client)
+    first = world_client.get(path).attributes["satisfactionLevel"]["formResponse"]
+    for status in ("open", "done"):
+        world_client.put(path, {"status": status})
+    world_client.put(f"/v2.1/chat/satisfaction-responses/{first}", {"customerId": customer, "rating": 1})
+    assert states(world_client, path) == ("offered", "offered")
+
+
+def test_an_answer_moves_with_its_conversation_to_another_customer(world_client: WorldClient) -> None:
+    form(world_client, enabled=True)
+    path, _ = done(world_client)
+    other = world_client.post("/v1/customers", {"name": "John"}).data["id"]
+    response = world_client.get(path).attributes["satisfactionLevel"]["formResponse"]
+    assert world_client.put(path, {"customer": other}).status == 200
+    said = {"customerId": other, "rating": 5}
+    assert world_client.put(f"/v2.1/chat/satisfaction-responses/{response}", said).status == 200
+    assert world_client.get(f"/v1/customers/{other}").attributes["satisfactionLevel"]["avgRating"] == 5

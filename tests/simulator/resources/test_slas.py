@@ -32,6 +32,20 @@ def test_a_breached_conversation_leads_to_its_agreement_and_the_version_that_hel
     assert version["relationships"]["sla"]["data"]["id"] == answer.data["id"]
 
 
+def test_the_demos_agreements_are_kept_and_breached_by_the_rule_for_all_conversations(demo_client: WorldClient) -> None:
+    """Few were breached; who waits while the clock moves on is answered too late like anybody else."""
+
+    def breached() -> int:
+        criteria = [{"conversation_sla_breached": {"equals": True}}]
+        found = demo_client.post(SEARCH, {"queryContext": "conversation", "and": criteria}, query="pageSize=500")
+        return len(found.data)
+
+    before = breached()
+    assert 5 <= before <= 15
+    demo_client.advance(24 * 3600)
+    assert breached() > before
+
+
 @pytest.mark.parametrize(("query", "numbers"), [("versions=all", [1, 2, 3]), ("versions=active", [3]), ("", None)])
 def test_versions_are_included_where_they_are_asked_for(
     demo_client: WorldClient, query: str, numbers: list[int] | None

@@ -1,4 +1,4 @@
-"""Plays cases into the world: a conversation, its messages, its mood, its SLA and its end, each at its own instant."""
+"""Plays cases into the world: a conversation, its messages, its mood and its end, each at its own instant."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from kustomer_sandbox.simulator.resources.conversations.conversations import new
 from kustomer_sandbox.simulator.resources.conversations.messages import new_message
 from kustomer_sandbox.simulator.resources.customers import summaries
 from kustomer_sandbox.simulator.scenarios._demo.customers import Customer
-from kustomer_sandbox.simulator.scenarios._demo.sla import agreement, sla
 from kustomer_sandbox.simulator.scenarios._demo.stage import Stage
 from kustomer_sandbox.simulator.scenarios._demo.stories.cases import Case, CaseLine
 from kustomer_sandbox.simulator.values.clock import iso
@@ -60,8 +59,6 @@ def plan_case(stage: Stage, case: Case, customer: Customer, fields: Mapping[str,
     stage.plan(case.lines[0].at, partial(_open, play))
     for number, line in enumerate(case.lines):
         stage.plan(line.at, partial(_say, play, line, feels=number == last_in))
-    if case.breach:
-        stage.plan(case.breach[1], partial(_note, play, case.breach[1]))
     for at in case.done:
         stage.plan(at, partial(_finish, play, at))
     if case.snoozed:
@@ -106,8 +103,8 @@ def _say(play: _Play, line: CaseLine, *, feels: bool) -> None:
     }
     author = CONNECTOR if inbound else play.case.user
     new_message(play.stage.context(line.at, author), body)
-    if feels or line is not play.case.lines[0]:
-        _note(play, line.at, mood)
+    if mood:
+        _feel(play, line.at, mood)
 
 
 def _mood(play: _Play) -> dict[str, Any]:
@@ -142,33 +139,18 @@ def address(customer: Customer, channel: str) -> str:
     return customer.email if channel == "email" else customer.phone
 
 
-def _note(play: _Play, at: datetime, mood: Mapping[str, Any] | None = None) -> None:
-    """What the system itself notes on the conversation: how its SLA stands, and the mood it has read."""
+def _feel(play: _Play, at: datetime, mood: Mapping[str, Any]) -> None:
+    """What the system itself notes on the conversation: the mood it has read."""
     context = play.stage.context(at)
     conversation = context.records.get_or_404("conversation", play.id)
-    before = conversation["attributes"]
-    noted = {"sla": sla(play.case, before["status"], at), **(mood or {})}
-    if any(before.get(name) != value for name, value in noted.items()):
-        if "sla" not in conversation["relationships"]:
-            related = {**conversation["relationships"], **_agreed(play)}
-            conversation = {**conversation, "relationships": related}
-        stored = update_by_system(context, conversation, noted)
-        summaries.follow(context, stored, before=before["status"])
-
-
-def _agreed(play: _Play) -> dict[str, Any]:
-    """The agreement the conversation is under, and the version that was active when it began."""
-    name = agreement(play.case.channel)["name"]
-    kinds = {"sla": "sla", "slaVersion": "sla_version"}
-    return {relation: {"type": kind, "id": play.stage.id(kind, name)} for relation, kind in kinds.items()}
+    stored = update_by_system(context, conversation, mood)
+    summaries.follow(context, stored, before=stored["attributes"]["status"])
 
 
 def _finish(play: _Play, at: datetime) -> None:
     ended = {"ended": True, "endedReason": "Chat closed"} if play.case.channel == "chat" else {}
     play.change(at, play.case.user, {"status": "done", **ended})
-    _note(play, at)
 
 
 def _snooze(play: _Play, at: datetime, *, until: datetime) -> None:
     play.change(at, play.case.user, {"snooze": {"time": iso(until), "status": "scheduled"}})
-    _note(play, at)

@@ -21,6 +21,7 @@ from kustomer_sandbox.simulator.values.record import JSON
 _ADMIN, _CLERK = "Priya Raman", "Channel connector"
 _GONE_DAYS_AGO = 61
 _ARRIVED_DAYS_AGO = 70
+_RELATED_OF = "Marcus Reed"
 _RELATED_AFTER = timedelta(minutes=3)
 _RELATED = (("brand", "brand", "Wayfarer Goods"), ("subStatus", "sub_status", "Waiting on carrier"))
 _WRITTEN: Mapping[str, Mapping[str, JSON]] = {
@@ -43,9 +44,9 @@ def plan_rarities(stage: Stage, cases: Iterable[Case]) -> None:
     stage.plan(arrival, partial(_tag_and_team, stage, arrival))
     stage.plan(leaving, partial(_delete, stage, leaving))
     stage.plan(leaving, partial(_tidy, stage, leaving))
-    breached = next(case for case in cases if case.breach)
-    at = breached.lines[0].at + _RELATED_AFTER
-    stage.plan(at, partial(_relate, stage, breached, at))
+    related = next(case for case in cases if case.customer == _RELATED_OF)
+    at = related.lines[0].at + _RELATED_AFTER
+    stage.plan(at, partial(_relate, stage, related, at))
 
 
 def _arrive(stage: Stage, key: str, body: Mapping[str, Any], *, at: datetime) -> None:
