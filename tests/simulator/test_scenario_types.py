@@ -10,7 +10,7 @@ from kustomer_sandbox.contracts import Contracts
 from kustomer_sandbox.simulator.api import create_api
 from kustomer_sandbox.simulator.hosting.keys import issue_key
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
-from kustomer_sandbox.simulator.scenarios.files.kinds import MADE_BY, OF_THEMSELVES, RECORDS, STORED
+from kustomer_sandbox.simulator.scenarios.files.kinds import MADE_BY, OF_THEMSELVES, RECORDS, SHOWN, STORED
 from kustomer_sandbox.simulator.scenarios.files.loader import load_scenario, scenario_of
 from kustomer_sandbox.simulator.scenarios.files.sections import NESTED, SECTIONS, ScenarioError
 from tests.contracts.seeded import Seeded, every_read_meets_its_schema
@@ -34,7 +34,7 @@ def test_every_type_of_the_contracts_has_its_way_into_a_file(contracts: Contract
     """A new resource needs a line in one of the tables; no type stands in two."""
     shown = {resource.type for resource in contracts.resources.values() if resource.attributes_schema}
     own = {section.kind for section in (*SECTIONS.values(), *(each for of in NESTED.values() for each in of.values()))}
-    ways = [*own, "tag", *MADE_BY, *STORED, *OF_THEMSELVES]
+    ways = [*own, "tag", *MADE_BY, *STORED, *OF_THEMSELVES, *SHOWN]
     assert sorted(ways) == sorted(shown)
 
 
@@ -57,7 +57,7 @@ def test_the_guide_names_every_type() -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("records:\n  brands: {}\n", "2: records.brands is made by no entry here; known: attachment, auth"),
+        ("records:\n  brands: {}\n", "2: records.brands is made by no entry here; known: app, attachment"),
         ("records:\n  brand:\n  - {name: B, iconUrl: x, colour: red}\n", "3: records.brand.0.colour is not"),
         ("records:\n  forward:\n  - {body: x}\n", "3: records.forward.0.in is required"),
         ("records:\n  work_session:\n  - {active: maybe}\n", "3: records.work_session.0.active must be"),

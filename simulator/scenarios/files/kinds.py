@@ -8,6 +8,8 @@ from kustomer_sandbox.simulator.scenarios.files.sections import SECTIONS, Sectio
 
 MADE_BY: Mapping[str, str] = {
     "attachment": "CreateAttachment",
+    "available_app": "CreateAvailableApp",
+    "card": "CreateAvailableCard",
     "customer_merge": "CreateCustomerMerge",
     "email_hook": "CreateEmailHook",
     "form_hook": "CreateFormHook",
@@ -32,14 +34,17 @@ MADE_BY: Mapping[str, str] = {
 }
 """The operation that makes records of a type."""
 STORED = (
-    "auth_customer_setting", "auth_setting", "brand", "bulk", "bulk_batch", "chat_settings", "conversation_time",
+    "app", "auth_customer_setting", "auth_setting", "brand", "bulk", "bulk_batch", "chat_settings", "conversation_time",
     "customer_event", "customer_session", "kb_category", "kb_form", "kb_route", "kb_tag", "kb_template", "kb_theme",
-    "outbound_account", "satisfaction_form", "satisfaction_response", "saved_search", "sender", "shortcut_category",
-    "sla", "sla_version", "snooze", "work_session", "workflow_process",
+    "kview", "notification", "outbound_account", "satisfaction_form", "satisfaction_response", "saved_search", "sender",
+    "setting", "shortcut_category", "sla", "sla_version", "snooze", "team_routing_settings", "user_setting",
+    "work_session", "workflow_process",
 )  # fmt: skip
 """Types of which no call makes what a file needs, such as the first record or the default one: stored as told."""
 OF_THEMSELVES = ("audit_log", "auth_token", "org")
 """What a world makes by itself."""
+SHOWN = ("chat_message", "chat_session")
+"""Messages and conversations under another name."""
 
 PARENT = "in"
 """The field that says what a path's parameter names, as the conversation of a forward."""
