@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 import httpx
 
 from kustomer_sandbox.clients import AsyncClient, Client
-from kustomer_sandbox.simulator.hosting.keys import issue_key
+from kustomer_sandbox.simulator.hosting.keys import issue_key, issue_key_of
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
 from kustomer_sandbox.simulator.records.diff import Diff
 from kustomer_sandbox.simulator.values.auth import ALL_ROLES
+from kustomer_sandbox.simulator.values.record import Principal
 from kustomer_sandbox.simulator.world import views
 from kustomer_sandbox.simulator.world.journal import Journal, line
 from kustomer_sandbox.simulator.world.world import World
@@ -34,6 +35,7 @@ from kustomer_sandbox.testkit.webhooks import WebhookControl
 from kustomer_sandbox.transports import AsyncSimulatorTransport, SimulatorTransport
 
 if TYPE_CHECKING:
+    from kustomer_sandbox.exploring.exploration import Exploration
     from kustomer_sandbox.testkit.patches.everywhere import KustomerEverywhere
 
 
@@ -50,14 +52,16 @@ class Kustomer:
         *,
         folder: Path,
         printed: Callable[[], Printed] = list,
+        fork: tuple[World, Principal] | None = None,
     ) -> None:
         self.api = api
-        self.world: World = api.worlds.create(plan)
-        self.api_key, _ = issue_key(api.worlds, self.world)
+        self.world: World = fork[0] if fork else api.worlds.create(plan)
+        self.api_key, self._principal = issue_key_of(api.worlds, *fork) if fork else issue_key(api.worlds, self.world)
         self.clock = ClockControl(self.world, api.lock)
         self.faults = FaultControl(self.world)
         self.webhooks = WebhookControl(self.world, api)
-        self._origin = (plan.scenario, plan.seed, plan.start)
+        self._plan = plan
+        self._origin = (plan.scenario, plan.seed, plan.start, self.world.name if fork else "")
         self._folder = folder
         self._printed = printed
         self._clients: list[httpx.Client] = []
@@ -190,6 +194,28 @@ class Kustomer:
         found = [*leaks.leaks(values, places), *leaks.from_journal(self.world)]
         if found:
             raise AssertionError(leaks.failure_message(found))
+
+    def explore(
+        self,
+        job: Callable[[Kustomer], object],
+        *,
+        faults: Iterable[str] = (),
+        at: tuple[int, str] | None = None,
+        most_repeats: int = 5,
+    ) -> Exploration:
+        """Run a job once, then once for each of its calls and each fault there, each time in a fork of this world.
+
+        The job is called with a `Kustomer` of its own and may be async; when it sleeps, that world's time moves. What
+        goes wrong: `faults` (names of docs/exploring.md), all unless given; or only `at` one call and fault, such as
+        `(3, "timeout")`. A call may be repeated `most_repeats` times. Raises what the job raises when nothing goes
+        wrong, and `ValueError` for a fault that there is not.
+        """
+        from kustomer_sandbox.exploring.asking import explored_job  # noqa: PLC0415 - only when asked for
+
+        return explored_job(self.api, self.world, job, self._forked, faults=faults, at=at, most=most_repeats)
+
+    def _forked(self, api: SharedApi, world: World) -> Kustomer:
+        return Kustomer(api, self._plan, folder=self._folder, fork=(world, self._principal))
 
     def begin_again(self) -> Callable[[], None]:
         """Start a test of a world that several share: what happened before is forgotten. Gives what undoes the test."""
