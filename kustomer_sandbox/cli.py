@@ -14,16 +14,7 @@ import typer
 
 from kustomer_sandbox import __version__
 from kustomer_sandbox.command import looking, tool_server
-from kustomer_sandbox.command.refusing import usage_error
-from kustomer_sandbox.command.settings import (
-    FILE,
-    TOKEN_ENV,
-    SettingsFileError,
-    commented_file,
-    file_defaults,
-    name_variables,
-)
-from kustomer_sandbox.options import (
+from kustomer_sandbox.command.options import (
     AllowHost,
     AsEnv,
     AsJson,
@@ -45,6 +36,15 @@ from kustomer_sandbox.options import (
     State,
     Strict,
     Webhooks,
+)
+from kustomer_sandbox.command.refusing import usage_error
+from kustomer_sandbox.command.settings import (
+    FILE,
+    TOKEN_ENV,
+    SettingsFileError,
+    commented_file,
+    file_defaults,
+    name_variables,
 )
 
 app = typer.Typer(
