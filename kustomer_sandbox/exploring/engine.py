@@ -6,7 +6,7 @@ import asyncio
 import inspect
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from io import StringIO
@@ -16,14 +16,15 @@ from kustomer_sandbox.exploring.effects import Plain
 from kustomer_sandbox.exploring.exploration import Exploration, Found
 from kustomer_sandbox.exploring.judging import Outcome, complaints
 from kustomer_sandbox.exploring.leaving import Lookout, from_exception
-from kustomer_sandbox.exploring.points import CRASHES, Point, points
-from kustomer_sandbox.exploring.run import Asked, ExploredApi, Run
+from kustomer_sandbox.exploring.points import CRASHES, FAULTS, Point, known_faults, points
+from kustomer_sandbox.exploring.run import Asked, ExploredApi, Run, explored
 from kustomer_sandbox.simulator.world.views import windows
 from kustomer_sandbox.simulator.world.world import World
 from kustomer_sandbox.testkit.clock import ClockControl
 from kustomer_sandbox.testkit.patches.sleep import patched_sleep
 from kustomer_sandbox.testkit.pii import leaks
 from kustomer_sandbox.testkit.pii.logs import log_calls
+from kustomer_sandbox.testkit.shared import SharedApi
 
 CLEAN_REPEATS = 1_000
 MOST_CALLS = 1_000
@@ -160,3 +161,21 @@ class Engine(Generic[W]):
 
     def _sleep(self, seconds: float) -> None:
         self._sleeping.advance(seconds)
+
+
+def explored_job(
+    api: SharedApi,
+    world: World,
+    job: Callable[[W], object],
+    opened: Callable[[SharedApi, World], W],
+    *,
+    faults: Iterable[str],
+    at: tuple[int, str] | None,
+    most: int,
+    kill: Callable[[], None] | None = None,
+) -> Exploration:
+    """What is found out about a job, of which `opened` makes what it is given of a fork. Raises `ValueError`."""
+    wanted = known_faults([at[1]] if at else list(faults) or list(FAULTS))
+    own = explored(api)
+    engine = Engine(api=own, world=world, job=job, opened=lambda fork: opened(own, fork), most=most, kill=kill)
+    return engine.explore(wanted, Point(*at) if at else None)

@@ -210,12 +210,17 @@ class Kustomer:
         `(3, "timeout")`. A call may be repeated `most_repeats` times. Raises what the job raises when nothing goes
         wrong, and `ValueError` for a fault that there is not.
         """
-        from kustomer_sandbox.exploring.asking import explored_job  # noqa: PLC0415 - only when asked for
+        from kustomer_sandbox.exploring.engine import explored_job  # noqa: PLC0415 - only when asked for
 
-        return explored_job(self.api, self.world, job, self._forked, faults=faults, at=at, most=most_repeats)
+        return explored_job(self.api, self.world, job, self.on_fork, faults=faults, at=at, most=most_repeats)
 
-    def _forked(self, api: SharedApi, world: World) -> Kustomer:
+    def on_fork(self, api: SharedApi, world: World) -> Kustomer:
+        """The same on a fork of this world, whose calls pass through `api`."""
         return Kustomer(api, self._plan, folder=self._folder, fork=(world, self._principal))
+
+    def anew(self) -> Kustomer:
+        """The same once more, as this one was made; this one must be closed."""
+        return Kustomer(self.api, self._plan, folder=self._folder)
 
     def begin_again(self) -> Callable[[], None]:
         """Start a test of a world that several share: what happened before is forgotten. Gives what undoes the test."""
