@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from kustomer_sandbox import __version__
-from kustomer_sandbox.command import looking, tool_server
+from kustomer_sandbox.command import exploring, looking, tool_server
 from kustomer_sandbox.command.options import (
     AllowHost,
     AsEnv,
@@ -154,6 +154,7 @@ def simulator(  # noqa: PLR0913, PLR0917 - one for each option; `_start` takes t
 
 app.command("status")(looking.status)
 app.command("env")(looking.env)
+app.command("explore")(exploring.explore)
 app.add_typer(tool_server.mcp_app, name="mcp")
 app.command("claude-config", short_help="Print what Claude, Cursor and VS Code need.")(tool_server.claude_config)
 

@@ -17,7 +17,7 @@ from kustomer_sandbox.exploring.exploration import Exploration, Found
 from kustomer_sandbox.exploring.judging import Outcome, complaints
 from kustomer_sandbox.exploring.leaving import Lookout, from_exception
 from kustomer_sandbox.exploring.points import CRASHES, FAULTS, Point, known_faults, points
-from kustomer_sandbox.exploring.run import Asked, ExploredApi, Run, explored
+from kustomer_sandbox.exploring.run import Asked, ExploredApi, Run, Stuck, explored
 from kustomer_sandbox.simulator.world.views import windows
 from kustomer_sandbox.simulator.world.world import World
 from kustomer_sandbox.testkit.clock import ClockControl
@@ -154,6 +154,7 @@ class Engine(Generic[W]):
             entries=entries,
             effects=plain.effects(run.world, entries.values()),
             is_done=attempt.fault is None and not run.is_dead,
+            is_stuck=isinstance(attempt.fault, Stuck),
             answer=attempt.answer,
             windows=tuple(window.customer for window in windows(run.world)),
             leaks=lookout.found_in(attempt.places),

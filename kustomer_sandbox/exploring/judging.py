@@ -30,6 +30,7 @@ class Outcome:
     entries: Mapping[int, JournalEntry]
     effects: Effects
     is_done: bool
+    is_stuck: bool
     answer: str
     windows: tuple[str, ...]
     leaks: tuple[str, ...]
@@ -129,6 +130,12 @@ def too_often(outcome: Outcome, _: Outcome) -> Iterator[str]:
         yield f"{outcome.operation(calls[0])} was made {len(calls)} times, and the client was stopped"
 
 
+def stuck(outcome: Outcome, _: Outcome) -> Iterator[str]:
+    """A program did not end."""
+    if outcome.is_stuck:
+        yield "the program was still running when its time was over"
+
+
 def refusal_repeated(outcome: Outcome, _: Outcome) -> Iterator[str]:
     """A call that was refused for good was made again, and nothing had changed since."""
     refused: dict[Asked, int] = {}
@@ -143,6 +150,7 @@ def refusal_repeated(outcome: Outcome, _: Outcome) -> Iterator[str]:
 
 
 RULES: Mapping[str, Callable[[Outcome, Outcome], Iterator[str]]] = {
-    rule.__name__: rule for rule in (effect_twice, half_done, window_open, leak, too_early, too_often, refusal_repeated)
+    rule.__name__: rule
+    for rule in (effect_twice, half_done, window_open, leak, too_early, too_often, refusal_repeated, stuck)
 }
 """The rules by the names that findings have."""

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
-
 import pytest
 from _pytest.runner import runtestprotocol  # the only way to run a test again; pytest-rerunfailures has it too
 
 from kustomer_sandbox.exploring.exploration import Exploration
-from kustomer_sandbox.exploring.points import CRASHES, FAULTS
+from kustomer_sandbox.exploring.points import CRASHES, FAULTS, point_of
+from kustomer_sandbox.testkit.kustomer import Kustomer
 
 MARKER = "kustomer_explore"
 FORK = "kustomer_fork"
 """Where the item keeps the world that its fixture `kustomer` is to give."""
-
-
-class Explorable(Protocol):
-    """A `Kustomer`, as far as it is needed here."""
-
-    def anew(self) -> Any: ...  # noqa: ANN401 - another `Kustomer`, which must not be imported here
 
 
 class UnderFault(Exception):
@@ -28,12 +21,12 @@ class UnderFault(Exception):
 class ExploredTests:
     """A plugin that is there if asked for. `worlds` is where an item keeps the worlds of its fixtures."""
 
-    def __init__(self, worlds: pytest.StashKey[Any], at: str) -> None:
+    def __init__(self, worlds: pytest.StashKey[list[Kustomer]], at: str) -> None:
         self._worlds = worlds
-        number, _, fault = at.partition(":")
-        self._at = (int(number), fault) if number.isdecimal() else None
-        if at and self._at is None:
-            raise pytest.UsageError(f"--kustomer-explore-at is {at!r}, but must be a call and a fault: 3:timeout")
+        try:
+            self._at = point_of(at) if at else None
+        except ValueError as refusal:
+            raise pytest.UsageError(f"--kustomer-explore-at: {refusal}") from None
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
@@ -62,19 +55,19 @@ class ExploredTests:
             call.outcome, call.longrepr = "failed", "\n".join(lines)
 
     def _explored(self, item: pytest.Item) -> Exploration:
-        worlds: list[Explorable] = item.stash.get(self._worlds, [])
+        worlds: list[Kustomer] = item.stash.get(self._worlds, [])
         if len(worlds) != 1:
             raise ValueError("only tests with the fixture kustomer, and no further world, are explored")
         # What dies within a server's thread is the server.
         left_out = CRASHES if "kustomer_server" in getattr(item, "fixturenames", ()) else ()
 
-        def job(forked: object) -> None:
+        def job(forked: Kustomer) -> None:
             _run_again(item, forked, self._worlds)
 
         job.__qualname__ = item.name
         with worlds[0].anew() as origin:
             try:
-                found: Exploration = origin.explore(job, faults=[f for f in FAULTS if f not in left_out], at=self._at)
+                found = origin.explore(job, faults=[f for f in FAULTS if f not in left_out], at=self._at)
             finally:
                 vars(item).pop(FORK, None)
         return found
@@ -85,7 +78,7 @@ def _run(item: pytest.Item) -> list[pytest.TestReport]:
     return runtestprotocol(item, log=False, nextitem=item.parent)  # type: ignore[arg-type]
 
 
-def _run_again(item: pytest.Item, forked: object, worlds: pytest.StashKey[Any]) -> None:
+def _run_again(item: pytest.Item, forked: Kustomer, worlds: pytest.StashKey[list[Kustomer]]) -> None:
     item.stash[worlds] = []
     vars(item)[FORK] = forked
     vars(item)["_request"] = None

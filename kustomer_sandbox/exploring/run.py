@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from kustomer_sandbox.contracts.call_headers import TOOL_HEADER
-from kustomer_sandbox.exploring.points import CRASHES, FAULTS, OUTAGE, Point
+from kustomer_sandbox.exploring.points import CRASHES, FAULTS, FOR_PROGRAMS, OUTAGE, Point
+from kustomer_sandbox.simulator.request.responses import NO_ANSWER
 from kustomer_sandbox.simulator.values.http import Reply, Request
+from kustomer_sandbox.simulator.world.faults import FaultMatch
 from kustomer_sandbox.simulator.world.world import World
-from kustomer_sandbox.testkit.faults import FaultControl
 from kustomer_sandbox.testkit.shared import SharedApi
 
 EVER = 1_000_000
@@ -24,6 +25,10 @@ Asked = tuple[str, str, str, bytes]
 
 class Died(BaseException):
     """The client is no more. No `Exception`, since no code of a process that was killed goes on."""
+
+
+class Stuck(Exception):
+    """A program was still running when its time was over."""
 
 
 class Call(NamedTuple):
@@ -64,9 +69,9 @@ class Run:
     def call(self, request: Request, answer: Callable[[Request], Reply]) -> Reply:
         """The answer to a call, unless the client dies of it. Raises `Died`."""
         is_by_tool = TOOL_HEADER in request.headers
-        if self.is_dead and not is_by_tool:
-            self._end()
         is_hit = self.lives == 1 and len(self.calls) + 1 == self.point.number
+        if (self.is_dead and not is_by_tool) or (is_hit and self.point.fault == "crash_before"):
+            return self._end()
         if is_hit:
             self._spoil(request)
         total = self.world.journal.total
@@ -79,29 +84,28 @@ class Run:
         if self._made[asked] > self.usual.get(asked, 0) * self.lives + self.most:
             self.overdone = asked
         if (is_hit and self.point.fault == "crash_after") or (self.overdone and not is_by_tool):
-            self._end()
+            return self._end()
         return reply
 
     def _spoil(self, request: Request) -> None:
-        fault = self.point.fault
-        if fault == "crash_before":
-            self._end()
-        if fault == OUTAGE:
-            where = {"method": request.method, "path": request.path}
-            FaultControl(self.world).arm(times=EVER, optional=True, **FAULTS[fault], **where)
-        elif fault not in CRASHES:
-            FaultControl(self.world).arm(optional=True, **FAULTS[fault])
+        name = self.point.fault
+        fault = FOR_PROGRAMS.get(name, FAULTS[name]) if self.kill else FAULTS[name]
+        if name == OUTAGE:
+            self.world.faults.arm(FaultMatch(method=request.method, path=request.path), fault, times=EVER)
+        elif name not in CRASHES:
+            self.world.faults.arm(FaultMatch(), fault)
 
     def _noted(self, asked: Asked, reply: Reply, *, is_by_tool: bool) -> Call:
         back_at = float(dict(reply.headers).get(RESET_HEADER, 0)) if reply.status == TOO_MANY else 0
         now = self.world.clock.now().timestamp()
         return Call(self.world.journal.total, asked, reply.status, now, back_at, is_by_tool)
 
-    def _end(self) -> None:
+    def _end(self) -> Reply:
         self.is_dead = True
-        if self.kill is not None:
-            self.kill()
-        raise Died
+        if self.kill is None:
+            raise Died
+        self.kill()
+        return NO_ANSWER
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
