@@ -81,12 +81,13 @@ class Engine(Generic[W]):
             usual = Counter(call.asked for call in clean.run.calls)
             if at and not 0 < at.number <= len(calls):
                 raise ValueError(f"the job makes {len(calls)} calls; there is no call {at.number}")
-            for complaint in complaints(clean, clean):
+            said = complaints(clean, clean)
+            for complaint in said:
                 found.add(Point(), "", *complaint)
             for point in [at] if at else points([call.is_by_tool for call in clean.run.calls], faults):
                 tried += 1
                 outcome = self._outcome(point, usual, plain, lookout)
-                for complaint in complaints(outcome, clean):
+                for complaint in complaints(outcome, clean, said):
                     found.add(point, calls[point.number - 1], *complaint)
         return self._exploration(calls, tried, found)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -59,14 +59,12 @@ class Complaint(NamedTuple):
     text: str
 
 
-def complaints(outcome: Outcome, clean: Outcome) -> list[Complaint]:
-    """All that is to be said against a run. What holds of the clean run, too, is said of that one only."""
+def complaints(outcome: Outcome, clean: Outcome, said: Collection[Complaint] = ()) -> list[Complaint]:
+    """All that is to be said against a run, but for the rules of which it was `said` already of the clean one."""
     found = [Complaint(rule, text) for rule, judge in RULES.items() for text in judge(outcome, clean)]
     if any(complaint.rule == effect_twice.__name__ for complaint in found):
         found = [complaint for complaint in found if complaint.rule != half_done.__name__]
-    if outcome is clean:
-        return found
-    usual = {complaint.rule for complaint in complaints(clean, clean)} - {"leak"}
+    usual = {complaint.rule for complaint in said} - {leak.__name__}  # leaks are told apart by their words
     return [complaint for complaint in found if complaint.rule not in usual]
 
 
