@@ -10,6 +10,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from kustomer_sandbox.exploring.exploration import Exploration
     from kustomer_sandbox.simulator.scenarios.files.sections import ScenarioError
     from kustomer_sandbox.simulator.world.journal import JournalEntry, JournalMismatch
     from kustomer_sandbox.simulator.world.spending.what_if import WhatIf
@@ -28,6 +29,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "ClockControl",
+    "Exploration",
     "FaultControl",
     "JournalEntry",
     "JournalMismatch",
@@ -47,6 +49,7 @@ __all__ = [
 
 _MODULES = {
     "ClockControl": "kustomer_sandbox.testkit.clock",
+    "Exploration": "kustomer_sandbox.exploring.exploration",
     "FaultControl": "kustomer_sandbox.testkit.faults",
     "JournalEntry": "kustomer_sandbox.simulator.world.journal",
     "JournalMismatch": "kustomer_sandbox.simulator.world.journal",

@@ -13,17 +13,8 @@ from typing import Annotated, Any
 import typer
 
 from kustomer_sandbox import __version__
-from kustomer_sandbox.command import looking, tool_server, what_if
-from kustomer_sandbox.command.refusing import usage_error
-from kustomer_sandbox.command.settings import (
-    FILE,
-    TOKEN_ENV,
-    SettingsFileError,
-    commented_file,
-    file_defaults,
-    name_variables,
-)
-from kustomer_sandbox.options import (
+from kustomer_sandbox.command import exploring, looking, tool_server, what_if
+from kustomer_sandbox.command.options import (
     AllowHost,
     AsEnv,
     AsJson,
@@ -48,6 +39,15 @@ from kustomer_sandbox.options import (
     Webhooks,
     WindowMinutes,
     WindowsFor,
+)
+from kustomer_sandbox.command.refusing import usage_error
+from kustomer_sandbox.command.settings import (
+    FILE,
+    TOKEN_ENV,
+    SettingsFileError,
+    commented_file,
+    file_defaults,
+    name_variables,
 )
 
 app = typer.Typer(
@@ -164,6 +164,7 @@ def simulator(  # noqa: PLR0913, PLR0917 - one for each option; `_start` takes t
 app.command("status")(looking.status)
 app.command("env")(looking.env)
 app.command("what-if")(what_if.what_if_command)
+app.command("explore")(exploring.explore)
 app.add_typer(tool_server.mcp_app, name="mcp")
 app.command("claude-config", short_help="Print what Claude, Cursor and VS Code need.")(tool_server.claude_config)
 

@@ -26,10 +26,7 @@ OPTIONS = {
     "masking": ("stars", "how masked values look: stars, object or partial"),
     "errors": ("", "whose error codes: page (the default) or recorded; a scenario file may have its own choice"),
     "ratelimit_reset": ("", "when x-ratelimit-reset is sent: exhausted (the default: nothing is left) or always"),
-    "masked_search": (
-        "allow",
-        "what searches may ask of masked values: allow (all), exact (whole values) or refuse",
-    ),
+    "masked_search": ("allow", "what searches may ask of masked values: allow (all), exact (whole values) or refuse"),
     "window_minutes": ("1440", "how long an unmasking window lasts"),
     "windows_for": ("everyone", "who sees values while a window is open: everyone, or the requester alone"),
     "seed": ("0", "another seed gives another world; the same gives the same bytes"),
@@ -68,11 +65,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         option = f"--kustomer-{name.replace('_', '-')}"
         group.addoption(option, dest=f"kustomer_{name}", default=None, help=help_text, **as_given)
         parser.addini(f"kustomer_{name}", help=help_text, default=default)
+    group.addoption("--kustomer-explore", action="store_true", help="run marked tests with every fault at every call")
+    group.addoption("--kustomer-explore-at", metavar="CALL:FAULT", default="", help="only with one, such as 3:timeout")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     names = ", ".join(OPTIONS)
     config.addinivalue_line("markers", f"{MARKER}({names}): how the world of the kustomer fixture is to be")
+    config.addinivalue_line("markers", "kustomer_explore: run again under faults by --kustomer-explore")
+    if (at := config.getoption("kustomer_explore_at")) or config.getoption("kustomer_explore"):
+        from kustomer_sandbox.exploring.marked import ExploredTests  # noqa: PLC0415 - only when asked for
+
+        config.pluginmanager.register(ExploredTests(_KUSTOMERS, at))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -189,6 +193,9 @@ def _world(request: pytest.FixtureRequest, api: SharedApi, asked: dict[str, Any]
     from kustomer_sandbox.testkit.pii.output import captured  # noqa: PLC0415
     from kustomer_sandbox.testkit.settings import SettingsError, plan_of  # noqa: PLC0415
 
+    if (fork := vars(request.node).get("kustomer_fork")) is not None:  # the test is explored, from outside of it
+        yield fork
+        return
     # A whole run has no place of its own.
     folder = request.config.rootpath if request.scope == "session" else request.path.parent
     try:

@@ -98,6 +98,7 @@ READS_SETTINGS = {
     "mcp_server.__main__",
     "kustomer_sandbox.__main__",
     "kustomer_sandbox.cli",
+    "kustomer_sandbox.command.exploring",
     "kustomer_sandbox.command.looking",
     "kustomer_sandbox.command.tool_server",
     "simulator.__main__",

@@ -11,8 +11,8 @@ from typing import Annotated
 
 import typer
 
+from kustomer_sandbox.command.options import AllowHost, ForClient, Port
 from kustomer_sandbox.command.refusing import usage_error
-from kustomer_sandbox.options import AllowHost, ForClient, Port
 
 CLAUDE_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 

@@ -34,7 +34,8 @@ class FaultOptions(TypedDict, total=False):
     of them, every call.
     What: `status` (a 4xx or 5xx), `rate_limited` (seconds until budget comes back), `latency` (seconds, an ISO 8601
     duration or a `timedelta`, on the world's clock), `delay` (the same in real time), `timeout`, `applied_timeout`,
-    `connection_reset`, `lost_answer` (True), `cut_body` (bytes that arrive), `content_type`, `crash` (a point), or
+    `connection_reset`, `lost_answer` (True), `cut_body` (bytes that arrive), `content_type`, `page` (True: HTML with
+    status 200 in place of the call), `crash` (a point), or
     `fault`: one built from `kustomer_sandbox.simulator.world.faults`.
     """
 
@@ -53,6 +54,7 @@ class FaultOptions(TypedDict, total=False):
     lost_answer: bool
     cut_body: int
     content_type: str
+    page: bool
     crash: CrashPoint
     fault: Fault
 
@@ -70,6 +72,7 @@ _FAULTS: dict[str, Callable[[Any], Fault]] = {
     "lost_answer": lambda _: LostAnswer(),
     "cut_body": lambda value: CutBody(after=value),
     "content_type": lambda value: ContentType(content_type=value),
+    "page": lambda _: ContentType(applied=False),
     "crash": lambda value: Crash(at=value),
     "fault": lambda value: value,
 }

@@ -15,7 +15,7 @@ from kustomer_sandbox.simulator.hosting.keys import issue_key, issue_key_of
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
 from kustomer_sandbox.simulator.records.diff import Diff
 from kustomer_sandbox.simulator.values.auth import ALL_ROLES
-from kustomer_sandbox.simulator.values.record import UserType
+from kustomer_sandbox.simulator.values.record import Principal, UserType
 from kustomer_sandbox.simulator.world import views
 from kustomer_sandbox.simulator.world.journal import Journal, line
 from kustomer_sandbox.simulator.world.world import World
@@ -35,6 +35,7 @@ from kustomer_sandbox.testkit.webhooks import WebhookControl
 from kustomer_sandbox.transports import AsyncSimulatorTransport, SimulatorTransport
 
 if TYPE_CHECKING:
+    from kustomer_sandbox.exploring.exploration import Exploration
     from kustomer_sandbox.testkit.patches.everywhere import KustomerEverywhere
 
 
@@ -52,15 +53,16 @@ class Kustomer:
         *,
         folder: Path,
         printed: Callable[[], Printed] = list,
-        of: Kustomer | None = None,
+        fork: tuple[World, Principal] | None = None,
     ) -> None:
         self.api = api
-        self.world, self.api_key = _made(api, plan) if of is None else _forked(of)
+        self.world: World = fork[0] if fork else api.worlds.create(plan)
+        self.api_key, self._principal = issue_key_of(api.worlds, *fork) if fork else issue_key(api.worlds, self.world)
         self.clock = ClockControl(self.world, api.lock)
         self.faults = FaultControl(self.world)
         self.webhooks = WebhookControl(self.world, api)
         self._plan = plan
-        self._origin = (plan.scenario, plan.seed, plan.start)
+        self._origin = (plan.scenario, plan.seed, plan.start, self.world.name if fork else "")
         self._folder = folder
         self._printed = printed
         self._clients: list[httpx.Client] = []
@@ -152,7 +154,7 @@ class Kustomer:
         Journal, faults and snapshots begin anew; its clock is its own. As many as wanted may be there at once. It ends
         with its `with` block, or else with this world.
         """
-        episode = Kustomer(self.api, self._plan, folder=self._folder, printed=self._printed, of=self)
+        episode = Kustomer(self.api, self._plan, folder=self._folder, printed=self._printed, fork=_forked(self))
         self._episodes.append(episode)
         return episode
 
@@ -236,6 +238,32 @@ class Kustomer:
         if report.leak:
             raise AssertionError(report.as_text())
         return report.as_text()
+    def explore(
+        self,
+        job: Callable[[Kustomer], object],
+        *,
+        faults: Iterable[str] = (),
+        at: tuple[int, str] | None = None,
+        most_repeats: int = 5,
+    ) -> Exploration:
+        """Run a job once, then once for each of its calls and each fault there, each time in a fork of this world.
+
+        The job is called with a `Kustomer` of its own and may be async; when it sleeps, that world's time moves. What
+        goes wrong: `faults` (names of docs/exploring.md), all unless given; or only `at` one call and fault, such as
+        `(3, "timeout")`. A call may be repeated `most_repeats` times. Raises what the job raises when nothing goes
+        wrong, and `ValueError` for a fault that there is not.
+        """
+        from kustomer_sandbox.exploring.engine import explored_job  # noqa: PLC0415 - only when asked for
+
+        return explored_job(self.api, self.world, job, self.on_fork, faults=faults, at=at, most=most_repeats)
+
+    def on_fork(self, api: SharedApi, world: World) -> Kustomer:
+        """The same on a fork of this world, whose calls pass through `api`."""
+        return Kustomer(api, self._plan, folder=self._folder, fork=(world, self._principal))
+
+    def anew(self) -> Kustomer:
+        """The same once more, as this one was made; this one must be closed."""
+        return Kustomer(self.api, self._plan, folder=self._folder)
 
     def begin_again(self) -> Callable[[], None]:
         """Start a test of a world that several share: what happened before is forgotten. Gives what undoes the test."""
@@ -298,17 +326,11 @@ class Kustomer:
         return {"base_url": self.base_url, **options, "headers": {**own, **dict(options.get("headers") or {})}}
 
 
-def _made(api: SharedApi, plan: WorldSpec) -> tuple[World, str]:
-    world = api.worlds.create(plan)
-    return world, issue_key(api.worlds, world)[0]
-
-
-def _forked(origin: Kustomer) -> tuple[World, str]:
-    """A fork and a key that stands for the same machine user as the origin's first."""
+def _forked(origin: Kustomer) -> tuple[World, Principal]:
+    """A fork, and the machine user of the origin's first key."""
     worlds = origin.api.worlds
     with origin.api.lock:
-        world = worlds.fork(origin.world, worlds.free_name())
-        return world, issue_key_of(worlds, world, next(iter(origin.world.keys.values())))[0]
+        return worlds.fork(origin.world, worlds.free_name()), next(iter(origin.world.keys.values()))
 
 
 class MakeKustomer(Protocol):

@@ -93,12 +93,13 @@ class CutBodyFault(Closed):
 
 
 class ContentTypeFault(Closed):
-    """An answer in the words of something in between, such as a proxy's page; the call is made."""
+    """An answer in the words of something in between, such as a proxy's page; the call is made unless told so."""
 
     kind: Literal["content_type"]
     content_type: str = Field(default="text/html", pattern=r"^[\w.+-]+/[\w.+-]+(; ?[\w=.+-]+)*$", max_length=128)
     body: str = Field(default=faults.PAGE, max_length=100_000)
     status: int | None = Field(default=None, ge=200, le=599, description="The answer's own when left out.")
+    applied: bool = Field(default=True, description="Whether the call is made; if not, the status is 200 unless given.")
 
 
 class LostAnswerFault(Closed):

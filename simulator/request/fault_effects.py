@@ -6,6 +6,7 @@ import re
 from datetime import datetime
 from http import HTTPStatus
 
+from kustomer_sandbox.simulator.request.responses import NO_ANSWER
 from kustomer_sandbox.simulator.values.errors import Refusal, TooManyRequests, refusal_of
 from kustomer_sandbox.simulator.values.http import Cut, Drop, Effect, Hang, Hold, Reply
 from kustomer_sandbox.simulator.world.faults import (
@@ -57,6 +58,17 @@ def connection_effect(fault: Fault) -> Effect | None:
     if isinstance(fault, Timeout) and not fault.applied:
         return Hang()
     return None
+
+
+def reply_instead(fault: Fault) -> Reply | None:
+    """What goes out in the place of a call that is not made, before `apply_to_response`: the page of something between.
+
+    None if the fault is not of that kind.
+    """
+    if isinstance(fault, ContentType) and not fault.applied:
+        return Reply(HTTPStatus.OK, ())
+    effect = connection_effect(fault)
+    return None if effect is None else NO_ANSWER._replace(effect=effect)
 
 
 def apply_to_response(fault: Fault, reply: Reply) -> Reply:

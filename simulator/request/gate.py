@@ -184,9 +184,9 @@ def _fault_instead(x: RequestContext, armed: Armed) -> Reply | None:
     refusal = fault_effects.error_for(fault, now=x.now, limit=x.world.budgets.requests)
     if refusal is not None:
         raise refusal
-    effect = fault_effects.connection_effect(fault)
-    if effect is not None:
-        return NO_ANSWER._replace(effect=effect)
+    reply = fault_effects.reply_instead(fault)
+    if reply is not None:
+        return reply
     x.crash_at = fault.at if isinstance(fault, Crash) else None
     return None
 

@@ -4,8 +4,8 @@ Nothing here is left to chance: a fault fires at the first calls that match, as 
 call meets one fault at most, the one armed first. Faults belong to one world; forks start without any.
 
 Some faults stand in front of the API: the call is not made, nothing changes and no budget is drawn on
-(`Status`, `RateLimited`, `ConnectionReset`, and `Timeout` unless told otherwise). The others spoil the answer
-of a call that was made.
+(`Status`, `RateLimited`, `ConnectionReset`, `Timeout` unless told otherwise, `ContentType` if told so). The others
+spoil the answer of a call that was made.
 """
 
 from __future__ import annotations
@@ -85,11 +85,12 @@ class CutBody:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ContentType:
-    """The call is made, and something in between answers in its own words; `status` stays unless given."""
+    """Something in between answers in its own words; `status` stays unless given, and is 200 if no call was made."""
 
     content_type: str = "text/html"
     body: str = PAGE
     status: int | None = None
+    applied: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

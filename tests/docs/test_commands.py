@@ -18,6 +18,7 @@ from tests.docs.printed import FENCE, ROOT, Command, commands
 COMMANDS = commands()
 AS_PRINTED = "tests/docs/test_readme_as_printed.py::test_the_readme_plays_as_printed"
 RELEASE = "tests/docs/test_readme_as_printed.py::test_an_installed_release_starts"
+EXPLORED = "tests/kustomer_sandbox/test_exploring_programs.py::test_a_program_is_run_at_every_point"
 PLAYED_ELSEWHERE = {
     "python3 run.py -s sandbox": AS_PRINTED,
     "python3 run.py -s sandbox -- --port 0 --frozen": AS_PRINTED,
@@ -25,6 +26,7 @@ PLAYED_ELSEWHERE = {
     "python3 run.py --list": AS_PRINTED,
     "uvx kustomer-sandbox up": RELEASE,
     "pipx run kustomer-sandbox up": RELEASE,
+    "kustomer-sandbox explore -- python take_over.py": EXPLORED,
     "pytest --kustomer-errors=page": "tests/docs/test_commands.py::test_a_suite_can_be_run_under_both_vocabularies",
     "pytest --kustomer-errors=recorded": "tests/docs/test_commands.py::test_a_suite_can_be_run_under_both_vocabularies",
 }

@@ -50,7 +50,7 @@ FAULTS: list[dict[str, Any]] = [
     {"kind": "timeout", "applied": True},
     {"kind": "connection_reset"},
     {"kind": "cut_body", "after": 10},
-    {"kind": "content_type", "content_type": "text/html", "body": "<h1>502</h1>", "status": 502},
+    {"kind": "content_type", "content_type": "text/html", "body": "<h1>502</h1>", "status": 502, "applied": False},
     {"kind": "lost_answer"},
     {"kind": "crash", "at": "before_commit"},
 ]

@@ -267,6 +267,14 @@ def test_something_in_between_may_answer_in_its_own_words(world_client: WorldCli
     assert world_client.world.records.count("customer") == 1
 
 
+def test_something_in_between_may_keep_the_call_to_itself(world_client: WorldClient) -> None:
+    """A page for a login or for maintenance, with a status as if all were well: nothing was made."""
+    world_client.world.faults.arm(FaultMatch(), ContentType(applied=False))
+    reply = send(world_client, "POST", body={"name": "A"})
+    assert (reply.status, reply.body.startswith(b"<html>")) == (200, True)
+    assert world_client.world.records.count("customer") == 0
+
+
 def test_the_journal_tells_which_fault_fired(world_client: WorldClient) -> None:
     """Who wonders about an answer finds the fault that made it."""
     id = world_client.world.faults.arm(FaultMatch(), DOWN)

@@ -1,0 +1,78 @@
+"""What goes wrong, and where: a fault of this name at the call of this number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from typing import NamedTuple
+
+from kustomer_sandbox.contracts.vocabulary.complaints import nearest
+from kustomer_sandbox.simulator.world.faults import (
+    ConnectionReset,
+    ContentType,
+    Crash,
+    CutBody,
+    Fault,
+    Latency,
+    LostAnswer,
+    RateLimited,
+    Status,
+    Timeout,
+)
+
+CRASHES = ("crash_before", "crash_after")
+OUTAGE = "outage"
+"""This call and all like it from now on are refused: a client has to give up at some time."""
+REJECTED = "refused_400"
+FOR_GOOD = (OUTAGE, REJECTED)
+"""What no client can have its way against."""
+
+FAULTS: Mapping[str, Fault] = {
+    "refused_429": RateLimited(reset=60),
+    "refused_503": Status(status=503),
+    REJECTED: Status(status=400),
+    OUTAGE: Status(status=503),
+    "lost_answer": LostAnswer(),
+    "timeout": Timeout(),
+    "slow": Latency(duration=timedelta(hours=1), clock="real"),
+    "cut_body": CutBody(after=20),
+    "page": ContentType(applied=False),
+    "reset": ConnectionReset(),
+    "crash_before": Crash(at="before_rule"),
+    "crash_after": Crash(),
+}
+"""Each fault as it is armed; crashes are not, for they are the client's: before it has sent the call, or after that."""
+
+FOR_PROGRAMS: Mapping[str, Fault] = {"refused_429": RateLimited(reset=3), "slow": Timeout(applied=True)}
+"""How faults are armed for programs, which wait in real time, and give up after a time that nobody else knows."""
+
+
+class Point(NamedTuple):
+    """One run of the job: `fault` meets its call `number`, counted from 1. Number 0: nothing goes wrong."""
+
+    number: int = 0
+    fault: str = ""
+
+
+def points(calls: Sequence[bool], faults: Sequence[str]) -> Iterator[Point]:
+    """Every fault at every call. Of each call it is said whether a tool makes it: tools do not die with the client."""
+    for number, is_by_tool in enumerate(calls, 1):
+        yield from (Point(number, fault) for fault in faults if not (is_by_tool and fault in CRASHES))
+
+
+def point_of(text: str) -> Point:
+    """The point that `3:timeout` means. Raises `ValueError`."""
+    number, _, fault = text.partition(":")
+    if not number.isdecimal():
+        raise ValueError(f"{text!r} is no point; one is a call and a fault, such as 3:timeout")
+    return Point(int(number), fault)
+
+
+def known_faults(names: Sequence[str]) -> Sequence[str]:
+    """The names, if there are faults of these names. Raises `ValueError`, and names the nearest there is."""
+    for name in names:
+        if name not in FAULTS:
+            raise ValueError(
+                f"explore knows no fault {name!r}{nearest(name, list(FAULTS))}; it has {', '.join(FAULTS)}"
+            )
+    return names

@@ -1,0 +1,124 @@
+"""The calls of one run: counted, spoilt where the run's point is, and noted for the judgement."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from kustomer_sandbox.contracts.call_headers import TOOL_HEADER
+from kustomer_sandbox.exploring.points import CRASHES, FAULTS, FOR_PROGRAMS, OUTAGE, Point
+from kustomer_sandbox.simulator.request.responses import NO_ANSWER
+from kustomer_sandbox.simulator.values.http import Reply, Request
+from kustomer_sandbox.simulator.world.faults import FaultMatch
+from kustomer_sandbox.simulator.world.world import World
+from kustomer_sandbox.testkit.shared import SharedApi
+
+EVER = 1_000_000
+RESET_HEADER = "x-ratelimit-reset"
+TOO_MANY = 429
+
+Asked = tuple[str, str, str, bytes]
+"""What makes two calls the same: method, path, query and body."""
+
+
+class Died(BaseException):
+    """The client is no more. No `Exception`, since no code of a process that was killed goes on."""
+
+
+class Stuck(Exception):
+    """A program was still running when its time was over."""
+
+
+class Call(NamedTuple):
+    """One call: its number in the journal, the reply's status, when it was made, and when budget is back (0: now)."""
+
+    seq: int
+    asked: Asked
+    status: int
+    at: float
+    back_at: float
+    is_by_tool: bool
+
+
+@dataclass(slots=True)
+class Run:
+    """One run of a job in a world of its own. `usual` says how often a clean run makes each call.
+
+    `overdone` is the call that was made more than `most` times too often; the client is stopped then.
+    `kill` ends a client that is another process; one in this process is ended by `Died`.
+    """
+
+    world: World
+    point: Point
+    usual: Mapping[Asked, int]
+    most: int
+    kill: Callable[[], None] | None = None
+    calls: list[Call] = field(default_factory=list)
+    overdone: Asked | None = None
+    is_dead: bool = False
+    lives: int = 1
+    _made: Counter[Asked] = field(default_factory=Counter)
+
+    def restart(self) -> None:
+        """The client is there again."""
+        self.is_dead = False
+        self.lives += 1
+
+    def call(self, request: Request, answer: Callable[[Request], Reply]) -> Reply:
+        """The answer to a call, unless the client dies of it. Raises `Died`."""
+        is_by_tool = TOOL_HEADER in request.headers
+        is_hit = self.lives == 1 and len(self.calls) + 1 == self.point.number
+        if (self.is_dead and not is_by_tool) or (is_hit and self.point.fault == "crash_before"):
+            return self._end()
+        if is_hit:
+            self._spoil(request)
+        total = self.world.journal.total
+        reply = answer(request)
+        if self.world.journal.total == total:  # a call of nobody's, such as one without a key
+            return reply
+        asked = (request.method, request.path, request.query, request.body)
+        self.calls.append(self._noted(asked, reply, is_by_tool=is_by_tool))
+        self._made[asked] += 1
+        if self._made[asked] > self.usual.get(asked, 0) * self.lives + self.most:
+            self.overdone = asked
+        if (is_hit and self.point.fault == "crash_after") or (self.overdone and not is_by_tool):
+            return self._end()
+        return reply
+
+    def _spoil(self, request: Request) -> None:
+        name = self.point.fault
+        fault = FOR_PROGRAMS.get(name, FAULTS[name]) if self.kill else FAULTS[name]
+        if name == OUTAGE:
+            self.world.faults.arm(FaultMatch(method=request.method, path=request.path), fault, times=EVER)
+        elif name not in CRASHES:
+            self.world.faults.arm(FaultMatch(), fault)
+
+    def _noted(self, asked: Asked, reply: Reply, *, is_by_tool: bool) -> Call:
+        back_at = float(dict(reply.headers).get(RESET_HEADER, 0)) if reply.status == TOO_MANY else 0
+        now = self.world.clock.now().timestamp()
+        return Call(self.world.journal.total, asked, reply.status, now, back_at, is_by_tool)
+
+    def _end(self) -> Reply:
+        self.is_dead = True
+        if self.kill is None:
+            raise Died
+        self.kill()
+        return NO_ANSWER
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+class ExploredApi(SharedApi):
+    """A simulator whose calls pass through the present run, which is the last of `runs`."""
+
+    runs: list[Run] = field(default_factory=list)
+
+    def handle(self, request: Request) -> Reply:
+        """Answer one request as the present run lets it be answered. Raises `Died`."""
+        return self.runs[-1].call(request, lambda asked: SharedApi.handle(self, asked))
+
+
+def explored(api: SharedApi) -> ExploredApi:
+    """The same simulator, for runs."""
+    return ExploredApi(contracts=api.contracts, worlds=api.worlds, gate=api.gate, files=api.files, lock=api.lock)
