@@ -1,7 +1,7 @@
 """Rules that nobody has verified and that can be read in more than one way: which way a world reads them.
 
-The ledger names the readings of a rule, the sandbox's own first. Code asks for the other one at the place where the
-rule is decided, `world.reads("page-size-clamped", "refused")`, so a world that was told nothing pays for one look.
+The ledger names the readings of a rule, the sandbox's own first. Code asks for another one where the rule
+is decided, by the names of both (`World.reads`), so a world that was told nothing pays for one look.
 """
 
 from __future__ import annotations
