@@ -13,12 +13,15 @@ import pytest
 from kustomer_sandbox.contracts.model import ContractError
 from kustomer_sandbox.contracts.sources.ledger import ledger
 from kustomer_sandbox.simulator.api import Api
+from kustomer_sandbox.simulator.app import create_app
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
 from kustomer_sandbox.simulator.values.readings import UnknownReading
 from kustomer_sandbox.simulator.values.record import JSON
+from tests.control_client import local
 from tests.simulator.refused_calls import EMAIL, HOURS, NOBODY, SCHEDULE, stock
 from tests.world_client import Answer, WorldClient, opened
 
+WORLDS = "/_sandbox/worlds"
 ROOT = Path(__file__).parents[2]
 WITH_READINGS = {id: rule for id, rule in ledger().items() if rule.readings}
 SPAN = {**SCHEDULE, "hours": {**HOURS, "1": [[600, 540]]}}
@@ -191,6 +194,19 @@ def test_forks_snapshots_and_resets_keep_the_readings(shared_api: Api) -> None:
         restored = world.readings
         worlds.reset(world)
         assert fork == restored == world.readings == {"page-size-clamped": "refused"}
+
+
+def test_a_world_made_over_http_has_readings_and_no_unknown_ones(shared_api: Api) -> None:
+    """A suite in any language can be run under doubt; a misspelled rule would doubt nothing."""
+    server, readings = local(create_app(shared_api)), {"page-size-clamped": "refused"}
+    made = server.post(WORLDS, json={"name": "doubted", "readings": readings}).json()
+    key = {"Authorization": f"Bearer {made['api_key']}"}
+    asked = server.get("/v1/customers?pageSize=5000", headers=key)
+    server.delete(f"{WORLDS}/doubted")
+    assert (made["readings"], asked.status_code) == (readings, 400)
+    refused = server.post(WORLDS, json={"readings": {"page-size-clamped": "both"}})
+    assert refused.status_code == 400
+    assert "page-size-clamped can be read as clamped or refused, not as both" in refused.text
 
 
 @pytest.mark.parametrize("readings", [{"page-size": "refused"}, {"page-size-clamped": "both"}])
