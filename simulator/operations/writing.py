@@ -55,11 +55,10 @@ def merged(context: Context, before: Mapping[str, Any], changes: Mapping[str, An
 def reference(context: Context, kind: str, id: str, *, field: str) -> dict[str, str]:
     """A relationship to a record that must exist; raises `BadRequest` naming the body field."""
     if context.records.get(kind, id) is None:
-        refusal = NotFound if context.reads("known-references", "not-found") else BadRequest
-        raise refusal(
-            Problem(message=f"{field} names no {kind} of this organisation.", pointer=f"/{field}"),
-            rule="known-references",
-        )
+        problem = Problem(message=f"{field} names no {kind} of this organisation.", pointer=f"/{field}")
+        if context.reads("known-references", "not-found"):
+            raise NotFound(problem, rule="known-references")
+        raise BadRequest(problem, rule="known-references")
     return {"type": kind, "id": id}
 
 

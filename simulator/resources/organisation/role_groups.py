@@ -36,6 +36,8 @@ def list_roles(call: Call) -> Outcome:
 def _own(call: Call) -> Record:
     group = call.records.get_or_404("role_group", call.path["id"])
     if group["attributes"]["system"]:
-        refusal = Forbidden if call.reads("system-role-groups", "forbidden") else Conflict
-        raise refusal("The system's own role groups cannot be changed.", rule="system-role-groups")
+        words = "The system's own role groups cannot be changed."
+        if call.reads("system-role-groups", "forbidden"):
+            raise Forbidden(words, rule="system-role-groups")
+        raise Conflict(words, rule="system-role-groups")
     return group
