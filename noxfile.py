@@ -95,6 +95,17 @@ def canaries(session: nox.Session) -> None:
 
 
 @nox.session
+def doubt(session: nox.Session) -> None:
+    """Quick tests that make worlds, and again under other readings those that an assumed rule touched; a report.
+
+    Arguments go to pytest instead of the folders.
+    """
+    install(session, "test")
+    folders = session.posargs or ["tests/simulator", "tests/kustomer_sandbox", "tests/attack"]
+    session.run("pytest", "--kustomer-doubt", "-m", QUICK, "--timeout=600", *folders)
+
+
+@nox.session
 def conformance(session: nox.Session) -> None:
     """Every operation against the contract; the official MCP suites and the Inspector; processes killed for real.
 

@@ -34,6 +34,7 @@ OPTIONS = {
     "clock": ("frozen", "whether a world's time stands still (frozen) or runs (real)"),
     "strict": ("", "whether query parameters that the API does not know are refused (true) or ignored (false)"),
     "limits": ("", "budgets that differ, calls a minute by name, such as record_updates=120,search=10"),
+    "readings": ("", "other readings of rules nobody has verified, such as page-size-clamped=refused"),
 }
 """The options, each `kustomer_<name>` in the ini file, `--kustomer-<name>` with dashes, and `<name>` of the marker."""
 
@@ -67,6 +68,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         parser.addini(f"kustomer_{name}", help=help_text, default=default)
     group.addoption("--kustomer-explore", action="store_true", help="run marked tests with every fault at every call")
     group.addoption("--kustomer-explore-at", metavar="CALL:FAULT", default="", help="only with one, such as 3:timeout")
+    doubt_help = "run again under other readings of rules nobody has verified, and report which tests then fail"
+    group.addoption("--kustomer-doubt", action="store_true", help=doubt_help)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -77,6 +80,16 @@ def pytest_configure(config: pytest.Config) -> None:
         from kustomer_sandbox.exploring.marked import ExploredTests  # noqa: PLC0415 - only when asked for
 
         config.pluginmanager.register(ExploredTests(_KUSTOMERS, at))
+    if config.getoption("kustomer_doubt"):
+        from kustomer_sandbox.testkit.in_pytest.doubt import Doubt  # noqa: PLC0415 - only when asked for
+
+        config.pluginmanager.register(Doubt(config))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A test that is run again has had other worlds."""
+    item.stash[_KUSTOMERS] = []
 
 
 @pytest.hookimpl(wrapper=True)
@@ -99,7 +112,7 @@ def pytest_runtest_call(item: pytest.Item) -> Any:  # noqa: ANN401 - what a test
 
 
 def _world_report(world: Kustomer) -> str:
-    from kustomer_sandbox.testkit.report import section  # noqa: PLC0415 - only when a test has failed
+    from kustomer_sandbox.testkit.in_pytest.report import section  # noqa: PLC0415 - only when a test has failed
 
     try:
         return section(world)
@@ -152,39 +165,14 @@ def kustomer_session(request: pytest.FixtureRequest) -> Iterator[Kustomer]:
 
 
 def _wide(request: pytest.FixtureRequest) -> Iterator[Kustomer]:
+    from kustomer_sandbox.testkit.in_pytest.undone import UndoneAfterEachTest  # noqa: PLC0415 - as below
     from kustomer_sandbox.testkit.shared import create_shared_api  # noqa: PLC0415 - imported when first asked for
 
     with _world(request, create_shared_api(), _asked(request)) as world:
-        undoing = UndoneAfterEachTest(world, str(request.fixturename))
+        undoing = UndoneAfterEachTest(world, str(request.fixturename), _KUSTOMERS)
         request.config.pluginmanager.register(undoing)
         yield world
         request.config.pluginmanager.unregister(undoing)
-
-
-class UndoneAfterEachTest:
-    """A plugin for as long as a wide world is there: before the first fixture of a test's own the world is kept."""
-
-    def __init__(self, world: Kustomer, fixture: str) -> None:
-        self._world = world
-        self._fixture = fixture
-        self._item: pytest.Item | None = None
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest) -> None:
-        if fixturedef.scope == "function":
-            self._begin(request.node)
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_call(self, item: pytest.Item) -> None:
-        self._begin(item)
-
-    def _begin(self, item: pytest.Item) -> None:
-        if item is not self._item:
-            self._item = item
-            if self._fixture in getattr(item, "fixturenames", ()):
-                item.stash.setdefault(_KUSTOMERS, []).append(self._world)
-            # The first to be added is the last to be called, after the test's own fixtures have cleaned up.
-            item.addfinalizer(self._world.begin_again())
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from kustomer_sandbox.contracts import Contracts, load
 from kustomer_sandbox.simulator.api import Api, create_api
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
 from kustomer_sandbox.simulator.world.world import World
+from kustomer_sandbox.testkit.shared import PREPARING
 from tests.suite_target import SimulatedTarget
 from tests.world_client import WorldClient, opened
 
@@ -134,7 +135,10 @@ def contracts() -> Contracts:
 @pytest.fixture(scope="session")
 def shared_api(contracts: Contracts) -> Api:
     """One simulator for the whole run; tests take worlds of their own from it."""
-    return create_api(contracts)
+    api = create_api(contracts)
+    for prepare in PREPARING:  # under doubt
+        prepare(api.worlds)
+    return api
 
 
 @pytest.fixture

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
 
@@ -12,8 +14,8 @@ from kustomer_sandbox.contracts.documents import make_source
 from kustomer_sandbox.contracts.model import ContractError
 from kustomer_sandbox.contracts.sources.pages import wrong_pages
 from kustomer_sandbox.contracts.sources.source import Source
+from kustomer_sandbox.contracts.vocabulary.behaviour import BEHAVIOUR
 from kustomer_sandbox.contracts.vocabulary.complaints import complaint
-from kustomer_sandbox.contracts.vocabulary.facts import BEHAVIOUR
 from kustomer_sandbox.contracts.vocabulary.forms import Listing
 from kustomer_sandbox.contracts.vocabulary.reading import refuse_faults
 
@@ -24,7 +26,11 @@ _ENTRIES = Listing(BEHAVIOUR, least=1)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Behaviour:
-    """One rule. `why` says what a divergence or deferral is for; `checks` name suite checks or tests."""
+    """One rule. `why` says what a divergence or deferral is for; `checks` name suite checks or tests.
+
+    `readings` are the ways to read an unverified rule, the one that is kept first; `verify` says how to find out on a
+    real organisation which of them holds.
+    """
 
     id: str
     rule: str
@@ -32,12 +38,21 @@ class Behaviour:
     status: RuleStatus
     checks: tuple[str, ...]
     why: str = ""
+    readings: Mapping[str, str] = field(default_factory=dict, hash=False)
+    verify: str = ""
 
 
-def ledger(text: str | None = None) -> dict[str, Behaviour]:
+def ledger(text: str | None = None) -> Mapping[str, Behaviour]:
     """Every behaviour by id, from the shipped ledger unless a text is given. Raises `ContractError`."""
-    if text is None:
-        text = (files("kustomer_sandbox.contracts") / NAME).read_text(encoding="utf-8")
+    return _shipped() if text is None else _read(text)
+
+
+@cache
+def _shipped() -> Mapping[str, Behaviour]:
+    return _read((files("kustomer_sandbox.contracts") / NAME).read_text(encoding="utf-8"))
+
+
+def _read(text: str) -> Mapping[str, Behaviour]:
     found: dict[str, Behaviour] = {}
     try:
         entries: Any = yaml12.parse_yaml(text)
@@ -61,4 +76,6 @@ def _behaviour(entry: dict[str, Any]) -> Behaviour:
         status=entry["status"],
         checks=tuple(entry.get("checks", ())),
         why=entry.get("why", ""),
+        readings=entry.get("readings", {}),
+        verify=entry.get("verify", ""),
     )

@@ -1,11 +1,11 @@
-"""The `x-` keys of a document: record type, search, limits; and the keys of the ledger's entries."""
+"""The `x-` keys of a document: record type, search, limits."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from kustomer_sandbox.contracts.vocabulary.calls import FIELD, INDEX, SHORT_SOURCE, SOURCE, TOOL_DEFAULTS, TYPE
+from kustomer_sandbox.contracts.vocabulary.calls import FIELD, INDEX, SOURCE, TOOL_DEFAULTS, TYPE
 from kustomer_sandbox.contracts.vocabulary.fields import ANSWERS, COLUMNS, FIELD_ROW
 from kustomer_sandbox.contracts.vocabulary.forms import Either, Form, KnownKey, Listing, Names
 from kustomer_sandbox.contracts.vocabulary.schema import SCHEMA_OR_NAME, Pattern
@@ -245,42 +245,3 @@ DOCUMENT_EXTENSIONS = (
     KnownKey("x-relationships", Names("relationships", RELATIONSHIP, FIELD, least=1),
         "Relationships of all documents whose type their name does not say."),
 )  # fmt: skip
-
-
-def _why(entry: Mapping[str, Any]) -> str | None:
-    return (
-        "why is missing: it says why the rule is not kept" if entry["status"] != "kept" and "why" not in entry else None
-    )
-
-
-def _reasoned(entry: Mapping[str, Any]) -> str | None:
-    source = entry["source"]
-    known = {"confidence": source} if isinstance(source, str) else source
-    is_bare = known["confidence"] == "assumed" and not known.get("note")
-    return "source/note is missing: an assumed rule says why nothing better is known" if is_bare else None
-
-
-BEHAVIOUR = Form(
-    "Behaviour",
-    "One entry of `behaviours.yaml`, the ledger: a rule that a schema cannot state.",
-    (
-        KnownKey(
-            "id", Text("an id", r"[a-z0-9]+([-_][a-z0-9]+)*"), "Its name, for checks and the journal.", required=True
-        ),
-        KnownKey("rule", Text(), "The rule, in one sentence.", required=True),
-        KnownKey("source", SHORT_SOURCE, "Where it comes from.", required=True),
-        KnownKey(
-            "status",
-            Word(("deferred", "diverges", "kept")),
-            "`kept`; `diverges`: knowingly otherwise; `deferred`: not yet.",
-            required=True,
-        ),
-        KnownKey(
-            "checks",
-            Listing(Text("a check's or a test's name", r"[a-z0-9_]+")),
-            "The shipped checks and tests that hold it.",
-        ),
-        KnownKey("why", Text(), "Why it is not kept."),
-    ),
-    (_why, _reasoned),
-)

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kustomer_sandbox.contracts.vocabulary.behaviour import BEHAVIOUR
 from kustomer_sandbox.contracts.vocabulary.calls import SOURCE
-from kustomer_sandbox.contracts.vocabulary.facts import BEHAVIOUR
 from kustomer_sandbox.contracts.vocabulary.forms import Cases, Either, Form, KnownKey, Later, Listing, Names, Referable
 from kustomer_sandbox.contracts.vocabulary.openapi import DOCUMENT
 from kustomer_sandbox.contracts.vocabulary.shapes import Shape

@@ -19,6 +19,7 @@ from kustomer_sandbox.simulator.scenarios.files.sections import ScenarioError
 from kustomer_sandbox.simulator.values.clock import EARLIEST, EPOCH, LATEST, parse
 from kustomer_sandbox.simulator.values.errors import ErrorVocabulary
 from kustomer_sandbox.simulator.values.http import RateLimitReset
+from kustomer_sandbox.simulator.values.readings import UnknownReading
 from kustomer_sandbox.simulator.values.unmasking import OpensFor, WindowSettings
 from kustomer_sandbox.webhook_sending import Reach
 
@@ -37,7 +38,8 @@ class SandboxSettings:
 
     `name` is the world's, empty for its scenario's; `masking` how masked values look: `stars`, `object` or `partial`.
     `errors` is `page` or `recorded`, `ratelimit_reset` `exhausted` or `always`; empty for the scenario's own choice.
-    `strict` has query parameters refused that the API does not know.
+    `strict` has query parameters refused that the API does not know; `reading` are other readings of rules that nobody
+    has verified, each as `rule=name`.
     `masked_search` is what searches may ask of masked values: `allow`, `exact` or `refuse`.
     An unmasking window lasts `window_minutes` and opens for `windows_for`: `everyone`, or the `requester` alone.
     `cors` are the origins of web pages that may call the API.
@@ -64,6 +66,7 @@ class SandboxSettings:
     windows_for: str = "everyone"
     start: str = ""
     strict: bool = False
+    reading: Sequence[str] | None = None
     cors: tuple[str, ...] = ()
     public_url: str = ""
     allowed_hosts: tuple[str, ...] = ()
@@ -92,6 +95,8 @@ def plan_errors() -> Iterator[None]:
         yield
     except UnknownPlan as unknown:
         raise UpError(f"--plan must be one of {', '.join(unknown.known)}") from None
+    except UnknownReading as unknown:
+        raise UpError(f"--reading: {unknown}") from None
     except UnknownScenario as unknown:
         raise UpError(f"--scenario must be a YAML file or one of {', '.join(unknown.known)}") from None
     except ScenarioError as fault:
@@ -124,6 +129,7 @@ def plan_of(settings: SandboxSettings, api: Api) -> WorldSpec:
         mode="frozen" if settings.frozen else "real",
         start=_instant(settings.start) if settings.start else EPOCH,
         strict=settings.strict or None,
+        readings=dict(_reading(text) for text in settings.reading or ()),
     )
 
 
@@ -145,6 +151,11 @@ def _one_of(option: str, word: str, known: Sequence[str]) -> str:
     if word not in known:
         raise UpError(f"{option} must be one of {', '.join(known)}")
     return word
+
+
+def _reading(text: str) -> tuple[str, str]:
+    rule, _, reading = text.partition("=")
+    return rule.strip(), reading.strip()
 
 
 def _instant(text: str) -> datetime:

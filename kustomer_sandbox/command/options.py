@@ -87,6 +87,14 @@ Cors = Annotated[
 Strict = Annotated[
     bool, typer.Option("--strict", help="Refuse query parameters that the API does not know, instead of ignoring them.")
 ]
+Reading = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="RULE=NAME",
+        help="Another reading of a rule that nobody has verified, such as page-size-clamped=refused; "
+        "/_sandbox/fidelity lists them. May be given several times.",
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON line when ready, and nothing else.")]
 AsEnv = Annotated[
     bool, typer.Option("--env", help="Print `export BASE=...`, `KEY`, `MCP_URL` and more when ready, and nothing else.")

@@ -238,6 +238,7 @@ class Kustomer:
         if report.leak:
             raise AssertionError(report.as_text())
         return report.as_text()
+
     def explore(
         self,
         job: Callable[[Kustomer], object],

@@ -18,11 +18,12 @@ from kustomer_sandbox.simulator.scenarios.files.sections import ScenarioError
 from kustomer_sandbox.simulator.values.clock import EPOCH, Mode, parse
 from kustomer_sandbox.simulator.values.errors import ErrorVocabulary
 from kustomer_sandbox.simulator.values.http import RateLimitReset
+from kustomer_sandbox.simulator.values.readings import UnknownReading, check_readings
 from kustomer_sandbox.simulator.values.unmasking import OpensFor, WindowSettings
 from kustomer_sandbox.simulator.world.limits import ceilings_of
 from kustomer_sandbox.simulator.world.world import World
 
-Option = str | datetime | bool | int | Mapping[str, int]
+Option = str | datetime | bool | int | Mapping[str, int] | Mapping[str, str]
 """What a marker, the command line, the ini file or a caller gives for an option."""
 
 WORLD = "test"
@@ -71,6 +72,7 @@ def plan_of(asked: Mapping[str, Option], worlds: Worlds, *, folders: tuple[Path,
         start=_instant(asked["start"]),
         strict=_flag("strict", asked["strict"]),
         limits=_limits(asked["limits"], sorted(ceilings_of(worlds.contracts.limits, plan, {}))),
+        readings=_readings(asked["readings"]),
     )
 
 
@@ -117,11 +119,27 @@ def _flag(name: str, given: Option) -> bool | None:
 def _limits(given: Option, known: Sequence[str]) -> dict[str, int]:
     """Budgets of the world's own: a mapping, or a text such as `record_updates=120, search=10`."""
     pairs = given if isinstance(given, Mapping) else dict(_pair(item) for item in str(given).split(",") if item.strip())
+    found: dict[str, int] = {}
     for name, limit in pairs.items():
         _one_of("a name in limits", name, known)
         if type(limit) is not int or limit < 1:
             raise SettingsError(f"limits: {name} is {limit!r}, but must be a whole number from 1: calls a minute")
-    return dict(pairs)
+        found[name] = limit
+    return found
+
+
+def _readings(given: Option) -> dict[str, str]:
+    """Other readings of unverified rules: a mapping, or a text such as `page-size-clamped=refused, …`."""
+    if isinstance(given, Mapping):
+        readings = {name: str(reading) for name, reading in given.items()}
+    else:
+        pairs = (item.partition("=") for item in str(given).split(",") if item.strip())
+        readings = {name.strip(): reading.strip() for name, _, reading in pairs}
+    try:
+        check_readings(readings)
+    except UnknownReading as unknown:
+        raise SettingsError(f"readings: {unknown}") from None
+    return readings
 
 
 def _pair(text: str) -> tuple[str, int]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from kustomer_sandbox.simulator.api import Api, create_api
+from kustomer_sandbox.simulator.hosting.worlds import Worlds
 from kustomer_sandbox.simulator.records.unit_of_work import WINDOW
 from kustomer_sandbox.simulator.request.file_door import is_file
 from kustomer_sandbox.simulator.values.http import Reply, Request
@@ -88,6 +89,11 @@ class SharedApi(Api):
             return reply
 
 
+Prepare = Callable[[Worlds], None]
+PREPARING: list[Prepare] = []
+"""Who is told of every simulator that is made here, before it has worlds."""
+
+
 def create_shared_api() -> SharedApi:
     """A simulator without worlds."""
     return shared(create_api())
@@ -95,6 +101,8 @@ def create_shared_api() -> SharedApi:
 
 def shared(api: Api) -> SharedApi:
     """The same simulator with a lock and a response log."""
+    for prepare in PREPARING:
+        prepare(api.worlds)
     return SharedApi(contracts=api.contracts, worlds=api.worlds, gate=api.gate, files=api.files)
 
 

@@ -47,6 +47,8 @@ class world:  # noqa: N801 - used as a function: with world() as kustomer
     A `strict` world refuses query parameters that the API does not know, others ignore them; `limits` are budgets of
     its own, such as `{"record_updates": 120}`. Either is as the scenario says unless given.
 
+    `readings` are other ways to read rules that nobody has verified, such as `{"page-size-clamped": "refused"}`.
+
     Raises `SettingsError`, a `ValueError`, for anything else. Options of `pytest.ini` do not count here.
     """
 
@@ -66,12 +68,14 @@ class world:  # noqa: N801 - used as a function: with world() as kustomer
         start: str | datetime = "",
         strict: bool | None = None,
         limits: Mapping[str, int] | None = None,
+        readings: Mapping[str, str] | None = None,
     ) -> None:
         asked: dict[str, Option] = {"scenario": scenario, "plan": plan, "seed": seed, "clock": clock, "start": start}
         asked |= {"masking": masking, "masked_search": masked_search, "errors": errors or ""}
         asked |= {"ratelimit_reset": ratelimit_reset or ""}
         asked |= {"window_minutes": window_minutes, "windows_for": windows_for}
         asked |= {"strict": "" if strict is None else strict, "limits": limits or {}}
+        asked |= {"readings": readings or {}}
         self._asked = asked
         self._open: list[ExitStack] = []
 

@@ -55,6 +55,11 @@ class WorldPlan(Closed):
         description="Calls a minute of budgets that shall differ from the contract's, by the name that a 429 gives"
         ' them: `{"record_updates": 120}`.',
     )
+    readings: dict[str, str] = Field(
+        default={},
+        description="Other readings of rules that nobody has verified, by rule, as `/_sandbox/fidelity` lists them:"
+        ' `{"page-size-clamped": "refused"}`.',
+    )
     masked_search: MaskedSearch = Field(
         default="allow",
         description="What searches may ask of masked attributes: `allow` everything, `exact` whole values only, "
@@ -96,6 +101,7 @@ class WorldShown(BaseModel):
     ratelimit_reset: RateLimitReset
     strict: bool
     limits: dict[str, int] = Field(description="The budgets that differ from the contract's.")
+    readings: dict[str, str] = Field(description="The readings of rules that differ from the sandbox's own.")
     masked_search: MaskedSearch
     window_minutes: int
     windows_for: OpensFor

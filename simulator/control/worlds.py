@@ -25,6 +25,7 @@ from kustomer_sandbox.simulator.hosting.worlds import (
     WorldSpec,
 )
 from kustomer_sandbox.simulator.values.clock import EPOCH, iso
+from kustomer_sandbox.simulator.values.readings import UnknownReading
 from kustomer_sandbox.simulator.values.record import Principal
 from kustomer_sandbox.simulator.values.unmasking import WindowSettings
 from kustomer_sandbox.simulator.world.world import World
@@ -128,6 +129,7 @@ def create_as_asked(api: Api, asked: WorldPlan, name: str) -> World:
         ratelimit_reset=asked.ratelimit_reset,
         strict=asked.strict,
         limits=asked.limits,
+        readings=asked.readings,
         masked_search=asked.masked_search,
         windows=WindowSettings(asked.window_minutes, asked.windows_for),
     )
@@ -139,6 +141,8 @@ def create_as_asked(api: Api, asked: WorldPlan, name: str) -> World:
         raise HTTPException(400, f"plan must be one of {', '.join(unknown.known)}.") from None
     except UnknownLimit as unknown:
         raise HTTPException(400, f"limits must name budgets: {', '.join(unknown.known)}.") from None
+    except UnknownReading as unknown:
+        raise HTTPException(400, f"readings: {unknown}.") from None
     except UnknownScenario as unknown:
         raise HTTPException(400, f"scenario must be one of {', '.join(unknown.known)}.") from None
 
@@ -156,6 +160,7 @@ def world_shown(world: World) -> WorldShown:
         ratelimit_reset=world.ratelimit_reset,
         strict=world.strict,
         limits=dict(world.limits),
+        readings=dict(world.readings),
         masked_search=world.masked_search,
         window_minutes=world.windows.minutes,
         windows_for=world.windows.opens_for,

@@ -16,6 +16,7 @@ from kustomer_sandbox.simulator.values.clock import EPOCH, Mode, WorldClock
 from kustomer_sandbox.simulator.values.errors import ErrorVocabulary
 from kustomer_sandbox.simulator.values.http import RateLimitReset
 from kustomer_sandbox.simulator.values.ids import Ids
+from kustomer_sandbox.simulator.values.readings import RuleNotes, check_readings
 from kustomer_sandbox.simulator.values.record import Principal
 from kustomer_sandbox.simulator.values.unmasking import WindowSettings
 from kustomer_sandbox.simulator.values.webhooks import Receiver, accept
@@ -33,7 +34,8 @@ class WorldSpec:
     `errors` is the scenario's own choice of words unless given, and that is `page` where the scenario has none; and so
     is `ratelimit_reset`, when the header of that name is sent, which is `exhausted` where the scenario has no choice.
     `strict` worlds refuse unknown query parameters, others ignore them; `limits` are budgets of the world's own, by
-    name, such as `{"record_updates": 120}`. What is not said here is as the scenario says.
+    name, such as `{"record_updates": 120}`; `readings` are other readings of unverified rules, by rule, such as
+    `{"page-size-clamped": "refused"}`. What is not said here is as the scenario says.
     """
 
     name: str
@@ -47,6 +49,7 @@ class WorldSpec:
     ratelimit_reset: RateLimitReset | None = None
     strict: bool | None = None
     limits: Mapping[str, int] = field(default_factory=dict)
+    readings: Mapping[str, str] = field(default_factory=dict)
     masked_search: MaskedSearch = "allow"
     windows: WindowSettings = WindowSettings()  # noqa: RUF009 - it cannot be changed
 
@@ -91,7 +94,8 @@ class Worlds:
     `random_hex` gives so many random bytes as text, for the keys of a sandbox that others can reach; without it a key
     follows from its world, and so is no secret. `strangers` holds the calls that no world answered for: those without
     a key, or with one that is not known. `watch` is told of every change in a world once it is seeded, and `receiver`
-    takes what worlds send to webhooks.
+    takes what worlds send to webhooks. `readings` are those of all worlds that are not told otherwise, and
+    `rule_notes`, if somebody wants them, the rules with readings that decided something in any of them.
     """
 
     contracts: Contracts
@@ -101,6 +105,8 @@ class Worlds:
     watch: Watcher | None = None
     receiver: Receiver = accept
     strangers: Journal = field(default_factory=Journal)
+    readings: Mapping[str, str] = field(default_factory=dict)
+    rule_notes: RuleNotes | None = None
     _worlds: dict[str, World] = field(default_factory=dict)
     _plans: dict[str, WorldSpec] = field(default_factory=dict)
     _keys: dict[str, World] = field(default_factory=dict)
@@ -108,7 +114,7 @@ class Worlds:
     _seeded: dict[tuple[str, str, datetime], World] = field(default_factory=dict)
 
     def create(self, plan: WorldSpec) -> World:
-        """A new world. Raises `NameTaken`, `UnknownPlan`, `UnknownLimit` or `UnknownScenario`."""
+        """A new world. Raises `NameTaken`, `UnknownPlan`, `UnknownLimit`, `UnknownReading` or `UnknownScenario`."""
         if plan.name in self._worlds:
             raise NameTaken(plan.name)
         if plan.plan not in self.contracts.limits.plans:
@@ -118,6 +124,7 @@ class Worlds:
             raise UnknownLimit(sorted(known))
         if plan.scenario not in self.scenarios:
             raise UnknownScenario(sorted(self.scenarios))
+        check_readings(plan.readings)
         world = self._build(plan)
         self._admit_files(world)
         self._worlds[plan.name] = world
@@ -215,7 +222,9 @@ class Worlds:
             windows=plan.windows,
             strict=plan.strict,
             limits={**seeded.limits, **plan.limits},
+            readings={**self.readings, **plan.readings},
         )
+        world.rule_notes = self.rule_notes or (RuleNotes() if plan.readings else None)
         world.clock.run(plan.mode)
         world.watched_by(self.watch, self.receiver)
         return world

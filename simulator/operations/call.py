@@ -34,6 +34,10 @@ class Context:
         """What changes are made by: an operation's id, or a job's kind; empty where a world is set up."""
         return self.job
 
+    def reads(self, rule: str, reading: str) -> bool:
+        """Whether the world has this other reading of a rule of the ledger."""
+        return self.world.reads(rule, reading)
+
     def spend(self, budget: str) -> None:
         """Count something against a budget that whoever acts has for everything. Raises `TooManyRequests`."""
         budgets, user = self.world.budgets, self.principal.user_id

@@ -52,7 +52,7 @@ def update_by_caller(
     after = {
         **record,
         "attributes": {
-            **merged(record["attributes"], attributes),
+            **merged(context, record["attributes"], attributes),
             "updatedAt": now,
             "modifiedAt": now,
             **stamps,

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from kustomer_sandbox.contracts.model import Paging
 from kustomer_sandbox.simulator.operations.call import Call
 from kustomer_sandbox.simulator.records.records import Place, ReadOrder
+from kustomer_sandbox.simulator.values.errors import BadRequest, Problem
 from kustomer_sandbox.simulator.values.outcome import Page
-from kustomer_sandbox.simulator.values.paging import page_of
+from kustomer_sandbox.simulator.values.paging import PageRequest, page_of
 from kustomer_sandbox.simulator.values.record import Record
+
+
+def asked_page(call: Call, paging: Paging) -> PageRequest:
+    """The page the query asks for; a size above the maximum is lowered to it, or refused (`BadRequest`)."""
+    if call.query.get("pageSize", 0) > paging.maximum and call.reads("page-size-clamped", "refused"):
+        words = f"pageSize must be at most {paging.maximum}."
+        raise BadRequest(Problem(message=words, parameter="pageSize"), rule="page-size-clamped")
+    return page_of(call.query, paging)
 
 
 def page(call: Call, index: str, at: Place = None, *, order: ReadOrder | None = None) -> Page:
@@ -19,7 +29,7 @@ def page(call: Call, index: str, at: Place = None, *, order: ReadOrder | None = 
     kind, paging = call.operation.resource.type, call.operation.paging
     if paging is None:
         return Page(records=call.records.find(kind, index, at))
-    asked = page_of(call.query, paging)
+    asked = asked_page(call, paging)
     order = order or call.query.get("sort", call.operation.options.get("sort", "asc"))
     found = call.records.find(kind, index, at, order=order, limit=asked.size + 1, offset=asked.offset)
     return Page(
@@ -48,7 +58,7 @@ def page_of_records(call: Call, records: Sequence[Record]) -> Page:
     paging = call.operation.paging
     if paging is None:
         return Page(records=records)
-    asked = page_of(call.query, paging)
+    asked = asked_page(call, paging)
     end = asked.offset + asked.size
     return Page(
         records=records[asked.offset : end],

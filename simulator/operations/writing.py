@@ -7,7 +7,7 @@ from typing import Any
 
 from kustomer_sandbox.simulator.operations.call import Context
 from kustomer_sandbox.simulator.values.clock import iso
-from kustomer_sandbox.simulator.values.errors import BadRequest, Problem
+from kustomer_sandbox.simulator.values.errors import BadRequest, NotFound, Problem
 from kustomer_sandbox.simulator.values.record import Record
 
 STAMPS = ("createdAt", "importedAt")
@@ -42,21 +42,23 @@ def new_record(
     }
 
 
-def merged(before: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+def merged(context: Context, before: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     """A record's attributes after a change: `custom` key by key, null clears, lists as a whole."""
-    after = {**before, **changes}
-    if isinstance(changes.get("custom"), dict):
-        after["custom"] = {**before.get("custom", {}), **changes["custom"]}
+    after, given = {**before, **changes}, changes.get("custom")
+    if isinstance(given, dict):
+        held = before.get("custom", {})
+        if held.keys() <= given.keys() or not context.reads("custom-merged-by-key", "replaced"):
+            after["custom"] = {**held, **given}
     return after
 
 
 def reference(context: Context, kind: str, id: str, *, field: str) -> dict[str, str]:
     """A relationship to a record that must exist; raises `BadRequest` naming the body field."""
     if context.records.get(kind, id) is None:
-        raise BadRequest(
-            Problem(message=f"{field} names no {kind} of this organisation.", pointer=f"/{field}"),
-            rule="known-references",
-        )
+        problem = Problem(message=f"{field} names no {kind} of this organisation.", pointer=f"/{field}")
+        if context.reads("known-references", "not-found"):
+            raise NotFound(problem, rule="known-references")
+        raise BadRequest(problem, rule="known-references")
     return {"type": kind, "id": id}
 
 

@@ -27,6 +27,8 @@ LONGEST_IDS = 400
 """Characters of several ids in one path that are told."""
 
 _LOOKUP = re.compile(r"=\{[^}]+\}")
+OWN = "own"
+"""How the journal calls the sandbox's own reading of a rule."""
 _FAULT = ("fault", "id")
 
 
@@ -43,7 +45,7 @@ def describe_call(x: RequestContext, reply: Reply) -> Reply:
         x.operation.id if x.operation else "",
         reply.status,
         x.principal.key_id,
-        (*x.trace, masks(x.masked)) if x.masked else tuple(x.trace),
+        _trace(x),
         x.fault,
         _customer(x),
         record,
@@ -53,6 +55,17 @@ def describe_call(x: RequestContext, reply: Reply) -> Reply:
         tuple(x.changes),
     )
     return reply
+
+
+def _trace(x: RequestContext) -> tuple[Step, ...]:
+    """The steps, then what was masked, then, where somebody wants them, the rules with readings that decided."""
+    trace = (*x.trace, masks(x.masked)) if x.masked else tuple(x.trace)
+    notes = x.world.rule_notes
+    if notes is None or not notes.in_journal or not notes.of_call:
+        return trace
+    rules = tuple(sorted(notes.of_call))
+    notes.of_call.clear()
+    return (*trace, ("readings", "ok", rules, tuple(x.world.readings.get(rule, OWN) for rule in rules)))
 
 
 def shortest_entry(x: RequestContext, reply: Reply) -> JournalRow:

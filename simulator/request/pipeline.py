@@ -16,7 +16,7 @@ from kustomer_sandbox.simulator.request.context import RequestContext
 from kustomer_sandbox.simulator.request.hook_bodies import read_payload
 from kustomer_sandbox.simulator.request.validation import RequestValidator
 from kustomer_sandbox.simulator.values.auth import check_roles
-from kustomer_sandbox.simulator.values.errors import TooManyRequests
+from kustomer_sandbox.simulator.values.errors import Refusal, TooManyRequests
 from kustomer_sandbox.simulator.values.record import JSON
 from kustomer_sandbox.simulator.world.faults import Crashed
 from kustomer_sandbox.simulator.world.journal import BUDGET, Step, budget_step, unknown_parameter_step
@@ -92,6 +92,8 @@ def charge_objects(_: Pipeline, x: RequestContext, operation: Operation) -> None
 
 def _give_back(x: RequestContext, end: BaseException) -> None:
     """Return what the call that ended so took of its objects' budgets; its headers tell what remains of them."""
+    if x.charged_counters and isinstance(end, Refusal) and x.world.reads("refused-creations-do-not-count", "counted"):
+        return
     for counter in x.charged_counters:
         x.world.budgets.give_back(counter, x.now)
     if isinstance(end, TooManyRequests) and end.budget in x.world.budgets.limits.budgets:
@@ -116,7 +118,7 @@ def read_input(pipeline: Pipeline, x: RequestContext, operation: Operation) -> N
     """
     pipeline.validator.path(operation, x.path)
     ignored: list[str] | None = None if x.world.strict else []
-    x.query = pipeline.validator.query(operation, x.request.query, ignored=ignored)
+    x.query = pipeline.validator.query(operation, x.request.query, ignored=ignored, reads=x.world.reads)
     if ignored:
         x.trace += [unknown_parameter_step(name) for name in dict.fromkeys(ignored)]
     if operation.is_hook:

@@ -116,7 +116,9 @@ def appearance_to(
     # Most types have nothing to mask and nothing to compute: their windows are not even looked up.
     window = None if masked is None and presenter is None else _window(world, record, window_of, now)
     if window is not None and window.is_open_for(reader, world.windows.opens_for):
-        masked = None
+        is_own = window.stamps.get("requestedBy") == reader
+        if is_own or not world.reads("window-opens-for", "requester"):
+            masked = None
     return Appearance(world.org, masked, world.masking, presenter, window)
 
 

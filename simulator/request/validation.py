@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
@@ -16,6 +16,8 @@ from kustomer_sandbox.simulator.operations.perform import InvalidBody
 from kustomer_sandbox.simulator.values.errors import WHOLE_BODY, BadRequest, PayloadTooLarge, Problem
 from kustomer_sandbox.simulator.values.record import JSON
 
+Reads = Callable[[str, str], bool]
+"""Whether a world has another reading of a rule, by the names of both."""
 DIGITS = 16
 """Longer integers than JSON can carry exactly are left as text, and refused as such."""
 _NOTHING = (b"", b"{}")
@@ -31,6 +33,11 @@ _WITHOUT_DIGITS = re.compile(r"[A-Za-z_$][A-Za-z_.$\[\]-]{0,63}", re.ASCII)
 
 DEPTH = 100
 """How deep lists and objects may be nested in a body; deeper ones cannot be stored or checked (assumed)."""
+
+
+def _own(_: str, __: str) -> bool:
+    """The sandbox's own reading of every rule."""
+    return False
 
 
 class ParameterCheck(NamedTuple):
@@ -71,10 +78,13 @@ class RequestValidator:
         for check in checks.path:
             check.value(values[check.name])
 
-    def query(self, operation: Operation, text: str, *, ignored: list[str] | None = None) -> dict[str, Any]:
+    def query(
+        self, operation: Operation, text: str, *, ignored: list[str] | None = None, reads: Reads = _own
+    ) -> dict[str, Any]:
         """The query's typed values; repeated or ill-typed parameters are refused.
 
         The names of unknown ones, so many at most, are added to `ignored`; without such a list they are refused, too.
+        `reads` asks the world whether of a repeated one the last counts.
         """
         _, known, required = self._parameters.get(operation.id) or self._compiled(operation)
         values: dict[str, Any] = {}
@@ -86,7 +96,7 @@ class RequestValidator:
                 if len(ignored) < MOST_IGNORED:
                     ignored.append(name if _is_named(name, raw, text) else UNNAMED)
                 continue
-            if name in values:
+            if name in values and not reads("repeated-query-parameters", "last"):
                 raise _wrong_parameter(name, "is given more than once")
             values[name] = known[name].value(raw)
         for name in required:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kustomer_sandbox.contracts.build.masks import MOST_WHOLE, TYPES
+from kustomer_sandbox.contracts.build.masks import MOST_WHOLE, TYPES, MaskedSearch
 from kustomer_sandbox.simulator.operations.call import Call
 from kustomer_sandbox.simulator.records.masking import MASKED_SEARCH
 from kustomer_sandbox.simulator.search.exposure import Exposure, exposures
@@ -19,7 +19,7 @@ def judge(call: Call, query: Query) -> None:
         return
     masked = [exposure for exposure in exposures(query) if _can_be_masked(call, exposure.attribute)]
     telling = [exposure for exposure in masked if not exposure.is_whole]
-    mode = call.world.masked_search
+    mode = _mode(call) if masked else "allow"
     if mode == "refuse" and masked:
         raise _refused(masked[0], "searches may not name it")
     if mode == "exact" and telling:
@@ -28,6 +28,13 @@ def judge(call: Call, query: Query) -> None:
         raise _refused(masked[0], f"one search compares it with at most {MOST_WHOLE} values")
     if telling:
         call.trace.append((*MASKED_SEARCH, (tuple(dict.fromkeys(exposure.attribute.name for exposure in telling)),)))
+
+
+def _mode(call: Call) -> MaskedSearch:
+    """The world's choice, else that of its reading of the rule."""
+    chosen = call.world.masked_search
+    others: tuple[MaskedSearch, ...] = ("exact", "refuse") if chosen == "allow" else ()
+    return next((other for other in others if call.reads("search-masked-criteria", other)), chosen)
 
 
 def is_masked(call: Call, attribute: Attribute, kind: str, klass: str | None) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from kustomer_sandbox.contracts.model import Index
 from kustomer_sandbox.simulator.operations.call import Call
+from kustomer_sandbox.simulator.operations.pages import asked_page
 from kustomer_sandbox.simulator.operations.registry import rule
 from kustomer_sandbox.simulator.records.records import TOMBSTONES
 from kustomer_sandbox.simulator.records.unit_of_work import UnitOfWork
@@ -25,7 +26,7 @@ from kustomer_sandbox.simulator.search.relations import Relations, reference
 from kustomer_sandbox.simulator.search.sort import order
 from kustomer_sandbox.simulator.values.errors import BadRequest, Problem
 from kustomer_sandbox.simulator.values.outcome import Outcome, Page, RawDocument
-from kustomer_sandbox.simulator.values.paging import PageRequest, page_links, page_of, pages_of
+from kustomer_sandbox.simulator.values.paging import PageRequest, page_links, pages_of
 from kustomer_sandbox.simulator.values.record import Record
 
 MOST_RESULTS = 10_000
@@ -94,7 +95,7 @@ def _page(call: Call) -> PageRequest:
         return PageRequest(number=1, size=100)
     if call.query.get("pageSize") == 0:
         return PageRequest(number=1, size=0)
-    page = page_of(call.query, paging)
+    page = asked_page(call, paging)
     if paging.last_page is not None and page.number > paging.last_page:
         raise BadRequest(_too_far(f"A search has at most {paging.last_page} pages."), rule="search-pages")
     if page.offset >= MOST_RESULTS:

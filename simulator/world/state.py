@@ -30,6 +30,7 @@ class WorldOptions(TypedDict, total=False):
     ratelimit_reset: RateLimitReset | None
     strict: bool | None
     limits: Mapping[str, int] | None
+    readings: Mapping[str, str] | None
 
 
 OPTIONS = tuple(WorldOptions.__annotations__)
@@ -50,6 +51,7 @@ class WorldState:
     ratelimit_reset: RateLimitReset
     strict: bool
     limits: Mapping[str, int]
+    readings: Mapping[str, str]
     masked_search: MaskedSearch
     windows: WindowSettings
     org: str

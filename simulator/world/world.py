@@ -22,6 +22,7 @@ from kustomer_sandbox.simulator.values.clock import WorldClock
 from kustomer_sandbox.simulator.values.errors import ErrorVocabulary
 from kustomer_sandbox.simulator.values.http import RateLimitReset
 from kustomer_sandbox.simulator.values.ids import Ids
+from kustomer_sandbox.simulator.values.readings import RuleNotes
 from kustomer_sandbox.simulator.values.record import Principal, Record
 from kustomer_sandbox.simulator.values.unmasking import UnmaskingWindow, WindowSettings, window_at
 from kustomer_sandbox.simulator.values.webhooks import Receiver, accept
@@ -48,7 +49,8 @@ Watcher = Callable[["World", Change], None]
 class World:
     """Mutable state of one organisation.
 
-    `strict` worlds refuse unknown query parameters; `limits` are budgets of the world's own, by name.
+    `strict` worlds refuse unknown query parameters; `limits` are budgets of the world's own, by name; `readings` are
+    other readings of unverified rules, and `rule_notes`, if somebody wants them, those that decided something.
     `jobs` maps a kind of job to what does it; `renew_keys` is called after the records changed at a stroke, to give
     keys their machine users anew; `subscribers` are told of every change that a call, a job or a scenario makes, and
     so is `watch`, which goes along with a fork. `receiver` takes what is sent to outbound webhooks; `job_notes` is what
@@ -68,6 +70,8 @@ class World:
     ratelimit_reset: RateLimitReset = "exhausted"
     strict: bool = False
     limits: Mapping[str, int] = field(default_factory=dict)
+    readings: Mapping[str, str] = field(default_factory=dict)
+    rule_notes: RuleNotes | None = field(default=None, repr=False)
     masked_search: MaskedSearch = "allow"
     windows: WindowSettings = WindowSettings()  # noqa: RUF009 - it cannot be changed
     scenario: str = "empty"
@@ -111,14 +115,7 @@ class World:
             store=self.store.fork(),
             clock=WorldClock(self.clock.now(), self.clock.mode),
             ids=self.ids.fork(),
-            plan=self.plan,
-            masking=self.masking,
-            errors=self.errors,
-            ratelimit_reset=self.ratelimit_reset,
-            strict=self.strict,
-            limits=self.limits,
-            masked_search=self.masked_search,
-            windows=self.windows,
+            rule_notes=self.rule_notes,
             scenario=self.scenario,
             jobs=self.jobs,
             renew_keys=self.renew_keys,
@@ -129,6 +126,7 @@ class World:
             cache=self.cache,
             files=self.files.copy(name),
             _masked_paths=self._masked_paths,
+            **self._options(),
         )
         fork.records = self.records.on(fork.store)
         return fork
@@ -139,6 +137,15 @@ class World:
             if value is not None:
                 setattr(self, name, value)
         self._renew_budgets()
+
+    def _options(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in OPTIONS}
+
+    def reads(self, rule: str, reading: str) -> bool:
+        """Whether this world has this other reading of a rule of the ledger; asked where the rule decides."""
+        if self.rule_notes is not None:
+            self.rule_notes.add(rule)
+        return self.readings.get(rule) == reading
 
     def _renew_budgets(self) -> None:
         """Budgets after the world's plan and limits, on its present store and clock."""
@@ -172,18 +179,11 @@ class World:
             mode=self.clock.mode,
             ids=self.ids.fork(),
             audit_log=self.audit_log.state(),
-            plan=self.plan,
-            masking=self.masking,
-            errors=self.errors,
-            ratelimit_reset=self.ratelimit_reset,
-            strict=self.strict,
-            limits=self.limits,
-            masked_search=self.masked_search,
-            windows=self.windows,
             org=self.org,
             org_name=self.org_name,
             scenario=self.scenario,
             keys=dict(self.keys),
+            **self._options(),
         )
 
     def restore(self, id: str) -> None:

@@ -14,8 +14,8 @@ from kustomer_sandbox.contracts import ContractError, load
 from kustomer_sandbox.contracts.documents import Document, parse_document, read_documents
 from kustomer_sandbox.contracts.sources.ledger import NAME as LEDGER
 from kustomer_sandbox.contracts.sources.ledger import ledger
+from kustomer_sandbox.contracts.vocabulary.behaviour import BEHAVIOUR
 from kustomer_sandbox.contracts.vocabulary.complaints import Steps, place_of
-from kustomer_sandbox.contracts.vocabulary.facts import BEHAVIOUR
 from kustomer_sandbox.contracts.vocabulary.forms import Form, Listing
 from kustomer_sandbox.contracts.vocabulary.openapi import DOCUMENT
 from kustomer_sandbox.contracts.vocabulary.shapes import kind_of

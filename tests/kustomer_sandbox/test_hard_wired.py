@@ -13,8 +13,8 @@ import requests
 import respx
 
 from kustomer_sandbox import Kustomer, KustomerEverywhere, KustomerRouter
+from kustomer_sandbox.testkit.in_pytest.report import section
 from kustomer_sandbox.testkit.patches.entrance import is_kustomers
-from kustomer_sandbox.testkit.report import section
 
 TEAMS = "https://api.prod2.kustomerapp.com/v1/teams"
 

@@ -64,6 +64,15 @@ def test_a_strict_sandbox_refuses_unknown_query_parameters(facts: dict[str, str]
     assert [answer.status_code for answer in answers] == [200, 400]
 
 
+def test_a_sandbox_can_be_told_another_reading_of_a_rule(facts: dict[str, str]) -> None:
+    """Whoever develops a client by hand sees what becomes of it if Kustomer does otherwise."""
+    with started("--reading", "page-size-clamped=refused") as (_, doubted):
+        pair = (facts, doubted)
+        urls = [(f"{ready['base_url']}/v1/customers?pageSize=5000", ready["api_key"]) for ready in pair]
+        answers = [httpx.get(url, headers={"Authorization": f"Bearer {key}"}) for url, key in urls]
+    assert [answer.status_code for answer in answers] == [200, 400]
+
+
 def test_the_key_of_the_ready_line_opens_the_api(facts: dict[str, str]) -> None:
     """The first call a user copies works; without the key it is a 401."""
     url = f"{facts['base_url']}/v1/customers"

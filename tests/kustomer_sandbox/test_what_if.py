@@ -24,9 +24,9 @@ from kustomer_sandbox.simulator.world.limits import HOOKS, ORG
 from kustomer_sandbox.simulator.world.recording import RecordedCall
 from kustomer_sandbox.simulator.world.spending.run import NotARun, run_of
 from kustomer_sandbox.simulator.world.world import World
+from kustomer_sandbox.testkit.in_pytest.report import section
 from kustomer_sandbox.testkit.kustomer import Kustomer
 from kustomer_sandbox.testkit.recording import Recording
-from kustomer_sandbox.testkit.report import section
 from kustomer_sandbox.testkit.server import KustomerServer
 from kustomer_sandbox.testkit.shared import SharedApi
 

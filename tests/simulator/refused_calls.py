@@ -23,6 +23,18 @@ CHAT, SAID = "/v2.1/chat/sessions", {"direction": "in", "date": "2026-01-01T00:0
 WHATSAPP = {"channel": "whatsapp", "app": "whatsapp", "body": "Hi", "sendAt": "now", "scheduled": True}
 
 
+READINGS = {
+    "page-size-clamped": "refused",
+    "window-delete-without-window": "not-found",
+    "system-role-groups": "forbidden",
+    "known-references": "not-found",
+    "team-names-may-repeat": "unique",
+    "password-reset-tells-nothing": "not-found",
+    "one-default-schedule": "refused",
+}
+"""The other readings of rules under which `DOUBTED` is refused."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RefusedCall:
     """One call; `{name}` in path and body stands for an id of the stocked world. `raw` is a body as it is sent.
@@ -360,3 +372,13 @@ BUDGETS = [
     RefusedCall(status=429, method="GET", path="/v1/tags", again=True),
 ]
 """The last one uses up the organisation's minute."""
+
+DOUBTED = [
+    RefusedCall(status=400, method="GET", path="/v1/customers", query="pageSize=5000"),
+    RefusedCall(status=404, method="DELETE", path="/v1/customers/{jane}/unmasking-windows"),
+    RefusedCall(status=403, method="DELETE", path="/v1/role-groups/{group}"),
+    RefusedCall(status=404, path="/v1/conversations", body={"customer": NOBODY}),
+    RefusedCall(status=409, path="/v1/teams", body={"name": "One"}, again=True),
+    RefusedCall(status=404, path="/v1/users/passwordreset", body={"domain": "a", "email": "nobody@example.com"}),
+    RefusedCall(status=409, path="/v1/schedules", body={**SCHEDULE, "default": True}, again=True),
+]

@@ -67,6 +67,7 @@ def test_a_world_is_made_shown_and_deleted(server: TestClient, made: dict[str, A
         "ratelimit_reset": "exhausted",
         "strict": False,
         "limits": {},
+        "readings": {},
         "masked_search": "allow",
         "window_minutes": 1440,
         "windows_for": "everyone",

@@ -37,8 +37,13 @@ def test_every_rule_of_the_ledger_is_shown_as_it_stands_there(server: TestClient
             "note": rule.source.note,
             "parts": {"what cannot be an id": {"confidence": "assumed", "pages": [], "note": ""}},
         },
+        "readings": {},
+        "verify": "",
         "checks": list(rule.checks),
     }
+    other = ledger()["page-size-clamped"]
+    assert shown["page-size-clamped"]["readings"] == other.readings
+    assert shown["page-size-clamped"]["verify"] == other.verify
 
 
 def test_the_rules_that_rest_on_an_assumption_can_be_asked_for(server: TestClient) -> None:
@@ -55,6 +60,9 @@ def test_the_tally_counts_rules_and_operations(server: TestClient, contracts: Co
     tally = server.get(FIDELITY).json()["tally"]
     assert tally == {
         "rules": Counter(rule.status for rule in ledger().values()),
+        "assumed_without_another_reading": [
+            id for id, rule in ledger().items() if rule.source.confidence == "assumed" and not rule.readings
+        ],
         "confidence_of_rules": Counter(rule.source.confidence for rule in ledger().values()),
         "confidence_of_operations": Counter(o.source.confidence for o in contracts.operations.values()),
     }

@@ -23,7 +23,17 @@ from kustomer_sandbox.simulator.request import error_entries, fault_effects
 from kustomer_sandbox.simulator.values.errors import ErrorVocabulary, Refusal
 from kustomer_sandbox.simulator.values.outcome import Outcome
 from kustomer_sandbox.simulator.world.faults import FaultMatch, RateLimited, Status
-from tests.simulator.refused_calls import BUDGETS, GATE, MASKED_SEARCHES, RULES, SEARCHES, RefusedCall, stock
+from tests.simulator.refused_calls import (
+    BUDGETS,
+    DOUBTED,
+    GATE,
+    MASKED_SEARCHES,
+    READINGS,
+    RULES,
+    SEARCHES,
+    RefusedCall,
+    stock,
+)
 from tests.world_client import WorldClient, opened
 
 SOURCE = Path(fault_effects.__file__).resolve().parents[1]
@@ -126,9 +136,10 @@ def told(shared_api: Api, request: pytest.FixtureRequest) -> Iterator[Told]:
             client.world.faults.arm(FaultMatch(), fault)
             found.documents.append(client.get("/v1/tags").json)
         found.documents.append(faulty(client).get("/v1/tags").json)
-        for group in (GATE, RULES, SEARCHES, MASKED_SEARCHES, *([call] for call in BUDGETS)):
+        for group in (GATE, RULES, SEARCHES, MASKED_SEARCHES, DOUBTED, *([call] for call in BUDGETS)):
             client.advance(61)
             client.world.configure(masked_search="exact" if group is MASKED_SEARCHES else "allow")
+            client.world.configure(readings=READINGS if group is DOUBTED else {})
             found.documents += [document_of(call, client, ids) for call in group]
         yield found
 

@@ -42,6 +42,11 @@ class RuleShown(BaseModel):
     status: StatusWord = Field(description="Whether the sandbox keeps it, knowingly does otherwise, or does not yet.")
     why: str = Field(description="The reason, where it is not kept.")
     source: SourceShown
+    readings: dict[str, str] = Field(
+        description="How the rule can be read while nobody has verified it, the sandbox's own first; a world can be"
+        " told another. Empty where no other is built yet."
+    )
+    verify: str = Field(description="How to find out on a real organisation which reading holds.")
     checks: list[str] = Field(description="The checks and tests that hold it.")
 
 
@@ -49,6 +54,7 @@ class Tally(BaseModel):
     """How many there are, by status of the rules and by confidence of rules and operations."""
 
     rules: dict[StatusWord, int]
+    assumed_without_another_reading: list[str] = Field(description="Assumed rules that have one reading here as yet.")
     confidence_of_rules: dict[ConfidenceWord, int]
     confidence_of_operations: dict[ConfidenceWord, int]
 
@@ -87,6 +93,9 @@ def _rules() -> tuple[Behaviour, ...]:
 def _tally(contracts: Contracts) -> Tally:
     return Tally(
         rules=Counter(rule.status for rule in _rules()),
+        assumed_without_another_reading=[
+            rule.id for rule in _rules() if rule.source.confidence == "assumed" and not rule.readings
+        ],
         confidence_of_rules=Counter(rule.source.confidence for rule in _rules()),
         confidence_of_operations=Counter(operation.source.confidence for operation in contracts.operations.values()),
     )

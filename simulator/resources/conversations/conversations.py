@@ -156,7 +156,7 @@ def _merged(call: Call, before: Mapping[str, JSON], fields: Mapping[str, JSON]) 
         defaults = {name: value for name, value in call.records.defaults("conversation").items() if name in _WRITABLE}
         server = {name: value for name, value in before.items() if name not in _WRITABLE}
         return {**server, **defaults, **fields}
-    return merged(before, fields)
+    return merged(call, before, fields)
 
 
 def _ended(context: Context, before: Mapping[str, JSON], after: Mapping[str, JSON]) -> dict[str, JSON]:
@@ -179,7 +179,7 @@ def _moved(call: Call, after: Mapping[str, JSON]) -> dict[str, JSON]:
         status = call.body.get("status", "open" if status == "snoozed" else status)
     elif call.body.get("status", "snoozed") == "snoozed":
         status = "snoozed"
-    else:
+    elif not call.reads("snooze-status", "taken"):
         message = "A snooze is scheduled for the status snoozed only; give that status or leave it out."
         raise BadRequest(Problem(message=message, pointer="/snooze/status"), rule="snooze-status")
     return {**moved(call, after, status), "snooze": snooze}
@@ -235,7 +235,7 @@ def append_tags(call: Call) -> Outcome:
     """Add tags by name or id; unknown names become new tags."""
     conversation = call.records.get_or_404("conversation", call.path["id"])
     tags = list(dict.fromkeys([*conversation["attributes"]["tags"], *tag_ids(call, call.body)]))
-    if len(tags) > MOST_TAGS:
+    if len(tags) > MOST_TAGS and not call.reads("conversation-tag-limit", "per-write"):
         message = f"A conversation has at most {MOST_TAGS} tags; take some off first."
         raise BadRequest(Problem(message=message, pointer="/"), rule="conversation-tag-limit")
     return Single(record=_tagged(call, conversation, tags))

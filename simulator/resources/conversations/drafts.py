@@ -104,7 +104,7 @@ def _plan(call: Call, draft: str, when: datetime | None) -> None:
 
 def _conversation(call: Call, customer: str) -> dict[str, dict[str, str]]:
     """The relationship the body names, which must be to a conversation of the draft's own customer."""
-    if call.body.get("customer", customer) != customer:
+    if call.body.get("customer", customer) != customer and not call.reads("draft-customer", "overruled"):
         raise BadRequest(
             Problem(message="/customer must be the customer of the draft; leave it out.", pointer="/customer"),
             rule="draft-customer",
@@ -141,6 +141,6 @@ def _only_note(call: Call, channel: str, conversation: Mapping[str, str] | None,
 
 
 def _same_channel(call: Call, channel: str) -> None:
-    if call.body["channel"] != channel:
+    if call.body["channel"] != channel and not call.reads("draft-channel-fixed", "changed"):
         words = "/channel must be the draft's own channel; write a new draft for another one."
         raise BadRequest(Problem(message=words, pointer="/channel"), rule="draft-channel-fixed")

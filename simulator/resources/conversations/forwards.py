@@ -29,7 +29,8 @@ def create(call: Call) -> Single:
     """A new forward of the conversation of the path: a draft, or scheduled, or sent at once, after its `sendAt`."""
     conversation = call.records.get_or_404("conversation", call.path["id"])
     customer = conversation["relationships"]["customer"]
-    if call.body.get("customer", customer["id"]) != customer["id"]:
+    is_another = call.body.get("customer", customer["id"]) != customer["id"]
+    if is_another and not call.reads("forward-customer", "overruled"):
         words = "customer is not the customer of the conversation; leave it out."
         raise BadRequest(Problem(message=words, pointer="/customer"), rule="forward-customer")
     relationships = {

@@ -68,7 +68,7 @@ def create(call: Call) -> Outcome:
 def create_in_conversation(call: Call) -> Outcome:
     """A message in the conversation of the path."""
     id = call.records.get_or_404("conversation", call.path["id"])["id"]
-    if call.body.get("conversation", id) != id:
+    if call.body.get("conversation", id) != id and not _is_overruled(call):
         raise _mismatch("conversation", "conversation is another one than the path names; leave it out.")
     return Single(record=new_message(call, {**call.body, "conversation": id}))
 
@@ -85,7 +85,8 @@ def new_message(context: Context, body: Mapping[str, JSON]) -> Record:
 
     Without a direction it is inbound (assumed). Raises `BadRequest` when it belongs nowhere or to two customers.
     """
-    body = {"direction": "in", **body}
+    if "direction" not in body:
+        body = {**body, "direction": "out" if context.reads("message-direction-default", "outbound") else "in"}
     conversation = _conversation(context, body)
     if "reference" in body:
         reference(context, "message", body["reference"]["message"], field="reference")
@@ -114,9 +115,14 @@ def _conversation(context: Context, body: Mapping[str, JSON]) -> Record:
     if found is None:
         passed_on = {name: body[name] for name in ("direction", "importedAt") if name in body}
         return new_conversation(context, str(customer), passed_on)
-    if customer not in (None, summaries.customer_of(found)):
+    if customer not in (None, summaries.customer_of(found)) and not _is_overruled(context):
         raise _mismatch("customer", "customer is not the customer of the conversation; leave it out.")
     return found
+
+
+def _is_overruled(context: Context) -> bool:
+    """Whether the path, and a conversation's own customer, count for more than what the body says."""
+    return context.reads("message-customer-matches", "overruled")
 
 
 def _mismatch(field: str, message: str) -> BadRequest:
@@ -172,7 +178,7 @@ def update(call: Call) -> Outcome:
 def _merged(call: Call, before: Mapping[str, JSON], fields: Mapping[str, JSON]) -> dict[str, JSON]:
     if call.query.get("replace"):
         return {**without(before, *_REPLACEABLE), "meta": {}, "reactions": [], **fields}
-    return merged(before, fields)
+    return merged(call, before, fields)
 
 
 def _new_place(call: Call) -> dict[str, JSON]:

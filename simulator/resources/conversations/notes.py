@@ -36,7 +36,7 @@ def create(call: Call) -> Outcome:
 def create_in_conversation(call: Call) -> Outcome:
     """A note in the conversation of the path."""
     id = call.records.get_or_404("conversation", call.path["id"])["id"]
-    if call.body.get("conversation", id) != id:
+    if call.body.get("conversation", id) != id and not call.reads("note-conversation-matches", "overruled"):
         words = "conversation is another one than the path names; leave it out."
         raise BadRequest(Problem(message=words, pointer="/conversation"), rule="note-conversation-matches")
     return Single(record=_new_note(call, {**call.body, "conversation": id}))
@@ -113,7 +113,7 @@ def update(call: Call) -> Outcome:
 
 
 def _merged(call: Call, before: Mapping[str, JSON], fields: Mapping[str, JSON]) -> dict[str, JSON]:
-    return {**without(before, *_REPLACEABLE), **fields} if call.query.get("replace") else merged(before, fields)
+    return {**without(before, *_REPLACEABLE), **fields} if call.query.get("replace") else merged(call, before, fields)
 
 
 @rule("notes.delete")

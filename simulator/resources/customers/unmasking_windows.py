@@ -7,6 +7,7 @@ from kustomer_sandbox.simulator.operations.call import Call, Context
 from kustomer_sandbox.simulator.operations.registry import job, rule
 from kustomer_sandbox.simulator.records.unit_of_work import WINDOW
 from kustomer_sandbox.simulator.values.clock import iso
+from kustomer_sandbox.simulator.values.errors import NotFound, Problem
 from kustomer_sandbox.simulator.values.outcome import NoContent, Outcome, Single
 from kustomer_sandbox.simulator.values.record import Record
 
@@ -38,6 +39,10 @@ def open_window(call: Call) -> Outcome:
 def close_window(call: Call) -> Outcome:
     """Close the customer's window; closing none is fine (assumed), an unknown customer is not found."""
     customer = call.records.get_or_404("customer", call.path["id"])
+    if not _is_open(call, customer["id"]) and call.reads("window-delete-without-window", "not-found"):
+        raise NotFound(
+            Problem(message="No unmasking window is open.", parameter="id"), rule="window-delete-without-window"
+        )
     close(call, customer["id"])
     return NoContent()
 
@@ -53,6 +58,10 @@ def end_window(context: Context, customer: str) -> Record | None:
     """The window's time is over."""
     _close(context, customer)
     return context.records.get("customer", customer)
+
+
+def _is_open(context: Context, customer: str) -> bool:
+    return "endDate" in (context.records.get(WINDOW, customer) or {})
 
 
 def _close(context: Context, customer: str) -> None:

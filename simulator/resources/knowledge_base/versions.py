@@ -30,7 +30,9 @@ def list_versions(call: Call) -> Outcome:
 def create(call: Call) -> Outcome:
     """A draft in the language. Raises `Conflict` where there is one."""
     article = call.records.get_or_404("kb_article", call.path["id"])
-    if _draft(versions_of(call, article["id"], call.path["lang"])):
+    if draft := _draft(versions_of(call, article["id"], call.path["lang"])):
+        if call.reads("one-draft-of-a-language", "overwritten"):
+            return Single(record=changes.update_by_caller(call, draft, call.body))
         raise Conflict("This language has a draft already; change that one.", rule="one-draft-of-a-language")
     return Single(record=write_draft(call, article, call.path["lang"], call.body))
 

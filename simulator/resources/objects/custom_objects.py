@@ -80,7 +80,8 @@ def create(call: Call) -> Outcome:
 def create_for_customer(call: Call) -> Outcome:
     """A new object of the customer the path names."""
     customer = call.records.get_or_404("customer", call.path["id"])["id"]
-    if call.body.get("customer", customer) != customer:
+    is_another = call.body.get("customer", customer) != customer
+    if is_another and not call.reads("kobject-customer-of-the-path", "overruled"):
         raise BadRequest(
             Problem(message="customer must be the customer of the path, or be left out.", pointer="/customer"),
             rule="kobject-customer-of-the-path",

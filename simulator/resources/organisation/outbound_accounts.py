@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from kustomer_sandbox.simulator.operations.call import Call
+from kustomer_sandbox.simulator.operations.pages import asked_page
 from kustomer_sandbox.simulator.operations.registry import rule
 from kustomer_sandbox.simulator.values.outcome import Outcome, RawDocument
-from kustomer_sandbox.simulator.values.paging import PageRequest, page_links, page_of
+from kustomer_sandbox.simulator.values.paging import PageRequest, page_links
 
 VISIBILITY = "applyOutboundBrandVisibility"
 _SHOWN = ("channel", "name", "account")
@@ -18,7 +19,7 @@ def list_accounts(call: Call) -> Outcome:
     Permission sets that hide a brand's accounts are not modelled: the visibility parameter hides nothing.
     """
     paging = call.operation.paging
-    asked = page_of(call.query, paging) if paging else PageRequest(number=1, size=100)
+    asked = asked_page(call, paging) if paging else PageRequest(number=1, size=100)
     found = call.records.find("outbound_account", limit=asked.size, offset=asked.offset)
     kept = [(VISIBILITY, str(call.query[VISIBILITY]).lower())] if VISIBILITY in call.query else []
     return RawDocument(

@@ -6,7 +6,7 @@ from kustomer_sandbox.simulator.operations import changes
 from kustomer_sandbox.simulator.operations.call import Call
 from kustomer_sandbox.simulator.operations.defaults import rewrite
 from kustomer_sandbox.simulator.operations.registry import rule
-from kustomer_sandbox.simulator.values.errors import Conflict
+from kustomer_sandbox.simulator.values.errors import Conflict, Forbidden
 from kustomer_sandbox.simulator.values.outcome import NoContent, Outcome, RawDocument, Single
 from kustomer_sandbox.simulator.values.record import Record
 
@@ -36,5 +36,8 @@ def list_roles(call: Call) -> Outcome:
 def _own(call: Call) -> Record:
     group = call.records.get_or_404("role_group", call.path["id"])
     if group["attributes"]["system"]:
-        raise Conflict("The system's own role groups cannot be changed.", rule="system-role-groups")
+        words = "The system's own role groups cannot be changed."
+        if call.reads("system-role-groups", "forbidden"):
+            raise Forbidden(words, rule="system-role-groups")
+        raise Conflict(words, rule="system-role-groups")
     return group

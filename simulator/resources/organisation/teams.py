@@ -12,7 +12,7 @@ from kustomer_sandbox.simulator.operations.registry import rule
 from kustomer_sandbox.simulator.operations.writing import new_record, reference, without
 from kustomer_sandbox.simulator.records.records import TOMBSTONES
 from kustomer_sandbox.simulator.values.clock import iso
-from kustomer_sandbox.simulator.values.errors import NotFound, Problem
+from kustomer_sandbox.simulator.values.errors import Conflict, NotFound, Problem
 from kustomer_sandbox.simulator.values.outcome import NoContent, Outcome, Single
 from kustomer_sandbox.simulator.values.record import Record
 
@@ -71,13 +71,28 @@ def remove_members(call: Call) -> Outcome:
 
 def _checked(call: Call, fields: Mapping[str, Any], *, known: Collection[str] = ()) -> dict[str, Any]:
     """The fields with every member once; each must be a user (400), those `known` are not asked for again."""
+    _check_name(call, fields)
     if "members" not in fields:
         return dict(fields)
     members = list(dict.fromkeys(fields["members"]))
     for member in members:
-        if member not in known:
+        if member not in known and not _is_taken(call, member):
             reference(call, "user", member, field="members")
     return {**fields, "members": members}
+
+
+def _is_taken(call: Call, member: str) -> bool:
+    return call.records.get("user", member) is None and call.reads("team-members-are-users", "taken")
+
+
+def _check_name(call: Call, fields: Mapping[str, Any]) -> None:
+    """Refuse a name that another team in use has, in worlds where names are unique."""
+    if "name" not in fields:
+        return
+    others = (team for team in call.records.find("team", "isDeleted", at=False) if team["id"] != call.path.get("id"))
+    is_shared = any(team["attributes"]["name"] == fields["name"] for team in others)
+    if is_shared and call.reads("team-names-may-repeat", "unique"):
+        raise Conflict(Problem(message="Another team has this name.", pointer="/name"), rule="team-names-may-repeat")
 
 
 def _bury(call: Call, team: Record, fields: Mapping[str, Any]) -> Record:

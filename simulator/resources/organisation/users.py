@@ -6,12 +6,12 @@ from typing import Any
 
 from kustomer_sandbox.simulator.operations import changes
 from kustomer_sandbox.simulator.operations.call import Call
+from kustomer_sandbox.simulator.operations.pages import asked_page
 from kustomer_sandbox.simulator.operations.registry import rule
 from kustomer_sandbox.simulator.operations.writing import new_record, without
 from kustomer_sandbox.simulator.values.clock import iso
-from kustomer_sandbox.simulator.values.errors import BadRequest, Problem
+from kustomer_sandbox.simulator.values.errors import BadRequest, NotFound, Problem
 from kustomer_sandbox.simulator.values.outcome import NoContent, Outcome, Page, Single
-from kustomer_sandbox.simulator.values.paging import page_of
 from kustomer_sandbox.simulator.values.record import Record
 
 _FILTERS = ("deleted", "email", "pending", "userType")
@@ -32,7 +32,7 @@ def list_users(call: Call) -> Outcome:
     paging = call.operation.paging
     if paging is None:
         return Page(records=fitting)
-    asked = page_of(call.query, paging)
+    asked = asked_page(call, paging)
     shown = fitting[asked.offset : asked.offset + asked.size]
     return Page(records=shown, page=asked.number, size=asked.size, more=len(fitting) > asked.offset + asked.size)
 
@@ -91,6 +91,11 @@ def _changed(call: Call, user: Record) -> Record:
 
 
 @rule("users.reset_password")
-def reset_password(_: Call) -> Outcome:
+def reset_password(call: Call) -> Outcome:
     """Nothing that can be seen, whoever the address belongs to: the answer must not tell who is a user."""
+    is_known = bool(call.records.find("user", "email", call.body["email"].lower()))
+    if not is_known and call.reads("password-reset-tells-nothing", "not-found"):
+        raise NotFound(
+            Problem(message="No user has this address.", pointer="/email"), rule="password-reset-tells-nothing"
+        )
     return NoContent()

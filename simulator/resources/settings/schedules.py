@@ -8,7 +8,7 @@ from kustomer_sandbox.simulator.operations.registry import rule
 from kustomer_sandbox.simulator.operations.writing import new_record
 from kustomer_sandbox.simulator.search.dates import zone
 from kustomer_sandbox.simulator.values.clock import iso
-from kustomer_sandbox.simulator.values.errors import BadRequest, NotFound, Problem
+from kustomer_sandbox.simulator.values.errors import BadRequest, Conflict, NotFound, Problem
 from kustomer_sandbox.simulator.values.outcome import Outcome, Single
 
 
@@ -52,10 +52,13 @@ def _check(call: Call) -> None:
         raise BadRequest(Problem(message="This is no time zone of the IANA database.", pointer="/timezone"))
     for day, spans in call.body["hours"].items():
         for at, (opens, closes) in enumerate(spans or ()):
-            if closes <= opens:
+            if closes <= opens and not call.reads("schedule-hours", "taken"):
                 message = "The closing minute must come after the opening one."
                 raise BadRequest(Problem(message=message, pointer=f"/hours/{day}/{at}"))
     if call.body["default"]:
         for other in call.records.find("schedule", "default", at=True):
             if other["id"] != call.path.get("id"):
+                if call.reads("one-default-schedule", "refused"):
+                    message = "Another schedule is the default."
+                    raise Conflict(Problem(message=message, pointer="/default"), rule="one-default-schedule")
                 changes.update_by_system(call, other, {"default": False})

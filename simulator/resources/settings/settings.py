@@ -38,10 +38,10 @@ def set_of_caller(call: Call) -> Outcome:
         facts = {**named, "path": _path(call), "type": kind, "value": value}
         mine = {"user": {"type": "user", "id": user}}
         return Single(record=changes.create(call, new_record(call, "user_setting", facts, relationships=mine)))
-    if found["attributes"]["type"] != kind:
+    if found["attributes"]["type"] != kind and not call.reads("setting-type", "changed"):
         message = f"The value of this setting is a {found['attributes']['type']}."
         raise BadRequest(Problem(message=message, pointer="/value"), rule="setting-type")
-    return Single(record=changes.update_by_caller(call, found, {"value": value}))
+    return Single(record=changes.update_by_caller(call, found, {"type": kind, "value": value}))
 
 
 def _type(value: JSON) -> str:
