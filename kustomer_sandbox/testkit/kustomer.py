@@ -13,20 +13,15 @@ import httpx
 from kustomer_sandbox.clients import AsyncClient, Client
 from kustomer_sandbox.simulator.hosting.keys import issue_key, issue_key_of
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
-from kustomer_sandbox.simulator.records.diff import Diff
 from kustomer_sandbox.simulator.values.auth import ALL_ROLES
 from kustomer_sandbox.simulator.values.record import Principal, UserType
-from kustomer_sandbox.simulator.world import views
-from kustomer_sandbox.simulator.world.journal import Journal, line
 from kustomer_sandbox.simulator.world.world import World
-from kustomer_sandbox.testkit import changes
+from kustomer_sandbox.testkit.asserting.assertions import WorldAssertions
 from kustomer_sandbox.testkit.clock import ClockControl
 from kustomer_sandbox.testkit.faults import FaultControl
 from kustomer_sandbox.testkit.patches.entrance import Entrance
-from kustomer_sandbox.testkit.pii import leaks
 from kustomer_sandbox.testkit.pii.logs import log_calls
 from kustomer_sandbox.testkit.pii.output import Printed
-from kustomer_sandbox.testkit.pii.sensitive import sensitive_values
 from kustomer_sandbox.testkit.recording import Recording
 from kustomer_sandbox.testkit.seeding import seed
 from kustomer_sandbox.testkit.settings import known_roles
@@ -39,7 +34,7 @@ if TYPE_CHECKING:
     from kustomer_sandbox.testkit.patches.everywhere import KustomerEverywhere
 
 
-class Kustomer:
+class Kustomer(WorldAssertions):
     """A fresh world: its address, a key, clients, its time, its webhooks, what goes wrong in it, and what happened.
 
     `journal` is the world's (`find`, `count`, `expect`); `printed` gives what the test has printed so far. An episode
@@ -78,26 +73,6 @@ class Kustomer:
     def base_url(self) -> str:
         """`https://<organisation>.api.kustomerapp.com`, without `/v1`."""
         return f"https://{self.world.org_name}.api.kustomerapp.com"
-
-    @property
-    def journal(self) -> Journal:
-        """Every call with the decisions made on its way, without values."""
-        return self.world.journal
-
-    @property
-    def limits(self) -> views.LimitsInUse:
-        """The budgets as they stand. Looking costs nothing."""
-        return views.limits(self.world)
-
-    @property
-    def windows(self) -> list[views.Window]:
-        """The unmasking windows open now."""
-        return views.windows(self.world)
-
-    @property
-    def drafts(self) -> list[views.Draft]:
-        """The drafts not sent yet."""
-        return views.drafts(self.world)
 
     def client(self, *, key: str | None = None, **options: Any) -> httpx.Client:  # noqa: ANN401 - as httpx has them
         """A client on this world, without socket, thread or event loop; `options` as for `httpx.Client`.
@@ -166,78 +141,10 @@ class Kustomer:
         with self.api.lock:
             return seed(self.world, source, folder=self._folder)
 
-    def snapshot(self) -> str:
-        """Keep the world's present state; gives the id to `restore` it by."""
-        with self.api.lock:
-            return self.world.snapshot()
-
-    def restore(self, snapshot: str) -> None:
-        """Go back to a snapshot. Journal, keys and armed faults stay."""
-        with self.api.lock:
-            self.world.restore(snapshot)
-
     def record(self) -> Recording:
         """Keep every call from now on, so that it can be played again; the latest recording is the one that runs."""
         with self.api.lock:
             return Recording(self.api, self.world)
-
-    def diff(self, since: str | None = None) -> Diff:
-        """What has changed since a snapshot, or since the test began."""
-        return self.world.diff(since or self._start)
-
-    def no_open_windows(self) -> None:
-        """Fail unless every unmasking window is closed again."""
-        __tracebackhide__ = True
-        windows = self.windows
-        if windows:
-            opened = self.journal.find(operation="CreateUnmaskingWindowByCustomer")
-            lines = [f"  customer {window.customer}, until {window.end}" for window in windows]
-            lines += [f"  opened by {line(entry)}" for entry in opened]
-            raise AssertionError("unmasking windows are still open:\n" + "\n".join(lines))
-
-    def no_pii_leaks(self, *where: str | bytes | Path) -> None:
-        """Fail if a value the world masks is found where no reader without a window should find it.
-
-        It looks at the texts, bytes, files and folders given; at what the test has logged; at what the world answered
-        while no window was open (to keys without the right to see); and at what was written into records where it is
-        not masked: in each as it is, and with encodings taken off. Searches that asked for parts or the order of masked
-        values are named, too. Raises `FileNotFoundError` for a path at which there is nothing.
-        The message names place and attribute, never the value.
-        """
-        __tracebackhide__ = True
-        before = self.world.store.fork()
-        before.restore(self.world.snapshots.get(self._start).state.store)
-        values = sensitive_values(self.world, before, known=self.api.baselines, plan=self._origin)
-        places = [
-            *leaks.from_texts(where),
-            *leaks.from_logs(self._log_calls),
-            *leaks.from_output(self._printed()),
-            *leaks.from_responses(self.world, self.api.response_log.responses_of(self.world)),
-            *leaks.from_records(self.world, before),
-        ]
-        found = [*leaks.leaks(values, places), *leaks.from_journal(self.world)]
-        if found:
-            raise AssertionError(leaks.failure_message(found))
-
-    def canaries(self, calls: int = 500, *, seed: str = "0", mcp: str = "") -> str:
-        """Drive this world with generated calls, every sensitive value in it a canary; fail if one gets out.
-
-        Every operation is called and every tool: those of our MCP server, or of another one in front of this world by
-        its URL, `mcp`. Answers, journal, logs, webhooks, spans, the tool server's files and MCP results are looked at.
-        The world is as before afterwards. Gives what was tried, in words.
-        """
-        __tracebackhide__ = True
-        from kustomer_sandbox.testkit.pii.canaries.run import prove_world  # noqa: PLC0415 - it imports MCP's client
-
-        before, receiver = self.snapshot(), self.world.receiver
-        try:
-            report = prove_world(self.api, self.world, calls, seed=seed, mcp=mcp)
-        finally:
-            self.world.receiver = receiver
-            self.restore(before)
-        if report.leak:
-            raise AssertionError(report.as_text())
-        return report.as_text()
 
     def explore(
         self,
@@ -282,17 +189,6 @@ class Kustomer:
             self.faults.clear()
 
         return undo
-
-    def assert_only_changed(self, *named: str, since: str | None = None, **attributes: Iterable[str]) -> None:
-        """Fail unless all that is named has changed, and nothing else has, since a snapshot or the test's beginning.
-
-        `named` are types (`"draft"`) and records (`"customer/6a…"`), `attributes` those that changed in records of a
-        type: `conversation=["status"]`. Time stamps, revisions and unmasking windows are left aside; so are keys.
-        """
-        __tracebackhide__ = True
-        found = changes.violations(self.diff(since), named, attributes, keys=self.world.keys.values())
-        if found:
-            raise AssertionError("not only what was named has changed:\n" + "\n".join(f"  {item}" for item in found))
 
     def close(self) -> None:
         """Forget the world with its episodes, and close its clients. A second time does nothing."""

@@ -1,0 +1,1 @@
+"""What a test claims of its world."""
