@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -72,28 +73,34 @@ class _Unannotated(ast.NodeTransformer):
     def visit_arg(self, node: ast.arg) -> ast.arg:
         return ast.arg(arg=node.arg)
 
-    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AnnAssign:  # noqa: N802 - ast calls it by this name
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AnnAssign:
         self.generic_visit(node)
         node.annotation = ast.Constant(None)
         return node
 
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:  # noqa: N802 - as above
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
         self.generic_visit(node)
         node.returns = None
         return node
 
-    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AsyncFunctionDef:  # noqa: N802 - as above
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AsyncFunctionDef:
         self.generic_visit(node)
         node.returns = None
         return node
 
 
 def _shape(source: str) -> str:
-    """What the program is, without annotations; empty for what is no program."""
-    try:
-        return ast.dump(_Unannotated().visit(ast.parse(source)))
-    except SyntaxError:
-        return ""
+    """What the program is, without annotations; empty for what is no program, or one that Python itself warns of.
+
+    It warns of a comparison with a literal by `is`, which may be true or false as the interpreter likes.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", SyntaxWarning)
+        try:
+            compile(source, "mutant", "exec")
+        except (SyntaxError, SyntaxWarning):
+            return ""
+    return ast.dump(_Unannotated().visit(ast.parse(source)))
 
 
 def _function_that_differs(old: ast.AST, new: ast.AST) -> str:

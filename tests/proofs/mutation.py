@@ -1,7 +1,7 @@
 """Runs the nearest tests on every mutant of the modules for limits, masking, windows and leases.
 
-`python -m tests.proofs.mutation [--jobs N] [--write] [part of a module's name …]`, from the root. Each mutant lives in a
-process of its own, forked from one that has loaded everything: no file is changed.
+`python -m tests.proofs.mutation [--jobs N] [--write] [part of a module's name …]`, from the root. Each mutant lives in
+a process of its own, forked from one that has loaded everything: no file is changed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import time
 from collections.abc import Callable, Iterator
 from functools import cache
 from importlib import abc, machinery, util
-from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
@@ -31,6 +30,12 @@ PATIENCE = 20.0
 """Seconds that a mutant has beyond ten times what its tests usually take."""
 
 contracts.load = cache(contracts.load)
+
+
+def tell(line: str) -> None:
+    """At once, for whoever waits."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def nearest_tests(module: str) -> int:
@@ -119,7 +124,7 @@ def survivors(module: str, jobs: int, every: list[Mutant]) -> Iterator[Mutant]:
                     yield mutant
                 done = len(every) - len(waiting) - len(running)
                 if done % 50 == 0:
-                    print(f"{module}: {done} of {len(every)}", flush=True)
+                    tell(f"{module}: {done} of {len(every)}")
         time.sleep(0.01)
 
 
@@ -135,10 +140,10 @@ def run(module: str, jobs: int) -> dict[str, Any]:
     living = []
     for mutant in survivors(module, jobs, every):
         known = explained(module, str(mutant))
-        print(f"{module}:{mutant.line} lives{' (explained)' if known else ''}: {mutant}", flush=True)
+        tell(f"{module}:{mutant.line} lives{' (explained)' if known else ''}: {mutant}")
         living.append(str(mutant))
-    score = {"mutants": len(every), "living": sorted(living)}
-    print(f"{module}: {len(every) - len(living)} of {len(every)} killed", flush=True)
+    score: dict[str, Any] = {"mutants": len(every), "living": sorted(living)}
+    tell(f"{module}: {len(every) - len(living)} of {len(every)} killed")
     return score
 
 
@@ -158,7 +163,7 @@ def main() -> int:
                 SCORES.write_text(json.dumps(kept | found, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     mutated = sum(score["mutants"] for score in found.values())
     living = [(module, told) for module, score in found.items() for told in score["living"]]
-    print(f"{mutated - len(living)} of {mutated} mutants killed ({(mutated - len(living)) / max(mutated, 1):.1%})")
+    tell(f"{mutated - len(living)} of {mutated} mutants killed ({(mutated - len(living)) / max(mutated, 1):.1%})")
     return any(not explained(module, told) for module, told in living)
 
 

@@ -10,7 +10,10 @@ ROOT = HERE.parents[1]
 SCORES = HERE / "scores.json"
 """What the last runs of `nox -s mutation` have found, by module."""
 
-_BUDGETS = ("simulator/test_limits.py", "simulator/test_budgets_of_callers.py", "simulator/test_object_limits.py")
+_BUDGETS = (
+    "simulator/test_limits.py", "simulator/test_object_limits.py", "simulator/test_budgets_of_callers.py",
+    "stateful/test_limits_machine.py", "simulator/test_budget_boundaries.py", "simulator/resources/test_hooks.py",
+)  # fmt: skip
 _FORECASTS = ("kustomer_sandbox/test_what_if.py", "simulator/test_budgets_of_callers.py")
 _WINDOWS = ("simulator/test_unmasking_windows.py", "simulator/test_masking.py", "simulator/test_cache.py")
 _LEASES = (
@@ -19,7 +22,7 @@ _LEASES = (
 )  # fmt: skip
 
 NEAREST: Mapping[str, tuple[str, ...]] = {
-    "simulator.world.limits": (*_BUDGETS, "simulator/test_budget_boundaries.py", "simulator/test_control.py"),
+    "simulator.world.limits": _BUDGETS,
     "simulator.world.spending.filling": _FORECASTS,
     "simulator.world.spending.run": _FORECASTS,
     "simulator.world.spending.saving": _FORECASTS,
