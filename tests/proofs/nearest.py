@@ -12,7 +12,6 @@ SCORES = HERE / "scores.json"
 
 _BUDGETS = (
     "simulator/test_limits.py", "simulator/test_object_limits.py", "simulator/test_budgets_of_callers.py",
-    "stateful/test_limits_machine.py", "simulator/test_budget_boundaries.py", "simulator/resources/test_hooks.py",
 )  # fmt: skip
 _FORECASTS = ("kustomer_sandbox/test_what_if.py", "simulator/test_budgets_of_callers.py")
 _WINDOWS = ("simulator/test_unmasking_windows.py", "simulator/test_masking.py", "simulator/test_cache.py")
@@ -43,10 +42,37 @@ NEAREST: Mapping[str, tuple[str, ...]] = {
     "mcp_server.unmasking.reasons": ("attack/test_nothing_personal.py", "mcp_server/test_unmasked.py"),
 }  # fmt: skip
 
-EXPLAINED: Mapping[str, Mapping[str, str]] = {}
+EVERYWHERE: Mapping[str, str] = {
+    "@lru_cache(": "How much is remembered decides how fast it is, never what is answered.",
+    "@cache": "The same.",
+    "@dataclass(": "Flags that keep our own code from mistakes, which the type checker finds before any test.",
+}
+"""How the changed line begins -> why no test can tell such a mutant from the original."""
+
+_TWO_WORDS = "Of the words that stand here none sorts on the other side of this one."
+EXPLAINED: Mapping[str, Mapping[str, str]] = {
+    "simulator.world.limits": {
+        'if principal.user_type == "user": -> if principal.user_type >= "user":': _TWO_WORDS,
+        'return _SEARCH if operation.searches and principal.user_type == "machine" else _PLAIN'
+        ' -> return _SEARCH if operation.searches and principal.user_type <= "machine" else _PLAIN': _TWO_WORDS,
+        'return _SEARCH if operation.searches and principal.user_type == "machine" else _PLAIN'
+        ' -> return _SEARCH if operation.searches and principal.user_type >= "machine" else _PLAIN': _TWO_WORDS,
+        'return name if name != USERS else f"{USERS}:{principal.user_id}:{ALL}"'
+        ' -> return name if name < USERS else f"{USERS}:{principal.user_id}:{ALL}"': _TWO_WORDS,
+        'return name if name != USERS else f"{USERS}:{principal.user_id}:{ALL}"'
+        ' -> return name if name is not USERS else f"{USERS}:{principal.user_id}:{ALL}"': (
+            "The names come from tuples of the same constants, so equal ones are the same one."
+        ),
+    },
+    "simulator.values.unmasking": {
+        'return self.is_open and (opens_for == "everyone" or self.stamps.get("requestedBy") == reader)'
+        ' -> return self.is_open and (opens_for <= "everyone" or self.stamps.get("requestedBy") == reader)': _TWO_WORDS,
+    },
+}
 """Module -> mutant, as the run prints it -> why no test can tell it from the original."""
 
 
 def explained(module: str, mutant: str) -> str:
     """Why this mutant lives; empty if nobody knows."""
-    return EXPLAINED.get(module, {}).get(mutant, "")
+    known = EXPLAINED.get(module, {}).get(mutant, "")
+    return known or next((why for start, why in EVERYWHERE.items() if mutant.startswith(start)), "")

@@ -21,7 +21,7 @@ from kustomer_sandbox.simulator.store.memory import MemoryStore
 from kustomer_sandbox.simulator.values.clock import EPOCH, WorldClock
 from kustomer_sandbox.simulator.values.errors import TooManyRequests
 from kustomer_sandbox.simulator.values.record import JSON, Principal
-from kustomer_sandbox.simulator.world.limits import Budgets, ceilings_of, counters
+from kustomer_sandbox.simulator.world.limits import ALL, Budgets, ceilings_of, counters, told_object
 from tests.world_client import WorldClient
 
 SOURCE = Source(confidence="assumed")
@@ -173,6 +173,18 @@ def test_more_cannot_be_given_back_than_was_taken() -> None:
     both.real.give_back("org", both.now)
     both.real.give_back("org", both.now)
     assert [granted(both) for _ in range(4)] == [True, True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("counter", "told"),
+    [
+        ("org", ""), (f"notes_created:{ME.user_id}:{'a' * 24}", "a" * 24), (f"notes_created:{ME.user_id}:zebra", "***"),
+        (f"notes_created:{ME.user_id}:Zebra", "***"), (f"users:{ME.user_id}:{ALL}", ME.user_id),
+    ],
+)  # fmt: skip
+def test_what_a_counter_is_for_is_told_by_id_alone(counter: str, told: str) -> None:
+    """A call may name what is no id, such as an address, and a refusal must not repeat it."""
+    assert told_object(counter) == told
 
 
 def test_a_refusal_says_which_budget_and_when_it_is_back() -> None:
