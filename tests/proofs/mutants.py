@@ -63,8 +63,8 @@ def _mutant(source: str, changed: str) -> Mutant:
     return Mutant(
         source=changed,
         line=start + 1,
-        before=" ".join(map(str.strip, old[start:end])),
-        after=" ".join(map(str.strip, new[new_start:new_end])),
+        before=" ".join(filter(None, map(str.strip, old[start:end]))),
+        after=" ".join(filter(None, map(str.strip, new[new_start:new_end]))),
         function=_function_that_differs(ast.parse(source), ast.parse(changed)),
     )
 

@@ -5,15 +5,12 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from tests.proofs.faults import PROOFS
+from tests.proofs.nearest import NEAREST, ROOT, SCORES, explained
 
-HERE = Path(__file__).parent
-PAGE = HERE.parents[1] / "docs" / "proofs.md"
-SCORES = HERE / "scores.json"
-"""What `nox -s mutation` has found, by module."""
+PAGE = ROOT / "docs" / "proofs.md"
 
 
 def page() -> str:
@@ -47,12 +44,44 @@ def _faults() -> Iterator[str]:
 
 
 def _mutants() -> Iterator[str]:
-    yield from ("## Mutants", "")
-    if not SCORES.exists():
-        yield "Not run yet."
-        return
-    scores: dict[str, Any] = json.loads(SCORES.read_text(encoding="utf-8"))
-    yield json.dumps(scores)
+    scores: dict[str, Any] = json.loads(SCORES.read_text(encoding="utf-8")) if SCORES.exists() else {}
+    yield from (
+        "## Mutants",
+        "",
+        "`nox -s mutation` runs the tests nearest to a module on each of its mutants, in a process each, and prints",
+        "what lives. Arguments name modules by a part; `--write` keeps the score for this page. Mutants",
+        "that differ by an annotation alone do not count, nor do those that Python itself warns of. Scores",
+        "are those of the last run of each module, which may be older than its code.",
+        "",
+        "| module | mutants | killed | living, explained | living, not explained |",
+        "| --- | --- | --- | --- | --- |",
+        *(_score(module, scores.get(module)) for module in NEAREST),
+        "",
+        _sum(scores),
+    )
+    living = sorted({(module, told) for module, score in scores.items() for told in score["living"]})
+    if living:
+        yield from ("", "What lives, and why no test tells it from the original:", "")
+    for module, told in living:
+        yield f"- `{module}`: `{told}` - {explained(module, told) or 'not explained yet.'}"
+
+
+def _score(module: str, score: dict[str, Any] | None) -> str:
+    if score is None:
+        return f"| `{module}` | not run yet | | | |"
+    living = score["living"]
+    known = sum(bool(explained(module, told)) for told in living)
+    return f"| `{module}` | {score['mutants']} | {score['mutants'] - len(living)} | {known} | {len(living) - known} |"
+
+
+def _sum(scores: dict[str, Any]) -> str:
+    every = sum(score["mutants"] for score in scores.values())
+    living = sum(len(score["living"]) for score in scores.values())
+    if not every:
+        return "None has been run yet."
+    share = f"{every - living} of {every} mutants are killed ({(every - living) / every:.1%})"
+    missing = len(NEAREST) - len(scores)
+    return f"{share}, in the {len(scores)} modules that were run; {missing} have not been run yet."
 
 
 if __name__ == "__main__":
