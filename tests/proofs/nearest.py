@@ -63,6 +63,17 @@ EXPLAINED: Mapping[str, Mapping[str, str]] = {
         ' -> return name if name is not USERS else f"{USERS}:{principal.user_id}:{ALL}"': (
             "The names come from tuples of the same constants, so equal ones are the same one."
         ),
+        'is_frozen=self.clock.mode == "frozen", -> is_frozen=self.clock.mode <= "frozen",': _TWO_WORDS,
+        'if self.clock.mode != "frozen": -> if self.clock.mode > "frozen":': _TWO_WORDS,
+        'if spend.budget.per == "user": -> if spend.budget.per >= "user":': _TWO_WORDS,
+        'value = (path if where == "path" else body).get(name)'
+        ' -> value = (path if where >= "path" else body).get(name)': _TWO_WORDS,
+    },
+    "simulator.request.mask_guard": {
+        'if node == STARS if style == "stars" else isinstance(node, dict) and node.get("isMasked") is True:'
+        ' -> if node == STARS if style >= "stars" else isinstance(node, dict) and node.get("isMasked") is True:': (
+            _TWO_WORDS
+        ),
     },
     "simulator.values.unmasking": {
         'return self.is_open and (opens_for == "everyone" or self.stamps.get("requestedBy") == reader)'

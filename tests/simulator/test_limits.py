@@ -226,6 +226,27 @@ def test_only_the_exempting_field_exempts(
     assert found == [f"notes_created:{ME.user_id}:a"] * count
 
 
+def test_what_is_exempt_from_one_budget_draws_on_the_next(world_client: WorldClient, contracts: Contracts) -> None:
+    """Each budget says for itself what it leaves alone."""
+    other = replace(SPEND, budget=replace(BUDGET, name="record_updates", exempt=None))
+    operation = replace(contracts.operations["UpdateCustomer"], spends=(SPEND, other))
+    records = system_context(world_client.world).records
+    found = [name for name, _ in counters(operation, ME, {"id": "a"}, {"importedAt": "x"}, records)]
+    assert found == ["record_updates"]
+
+
+def test_a_refusal_names_an_exemption_only_where_there_is_one() -> None:
+    """Who is told of one that there is not would try it."""
+    words = []
+    for budget in (BUDGET, replace(BUDGET, exempt=None)):
+        budgets = replace(Both().real, limits=replace(LIMITS, budgets={BUDGET.name: budget}))
+        with pytest.raises(TooManyRequests) as refused:
+            for _ in range(BUDGET.limit + 1):
+                budgets.take(BUDGET.name, "notes_created:1:2", EPOCH)
+        words.append(refused.value.problems[0].message)
+    assert ["importedAt" in told for told in words] == [True, False]
+
+
 def test_a_budget_without_an_exemption_has_none(world_client: WorldClient, contracts: Contracts) -> None:
     """Importing lifts only what is published as lifted."""
     spend = replace(SPEND, budget=replace(BUDGET, exempt=None))
