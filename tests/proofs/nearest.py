@@ -29,7 +29,7 @@ NEAREST: Mapping[str, tuple[str, ...]] = {
     "simulator.records.masking": (
         "simulator/test_masking.py", "simulator/test_masking_paths.py", "simulator/test_mask_guard.py",
     ),
-    "simulator.request.mask_guard": ("simulator/test_mask_guard.py",),
+    "simulator.request.mask_guard": ("simulator/test_mask_guard.py", "simulator/resources/test_bulk.py"),
     "simulator.request.rendering": (*_WINDOWS, "simulator/test_rendering.py", "simulator/test_masking_paths.py"),
     "simulator.values.unmasking": _WINDOWS,
     "simulator.resources.customers.unmasking_windows": _WINDOWS,

@@ -240,9 +240,10 @@ def test_a_refusal_names_an_exemption_only_where_there_is_one() -> None:
     words = []
     for budget in (BUDGET, replace(BUDGET, exempt=None)):
         budgets = replace(Both().real, limits=replace(LIMITS, budgets={BUDGET.name: budget}))
+        for _ in range(BUDGET.limit):
+            budgets.take(BUDGET.name, "notes_created:1:2", EPOCH)
         with pytest.raises(TooManyRequests) as refused:
-            for _ in range(BUDGET.limit + 1):
-                budgets.take(BUDGET.name, "notes_created:1:2", EPOCH)
+            budgets.take(BUDGET.name, "notes_created:1:2", EPOCH)
         words.append(refused.value.problems[0].message)
     assert ["importedAt" in told for told in words] == [True, False]
 
