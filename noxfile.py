@@ -84,6 +84,17 @@ def properties(session: nox.Session) -> None:
 
 
 @nox.session
+def mutation(session: nox.Session) -> None:
+    """Every mutant of the modules for limits, masking, windows and leases, against the tests nearest to it: an hour.
+
+    Arguments name modules by a part, `--jobs N` processes, `--write` keeps the scores for docs/proofs.md.
+    """
+    install(session, "test")
+    session.install("--quiet", "cosmic-ray==8.7.0")
+    session.run("python", "-m", "tests.proofs.mutation", *session.posargs)
+
+
+@nox.session
 def canaries(session: nox.Session) -> None:
     """A hundred thousand generated calls over all operations and tools: no masked value gets out.
 

@@ -24,6 +24,7 @@ from kustomer_sandbox.mcp_server.unmasking.leases import HARD, SLIDING
 from kustomer_sandbox.mcp_server.upstream.wire import HttpWire
 from tests.mcp_server.fakes import JANE, JOHN, KEY, PHONE, Counted, FakeUpstream, HandClock
 from tests.stateful.exploring import Machine, PlantedFault, assert_found, explore
+from tests.stateful.reference import Leases
 
 ACCOUNT = Account(id="acme", base_url="https://acme.api.example", key_env="ACME_KEY")
 GET = "get_single_kustomer_customer_by_id"
@@ -50,11 +51,13 @@ class LeaseMachine(Machine):
         self.clock = HandClock()
         self.random = Counted()
         self.upstream = FakeUpstream()
+        self.began = self.clock.now()
         self.start()
 
     def start(self) -> None:
         """What a start does: open the state, then sweep."""
         self.died = False
+        self.leases = Leases()
         self.server = McpServer(
             contracts=self.contracts,
             secrets={"ACME_KEY": KEY},
@@ -78,13 +81,21 @@ class LeaseMachine(Machine):
 
     @rule(customer=CUSTOMERS)
     def open(self, customer: str) -> None:
-        self.call(OPEN, customer_id=customer)
+        got = self.call(OPEN, customer_id=customer)
+        if not got.is_error:
+            self.leases.open(customer, self.seconds)
+
+    @property
+    def seconds(self) -> float:
+        """The time as the reference has it."""
+        return (self.clock.now() - self.began).total_seconds()
 
     @rule(customer=CUSTOMERS)
     def close(self, customer: str) -> None:
         """An upstream that is well has no window of the customer any more."""
         healthy = self.upstream.failing_deletes == 0
         self.call(CLOSE, id=customer)
+        self.leases.close(customer)
         assert not healthy or customer not in self.upstream.open_windows
 
     @rule(customer=CUSTOMERS, times=st.integers(1, 4))
@@ -111,18 +122,16 @@ class LeaseMachine(Machine):
 
     @rule(customer=CUSTOMERS)
     def read(self, customer: str) -> None:
-        """Clear values only through an open lease of one's own that has not run out."""
-        mine = [lease for lease in self.server.windows.book.live() if lease.server_id == self.caller.grant.server_id]
-        may = any(
-            lease.customer_id == customer and lease.status in {"opening", "open"} and self.clock.now() < lease.ends_at
-            for lease in mine
-        )
+        """Clear values while the reference says so, and only then."""
+        may = self.leases.may_read(customer, self.seconds)
         got = self.call(GET, id=customer)
-        assert (PHONE in str(got.document)) <= may
+        assert (PHONE in str(got.document)) is may, got.document
+        self.leases.read(customer, self.seconds)
 
     @rule(customer=CUSTOMERS)
     def read_unmasked(self, customer: str) -> None:
         got = self.call(READ_UNMASKED, customer_id=customer, reason="a test of the machine")
+        self.leases.close(customer)
         if got.document.get("window_closed"):
             assert customer not in self.upstream.open_windows
 
@@ -154,6 +163,7 @@ class LeaseMachine(Machine):
             self.open(customer)
         healthy = self.upstream.failing_deletes == 0
         self.run(self.server.windows.close_connection(self.caller.connection))
+        self.leases.forget()
         mine = [lease for lease in self.server.windows.book.live() if lease.connection == self.caller.connection]
         assert all(lease.status == "closing" for lease in mine)
         assert not healthy or self.upstream.open_windows <= self.waiting()
@@ -162,7 +172,7 @@ class LeaseMachine(Machine):
         """The customers whose windows are known to be closed later: it was tried before, and failed."""
         return {lease.customer_id for lease in self.server.windows.book.live() if lease.status == "closing"}
 
-    @rule(customer=CUSTOMERS, first=st.booleans())
+    @rule(customer=CUSTOMERS, first=st.sampled_from([True, True, True, False]))
     def graceful_restart(self, customer: str, *, first: bool) -> None:
         if first:
             self.open(customer)
@@ -199,6 +209,8 @@ class LeaseMachine(Machine):
         self.upstream.script = []
         if self.died:
             self.start()
+        elif tool == CLOSE:
+            self.leases.close(customer)
 
     def killer(self, *, arrives: bool) -> Callable[[httpx.Request], httpx.Response]:
         def kill(request: httpx.Request) -> httpx.Response:

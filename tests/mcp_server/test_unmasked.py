@@ -56,8 +56,20 @@ async def test_a_refused_opening_reads_nothing(server: McpServer, caller: Caller
     """Without a window the values would be masked, and the model would take *** for the number."""
     upstream.script = [lambda _: upstream.reply(403, {"errors": [{"message": "no"}]})]
     got = await read(server, caller)
-    assert (got.is_error, got.document["statusCode"]) == (True, 403)
+    assert (got.is_error, got.document["statusCode"], got.document["window_closed"]) == (True, 403, True)
     assert upstream.sent() == [f"POST {WINDOW}"]
+
+
+@pytest.mark.parametrize("failing", [0, 1])
+async def test_an_opening_that_may_have_happened_is_not_said_to_be_closed(
+    server: McpServer, caller: Caller, upstream: FakeUpstream, *, failing: int
+) -> None:
+    """An error of the upstream does not say whether the window is open, and one confirmation is not enough."""
+    upstream.script = [lambda _: upstream.reply(502, {"errors": []})]
+    upstream.failing_deletes = failing
+    got = await read(server, caller)
+    assert (got.document["statusCode"], got.document["window_closed"]) == (502, False)
+    assert upstream.sent() == [f"POST {WINDOW}", f"DELETE {WINDOW}"]
 
 
 async def test_a_cancelled_read_still_closes(server: McpServer, caller: Caller, upstream: FakeUpstream) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import ceil
+
 import pytest
 
 from kustomer_sandbox.simulator.api import Api
@@ -81,17 +83,21 @@ def test_budgets_refuse_in_their_order_and_a_missing_role_before_them(shared_api
         assert budget_of(client.put(path, {"name": "E"}, key=someone)) == "users"
 
 
+@pytest.mark.parametrize("late", [0, 0.25])
 @pytest.mark.parametrize(("choice", "told"), [("exhausted", [False, False, True, True]), ("always", [True] * 4)])
-def test_the_reset_is_told_when_the_world_says(shared_api: Api, choice: RateLimitReset, told: list[bool]) -> None:
-    """Whole epoch seconds: the end of the minute that began with the first request."""
+def test_the_reset_is_told_when_the_world_says(
+    shared_api: Api, choice: RateLimitReset, told: list[bool], late: float
+) -> None:
+    """Whole epoch seconds, the first that has budget again: after the end of the minute that the first call began."""
     spec = WorldSpec(name="reset", limits={"org": 3}, ratelimit_reset=choice)
     with opened(shared_api, spec) as client:
-        ends = client.world.clock.now().timestamp() + 60
+        client.advance(late)
+        ends = ceil(client.world.clock.now().timestamp() + 60)
         answers = [client.get(CUSTOMERS)]
         client.advance(20.5)
         answers += [client.get(CUSTOMERS) for _ in range(3)]
     assert [RESET in answer.headers for answer in answers] == told
-    assert {answer.headers.get(RESET) for answer in answers} - {None} == {str(int(ends))}
+    assert {answer.headers.get(RESET) for answer in answers} - {None} == {str(ends)}
     assert [answer.status for answer in answers] == [200, 200, 200, 429]
 
 

@@ -21,7 +21,7 @@ from kustomer_sandbox.simulator.store.memory import MemoryStore
 from kustomer_sandbox.simulator.values.clock import EPOCH, WorldClock
 from kustomer_sandbox.simulator.values.errors import TooManyRequests
 from kustomer_sandbox.simulator.values.record import JSON, Principal
-from kustomer_sandbox.simulator.world.limits import Budgets, ceilings_of, counters
+from kustomer_sandbox.simulator.world.limits import ALL, Budgets, ceilings_of, counters, told_object
 from tests.world_client import WorldClient
 
 SOURCE = Source(confidence="assumed")
@@ -175,6 +175,18 @@ def test_more_cannot_be_given_back_than_was_taken() -> None:
     assert [granted(both) for _ in range(4)] == [True, True, True, False]
 
 
+@pytest.mark.parametrize(
+    ("counter", "told"),
+    [
+        ("org", ""), (f"notes_created:{ME.user_id}:{'a' * 24}", "a" * 24), (f"notes_created:{ME.user_id}:zebra", "***"),
+        (f"notes_created:{ME.user_id}:Zebra", "***"), (f"users:{ME.user_id}:{ALL}", ME.user_id),
+    ],
+)  # fmt: skip
+def test_what_a_counter_is_for_is_told_by_id_alone(counter: str, told: str) -> None:
+    """A call may name what is no id, such as an address, and a refusal must not repeat it."""
+    assert told_object(counter) == told
+
+
 def test_a_refusal_says_which_budget_and_when_it_is_back() -> None:
     """A client can wait exactly as long as needed."""
     both = Both()
@@ -212,6 +224,28 @@ def test_only_the_exempting_field_exempts(
     """Its non-null presence lifts the limit; whether it is valid is told later."""
     found = drawn(contracts, SPEND, {"id": "a"}, body, system_context(world_client.world))
     assert found == [f"notes_created:{ME.user_id}:a"] * count
+
+
+def test_what_is_exempt_from_one_budget_draws_on_the_next(world_client: WorldClient, contracts: Contracts) -> None:
+    """Each budget says for itself what it leaves alone."""
+    other = replace(SPEND, budget=replace(BUDGET, name="record_updates", exempt=None))
+    operation = replace(contracts.operations["UpdateCustomer"], spends=(SPEND, other))
+    records = system_context(world_client.world).records
+    found = [name for name, _ in counters(operation, ME, {"id": "a"}, {"importedAt": "x"}, records)]
+    assert found == ["record_updates"]
+
+
+def test_a_refusal_names_an_exemption_only_where_there_is_one() -> None:
+    """Who is told of one that there is not would try it."""
+    words = []
+    for budget in (BUDGET, replace(BUDGET, exempt=None)):
+        budgets = replace(Both().real, limits=replace(LIMITS, budgets={BUDGET.name: budget}))
+        for _ in range(BUDGET.limit):
+            budgets.take(BUDGET.name, "notes_created:1:2", EPOCH)
+        with pytest.raises(TooManyRequests) as refused:
+            budgets.take(BUDGET.name, "notes_created:1:2", EPOCH)
+        words.append(refused.value.problems[0].message)
+    assert ["importedAt" in told for told in words] == [True, False]
 
 
 def test_a_budget_without_an_exemption_has_none(world_client: WorldClient, contracts: Contracts) -> None:

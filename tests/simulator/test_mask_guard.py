@@ -78,6 +78,15 @@ def test_a_mask_in_free_data_is_refused_by_the_look_of_the_worlds_masks(
     assert statuses == ([400, 200] if style == "stars" else [200, 400])
 
 
+@pytest.mark.parametrize(
+    "data", [{"name": "isMasked ****"}, {"isMasked": False}, {"isMasked": 1}, {"isMasked": [True]}]
+)
+def test_what_only_resembles_a_mask_is_data_like_any(client: WorldClient, data: JSON) -> None:
+    """Whatever the world's masks look like: a hidden attribute may be given any value but a mask."""
+    made = client.post("/v1/klasses/parcel", {"title": "Parcel"}).data["id"]
+    assert client.put(f"/v1/klasses/parcel/{made}", {"data": {"to": data}}).status == 200
+
+
 def test_stars_can_be_stored_wherever_nothing_is_hidden(client: WorldClient) -> None:
     """Names, messages and redactions may hold them: people censor words, and a redaction leaves stars on purpose."""
     path = jane(client)

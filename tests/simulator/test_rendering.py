@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 
+from kustomer_sandbox.contracts import Contracts
 from kustomer_sandbox.simulator.operations.registry import BindingError, presents
+from kustomer_sandbox.simulator.records.masking import masked_paths
+from kustomer_sandbox.simulator.request.rendering import Appearance, draw
 from kustomer_sandbox.simulator.values.record import Record
 from kustomer_sandbox.simulator.values.unmasking import UnmaskingWindow
 from tests.world_client import WorldClient
@@ -49,6 +52,20 @@ def test_a_presenter_that_wants_more_than_record_and_window_is_refused(
         presents("customer")(presenter)
     assert f"{__name__}.{presenter.__name__}: a presenter takes (record, window), not (" in str(refusal.value)
     assert asked in str(refusal.value)
+
+
+def test_what_a_presenter_shows_is_masked_like_what_is_stored(contracts: Contracts) -> None:
+    """Masks are put last: a value must not come back by way of what is worked out of others."""
+
+    def names_them(record: Record, _: UnmaskingWindow | None) -> None:
+        record["attributes"]["name"] = "Jane Doe"
+
+    record: Record = {"type": "customer", "id": "1", "attributes": {}, "relationships": {}}
+    look = Appearance("org", masked_paths((("name",),)), "stars", names_them, None)
+    (customers,) = (resource for resource in contracts.resources.values() if resource.type == "customer")
+    shown = draw(record, look, customers)
+    assert isinstance(shown, dict)
+    assert shown["attributes"] == {"name": "***"}
 
 
 def looks(client: WorldClient, id: str, key: str) -> list[Any]:

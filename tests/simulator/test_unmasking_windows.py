@@ -91,10 +91,16 @@ def it_ends_to_the_millisecond(stage: Stage) -> None:
 
 
 def deleting_ends_it_at_once_and_again_does_no_harm(stage: Stage) -> None:
+    """Nor does it where there never was one."""
+    close_for(stage, stage.jane)
+    assert window(stage) is None
     open_for(stage, stage.jane)
     close_for(stage, stage.jane)
     assert not sees(stage)
+    told = window(stage)
+    stage.client.advance(1)
     close_for(stage, stage.jane)
+    assert window(stage) == told
     stage.client.advance(2 * DAY)
     assert not sees(stage)
 

@@ -94,16 +94,16 @@ class PlantedFault:
 
     def plant(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Have everybody who has the function run other code, whatever tables it stands in."""
-        function = _function(pkgutil.resolve_name(f"kustomer_sandbox.{self.function}"))
+        function = plain_function(pkgutil.resolve_name(f"kustomer_sandbox.{self.function}"))
         source = textwrap.dedent(inspect.getsource(function))
         assert source.count(self.old) == 1, f"{self.function} has not `{self.old}` once"
         changed = f"from __future__ import annotations\n{source.replace(self.old, self.new)}"
         names = dict(function.__globals__)
         exec(compile(changed, function.__name__, "exec"), names)  # noqa: S102 - the product's own, one thing changed
-        monkeypatch.setattr(function, "__code__", _function(names[function.__name__]).__code__)
+        monkeypatch.setattr(function, "__code__", plain_function(names[function.__name__]).__code__)
 
 
-def _function(found: Any) -> FunctionType:
+def plain_function(found: Any) -> FunctionType:
     """The function itself, below decorators and properties."""
     getter: Any = found.fget if isinstance(found, property) else found
     function = inspect.unwrap(getter)

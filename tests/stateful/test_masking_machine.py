@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
 
 from kustomer_sandbox.simulator.records.masking import Style
-from kustomer_sandbox.simulator.values.clock import iso
+from kustomer_sandbox.simulator.values.clock import EPOCH, iso
 from tests.stateful.exploring import InProcessMachine, PlantedFault, assert_found, explore
+from tests.stateful.reference import Masks, Windows
 
-DAY = timedelta(hours=24)
 TICK = timedelta(milliseconds=1)
 """The finest step of time an instant is written with."""
 
@@ -25,39 +25,19 @@ FLAGS = (
     ("kobject.order", "standardProperties", "title"),
     ("kobject.order", "properties", "ssnStr"),
 )
-READS = {
-    "customer": {
-        "name": ("standardProperties", "name"),
-        "firstName": ("standardProperties", "name"),
-        "displayName": ("standardProperties", "name"),
-        "email": ("standardProperties", "emails"),
-        "ssn": ("properties", "ssnStr"),
-        "locale": None,
-    },
-    "kobject.order": {
-        "title": ("standardProperties", "title"),
-        "ssn": ("properties", "ssnStr"),
-        "note": None,
-    },
-}
-"""What the machine looks at, and whose flag hides it; None is never hidden."""
-
 owners = st.sampled_from(OWNERS)
 flags = st.sampled_from(FLAGS)
 
 
 class MaskingMachine(InProcessMachine):
-    """The model: when each owner's window ends, and which attributes are flagged. Nothing else decides."""
+    """The reference says when each owner's window is open, and what marks hide. Nothing else decides."""
 
     @initialize(style=st.sampled_from(["stars", "object", "partial"]))
     def start(self, style: Style) -> None:
         """One attribute of each kind is flagged from the start: without one no window matters."""
         self.found(masking=style)
         self.right = self.client.new_key("org", read_sensitive=True)
-        self.style = style
-        self.ends: dict[str, datetime] = {}
-        self.opened: set[str] = set()
-        self.flagged: set[tuple[str, str, str]] = set()
+        self.windows, self.masks = Windows(), Masks(style)
         self.client.post("/v1/klasses", {"name": "order"})
         self.ids = {name: self.new_customer(name) for name in OWNERS}
         self.orders = {name: self.new_order(name) for name in (*OWNERS, "nobody")}
@@ -83,23 +63,24 @@ class MaskingMachine(InProcessMachine):
     def move_to(self, instant: datetime) -> None:
         self.client.advance((instant - self.now).total_seconds())
 
-    def is_open(self, owner: str) -> bool:
-        return owner in self.ends and self.now < self.ends[owner]
+    @property
+    def seconds(self) -> float:
+        """The time as the reference has it."""
+        return (self.now - EPOCH).total_seconds()
 
     @rule(owner=owners)
     def open_or_replace(self, owner: str) -> None:
         """A second window replaces the first: the full time runs anew."""
         answer = self.client.post(f"/v1/customers/{self.ids[owner]}/unmasking-windows")
 
-        self.ends[owner] = self.now + DAY
-        self.opened.add(owner)
+        end = self.windows.open(owner, self.seconds)
         assert (answer.status, answer.data["id"]) == (201, self.ids[owner])
-        assert answer.attributes["unmaskingWindow"]["endDate"] == iso(self.ends[owner])
+        assert answer.attributes["unmaskingWindow"]["endDate"] == iso(EPOCH + timedelta(seconds=end))
 
     @rule(owner=owners)
     def close(self, owner: str) -> None:
         assert self.client.delete(f"/v1/customers/{self.ids[owner]}/unmasking-windows").status == 204
-        self.ends.pop(owner, None)
+        self.windows.close(owner)
 
     @rule(owner=owners)
     def open_and_close(self, owner: str) -> None:
@@ -112,7 +93,7 @@ class MaskingMachine(InProcessMachine):
     def open_and_replace(self, owner: str, hours: int) -> None:
         """Up to just before and just after the end that the first would have had."""
         self.open_or_replace(owner)
-        first = self.ends[owner]
+        first = self.end_of(owner)
         self.client.advance(hours * 3600)
         self.open_or_replace(owner)
         for instant in (first - TICK, first):
@@ -123,13 +104,16 @@ class MaskingMachine(InProcessMachine):
     def wait(self, seconds: int) -> None:
         self.client.advance(seconds)
 
-    @precondition(lambda self: self.ends)
+    @precondition(lambda self: self.windows.opened)
     @rule(owner=owners, off=st.sampled_from([-TICK, timedelta(0), TICK]))
     def wait_for_the_end_of_a_window(self, owner: str, off: timedelta) -> None:
         """Random waits seldom meet a boundary; this one goes there."""
-        end = self.ends.get(owner, self.now) + off
+        end = self.end_of(owner) + off
         if end > self.now:
             self.move_to(end)
+
+    def end_of(self, owner: str) -> datetime:
+        return EPOCH + timedelta(seconds=self.windows.end(owner, self.seconds))
 
     @rule(flag=flags, on=st.booleans(), whole=st.booleans())
     def flag(self, flag: tuple[str, str, str], on: bool, whole: bool) -> None:  # noqa: FBT001
@@ -137,7 +121,7 @@ class MaskingMachine(InProcessMachine):
         resource, group, name = flag
         facts = {"sensitive": {"enabled": on} if whole else on}
         assert self.client.put(f"/v1/metadata/{resource}", {group: {name: facts}}).status == 200
-        (self.flagged.add if on else self.flagged.discard)(flag)
+        self.masks.mark(resource, name, on=on)
 
     @rule(owner=owners)
     def a_write_answers_masked_as_a_read(self, owner: str) -> None:
@@ -148,20 +132,13 @@ class MaskingMachine(InProcessMachine):
         if kind == "customer":
             return {
                 "name": f"{owner} surname", "firstName": owner, "displayName": f"{owner} surname",
-                "email": f"{owner}@acme.example", "ssn": f"{owner}-078-05-1120", "locale": owner,
+                "emails": f"{owner}@acme.example", "ssnStr": f"{owner}-078-05-1120", "locale": owner,
             }  # fmt: skip
-        return {"title": f"{owner} bought this", "ssn": f"{owner}-078", "note": owner}
+        return {"title": f"{owner} bought this", "ssnStr": f"{owner}-078", "noteStr": owner}
 
     def expected(self, kind: str, owner: str) -> dict[str, Any]:
-        """What a reader without the right may see: the naive rule, attribute by attribute."""
-        return {
-            name: mask(value, self.style) if self.is_hidden(kind, name, owner) else value
-            for name, value in self.truth(kind, owner).items()
-        }
-
-    def is_hidden(self, kind: str, name: str, owner: str) -> bool:
-        source = READS[kind][name]
-        return source is not None and (kind, *source) in self.flagged and not self.is_open(owner)
+        """What a reader without the right may see."""
+        return self.masks.seen(kind, self.truth(kind, owner), in_clear=self.windows.shows(owner, self.seconds))
 
     @invariant()
     def every_reader_sees_what_the_model_allows(self) -> None:
@@ -184,32 +161,23 @@ class MaskingMachine(InProcessMachine):
     def a_window_is_shown_whole_only_while_it_is_open(self) -> None:
         for owner in OWNERS:
             shown = self.client.get(f"/v1/customers/{self.ids[owner]}").attributes.get("unmaskingWindow")
-            whole = {"requestedBy", "startDate", "endDate"} if self.is_open(owner) else set()
-            assert (shown and set(shown)) == (whole | {"createdAt", "updatedAt"} if owner in self.opened else None)
-
-
-def mask(value: str, style: Style) -> Any:
-    """What stands in the place of a text; a partial mask shows the last four of ten characters and more."""
-    if style == "stars":
-        return "***"
-    end = value[-4:] if style == "partial" and len(value) >= 10 else ""
-    return {"isMasked": True, "maskedPresentation": f"********{end}"}
+            assert (shown and set(shown)) == self.windows.told(owner, self.seconds)
 
 
 def seen_customer(attributes: dict[str, Any]) -> dict[str, Any]:
     """The parts the machine looks at."""
     return {
         **{name: attributes[name] for name in ("name", "firstName", "displayName", "locale")},
-        "email": attributes["emails"][0]["email"],
-        "ssn": attributes["custom"]["ssnStr"],
+        "emails": attributes["emails"][0]["email"],
+        "ssnStr": attributes["custom"]["ssnStr"],
     }
 
 
 def seen_order(attributes: dict[str, Any]) -> dict[str, Any]:
     return {
         "title": attributes["title"],
-        "ssn": attributes["custom"]["ssnStr"],
-        "note": attributes["custom"]["noteStr"],
+        "ssnStr": attributes["custom"]["ssnStr"],
+        "noteStr": attributes["custom"]["noteStr"],
     }
 
 

@@ -369,30 +369,20 @@ def test_a_memory_store_and_plain_dicts_cannot_be_told_apart(monkeypatch: pytest
     explore(StoreMachine)
 
 
-_STORE = "simulator.store.memory:MemoryStore"
+_STORE, _TABLES = "simulator.store.memory:MemoryStore", "simulator.store.tables"
+_OWNS = "self._owns_tables = self._owns_counters = False"
 FAULTS = (
     PlantedFault("nothing is undone", f"{_STORE}.end", "while undo and", "while False and"),
     PlantedFault("an inner failure undoes all", f"{_STORE}.end", "> mark", "> 0"),
     PlantedFault("a snapshot goes along with what follows", f"{_STORE}.snapshot", "self._owned = set()", "pass"),
-    PlantedFault(
-        "a fork shares its counters",
-        f"{_STORE}.snapshot",
-        "self._owns_tables = self._owns_counters = False",
-        "self._owns_tables = False",
-    ),
+    PlantedFault("a fork shares its counters", f"{_STORE}.snapshot", _OWNS, "self._owns_tables = False"),
     NOTHING_IS_UNIQUE,
     PlantedFault("any revision is taken", f"{_STORE}.update", "rev is not None and", "False and"),
     PlantedFault("a window ends one too early", f"{_STORE}.take", "used >= limit", "used >= limit - 1"),
     PlantedFault("a window does not end at its end", f"{_STORE}._window", "now >= window", "now > window"),
-    PlantedFault(
-        "the low end is always within", "simulator.store.tables:TableIndex._bounds", "if at.above_low", "if False"
-    ),
-    PlantedFault(
-        "a record is found once for each key", "simulator.store.tables:_first_seen", "if id not in seen", "if True"
-    ),
-    PlantedFault(
-        "what a record gives up stays found", "simulator.store.tables:Table._refile", "if name not in new", "if False"
-    ),
+    PlantedFault("the low end is always within", f"{_TABLES}:TableIndex._bounds", "if at.above_low", "if False"),
+    PlantedFault("a record is found once for each key", f"{_TABLES}:_first_seen", "if id not in seen", "if True"),
+    PlantedFault("what a record gives up stays found", f"{_TABLES}:Table._refile", "if name not in new", "if False"),
 )
 
 

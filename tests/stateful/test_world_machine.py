@@ -22,29 +22,30 @@ from hypothesis.stateful import (
 from kustomer_sandbox.simulator.hosting.keys import issue_key
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
 from kustomer_sandbox.simulator.values.clock import EPOCH, iso
+from kustomer_sandbox.simulator.world import views
 from kustomer_sandbox.simulator.world.world import World
 from tests.stateful.exploring import Machine, PlantedFault, api, assert_found, explore
+from tests.stateful.reference import PLANS, Minute, Windows
 from tests.world_client import WorldClient
 
 CUSTOMERS = "/v1/customers"
 MINUTE = 60
 MOST = 4
+TICK = 0.001
 
 
 @dataclass
 class State:
-    """What the model holds of a world: names by id, seconds since the start, requests of the open minute."""
+    """What the model holds of a world: names by id, seconds since the start, its minute and windows."""
 
     names: dict[str, str] = field(default_factory=dict)
     now: float = 0
-    used: int = 0
-    ends: float = 0
+    minute: Minute = field(default_factory=lambda: Minute(PLANS["enterprise"]))
+    windows: Windows = field(default_factory=Windows)
     notes: dict[str, float] = field(default_factory=dict)
 
     def request(self) -> None:
-        if self.now >= self.ends:
-            self.used, self.ends = 0, self.now + MINUTE
-        self.used += 1
+        self.minute.take(self.now)
 
 
 @dataclass
@@ -130,10 +131,34 @@ class WorldMachine(Machine):
             del twin.state.names[id]
 
     @rule(twin=twins, seconds=st.sampled_from([1, 30, MINUTE - 1, MINUTE]))
-    def wait(self, twin: Twin, seconds: int) -> None:
+    def wait(self, twin: Twin, seconds: float) -> None:
         twin.client.advance(seconds)
-        twin.state.now += seconds
+        twin.state.now = round(twin.state.now + seconds, 3)
         twin.state.notes = {ref: at for ref, at in twin.state.notes.items() if at > twin.state.now}
+
+    @rule(twin=twins, at=st.integers(0, 9))
+    def open_window(self, twin: Twin, at: int) -> None:
+        """Anew, if there is one."""
+        if twin.state.names:
+            id = sorted(twin.state.names)[at % len(twin.state.names)]
+            assert twin.client.post(f"{CUSTOMERS}/{id}/unmasking-windows").status == 201
+            twin.state.request()
+            twin.state.windows.open(id, twin.state.now)
+
+    @rule(twin=twins, at=st.integers(0, 9))
+    def close_window(self, twin: Twin, at: int) -> None:
+        if twin.state.names:
+            id = sorted(twin.state.names)[at % len(twin.state.names)]
+            assert twin.client.delete(f"{CUSTOMERS}/{id}/unmasking-windows").status == 204
+            twin.state.request()
+            twin.state.windows.close(id)
+
+    @rule(twin=twins, at=st.integers(0, 9), off=st.sampled_from([-TICK, 0, TICK]))
+    def wait_for_the_end_of_a_window(self, twin: Twin, at: int, off: float) -> None:
+        """Just before, at and just after."""
+        ends = sorted(end for _, end, _ in twin.state.windows.opened.values() if end > twin.state.now)
+        if ends:
+            self.wait(twin, round(ends[at % len(ends)] + off - twin.state.now, 3))
 
     @rule(twin=twins, ref=st.sampled_from("xy"), seconds=st.sampled_from([1, 30, MINUTE]))
     def plan(self, twin: Twin, ref: str, seconds: int) -> None:
@@ -177,6 +202,7 @@ class WorldMachine(Machine):
     def change_much(self, twin: Twin, name: str, seconds: int) -> None:
         self.create(twin, name)
         self.rename(twin, 0, name)
+        self.open_window(twin, 0)
         self.wait(twin, seconds)
         self.plan(twin, "x", MINUTE)
         self.create(twin, name)
@@ -199,9 +225,13 @@ class WorldMachine(Machine):
             found = {record["id"]: record["attributes"]["name"] for record in world.records.find("customer", "live")}
             assert found == state.names
             assert world.clock.now() == EPOCH + timedelta(seconds=state.now)
-            used = state.used if state.now < state.ends else 0
-            assert world.budgets.request_state(world.clock.now()).used == used
-            assert {row.id for row in world.store.find("due", "id")} == {f"note:{ref}" for ref in state.notes}
+            assert world.budgets.request_state(world.clock.now()).used == state.minute.count(state.now)
+            open_now = {id for id in state.windows.known if state.windows.is_open(id, state.now)}
+            assert {window.customer for window in views.windows(world)} == open_now
+            assert {row.id for row in world.store.find("due", "id")} == {
+                *(f"note:{ref}" for ref in state.notes),
+                *(f"window-end:{id}" for id in open_now),
+            }
 
     @invariant()
     def every_key_opens_its_world(self) -> None:

@@ -1,0 +1,89 @@
+"""The modules whose mutants are tried, the tests nearest to each, and why some mutants live."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+SCORES = HERE / "scores.json"
+"""What the last runs of `nox -s mutation` have found, by module."""
+
+_BUDGETS = (
+    "simulator/test_limits.py", "simulator/test_object_limits.py", "simulator/test_budgets_of_callers.py",
+)  # fmt: skip
+_FORECASTS = ("kustomer_sandbox/test_what_if.py", "simulator/test_budgets_of_callers.py")
+_WINDOWS = ("simulator/test_unmasking_windows.py", "simulator/test_masking.py", "simulator/test_cache.py")
+_LEASES = (
+    "mcp_server/test_unmasked.py", "mcp_server/test_windows.py", "attack/test_windows_of_neighbours.py",
+    "attack/test_closing_without_a_state.py", "attack/test_nothing_personal.py", "mcp_server/test_lease_machine.py",
+)  # fmt: skip
+
+NEAREST: Mapping[str, tuple[str, ...]] = {
+    "simulator.world.limits": _BUDGETS,
+    "simulator.world.spending.filling": _FORECASTS,
+    "simulator.world.spending.run": _FORECASTS,
+    "simulator.world.spending.saving": _FORECASTS,
+    "simulator.world.spending.what_if": _FORECASTS,
+    "simulator.records.masking": (
+        "simulator/test_masking.py", "simulator/test_masking_paths.py", "simulator/test_mask_guard.py",
+    ),
+    "simulator.request.mask_guard": ("simulator/test_mask_guard.py", "simulator/resources/test_bulk.py"),
+    "simulator.request.rendering": (*_WINDOWS, "simulator/test_rendering.py", "simulator/test_masking_paths.py"),
+    "simulator.values.unmasking": _WINDOWS,
+    "simulator.resources.customers.unmasking_windows": _WINDOWS,
+    "mcp_server.unmasking.leases": _LEASES,
+    "mcp_server.unmasking.book": _LEASES,
+    "mcp_server.unmasking.windows": _LEASES,
+    "mcp_server.unmasking.unmasking": _LEASES,
+    "mcp_server.unmasking.neighbours": _LEASES,
+    "mcp_server.unmasking.notes": _LEASES,
+    "mcp_server.unmasking.reasons": ("attack/test_nothing_personal.py", "mcp_server/test_unmasked.py"),
+}  # fmt: skip
+
+EVERYWHERE: Mapping[str, str] = {
+    "@lru_cache(": "How much is remembered decides how fast it is, never what is answered.",
+    "@cache": "The same.",
+    "@dataclass(": "Flags that keep our own code from mistakes, which the type checker finds before any test.",
+}
+"""How the changed line begins -> why no test can tell such a mutant from the original."""
+
+_TWO_WORDS = "Of the words that stand here none sorts on the other side of this one."
+EXPLAINED: Mapping[str, Mapping[str, str]] = {
+    "simulator.world.limits": {
+        'if principal.user_type == "user": -> if principal.user_type >= "user":': _TWO_WORDS,
+        'return _SEARCH if operation.searches and principal.user_type == "machine" else _PLAIN'
+        ' -> return _SEARCH if operation.searches and principal.user_type <= "machine" else _PLAIN': _TWO_WORDS,
+        'return _SEARCH if operation.searches and principal.user_type == "machine" else _PLAIN'
+        ' -> return _SEARCH if operation.searches and principal.user_type >= "machine" else _PLAIN': _TWO_WORDS,
+        'return name if name != USERS else f"{USERS}:{principal.user_id}:{ALL}"'
+        ' -> return name if name < USERS else f"{USERS}:{principal.user_id}:{ALL}"': _TWO_WORDS,
+        'return name if name != USERS else f"{USERS}:{principal.user_id}:{ALL}"'
+        ' -> return name if name is not USERS else f"{USERS}:{principal.user_id}:{ALL}"': (
+            "The names come from tuples of the same constants, so equal ones are the same one."
+        ),
+        'is_frozen=self.clock.mode == "frozen", -> is_frozen=self.clock.mode <= "frozen",': _TWO_WORDS,
+        'if self.clock.mode != "frozen": -> if self.clock.mode > "frozen":': _TWO_WORDS,
+        'if spend.budget.per == "user": -> if spend.budget.per >= "user":': _TWO_WORDS,
+        'value = (path if where == "path" else body).get(name)'
+        ' -> value = (path if where >= "path" else body).get(name)': _TWO_WORDS,
+    },
+    "simulator.request.mask_guard": {
+        'if node == STARS if style == "stars" else isinstance(node, dict) and node.get("isMasked") is True:'
+        ' -> if node == STARS if style >= "stars" else isinstance(node, dict) and node.get("isMasked") is True:': (
+            _TWO_WORDS
+        ),
+    },
+    "simulator.values.unmasking": {
+        'return self.is_open and (opens_for == "everyone" or self.stamps.get("requestedBy") == reader)'
+        ' -> return self.is_open and (opens_for <= "everyone" or self.stamps.get("requestedBy") == reader)': _TWO_WORDS,
+    },
+}
+"""Module -> mutant, as the run prints it -> why no test can tell it from the original."""
+
+
+def explained(module: str, mutant: str) -> str:
+    """Why this mutant lives; empty if nobody knows."""
+    known = EXPLAINED.get(module, {}).get(mutant, "")
+    return known or next((why for start, why in EVERYWHERE.items() if mutant.startswith(start)), "")

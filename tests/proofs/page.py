@@ -1,0 +1,88 @@
+"""Writes `docs/proofs.md`: `python -m tests.proofs.page > docs/proofs.md`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from tests.proofs.faults import PROOFS
+from tests.proofs.nearest import NEAREST, ROOT, SCORES, explained
+
+PAGE = ROOT / "docs" / "proofs.md"
+
+
+def page() -> str:
+    """The whole page."""
+    return "\n".join([*_begin(), *_faults(), *_mutants(), ""])
+
+
+def _begin() -> Iterator[str]:
+    yield from (
+        "<!-- Written by `python -m tests.proofs.page > docs/proofs.md`; a test holds it to what it tells of. -->",
+        "# What proves limits, masking and windows",
+        "",
+        "These three are what the sandbox is for, so there are proofs that its tests would notice if they were wrong.",
+        "",
+        "- **Machines** (`tests/stateful`) do random things in random order, and compare each answer with",
+        "  `tests/stateful/reference.py`, which states the rules once more: short, slow, with no code of the product.",
+        "- **Planted faults**: each machine has a table of coarse faults that its everyday run must find, and the",
+        "  table below says for finer ones which everyday test catches them. `nox -s properties` prints it.",
+        "- **Mutants**: `nox -s mutation` has cosmic-ray change the code in every way it knows, one at a time.",
+        "- **Canaries**: `nox -s canaries` looks for sensitive values in all that leaves the sandbox.",
+        "",
+    )
+
+
+def _faults() -> Iterator[str]:
+    yield from ("## Planted faults", "", "| area | fault | caught by |", "| --- | --- | --- |")
+    for proof in PROOFS:
+        file, _, test = proof.test.partition("::")
+        yield f"| {proof.area} | {proof} | `{test}` in `{file}` |"
+    yield ""
+
+
+def _mutants() -> Iterator[str]:
+    scores: dict[str, Any] = json.loads(SCORES.read_text(encoding="utf-8")) if SCORES.exists() else {}
+    yield from (
+        "## Mutants",
+        "",
+        "`nox -s mutation` runs the tests nearest to a module on each of its mutants, in a process each, and prints",
+        "what lives. Arguments name modules by a part; `--write` keeps the score for this page. Mutants",
+        "that differ by an annotation alone do not count, nor do those that Python itself warns of. Scores",
+        "are those of the last run of each module, which may be older than its code.",
+        "",
+        "| module | mutants | killed | living, explained | living, not explained |",
+        "| --- | --- | --- | --- | --- |",
+        *(_score(module, scores.get(module)) for module in NEAREST),
+        "",
+        _sum(scores),
+    )
+    living = sorted({(module, told) for module, score in scores.items() for told in score["living"]})
+    if living:
+        yield from ("", "What lives, and why no test tells it from the original:", "")
+    for module, told in living:
+        yield f"- `{module}`: `{told}` - {explained(module, told) or 'not explained yet.'}"
+
+
+def _score(module: str, score: dict[str, Any] | None) -> str:
+    if score is None:
+        return f"| `{module}` | not run yet | | | |"
+    living = score["living"]
+    known = sum(bool(explained(module, told)) for told in living)
+    return f"| `{module}` | {score['mutants']} | {score['mutants'] - len(living)} | {known} | {len(living) - known} |"
+
+
+def _sum(scores: dict[str, Any]) -> str:
+    every = sum(score["mutants"] for score in scores.values())
+    living = sum(len(score["living"]) for score in scores.values())
+    if not every:
+        return "None has been run yet."
+    share = f"{every - living} of {every} mutants are killed ({(every - living) / every:.1%})"
+    missing = len(NEAREST) - len(scores)
+    return f"{share}, in the {len(scores)} modules that were run; {missing} have not been run yet."
+
+
+if __name__ == "__main__":
+    sys.stdout.write(page())
