@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any
 from urllib.parse import quote
 from zlib import crc32
@@ -73,7 +73,7 @@ class Living:
                 klass = _chosen(self._some("klass"), number)["attributes"]["name"]
                 yield name, klass
             elif name and name in KNOWN_BY:
-                kind = "kobject" if before == "{name}" else self._kind_of(before)
+                kind = "kobject" if before == "{name}" else self._kind_of(before, case.operation.path)
                 records = [record for record in self._some(kind, name) if klass in (None, record.get("klass"))]
                 values = [quote(value, safe="") for record in records for value in KNOWN_BY[name](record)]
                 # Schemathesis holds what is lent against the schema as it is written in the path, escapes and all.
@@ -100,9 +100,11 @@ class Living:
         found = [*find(kind, index, limit=OLDEST), *find(kind, index, order="desc", limit=NEWEST)]
         return [record for record in found if record["id"] != self.own_user and not record.get("deleted")]
 
-    def _kind_of(self, segment: str) -> str:
-        """The record type behind `/v1/<segment>/{id}`."""
-        return next(kind.type for kind in self.world.records.kinds() if kind.path.split("/")[-2:] == [segment, "{id}"])
+    def _kind_of(self, segment: str, path: str) -> str:
+        """The record type behind `/v1/<segment>/{id}`; of a segment that names none, that which the path is about."""
+        named = (kind.type for kind in self.world.records.kinds() if kind.path.split("/")[-2:] == [segment, "{id}"])
+        about = (one.resource.type for one in self.world.contracts.operations.values() if one.path == path)
+        return next(chain(named, about))
 
 
 def _ids(record: Record) -> list[str]:

@@ -208,7 +208,7 @@ FAULTS = (
     PlantedFault(
         "custom is replaced as a whole",
         "simulator.operations.writing:merged",
-        'isinstance(changes.get("custom"), dict)',
+        "isinstance(given, dict)",
         "False",
     ),
     PlantedFault(
