@@ -19,7 +19,7 @@ _ALIASES = {"conversation_channel": "conversation_channels"}
 _PLAIN: Mapping[str, Callable[[list[Any], Any], bool]] = {
     "equals": lambda found, value: value in found,
     "not_equals": lambda found, value: value not in found,
-    "in": lambda found, value: any(item in found for item in value),
+    "in": lambda found, value: bool(found) and any(item in found for item in value),
     "not_in": lambda found, value: not any(item in found for item in value),
     "contains": lambda found, value: any(str(value).casefold() in str(item).casefold() for item in found),
     "set": lambda found, _: bool(found),
@@ -33,10 +33,12 @@ _PLAIN: Mapping[str, Callable[[list[Any], Any], bool]] = {
 
 def meets(context: Context, conversation: Record, criteria: Mapping[str, Any]) -> bool:
     """Whether all of `and` and, where there are some, one of `or` hold; without conditions everything does."""
-    every, some = criteria.get("and") or (), criteria.get("or") or ()
-    return all(_holds(context, conversation, each) for each in every) and (
-        not some or any(_holds(context, conversation, each) for each in some)
-    )
+    # Asked of every change of a conversation: plain loops take half the time of `all` and `any`.
+    for each in criteria.get("and") or ():
+        if not _holds(context, conversation, each):
+            return False
+    some = criteria.get("or") or ()
+    return not some or any(_holds(context, conversation, each) for each in some)
 
 
 def _holds(context: Context, conversation: Record, condition: Mapping[str, Any]) -> bool:
@@ -45,16 +47,15 @@ def _holds(context: Context, conversation: Record, condition: Mapping[str, Any])
         if attribute is None or not name.startswith("conversation_"):
             return False
         found = _values(conversation, attribute.path)
-        tests = list(_tests(test))
-        if name == _TAGS and found:
-            tests = [(operator, _ids(context, value)) for operator, value in tests]
-        if not all(_passes(operator, found, value) for operator, value in tests):
-            return False
+        of_tags = name == _TAGS and found
+        for operator, value in _tests(test):
+            if not _passes(operator, found, _ids(context, value) if of_tags else value):
+                return False
     return True
 
 
 def _tests(test: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
-    return [(test["operator"], test.get("value"))] if "operator" in test else test.items()
+    return ((test["operator"], test.get("value")),) if "operator" in test else test.items()
 
 
 def _ids(context: Context, tags: Any) -> Any:  # noqa: ANN401 - values are JSON
@@ -75,5 +76,5 @@ def _passes(operator: str, found: list[Any], value: Any) -> bool:  # noqa: ANN40
 def _values(conversation: Record, path: str | tuple[str, ...]) -> list[Any]:
     value: Any = conversation
     for step in path.split(".") if isinstance(path, str) else path:
-        value = value.get(step) if isinstance(value, Mapping) else None
+        value = value.get(step) if isinstance(value, dict) else None
     return [] if value is None else value if isinstance(value, list) else [value]
