@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kustomer_sandbox.simulator.operations import changes
 from kustomer_sandbox.simulator.operations.call import Call
+from kustomer_sandbox.simulator.operations.ordering import in_order, put_in_order
 from kustomer_sandbox.simulator.operations.pages import page_of_records
 from kustomer_sandbox.simulator.operations.registry import rule
 from kustomer_sandbox.simulator.values.errors import BadRequest, NotFound, Problem
@@ -35,18 +36,14 @@ def update(call: Call) -> Outcome:
 @rule("kviews.reorder")
 def reorder(call: Call) -> Outcome:
     """The KViews of the path in their new order: those named, then the others as they stood (assumed)."""
-    by_id = {kview["id"]: kview for kview in _in_order(call, call.path["resource"], call.path["context"])}
-    named = dict.fromkeys(call.body["kviews"])
-    if not named.keys() <= by_id.keys():
+    kviews, first = _in_order(call, call.path["resource"], call.path["context"]), call.body["kviews"]
+    if not set(first) <= {kview["id"] for kview in kviews}:
         message = "kviews names one that is not of these records and this context."
         raise BadRequest(Problem(message=message, pointer="/kviews"), rule="kview-order")
-    for position, id in enumerate(named | dict.fromkeys(by_id)):
-        if by_id[id]["attributes"]["position"] != position:
-            changes.update_by_caller(call, by_id[id], {"position": position})
+    put_in_order(call, kviews, first)
     return page_of_records(call, _in_order(call, call.path["resource"], call.path["context"]))
 
 
 def _in_order(call: Call, resource: str | None, context: str | None) -> list[Record]:
     kviews = call.records.find("kview", "resource", resource) if resource else call.records.find("kview")
-    shown = [kview for kview in kviews if context in (None, kview["attributes"]["context"])]
-    return sorted(shown, key=lambda kview: kview["attributes"]["position"])
+    return in_order([kview for kview in kviews if context in (None, kview["attributes"]["context"])])

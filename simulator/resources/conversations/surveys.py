@@ -15,6 +15,7 @@ from datetime import timedelta
 
 from kustomer_sandbox.simulator.operations import changes
 from kustomer_sandbox.simulator.operations.call import Call, Context
+from kustomer_sandbox.simulator.operations.ordering import in_order
 from kustomer_sandbox.simulator.operations.registry import job
 from kustomer_sandbox.simulator.operations.writing import new_record
 from kustomer_sandbox.simulator.resources.conversations.criteria import meets
@@ -143,8 +144,8 @@ def _form(context: Context, conversation: Record) -> Record | None:
     facts = conversation["attributes"]
     side = "lastMessageIn" if facts.get("lastMessageDirection") == "in" else "lastMessageOut"
     channel = facts[side].get("channel")
-    forms = context.records.find("satisfaction_form") if channel else ()
-    for form in sorted(forms, key=lambda form: form["attributes"]["position"]):
+    forms = context.records.find("satisfaction_form") if channel else []
+    for form in in_order(forms):
         of = form["attributes"]
         fits = of["enabled"] and of["channel"] == channel
         if fits and meets(context, conversation, of["criteria"]):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from kustomer_sandbox.simulator.operations import changes
 from kustomer_sandbox.simulator.operations.call import Call
 from kustomer_sandbox.simulator.operations.defaults import create as create_plainly
 from kustomer_sandbox.simulator.operations.defaults import update as update_plainly
+from kustomer_sandbox.simulator.operations.ordering import in_order, put_in_order
 from kustomer_sandbox.simulator.operations.pages import page_of_records
 from kustomer_sandbox.simulator.operations.registry import rule
 from kustomer_sandbox.simulator.operations.writing import reference
@@ -23,20 +23,14 @@ def list_rules(call: Call) -> Outcome:
 @rule("queue_rules.reorder")
 def reorder(call: Call) -> Outcome:
     """The rules in their new order: those named, then the others as they stood (assumed)."""
-    named = dict.fromkeys(call.body["queueRules"])
-    for id in named:
+    for id in call.body["queueRules"]:
         reference(call, "queue_rule", id, field="queueRules")
-    by_id = {rule["id"]: rule for rule in _in_order(call)}
-    for position, id in enumerate(named | dict.fromkeys(by_id)):
-        if by_id[id]["attributes"].get("position") != position:
-            changes.update_by_caller(call, by_id[id], {"position": position})
+    put_in_order(call, _in_order(call), call.body["queueRules"])
     return page_of_records(call, _in_order(call))
 
 
 def _in_order(call: Call) -> list[Record]:
-    """The rules in the order that was set; those made since then come last."""
-    rules = call.records.find("queue_rule")
-    return sorted(rules, key=lambda rule: rule["attributes"].get("position", len(rules)))
+    return in_order(call.records.find("queue_rule"))
 
 
 @rule("queue_rules.create")

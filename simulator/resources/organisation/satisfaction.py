@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kustomer_sandbox.simulator.operations import changes
 from kustomer_sandbox.simulator.operations.call import Call
+from kustomer_sandbox.simulator.operations.ordering import in_order, put_in_order
 from kustomer_sandbox.simulator.operations.pages import page_of_records
 from kustomer_sandbox.simulator.operations.registry import rule
 from kustomer_sandbox.simulator.operations.writing import reference
@@ -24,13 +25,9 @@ def list_forms(call: Call) -> Outcome:
 @rule("satisfaction.reorder")
 def reorder(call: Call) -> Outcome:
     """The surveys in their new order: those named, then the others as they stood (assumed)."""
-    named = dict.fromkeys(call.body["satisfactionForms"])
-    for id in named:
+    for id in call.body["satisfactionForms"]:
         reference(call, "satisfaction_form", id, field="satisfactionForms")
-    by_id = {form["id"]: form for form in _in_order(call)}
-    for position, id in enumerate(named | dict.fromkeys(by_id)):
-        if by_id[id]["attributes"]["position"] != position:
-            changes.update_by_caller(call, by_id[id], {"position": position})
+    put_in_order(call, _in_order(call), call.body["satisfactionForms"])
     return page_of_records(call, _in_order(call))
 
 
@@ -56,4 +53,4 @@ def _enabled(call: Call, channel: str) -> int:
 
 
 def _in_order(call: Call) -> list[Record]:
-    return sorted(call.records.find("satisfaction_form"), key=lambda form: form["attributes"]["position"])
+    return in_order(call.records.find("satisfaction_form"))
