@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from itertools import count
 from statistics import median
+from tempfile import TemporaryDirectory
 
 from bench import floor
 from bench.figures import Figure, interleaved, ratios
@@ -16,6 +19,7 @@ from bench.processes import ROOT, STOP_SECONDS, free_port, module, pin, ready, u
 
 SIMULATOR_TARGET, UP_TARGET = 1.3, 2.5
 ROUNDS = 7
+PLAYED = "played anew"
 _GIVE_UP_SECONDS = 60.0
 
 
@@ -33,6 +37,26 @@ def floor_process(port: int) -> Iterator[subprocess.Popen[str]]:
 
 def measure() -> Iterator[Figure]:
     """Each command as a newcomer types it, and with an empty world, to show what the seeding costs."""
+    with _compiled():
+        yield from _measure()
+
+
+@contextmanager
+def _compiled() -> Iterator[None]:
+    """Both sides as installed: Python keeps what it has compiled, whatever the environment of the bench says."""
+    before = dict(os.environ)
+    with TemporaryDirectory() as folder:
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        os.environ["PYTHONPYCACHEPREFIX"] = folder
+        try:
+            yield
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+
+
+def _measure() -> Iterator[Figure]:
+    seeds = count()
     commands = {
         "simulator": ("simulator",),
         "up": ("up",),
@@ -41,10 +65,12 @@ def measure() -> Iterator[Figure]:
     }
     targets = {"simulator": SIMULATOR_TARGET, "up": UP_TARGET}
     measures: list[Callable[[], float]] = [partial(_ours, *words) for words in commands.values()]
+    # Each time another world, so that none was played and kept before.
+    measures.append(lambda: _ours("simulator", "--seed", f"{PLAYED}-{next(seeds)}"))
     for warm in (_floor, *measures):
         warm()
     bare, *found = interleaved(ROUNDS, _floor, *measures)
-    for name, values in zip(commands, found, strict=True):
+    for name, values in zip((*commands, f"simulator, {PLAYED}"), found, strict=True):
         yield Figure(
             name=f"cold start of `{name}` / floor",
             rounds=ratios(values, bare),

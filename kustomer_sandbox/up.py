@@ -18,6 +18,7 @@ from kustomer_sandbox.command.settings import TOKEN_ENV
 from kustomer_sandbox.mcp_server.host_names import HostNames
 from kustomer_sandbox.mcp_server.model import DISCOVERY_PATH
 from kustomer_sandbox.mcp_server.state.tokens import random_hex
+from kustomer_sandbox.mcp_server.state.user_folder import folder_of_user, own_folder
 from kustomer_sandbox.serving import behind_proxies, listen, serve
 from kustomer_sandbox.simulator.api import Api, create_api
 from kustomer_sandbox.simulator.asgi import Front
@@ -47,7 +48,6 @@ def run_both(settings: SandboxSettings, *, announce: Announce, clock: AsyncClock
     # Here, since the simulator alone starts without the tool server.
     from kustomer_sandbox.app import create_sandbox  # noqa: PLC0415
     from kustomer_sandbox.mcp_server.state.opening import CannotOpenState  # noqa: PLC0415
-    from kustomer_sandbox.mcp_server.state.user_folder import folder_of_user  # noqa: PLC0415
 
     _check_cors(settings)
     access = _access(settings)
@@ -159,8 +159,11 @@ def _application(api: Api, access: Access, names: HostNames, shown: str) -> ASGI
 
 
 def _api(settings: SandboxSettings) -> Api:
-    """A simulator whose keys are secret where others can reach it."""
-    return create_api(random_hex=random_hex if settings.is_shared else None)
+    """A simulator whose keys are secret where others can reach it; what it plays is kept in the user's folder."""
+    return create_api(
+        random_hex=random_hex if settings.is_shared else None,
+        folder=own_folder(settings.environment, "worlds") if settings.environment else None,
+    )
 
 
 def _names(settings: SandboxSettings, base_url: str) -> HostNames:

@@ -15,6 +15,7 @@ import anyio
 from kustomer_sandbox.mcp_server.model import UpstreamRequest, UpstreamResponse
 from kustomer_sandbox.mcp_server.upstream.wire import HttpWire, Wire
 from kustomer_sandbox.simulator.api import Api
+from kustomer_sandbox.simulator.values.auth import digest
 from kustomer_sandbox.simulator.values.http import Cut, Drop, Hang, Hold, Reply, Request
 
 
@@ -44,6 +45,11 @@ class SimulatorWire:
             with anyio.fail_after(timeout):
                 await _apply_fault(reply)
         return UpstreamResponse(status=reply.status, headers=dict(reply.headers), raw=reply.body)
+
+    def answers_at_once(self, origin: str, key: str) -> bool:
+        """As `Wire` says: the simulator makes nobody wait but where a fault is armed."""
+        found = self._api.worlds.by_key(digest(key)) if origin == self._origin else None
+        return found is not None and not found[0].faults
 
     async def aclose(self) -> None:
         await self._elsewhere.aclose()

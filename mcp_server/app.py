@@ -40,7 +40,8 @@ from kustomer_sandbox.mcp_server.upstream.upstream import TIMEOUT_SECONDS, Upstr
 from kustomer_sandbox.mcp_server.upstream.wire import HttpWire, Wire
 
 if TYPE_CHECKING:
-    from kustomer_sandbox.mcp_server.protocol.server import Protocol, Transports
+    from kustomer_sandbox.mcp_server.protocol.server import Protocol
+    from kustomer_sandbox.mcp_server.protocol.transports import Transports
 
 VERSION: Final = "1"
 
@@ -235,10 +236,12 @@ class McpServer:
         await self._wanted.wait()
         try:
             module = await anyio.to_thread.run_sync(
-                importlib.import_module, "kustomer_sandbox.mcp_server.protocol.server"
+                importlib.import_module, "kustomer_sandbox.mcp_server.protocol.transports"
             )
-            module.quieten()
-            transports: Transports = module.Transports(self._protocol(None).server, hosts=self._hosts)
+            protocol = self._protocol(None)
+            transports: Transports = module.Transports(
+                protocol.server, hosts=self._hosts, at_once=self.calls.answers_at_once
+            )
             async with transports.run():
                 self._transports = transports
                 self._ready.set()
@@ -250,6 +253,7 @@ class McpServer:
 
     def _protocol(self, grant: Callable[[], Grant | None] | None) -> Protocol:
         module = importlib.import_module("kustomer_sandbox.mcp_server.protocol.server")
+        module.quieten()
         protocol: Protocol = module.Protocol(
             calls=self.calls,
             windows=self.windows,

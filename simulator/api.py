@@ -7,12 +7,14 @@ import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 import kustomer_sandbox.simulator.scenarios
 from kustomer_sandbox.contracts.call_headers import tool_names
 from kustomer_sandbox.contracts.load import load
 from kustomer_sandbox.contracts.model import Contracts
 from kustomer_sandbox.contracts.sources.unserved import unserved_operations
+from kustomer_sandbox.simulator.hosting.kept_scenarios import kept
 from kustomer_sandbox.simulator.hosting.worlds import Seeder, Worlds
 from kustomer_sandbox.simulator.operations.perform import Performer, job_handlers
 from kustomer_sandbox.simulator.request.file_door import FileDoor, is_file
@@ -25,6 +27,9 @@ from kustomer_sandbox.simulator.resources import bulk
 from kustomer_sandbox.simulator.resources.collect import bind, collect
 from kustomer_sandbox.simulator.resources.hooks.form_workflow import WORKFLOW, workflow_job
 from kustomer_sandbox.simulator.values.http import Reply, Request
+
+_LONG = ("demo",)
+"""The scenarios that are worth a file of what they leave in a world."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
@@ -45,8 +50,16 @@ class Api:
         return self.files.handle(request) if is_file(request.path) else self.gate.handle(request)
 
 
-def create_api(contracts: Contracts | None = None, *, random_hex: Callable[[int], str] | None = None) -> Api:
-    """A simulator without worlds; `random_hex` makes its keys secret. Raises `ContractError` or `BindingError`."""
+def create_api(
+    contracts: Contracts | None = None,
+    *,
+    random_hex: Callable[[int], str] | None = None,
+    folder: Path | None = None,
+) -> Api:
+    """A simulator without worlds; `random_hex` makes its keys secret, and played scenarios are kept in `folder`.
+
+    Raises `ContractError` or `BindingError`.
+    """
     contracts = contracts or load()
     registered = collect()
     rules = bind(contracts.operations, registered)
@@ -59,7 +72,7 @@ def create_api(contracts: Contracts | None = None, *, random_hex: Callable[[int]
     )
     worlds = Worlds(
         contracts=contracts,
-        scenarios=scenarios(),
+        scenarios=scenarios(folder),
         jobs=job_handlers(jobs),
         random_hex=random_hex,
         watch=partial(announce, registered.presenters),
@@ -69,13 +82,14 @@ def create_api(contracts: Contracts | None = None, *, random_hex: Callable[[int]
     return Api(contracts=contracts, worlds=worlds, gate=gate, files=FileDoor(worlds=worlds))
 
 
-def scenarios() -> dict[str, Seeder]:
-    """Every scenario by name; a module's `seed` is imported when it is first used."""
-    return {
+def scenarios(folder: Path | None = None) -> dict[str, Seeder]:
+    """Every scenario by name; a module's `seed` is imported when it is first used. `folder` is for the long ones."""
+    found = {
         module.name: _seeder(module.name)
         for module in pkgutil.iter_modules(kustomer_sandbox.simulator.scenarios.__path__)
         if not module.ispkg and not module.name.startswith("_")
     }
+    return found if folder is None else found | {name: kept(found[name], folder) for name in _LONG}
 
 
 def _seeder(name: str) -> Seeder:

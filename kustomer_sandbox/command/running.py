@@ -13,8 +13,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from kustomer_sandbox.mcp_server.state.user_folder import folder_of_user, refuse_a_foreign_folder
+from kustomer_sandbox.mcp_server.state.user_folder import folder_of_user, own_folder, refuse_a_foreign_folder
 
+_NAME = "running"
 _WAIT_SECONDS = 1.0
 
 
@@ -31,12 +32,11 @@ class Running:
 
 def announce(running: Running, environment: Mapping[str, str]) -> Path | None:
     """Leave a note; gives where, None where it cannot be written: a sandbox runs without as well."""
-    folder = _folder(environment)
+    folder = own_folder(environment, _NAME)
+    if folder is None:
+        return None
+    note = folder / f"{running.port}.json"
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        refuse_a_foreign_folder(folder.parent)
-        refuse_a_foreign_folder(folder)
-        note = folder / f"{running.port}.json"
         draft = note.with_suffix(f".{running.pid}")
         draft.touch(mode=0o600)
         draft.write_text(json.dumps(asdict(running)), "utf-8")
@@ -84,4 +84,4 @@ def _listens(running: Running) -> bool:
 
 
 def _folder(environment: Mapping[str, str]) -> Path:
-    return folder_of_user(environment) / "running"
+    return folder_of_user(environment) / _NAME

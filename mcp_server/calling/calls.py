@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
-from kustomer_sandbox.contracts.call_headers import call_id
+from kustomer_sandbox.contracts.call_headers import READ_UNMASKED, call_id
 from kustomer_sandbox.mcp_server.calling.prepared import Caller
 from kustomer_sandbox.mcp_server.calling.steps import ToolPipeline
 from kustomer_sandbox.mcp_server.clock import AsyncClock, iso
@@ -80,6 +80,10 @@ class ToolService:
         if grant.scope.tool_exposure == "discovery":
             return discovery.listed()
         return [definition.listed for definition in self.tools(grant).values()]
+
+    def answers_at_once(self, grant: Grant, name: str) -> bool:
+        """Whether a call of this tool waits for nothing and tells of no progress."""
+        return name in self._catalogue and name != READ_UNMASKED and self._steps.answers_at_once(grant.account)
 
     def search_page(self, grant: Grant) -> str:
         """What searches can ask for, as a page for a model; empty for a grant without a tool that searches."""

@@ -13,11 +13,7 @@ from kustomer_sandbox.mcp_server.calling.masked_search import MaskedSearches
 from kustomer_sandbox.mcp_server.calling.own_reads import EndedCall
 from kustomer_sandbox.mcp_server.calling.prepared import Caller, PreparedCall
 from kustomer_sandbox.mcp_server.clock import AsyncClock, iso
-from kustomer_sandbox.mcp_server.model import (
-    Cause,
-    ToolResult,
-    UpstreamResponse,
-)
+from kustomer_sandbox.mcp_server.model import Account, Cause, ToolResult, UpstreamResponse
 from kustomer_sandbox.mcp_server.state.database import StateUnavailable
 from kustomer_sandbox.mcp_server.state.unhiding_trail import UnhidingTrail
 from kustomer_sandbox.mcp_server.tools import arguments as checks
@@ -72,6 +68,10 @@ class ToolPipeline:
         self._unhidings = unhidings
         self._clock = clock
         self._cursor_key = cursor_key
+
+    def answers_at_once(self, account: Account) -> bool:
+        """Whether the account's upstream answers without being waited for."""
+        return self._upstream.answers_at_once(account)
 
     async def run(
         self, caller: Caller, definition: Definition, given: Mapping[str, Any], *, available: ToolCatalogue

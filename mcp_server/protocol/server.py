@@ -1,27 +1,20 @@
-"""The MCP protocol side: handlers of the low-level server and its transports.
+"""The MCP protocol side: handlers of the low-level server.
 
-The only module that imports the MCP SDK, which takes most of a second; `app` imports it when a client first asks.
+It and its neighbours alone import the MCP SDK, which takes most of a second; `app` does so when a client first asks.
 """
 
 from __future__ import annotations
 
 import contextlib
-import functools
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
-from mcp.server.auth.provider import AccessToken
 from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel import Server
-from mcp.server.sse import SseServerTransport
 from mcp.server.stdio import stdio_server
-from mcp.server.streamable_http import EventStore
-from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
-from mcp.server.transport_security import TransportSecuritySettings
 from mcp.shared.exceptions import MCPError
 from mcp.types import (
     INTERNAL_ERROR,
@@ -36,7 +29,6 @@ from mcp.types import (
     Tool,
     ToolAnnotations,
 )
-from starlette.types import Receive, Scope, Send
 
 from kustomer_sandbox.mcp_server.calling.calls import ToolService, UnknownTool
 from kustomer_sandbox.mcp_server.calling.prepared import Caller
@@ -45,22 +37,15 @@ from kustomer_sandbox.mcp_server.model import RESULT_CHARS, Grant
 from kustomer_sandbox.mcp_server.protocol import resources
 from kustomer_sandbox.mcp_server.protocol.envelopes import Envelopes, empty
 from kustomer_sandbox.mcp_server.protocol.gate import GRANT, LIMITS
-from kustomer_sandbox.mcp_server.protocol.refusals import plainly
 from kustomer_sandbox.mcp_server.protocol.spans import Spans
-from kustomer_sandbox.mcp_server.protocol.wire_documents import DOCUMENT, WireDocument
 from kustomer_sandbox.mcp_server.state import call_log
 from kustomer_sandbox.mcp_server.state.database import RandomHex
 from kustomer_sandbox.mcp_server.tools.definitions import ToolListing
 from kustomer_sandbox.mcp_server.unmasking.windows import Windows
 
 _LOG: Final = logging.getLogger(__name__)
-_SCHEMES: Final = ("http://", "https://")
-BODY_BYTES: Final = 4 * 1024 * 1024
 PROMPTLY: Final = timedelta(seconds=5)
 """A client that connects for a single call is gone so soon after the answer; one that stays and then goes is lost."""
-
-RETRY_MILLISECONDS: Final = 100
-"""When a client whose stream was closed should come back, where streams can be resumed."""
 INSTRUCTIONS: Final = (
     "Tools for Kustomer, a customer-service CRM: customers, conversations, messages, drafts per channel, custom "
     "objects (KObjects of a Klass), teams, users, queues, tags and search. Look for these tools when a task is about "
@@ -204,54 +189,6 @@ class Protocol:
         return grant
 
 
-class Transports:
-    """The ASGI applications behind the MCP routes. `run` must be entered while they serve.
-
-    With `events` the older protocol era gets sessions whose streams can be resumed. Our own tools need none, and
-    clients are known to lose theirs.
-    """
-
-    def __init__(self, server: Server[Any], *, hosts: tuple[str, ...], events: EventStore | None = None) -> None:
-        security = _security(hosts)
-        self._server = server
-        self._manager = StreamableHTTPSessionManager(
-            server,
-            event_store=events,
-            json_response=False,
-            stateless=events is None,
-            security_settings=security,
-            retry_interval=None if events is None else RETRY_MILLISECONDS,
-            max_request_body_size=BODY_BYTES,
-        )
-        self._sse = SseServerTransport("/messages", security_settings=security, max_request_body_size=BODY_BYTES)
-
-    @contextlib.asynccontextmanager
-    async def run(self) -> AsyncIterator[None]:
-        """Serve until the block ends. May be entered once."""
-        async with self._manager.run():
-            yield
-
-    async def streamable(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """`/mcp/{token}`: Streamable HTTP in both protocol eras."""
-        # Here alone: what is posted to the older transport is answered in another request's stream.
-        document = WireDocument()
-        sending = document.sending(plainly(scope, receive, send))
-        await self._manager.asgi_app({**_with_user(scope), DOCUMENT: document}, receive, sending)
-
-    async def sse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """`/mcp/{token}/sse`: the older transport's stream; the token stays in the path it announces."""
-        root = scope.get("root_path", "") + f"/mcp/{scope['path_params']['token']}"
-        inner = _with_user({**scope, "root_path": root})
-        # The transport raises after it has already answered a refused Host or Origin.
-        with contextlib.suppress(ValueError):
-            async with self._sse.connect_sse(inner, receive, plainly(scope, receive, send)) as (incoming, outgoing):
-                await self._server.run(incoming, outgoing, self._server.create_initialization_options())
-
-    async def messages(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """`/mcp/{token}/messages`: what a client of the older transport posts."""
-        await self._sse.handle_post_message(_with_user(scope), receive, plainly(scope, receive, send))
-
-
 async def serve_stdio(protocol: Protocol) -> None:
     """Serve one client on standard input and output until it goes."""
     async with stdio_server() as (incoming, outgoing):
@@ -262,25 +199,6 @@ def quieten() -> None:
     """Silence the loggers of our libraries where they would repeat bodies, URLs or tracebacks."""
     for name, level in _QUIET.items():
         logging.getLogger(name).setLevel(level)
-
-
-def _with_user(scope: Scope) -> Scope:
-    """Name the MCP server as the user, so that a session opened under one token is of no use under another."""
-    grant: Grant = scope[GRANT]
-    return {**scope, "user": _user(grant.server_id)}
-
-
-@functools.lru_cache(maxsize=256)
-def _user(server_id: str) -> AuthenticatedUser:
-    return AuthenticatedUser(AccessToken(token="", client_id=server_id, scopes=[]))
-
-
-def _security(hosts: tuple[str, ...]) -> TransportSecuritySettings:
-    names = ("127.0.0.1", "localhost", "[::1]", *(f"[{host}]" if ":" in host else host for host in hosts))
-    return TransportSecuritySettings(
-        allowed_hosts=[form for name in names for form in (name, f"{name}:*")],
-        allowed_origins=[f"{start}{name}{end}" for name in names for start in _SCHEMES for end in ("", ":*")],
-    )
 
 
 def _tool(listed: ToolListing, *, largest: int) -> Tool:

@@ -9,7 +9,6 @@ of an answer is held back until its body is there, since that becomes longer.
 from __future__ import annotations
 
 import json
-import re
 from typing import Any, Final
 
 import orjson
@@ -21,7 +20,8 @@ DOCUMENT: Final = "kustomer.document"
 STAND_IN: Final = "(the document stands here)"
 _MARK: Final = json.dumps(STAND_IN).encode()
 _BOTH: Final = 3
-_EXPONENT: Final = re.compile("[0-9]e")
+_OF_NUMBERS: Final = b"-+.0123456789"
+_EXPONENTS: Final = (b":e", b",e", b"[e")
 
 
 class WireDocument:
@@ -35,11 +35,15 @@ class WireDocument:
     def put(self, document: Any, result: dict[str, Any]) -> bool:  # noqa: ANN401 - decoded JSON
         """Let stand-ins stand for a document in a result; False if it has to be put in as it is."""
         try:
-            told = orjson.dumps(document).decode()
+            told = orjson.dumps(document)
         except TypeError:  # a number beyond 64 bits
             return False
-        self._text = _quoted(told)
-        written = _written(document, told)
+        is_plain = told.isascii() and b"\x7f" not in told
+        text = told.decode()
+        # The SDK escapes all but ASCII, and DEL.
+        self._text = orjson.dumps(text) if is_plain else json.dumps(text).encode()
+        is_same = is_plain and not _has_odd_numbers(told)
+        written = told if is_same else json.dumps(document, separators=(",", ":")).encode()
         self._structured = written if isinstance(document, dict) else b'{"result":%b}' % written
         result["content"][0]["text"] = result["structuredContent"] = STAND_IN
         return True
@@ -79,28 +83,14 @@ class WireDocument:
         return b"".join((body[:start], json.dumps(reply, separators=(",", ":")).encode(), body[end:]))
 
 
-def _quoted(text: str) -> bytes:
-    """A text as the SDK writes it: all but ASCII is escaped, and DEL."""
-    return orjson.dumps(text) if _is_plain(text) else json.dumps(text).encode()
+def _has_odd_numbers(told: bytes) -> bool:
+    """Whether JSON may hold a number that orjson and `json` write differently: 1e16 and 1e+16, 0.00001 and 1e-05.
 
-
-def _written(document: Any, told: str) -> bytes:  # noqa: ANN401 - decoded JSON
-    """A document as the SDK writes it; `told` is how orjson does, in a tenth of the time."""
-    if _is_plain(told) and not _has_odd_numbers(told):
-        return told.encode()
-    return json.dumps(document, separators=(",", ":")).encode()
-
-
-def _is_plain(text: str) -> bool:
-    return text.isascii() and "\x7f" not in text
-
-
-def _has_odd_numbers(told: str) -> bool:
-    """Whether JSON may hold a number that orjson and `json` write differently: 1e16 and 1e+16, 0.00001 and 1e-05."""
-    if "\\" in told:
-        told = told.replace("\\\\", "").replace('\\"', "")  # so that each quote begins or ends a text
-    outside = "".join(told.split('"')[::2])
-    return "0.0000" in outside or _EXPONENT.search(outside) is not None
+    Without the signs that numbers are made of, an exponent's `e` stands where a value begins, as nothing else does
+    outside of texts; what is found within a text costs time alone.
+    """
+    left = told.translate(None, _OF_NUMBERS)
+    return b"0.0000" in told or left[:1] == b"e" or any(begun in left for begun in _EXPONENTS)
 
 
 def _longer(head: Message, by: int) -> Message:

@@ -105,11 +105,11 @@ class StateDatabase:
             found = self._answers[sql, values] = self.durable.execute(sql, values).fetchall()
         return found
 
-    def add_line(self, sql: str, values: tuple[object, ...]) -> None:
-        """Add a line to the log. Raises `StateUnavailable`."""
+    def add_lines(self, sql: str, lines: list[tuple[object, ...]]) -> None:
+        """Add lines to the log. Raises `StateUnavailable`."""
         with speaking():
             before = self.journal.total_changes
-            self.journal.execute(sql, values)
+            self.journal.executemany(sql, lines)
             self._lines += self.journal.total_changes - before
 
     @contextmanager

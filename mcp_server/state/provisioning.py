@@ -19,6 +19,8 @@ from kustomer_sandbox.mcp_server.state.last_read import LastRead
 
 _SERVERS = "mcp server"
 _API = "api token"
+_TOKENS = 4096
+"""What was worked out of so many tokens and rows is kept."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,8 +56,10 @@ class Provisioning:
     def __init__(self, state: StateDatabase, *, random_hex: RandomHex) -> None:
         self._state = state
         self._last = LastRead(state)
-        # The grant made of the row that was found last: a state in memory gives the very same row until it changes.
-        self._granted: tuple[sqlite3.Row, Grant] | None = None
+        # Worked out once for the tokens in use: each call has one.
+        self._digest = functools.lru_cache(maxsize=_TOKENS)(functools.partial(state.digest, _SERVERS))
+        # The grants made of the rows found last: a state in memory gives the very same row until it changes.
+        self._granted: dict[str, tuple[sqlite3.Row, Grant]] = {}
         self._random = random_hex
 
     def put_account(self, account: Account) -> Account:
@@ -202,10 +206,18 @@ class Provisioning:
         )
         if row is None or not hmac.compare_digest(row["token_hash"], digest):
             return None
-        if self._granted is None or self._granted[0] is not row:
-            self._granted = row, _grant_of(row)
-        found = self._granted[1]
+        found = self._grant_of(row)
         return None if found.expires_at is not None and found.expires_at <= now else found
+
+    def _grant_of(self, row: sqlite3.Row) -> Grant:
+        known = self._granted.get(row["id"])
+        if known is not None and known[0] is row:
+            return known[1]
+        if len(self._granted) >= _TOKENS:
+            self._granted.clear()
+        made = _grant_of(row)
+        self._granted[row["id"]] = row, made
+        return made
 
     def grant_by_name(self, account_id: str, name: str, *, now: datetime) -> Grant | None:
         """The grant of an account's MCP server by its name or id: for stdio, where the operator starts the process."""
@@ -214,9 +226,6 @@ class Provisioning:
             if name in {server.name, server.id} and account is not None:
                 return _grant(server, account)
         return None
-
-    def _digest(self, token: str) -> str:
-        return self._state.digest(_SERVERS, token)
 
     def _new_id(self) -> str:
         return str(uuid.UUID(hex=self._random(16), version=4))

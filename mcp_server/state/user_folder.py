@@ -16,6 +16,18 @@ def folder_of_user(environment: Mapping[str, str]) -> Path:
     return Path(runtime) / "kustomer-sandbox" if runtime else Path(tempfile.gettempdir()) / f"kustomer-sandbox-{user}"
 
 
+def own_folder(environment: Mapping[str, str], name: str) -> Path | None:
+    """A folder of this name below the user's, made if there is none; None where none can be had that is the user's."""
+    folder = folder_of_user(environment) / name
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        refuse_a_foreign_folder(folder.parent)
+        refuse_a_foreign_folder(folder)
+    except OSError:
+        return None
+    return folder
+
+
 def refuse_a_foreign_folder(folder: Path) -> None:
     """Raises `PermissionError` for a folder that another user has made or can change."""
     if os.name != "posix":

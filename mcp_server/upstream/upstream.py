@@ -42,6 +42,10 @@ class Upstream:
         """Whom the account reaches with its key."""
         return identify(account.base_url, self._secrets.get(account.key_env, "").strip())
 
+    def answers_at_once(self, account: Account) -> bool:
+        """Whether `send` waits for nothing at present."""
+        return self._wire.answers_at_once(account.base_url.rstrip("/"), self._secrets.get(account.key_env, "").strip())
+
     async def send(self, account: Account, request: UpstreamRequest) -> UpstreamResponse:
         """The upstream's answer, or a 502 or 504 with a `fault` when there is none to be had. Raises nothing."""
         headers = self._headers(account, request)

@@ -30,6 +30,10 @@ class Wire(Protocol):
         """
         ...
 
+    def answers_at_once(self, origin: str, key: str) -> bool:
+        """Whether exchanges with this origin by this key wait for nothing at present."""
+        ...
+
     async def aclose(self) -> None:
         """End every connection."""
         ...
@@ -62,6 +66,9 @@ class HttpWire:
             raise TimeoutError from None
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError):
             raise ConnectionError from None
+
+    def answers_at_once(self, origin: str, key: str) -> bool:  # noqa: ARG002 - over a socket nobody does
+        return False
 
     async def aclose(self) -> None:
         if self._transport is not None:

@@ -14,6 +14,7 @@ ENDED_KEY = "auth_token"
 ALL_ROLES = frozenset({"org"})
 
 
+@lru_cache(maxsize=4096)
 def digest(secret: str) -> str:
     """What is stored of a secret, an API key or the control token: SHA-256 in hex digits."""
     return hashlib.sha256(secret.encode(errors="surrogatepass")).hexdigest()

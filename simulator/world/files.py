@@ -6,6 +6,7 @@ What a digest stands for never changes, so snapshots, forks and restored worlds 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 CAPACITY = 32_000_000
@@ -33,6 +34,10 @@ class Files:
     def get(self, digest: str | None) -> bytes | None:
         """The content of this digest; None if there never was one, or it is forgotten."""
         return self._held.get(digest or "")
+
+    def contents(self) -> Iterable[bytes]:
+        """All that is kept, oldest first."""
+        return self._held.values()
 
     def copy(self, secret: str) -> Files:
         """The same contents, for another world; no byte is copied."""

@@ -18,7 +18,7 @@ import pytest
 from kustomer_sandbox.contracts import Contracts
 from kustomer_sandbox.mcp_server.bounded_http import Bounds
 from kustomer_sandbox.mcp_server.management.edge import BODY_BYTES as MANAGEMENT_BYTES
-from kustomer_sandbox.mcp_server.protocol.server import BODY_BYTES as MCP_BYTES
+from kustomer_sandbox.mcp_server.protocol.transports import BODY_BYTES as MCP_BYTES
 from kustomer_sandbox.simulator.api import create_api
 from kustomer_sandbox.simulator.asgi import READ_LIMIT
 from kustomer_sandbox.simulator.control.bounds import BODY_BYTES as CONTROL_BYTES

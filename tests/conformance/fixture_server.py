@@ -38,8 +38,9 @@ from kustomer_sandbox.mcp_server.clock import SystemClock
 from kustomer_sandbox.mcp_server.model import Account
 from kustomer_sandbox.mcp_server.model import Scope as ToolScope
 from kustomer_sandbox.mcp_server.protocol.gate import TokenGate
-from kustomer_sandbox.mcp_server.protocol.server import Transports, quieten
+from kustomer_sandbox.mcp_server.protocol.server import quieten
 from kustomer_sandbox.mcp_server.protocol.streams import Streams
+from kustomer_sandbox.mcp_server.protocol.transports import Transports
 from kustomer_sandbox.mcp_server.state.opening import open_state
 from kustomer_sandbox.mcp_server.state.provisioning import Provisioning
 from kustomer_sandbox.mcp_server.state.tokens import random_hex

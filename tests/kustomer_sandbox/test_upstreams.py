@@ -69,6 +69,9 @@ class Elsewhere:
         self.origins.append(request.origin)
         return UpstreamResponse(status=200, headers={}, raw=b"")
 
+    def answers_at_once(self, origin: str, key: str) -> bool:
+        raise AssertionError(f"asked for {origin} with a key of {len(key)} characters")
+
     async def aclose(self) -> None:
         self.is_closed = True
 

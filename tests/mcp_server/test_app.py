@@ -223,7 +223,7 @@ async def test_nobody_waits_for_transports_that_cannot_be_made(
     def broken(*_: object, **__: object) -> None:
         raise OSError
 
-    monkeypatch.setattr("kustomer_sandbox.mcp_server.protocol.server.Transports", broken)
+    monkeypatch.setattr("kustomer_sandbox.mcp_server.protocol.transports.Transports", broken)
     heard: list[str] = []
 
     async def ask() -> None:

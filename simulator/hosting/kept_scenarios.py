@@ -1,0 +1,146 @@
+"""Scenarios that are played once and then read: what playing left is kept in a file of the user's own.
+
+Decision: playing the demo takes half as long as all else of a start, and gives the same bytes each time. So a start
+keeps what it played, as Python keeps what it compiled, under a digest of all that the playing follows from: the
+letters of the simulator and the contracts, scenario, seed and start. Whatever else stands in the file is played anew.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import sys
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+import kustomer_sandbox.contracts
+import kustomer_sandbox.simulator
+from kustomer_sandbox.simulator.records.records import KeysOfRecord
+from kustomer_sandbox.simulator.store.memory import MemorySnapshot, MemoryStore
+from kustomer_sandbox.simulator.store.protocol import Row
+from kustomer_sandbox.simulator.store.tables import KeyedRow, Table
+from kustomer_sandbox.simulator.values.clock import iso
+from kustomer_sandbox.simulator.world.audit_log import AuditState
+from kustomer_sandbox.simulator.world.world import World
+
+Seeder = Callable[[World], None]
+
+_PACKAGES = [path for package in (kustomer_sandbox.simulator, kustomer_sandbox.contracts) for path in package.__path__]
+_SOURCES = (".py", ".yaml")
+
+
+def kept(play: Seeder, folder: Path) -> Seeder:
+    """A seeder that leaves in a world what `play` leaves; `folder` is the user's own, and nobody else may write there.
+
+    Where nothing can be read or written the scenario is played.
+    """
+
+    def seed(world: World) -> None:
+        key = _key(world)
+        file = folder / f"{world.scenario}-{_digest(_PACKAGES[0].encode())[:8]}.world"
+        if key is None or not isinstance(world.store, MemoryStore):
+            play(world)
+        elif not _read(world, file, key):
+            play(world)
+            _write(file, world, world.store, key)
+
+    return seed
+
+
+def _read(world: World, file: Path, key: str) -> bool:
+    """Fill a world from a file, unless it was written for something else or is damaged."""
+    try:
+        whole = file.read_bytes()
+        head, _, rest = whole.partition(b"\n")
+        if head.decode() != f"{key} {_digest(rest)}":
+            return False
+    except (OSError, UnicodeDecodeError):
+        return False
+    line, _, data = rest.partition(b"\n")
+    facts = orjson.loads(line)
+    world.store.restore(MemorySnapshot(tables=_tables(world, facts["tables"], data), counters={}))
+    world.derived.forget()
+    world.ids.counter = facts["ids"]
+    world.audit_log.restore(_audit(facts["audit"]))
+    for content in facts["files"]:
+        world.files.keep(bytes.fromhex(content))
+    return True
+
+
+def _write(file: Path, world: World, store: MemoryStore, key: str) -> None:
+    names = store.snapshot().tables
+    rows = {name: store.find(name, "id") for name in names}
+    facts = {
+        "tables": {name: [(row.id, row.rev, len(row.data)) for row in found] for name, found in rows.items()},
+        "ids": world.ids.counter,
+        "audit": _audit_facts(world.audit_log.state()),
+        "files": [content.hex() for content in world.files.contents()],
+    }
+    rest = b"\n".join((orjson.dumps(facts), b"".join(row.data for found in rows.values() for row in found)))
+    draft = file.with_suffix(f".{os.getpid()}")
+    with contextlib.suppress(OSError):
+        draft.touch(mode=0o600)
+        draft.write_bytes(f"{key} {_digest(rest)}\n".encode() + rest)
+        draft.replace(file)
+
+
+def _tables(world: World, facts: Mapping[str, Any], data: bytes) -> dict[str, Table]:
+    tables, at = {}, 0
+    for name, rows in facts.items():
+        table = tables[name] = Table()
+        for id, rev, length in rows:
+            row = Row(id, rev, data[at : at + length])
+            table.replace(id, KeyedRow(row, KeysOfRecord(world.records, name, row.data)))
+            at += length
+    return tables
+
+
+_Row = tuple[Any, ...]
+
+
+def _audit_facts(state: AuditState) -> list[_Row]:
+    rows: list[_Row] = []
+    row = state.latest
+    while row is not None:
+        rows.append(row[1:])
+        row = row[0]
+    return rows[::-1]
+
+
+def _audit(rows: list[Any]) -> AuditState:
+    latest: _Row | None = None
+    for at, *middle, values, related in rows:
+        instant = datetime.fromisoformat(at)
+        latest = (latest, instant, *middle, tuple(map(tuple, values)), tuple(map(tuple, related)))
+    return AuditState(latest, len(rows), None, len(rows))
+
+
+def _key(world: World) -> str | None:
+    """What the played world follows from; None if the sources cannot be read as files."""
+    sources = _sources()
+    plan = f"{world.ids.seed} {iso(world.clock.now())} {sys.version}"
+    return None if sources is None else _digest(f"{sources} {plan}".encode())
+
+
+@cache
+def _sources() -> str | None:
+    """A digest of the letters of the simulator and the contracts."""
+    digest, files = hashlib.sha256(), 0
+    for package in _PACKAGES:
+        for folder, below, names in os.walk(package):
+            below.sort()
+            for name in sorted(names):
+                if name.endswith(_SOURCES):
+                    files += 1
+                    digest.update(f"\0{name}\0".encode() + Path(folder, name).read_bytes())
+    return digest.hexdigest() if files else None
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
