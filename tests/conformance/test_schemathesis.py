@@ -41,8 +41,10 @@ KEY, PRINCIPAL = issue_key(API.worlds, WORLD)
 LIVING = Living(world=WORLD, own_user=PRINCIPAL.user_id)
 EVERYDAY = 25
 """Examples of an operation at least, in the everyday run."""
+# There are three hundred operations: a hundred examples of each would take hours.
+EXAMPLES = max(share(25), EVERYDAY)
 # Cases that cover each schema are all made before the first test runs, in a minute: not every day.
-COVERED = CoveragePhaseConfig(enabled=share(10) > EVERYDAY)
+COVERED = CoveragePhaseConfig(enabled=EXAMPLES > EVERYDAY)
 # The key is sent with every call, so a case that is wrong only by leaving it out would be a right one.
 CONFIG = SchemathesisConfig(
     projects=ProjectsConfig(
@@ -77,7 +79,7 @@ def counted(record_property: Callable[[str, object], None]) -> Iterator[None]:
 
 
 @SCHEMA.parametrize()
-@settings(max_examples=max(share(10), EVERYDAY), suppress_health_check=list(HealthCheck))
+@settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
 def test_an_operation_answers_within_its_contract(case: Case[Any]) -> None:
     """Whatever is sent, the status is documented and the body fits its schema; budgets are kept fresh by time."""
     if reads_as_another_path(case):
@@ -127,7 +129,7 @@ class Chains(SCHEMA.as_state_machine()):  # type: ignore[misc]  # made of the do
 
 
 Chains.TestCase.settings = settings(
-    max_examples=max(share(2), EVERYDAY), stateful_step_count=8, suppress_health_check=list(HealthCheck), deadline=None
+    max_examples=max(share(5), EVERYDAY), stateful_step_count=8, suppress_health_check=list(HealthCheck), deadline=None
 )
 test_chains_of_calls_answer_within_their_contracts = Chains.TestCase
 

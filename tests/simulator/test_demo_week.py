@@ -21,8 +21,8 @@ from tests.contracts.seeded import Seeded
 from tests.control_client import local
 from tests.promised import PromisedClient
 
-OF_CALLS = {"hook_transaction", "outbound_webhook_transaction"}
-"""What calls leave behind. In a demo that nobody has used there is none."""
+OF_CALLS = {"outbound_webhook_transaction"}
+"""What is sent of changes that calls make. In a demo that nobody has used there is none."""
 UNREAD = ("message_redaction", "identity", "customer_merge", "notification")
 """Types that no operation reads, for they are shown once, to who makes them; and what only its receiver reads."""
 

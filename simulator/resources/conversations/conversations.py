@@ -9,7 +9,8 @@ from kustomer_sandbox.simulator.operations.call import Call, Context
 from kustomer_sandbox.simulator.operations.pages import page, page_of_records
 from kustomer_sandbox.simulator.operations.registry import rule
 from kustomer_sandbox.simulator.operations.writing import merged, new_record, reference, without
-from kustomer_sandbox.simulator.resources.conversations import agreements, surveys, work_items
+from kustomer_sandbox.simulator.resources.conversations import surveys, work_items
+from kustomer_sandbox.simulator.resources.conversations.agreements import standing
 from kustomer_sandbox.simulator.resources.conversations.conversation_times import end_sessions
 from kustomer_sandbox.simulator.resources.conversations.lifecycle import moved, plan_wake, started
 from kustomer_sandbox.simulator.resources.conversations.tags import tag_ids
@@ -55,8 +56,8 @@ def new_conversation(context: Context, customer: str, body: Mapping[str, JSON]) 
     relationships |= {"customer": {"type": "customer", "id": customer}}
     record = new_record(context, "conversation", attributes, relationships=relationships, id=body.get("id"))
     record["attributes"] |= started(context, record["attributes"], attributes)
-    stored = changes.create(context, work_items.directed(context, agreements.held(context, None, record)))
-    agreements.plan(context, None, stored)
+    stored = changes.create(context, work_items.directed(context, standing.held(context, None, record)))
+    standing.plan(context, None, stored)
     work_items.enter(context, record, stored)
     summaries.follow(context, stored, before=None)
     return stored
@@ -137,7 +138,7 @@ def update(call: Call) -> Outcome:
     end_sessions(call, conversation, after)
     if "snooze" in call.body or after["status"] != before["status"]:
         plan_wake(call, stored)
-    agreements.plan(call, conversation, stored)
+    standing.plan(call, conversation, stored)
     work_items.follow(call, conversation, stored)
     work_items.enter(call, asked, stored)
     summaries.follow(call, stored, before=before["status"])
@@ -146,7 +147,7 @@ def update(call: Call) -> Outcome:
 
 def _under_rules(call: Call, before: Record, after: Record) -> Record:
     """A conversation about to be written, under its agreement and in its queue; a call's own word on that stands."""
-    held = agreements.held(call, before, after)
+    held = standing.held(call, before, after)
     return held if isinstance(call.body, dict) and "queue" in call.body else work_items.directed(call, held)
 
 
@@ -224,7 +225,7 @@ def _bury(
     tombstone = {**conversation, "deleted": True, "attributes": {**attributes, "deleted": True}}
     stored = changes.update_by_caller(call, tombstone, relationships=relationships, rev=rev)
     plan_wake(call, stored)
-    agreements.plan(call, conversation, stored)
+    standing.plan(call, conversation, stored)
     work_items.follow(call, conversation, stored)
     summaries.renew(call, summaries.customer_of(stored))
     return stored
@@ -256,7 +257,7 @@ def _tagged(call: Call, conversation: Record, tags: list[str]) -> Record:
     after = {**before, "tags": tags}
     tagged = {**conversation, "attributes": after | _history(call, before, after)}
     stored = changes.update_by_caller(call, _under_rules(call, conversation, tagged))
-    agreements.plan(call, conversation, stored)
+    standing.plan(call, conversation, stored)
     work_items.enter(call, tagged, stored)
     summaries.follow(call, stored, before=before["status"])
     return stored

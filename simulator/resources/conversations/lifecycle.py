@@ -7,7 +7,8 @@ from collections.abc import Collection, Mapping
 from kustomer_sandbox.simulator.operations import changes
 from kustomer_sandbox.simulator.operations.call import Context
 from kustomer_sandbox.simulator.operations.registry import job
-from kustomer_sandbox.simulator.resources.conversations import agreements, work_items
+from kustomer_sandbox.simulator.resources.conversations import work_items
+from kustomer_sandbox.simulator.resources.conversations.agreements import standing
 from kustomer_sandbox.simulator.resources.customers.summaries import follow
 from kustomer_sandbox.simulator.resources.organisation.membership import teams_of
 from kustomer_sandbox.simulator.values.clock import iso
@@ -113,9 +114,9 @@ def wake(context: Context, id: str) -> Record | None:
     attributes = conversation["attributes"]
     snooze = {**attributes.get("snooze", {}), "status": "elapsed", "statusAt": iso(context.now)}
     opened = {**conversation, "attributes": moved(context, {**attributes, "snooze": snooze}, "open")}
-    held = work_items.directed(context, agreements.held(context, conversation, opened))
+    held = work_items.directed(context, standing.held(context, conversation, opened))
     stored = changes.update_by_system(context, held)
-    agreements.plan(context, conversation, stored)
+    standing.plan(context, conversation, stored)
     work_items.enter(context, opened, stored)
     follow(context, stored, before="snoozed")
     return stored

@@ -68,8 +68,7 @@ def answered(context: Context, response: Record, said: Mapping[str, JSON]) -> No
     texts = [text for text in said.get("answers", ()) if isinstance(text, str)]
     first = {"firstAnswer": texts[0][:1024]} if texts else {}
     level = {**level, **said, **first, "updatedAt": iso(context.now)}
-    stored = changes.update_by_system(context, conversation, {"satisfactionLevel": level})
-    summaries.follow(context, stored, before=stored["attributes"]["status"])
+    _show(context, conversation, {"satisfactionLevel": level})
 
 
 def move(context: Context, conversation: Record, owner: Mapping[str, JSON]) -> None:
@@ -91,9 +90,16 @@ def offer(context: Context, ref: str) -> Record | None:
         return _respond(context, ref, {"status": "canceled"})
     form = context.records.get("satisfaction_form", level["form"])
     if form is None or not form["attributes"]["enabled"]:
-        return changes.update_by_system(context, conversation, canceled(context, conversation["attributes"]))
+        return _show(context, conversation, canceled(context, conversation["attributes"]))
     _respond(context, ref, {"status": "offered"})
-    return changes.update_by_system(context, conversation, {"satisfactionLevel": {**level, **_sent(context)}})
+    return _show(context, conversation, {"satisfactionLevel": {**level, **_sent(context)}})
+
+
+def _show(context: Context, conversation: Record, news: Mapping[str, JSON]) -> Record:
+    """Let the conversation, and its customer, show what became of the survey."""
+    stored = changes.update_by_system(context, conversation, news)
+    summaries.follow(context, stored, before=stored["attributes"]["status"])
+    return stored
 
 
 def _told(context: Context, was: Mapping[str, JSON], level: Mapping[str, JSON]) -> dict[str, JSON]:

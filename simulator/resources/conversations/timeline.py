@@ -10,7 +10,8 @@ from collections.abc import Mapping
 
 from kustomer_sandbox.simulator.operations import changes
 from kustomer_sandbox.simulator.operations.call import Context
-from kustomer_sandbox.simulator.resources.conversations import agreements, surveys, work_items
+from kustomer_sandbox.simulator.resources.conversations import surveys, work_items
+from kustomer_sandbox.simulator.resources.conversations.agreements import standing
 from kustomer_sandbox.simulator.resources.conversations.lifecycle import moved, plan_wake
 from kustomer_sandbox.simulator.resources.customers import summaries
 from kustomer_sandbox.simulator.resources.customers.summaries import in_order, sent_at
@@ -64,11 +65,11 @@ def post(context: Context, conversation: Record, message: Record) -> Record:
 def _stored(context: Context, conversation: Record, news: dict[str, JSON]) -> Record:
     """Store what is new of a conversation, and what that does to its agreement and its queue."""
     after = {**conversation, "attributes": {**conversation["attributes"], **news}}
-    held = work_items.directed(context, agreements.held(context, conversation, after))
+    held = work_items.directed(context, standing.held(context, conversation, after))
     if held is after:
         return changes.update_by_system(context, conversation, news)
     stored = changes.update_by_system(context, held)
-    agreements.plan(context, conversation, stored)
+    standing.plan(context, conversation, stored)
     work_items.enter(context, after, stored)
     return stored
 
@@ -87,8 +88,8 @@ def renew(context: Context, id: str) -> None:
     for message in in_order(messages):
         attributes = attributes | heard(attributes, message, is_since_done=message["id"] in later)
         steps.append(attributes)
-    renewed = agreements.renewed(context, conversation, {**conversation, "attributes": attributes}, steps)
-    agreements.plan(context, conversation, changes.update_by_system(context, renewed))
+    renewed = standing.renewed(context, conversation, {**conversation, "attributes": attributes}, steps)
+    standing.plan(context, conversation, changes.update_by_system(context, renewed))
 
 
 def _done_at(attributes: Mapping[str, JSON]) -> str:

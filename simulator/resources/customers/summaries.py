@@ -17,6 +17,10 @@ from kustomer_sandbox.simulator.values.record import JSON, Record
 
 _OF_MESSAGES = ("lastMessageIn", "lastMessageOut", "lastMessageAt", "lastMessageUnrespondedTo", "preview")
 _SHOWN = (*_OF_MESSAGES, "lastConversation")
+_OF_SURVEYS = (
+    "sentByTeams", "form", "formResponse", "channel", "status", "scheduledFor", "createdAt", "sentAt", "updatedAt",
+    "sentBy",
+)  # fmt: skip
 
 
 def sent_at(message: Record) -> str:
@@ -53,7 +57,7 @@ def follow(context: Context, conversation: Record, *, before: str | None, messag
             counts[before] = counts.get(before, 0) - 1
         news |= renew_counts(context, counts)
     news |= _last_conversation(context, attributes, conversation)
-    if _answered(conversation) or "count" in attributes.get("satisfactionLevel", {}):
+    if _tells_of_survey(attributes.get("satisfactionLevel", {}), conversation):
         news |= _satisfied(attributes, context.records.find("conversation", "customer", customer["id"]))
     if news:
         changes.update_by_system(context, customer, news)
@@ -128,11 +132,35 @@ def _answered(conversation: Record) -> bool:
     return level.get("score") is not None or level.get("rating") is not None
 
 
+def _tells_of_survey(held: Mapping[str, JSON], conversation: Record) -> bool:
+    """Whether what a customer shows of surveys may have to change because of this conversation of its."""
+    if "count" in held or _answered(conversation):
+        return True
+    return "createdAt" in conversation["attributes"].get("satisfactionLevel", {}) and _survey(conversation) not in (
+        held.get("firstSatisfaction"),
+        held.get("lastSatisfaction"),
+    )
+
+
+def _survey(conversation: Record) -> dict[str, JSON]:
+    """What a customer shows of the survey of one of its conversations: not what it answered."""
+    level = conversation["attributes"]["satisfactionLevel"]
+    return {"conversation": conversation["id"], **{name: level[name] for name in _OF_SURVEYS if name in level}}
+
+
 def _satisfied(attributes: Mapping[str, JSON], conversations: Iterable[Record]) -> dict[str, JSON]:
-    """Pure: how the customer answered surveys, on average; nothing where that is what it shows."""
+    """Pure: the first and the last survey, and how all were answered on average; nothing where it shows just that."""
     held: dict[str, JSON] = attributes.get("satisfactionLevel", {})
-    levels = [found["attributes"]["satisfactionLevel"] for found in conversations if _answered(found)]
-    shown = {name: value for name, value in held.items() if name not in ("count", "avgScore", "avgRating")}
+    asked = sorted(
+        (found["attributes"]["satisfactionLevel"]["createdAt"], found["id"], found)
+        for found in conversations
+        if "createdAt" in found["attributes"].get("satisfactionLevel", {})
+    )
+    levels = [found["attributes"]["satisfactionLevel"] for *_, found in asked if _answered(found)]
+    shown: dict[str, JSON] = {
+        "firstSatisfaction": _survey(asked[0][-1]) if asked else {"sentByTeams": []},
+        "lastSatisfaction": _survey(asked[-1][-1]) if asked else {"sentByTeams": []},
+    }
     shown |= {"count": len(levels)} if levels else {}
     for name, one in (("avgScore", "score"), ("avgRating", "rating")):
         if found := [level[one] for level in levels if level.get(one) is not None]:

@@ -57,21 +57,24 @@ def receive(call: Call) -> Outcome:
     hook = call.records.get_by(kind, "hash", call.path["hash"])
     if hook is None:
         raise NothingFound(f"No {kind} has this hash.", parameter="hash", rule="hook-unknown")
-    id, now = call.world.ids.new(call.now), iso(call.now)
-    keep(
-        call.world.store,
-        HookTransaction(
-            id=id,
-            hook=hook["id"],
-            event=hook["attributes"]["eventName"],
-            at=now,
-            fields=tuple(name[:_LONGEST] for name in islice(call.body, _MOST)),
-            payload=call.body if kind == _FORM else None,
-        ),
-    )
+    id = note(call, hook, call.body)
     if kind == _FORM:
-        call.world.schedule(WORKFLOW, id, now)
+        call.world.schedule(WORKFLOW, id, iso(call.now))
     return RawDocument(document={})
+
+
+def note(context: Context, hook: Record, sent: Mapping[str, JSON]) -> str:
+    """Keep what was sent to a hook as a transaction; gives its id."""
+    transaction = HookTransaction(
+        id=context.world.ids.new(context.now),
+        hook=hook["id"],
+        event=hook["attributes"]["eventName"],
+        at=iso(context.now),
+        fields=tuple(name[:_LONGEST] for name in islice(sent, _MOST)),
+        payload=sent if hook["type"] == _FORM else None,
+    )
+    keep(context.world.store, transaction)
+    return transaction.id
 
 
 @rule("hooks.list_transactions")

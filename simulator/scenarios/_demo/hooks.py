@@ -1,17 +1,21 @@
 """The demo's ways out and in: hooks, and an outbound webhook that was switched off when its receiver went away.
 
+The order system's hook is being debugged, so what it sent within the last day can be read.
+
 The webhook is off, and for rare events, so that who works in the demo does not pay for events that nobody asked for.
 """
 
 from __future__ import annotations
 
 from kustomer_sandbox.simulator.operations import changes
-from kustomer_sandbox.simulator.resources.hooks.inbound_hooks import new_hook
+from kustomer_sandbox.simulator.resources.hooks.inbound_hooks import new_hook, note
 from kustomer_sandbox.simulator.resources.hooks.outbound_webhooks import new_webhook
 from kustomer_sandbox.simulator.scenarios._demo.stage import Stage
 
 _ADMIN = "Priya Raman"
 _DAYS_AGO = 30
+_MINUTES_AGO = 40
+_ORDER = {"event": "order.shipped", "order": "TS-20417", "carrier": "Overland Post"}
 _WEBHOOK = {
     "name": "Staff directory",
     "url": "https://directory.example.com/kustomer",
@@ -20,7 +24,7 @@ _WEBHOOK = {
 }
 _HOOKS = {
     "form_hook": {"title": "Contact form", "description": "The shop's contact page."},
-    "web_hook": {"title": "Order events", "description": "What the order system tells."},
+    "web_hook": {"title": "Order events", "description": "What the order system tells.", "debug": True},
     "email_hook": {"title": "Carrier mail", "description": "Mails of the carriers."},
 }
 
@@ -29,5 +33,5 @@ def set_up(stage: Stage) -> None:
     """Write them, after everything else has happened: what they are told of is what calls do from now on."""
     context = stage.context(stage.ago(days=_DAYS_AGO), _ADMIN)
     changes.update_by_system(context, new_webhook(context, _WEBHOOK), {"enabled": False})
-    for kind, facts in _HOOKS.items():
-        new_hook(context, kind, facts)
+    hooks = {kind: new_hook(context, kind, facts) for kind, facts in _HOOKS.items()}
+    note(stage.context(stage.ago(minutes=_MINUTES_AGO)), hooks["web_hook"], _ORDER)

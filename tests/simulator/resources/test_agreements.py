@@ -16,7 +16,7 @@ from tests.world_client import WorldClient
 HOUR = 3600
 
 
-def agree(client: WorldClient, *, criteria: JSON = None, **hours: int) -> None:
+def agree(client: WorldClient, *, criteria: JSON = None, by: str = "calendar", **hours: int) -> None:
     """An agreement with these targets in hours, for chats unless said otherwise; no call can make one."""
     context = system_context(client.world)
     times = {
@@ -26,7 +26,7 @@ def agree(client: WorldClient, *, criteria: JSON = None, **hours: int) -> None:
         "name": "Chats",
         "description": "",
         "version": 2,
-        "hours": "calendar",
+        "hours": by,
         "metrics": times,
         "criteria": criteria or {"and": [{"conversation_channel": {"operator": "in", "value": ["chat"]}}]},
     }
@@ -228,3 +228,88 @@ def test_a_conversation_that_was_open_too_long_stays_so_whatever_its_messages_sa
     assert before["breached"]
     world_client.put(times(world_client, path)[0], {"sentAt": "2026-06-09T11:00:00.000Z"})
     assert sla(world_client, path) == before
+
+
+def metric(client: WorldClient, path: str, name: str) -> Any:
+    return sla(client, path)["metrics"][name]
+
+
+def test_the_time_a_customer_waits_is_counted_together(world_client: WorldClient) -> None:
+    """From the first message that waits to the answer, and on from the next one; what lies between does not count."""
+    agree(world_client, totalCustomerWaitTime=3)
+    path = asked(world_client)
+    world_client.advance(HOUR)
+    say(world_client, path, "in")
+    world_client.advance(HOUR)
+    say(world_client, path, "out")
+    assert set(metric(world_client, path, "totalCustomerWaitTime")) == {"breachAt", "satisfiedAt"}
+    world_client.advance(20 * HOUR)
+    say(world_client, path, "in")
+    world_client.advance(HOUR - 1)
+    assert not sla(world_client, path)["breached"]
+    world_client.advance(1)
+    shown = sla(world_client, path)
+    assert shown["breach"] == {"metric": "totalCustomerWaitTime", "at": "2026-06-10T11:00:00.000Z"}
+
+
+def test_every_reply_after_the_first_response_has_its_own_time_and_is_counted(world_client: WorldClient) -> None:
+    agree(world_client, nextReply=2)
+    path = asked(world_client)
+    world_client.advance(5 * HOUR)
+    assert sla(world_client, path)["metrics"] == {}
+    say(world_client, path, "out")
+    counts = []
+    for hours in (1, 3, 1):
+        say(world_client, path, "in")
+        world_client.advance(hours * HOUR)
+        say(world_client, path, "out")
+        shown = metric(world_client, path, "nextReply")
+        counts.append((shown["onTimeCount"], shown["lateCount"]))
+    assert counts == [(1, 0), (1, 1), (2, 1)]
+    assert sla(world_client, path)["breach"] == {"metric": "nextReply", "at": "2026-06-09T20:00:00.000Z"}
+    world_client.put(times(world_client, path)[-1], {"sentAt": "2026-06-09T23:30:00.000Z"})
+    assert metric(world_client, path, "nextReply")["lateCount"] == 2
+
+
+OFFICE = {**{str(day): [[540, 780], [840, 1080]] for day in range(1, 6)}, "0": None, "6": None}
+"""Weekdays from nine to six with an hour of lunch; in Berlin, where a new world's noon of a Tuesday is two o'clock."""
+
+
+def open_hours(client: WorldClient, hours: JSON, *, default: bool = True) -> str:
+    """The id of a new schedule."""
+    schedule = {"name": "Office", "timezone": "Europe/Berlin", "default": default, "hours": hours}
+    return str(client.post("/v1/schedules", schedule).data["id"])
+
+
+@pytest.mark.parametrize(("hours", "due"), [(3, "09T15:00"), (4, "09T16:00"), (6, "10T09:00"), (36, "15T16:00")])
+def test_an_agreement_may_count_business_hours_alone(world_client: WorldClient, hours: int, due: str) -> None:
+    """Those of the default schedule: nights, lunch and weekends stand still."""
+    open_hours(world_client, OFFICE)
+    agree(world_client, by="business", firstResponse=hours)
+    assert metric(world_client, asked(world_client), "firstResponse")["breachAt"] == f"2026-06-{due}:00.000Z"
+
+
+def test_an_agreement_may_count_the_hours_of_a_schedule_of_its_own(world_client: WorldClient) -> None:
+    open_hours(world_client, OFFICE)
+    early = open_hours(world_client, {**OFFICE, "2": [[0, 900]]}, default=False)
+    agree(world_client, by=early, firstResponse=2)
+    assert metric(world_client, asked(world_client), "firstResponse")["breachAt"] == "2026-06-10T08:00:00.000Z"
+
+
+def test_time_left_of_business_hours_is_left_after_a_snooze(world_client: WorldClient) -> None:
+    open_hours(world_client, OFFICE)
+    agree(world_client, by="business", firstResponse=6)
+    path = asked(world_client)
+    world_client.advance(HOUR)
+    world_client.put(path, {"status": "snoozed"})
+    world_client.advance(18 * HOUR)  # at nine the next morning
+    world_client.put(path, {"status": "open"})
+    assert metric(world_client, path, "firstResponse")["breachAt"] == "2026-06-10T13:00:00.000Z"
+
+
+@pytest.mark.parametrize("by", ["business", "000000000000000000000000", "never"])
+def test_an_agreement_by_hours_that_nobody_knows_is_nobodys(world_client: WorldClient, by: str) -> None:
+    if by == "never":
+        by = open_hours(world_client, dict.fromkeys("0123456"))
+    agree(world_client, by=by, firstResponse=2)
+    assert sla(world_client, asked(world_client)) is None

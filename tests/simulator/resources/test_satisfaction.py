@@ -205,3 +205,33 @@ def test_an_answer_moves_with_its_conversation_to_another_customer(world_client:
     said = {"customerId": other, "rating": 5}
     assert world_client.put(f"/v2.1/chat/satisfaction-responses/{response}", said).status == 200
     assert world_client.get(f"/v1/customers/{other}").attributes["satisfactionLevel"]["avgRating"] == 5
+
+
+def test_a_customer_shows_its_first_and_its_last_survey(world_client: WorldClient) -> None:
+    """As they stand, without what was answered; none where the conversations are another's or gone."""
+    form(world_client, enabled=True, delayTime=3600)
+    paths, customers = [], []
+    for _ in range(3):
+        path, customer = done(world_client)
+        paths.append(path)
+        customers.append(customer)
+        if path != paths[0]:
+            world_client.put(path, {"customer": customers[0]})
+        world_client.advance(60)
+    ids = [path.rpartition("/")[2] for path in paths]
+
+    def shown(customer: str = customers[0]) -> tuple[Any, Any]:
+        level = world_client.get(f"/v1/customers/{customer}").attributes["satisfactionLevel"]
+        return level["firstSatisfaction"], level["lastSatisfaction"]
+
+    assert [(one["conversation"], one["status"]) for one in shown()] == [(ids[0], "scheduled"), (ids[2], "scheduled")]
+    assert shown(customers[2]) == ({"sentByTeams": []}, {"sentByTeams": []})
+    world_client.advance(3600 - 180)
+    assert [(one["status"], "sentAt" in one) for one in shown()] == [("offered", True), ("scheduled", False)]
+    level = world_client.get(paths[0]).attributes["satisfactionLevel"]
+    world_client.put(paths[0], {"satisfactionLevel": {"createdAt": level["createdAt"], "status": "rated", "rating": 9}})
+    first, last = shown()
+    assert (first["status"], "rating" in first) == ("rated", False)
+    assert {"form", "formResponse", "channel", "createdAt", "scheduledFor", "sentBy", "sentByTeams"} <= last.keys()
+    world_client.delete(paths[2])
+    assert [one["conversation"] for one in shown()] == ids[:2]

@@ -1,0 +1,1 @@
+"""Service level agreements as conversations come under them: what is promised by when, kept or breached."""
