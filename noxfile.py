@@ -113,7 +113,7 @@ def doubt(session: nox.Session) -> None:
     """
     install(session, "test")
     folders = session.posargs or ["tests/simulator", "tests/kustomer_sandbox", "tests/attack"]
-    session.run("pytest", "--kustomer-doubt", "-m", QUICK, "--timeout=600", *folders)
+    session.run("pytest", "--kustomer-doubt", "--hypothesis-profile=doubt", "-m", QUICK, "--timeout=600", *folders)
 
 
 @nox.session

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from importlib.util import find_spec
 
 import pytest
-from hypothesis import is_hypothesis_test, settings
+from hypothesis import Phase, is_hypothesis_test, settings
 from hypothesis.vendor.pretty import for_type_by_name
 
 from kustomer_sandbox.contracts import Contracts, load
@@ -25,6 +25,8 @@ from tests.world_client import WorldClient, opened
 settings.register_profile("quick", max_examples=25, deadline=None, database=None, derandomize=True)
 settings.register_profile("seeded", settings.get_profile("quick"), derandomize=False, print_blob=True)
 settings.register_profile("long", max_examples=1000, deadline=None, database=None, print_blob=True)
+# Under doubt a failure is the answer; the smallest example of it is of no use.
+settings.register_profile("doubt", settings.get_profile("quick"), phases=set(Phase) - {Phase.shrink, Phase.explain})
 settings.load_profile("quick")
 
 # A failing example is told with its fixtures, dataclasses field by field: these two would be megabytes.

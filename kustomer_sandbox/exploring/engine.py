@@ -10,39 +10,26 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from io import StringIO
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
 from kustomer_sandbox.exploring.effects import Plain
-from kustomer_sandbox.exploring.exploration import Exploration, Found
+from kustomer_sandbox.exploring.exploration import Exploration, Found, Told
 from kustomer_sandbox.exploring.judging import Outcome, complaints
 from kustomer_sandbox.exploring.leaving import Lookout, from_exception
-from kustomer_sandbox.exploring.points import CRASHES, FAULTS, Point, known_faults, points
-from kustomer_sandbox.exploring.run import Asked, ExploredApi, Run, Stuck, explored
+from kustomer_sandbox.exploring.points import CRASHES, DELIVERY_FAULTS, FAULTS, Point, known_faults, points
+from kustomer_sandbox.exploring.run import Asked, Forked, Run, Stuck, explored
 from kustomer_sandbox.simulator.world.views import windows
 from kustomer_sandbox.simulator.world.world import World
-from kustomer_sandbox.testkit.clock import ClockControl
 from kustomer_sandbox.testkit.patches.sleep import patched_sleep
 from kustomer_sandbox.testkit.pii import leaks
 from kustomer_sandbox.testkit.pii.logs import log_calls
 from kustomer_sandbox.testkit.shared import SharedApi
 
 CLEAN_REPEATS = 1_000
-MOST_CALLS = 1_000
+MOST_STEPS = 1_000
 """A job of more calls would take hours."""
 
 _CHANGING = re.compile(r"[0-9a-f]{24}|\d{4}-\d\d-\d\dT[0-9:.]+Z?|0x[0-9a-f]+")
-
-
-class Forked(Protocol):
-    """What a job is given: a `Kustomer` on a fork."""
-
-    @property
-    def world(self) -> World: ...
-    @property
-    def api_key(self) -> str: ...
-    @property
-    def clock(self) -> ClockControl: ...
-    def close(self) -> None: ...
 
 
 W = TypeVar("W", bound=Forked)
@@ -59,42 +46,52 @@ class Attempt:
 
 @dataclass(kw_only=True)
 class Engine(Generic[W]):
-    """Runs `job` in forks of `world`; `opened` makes what the job is given of a fork.
+    """Runs `job` in forks of `world`; `opened` makes what the job is given, of a fork and a simulator for its calls.
 
     `most` is how often a call may be made more than in the clean run. `kill` ends a job that is another process, which
-    sleeps in real time.
+    sleeps in real time. `told` says how its exploration is told.
     """
 
-    api: ExploredApi
+    api: SharedApi
     world: World
     job: Callable[[W], object]
-    opened: Callable[[World], W]
+    opened: Callable[[SharedApi, World], W]
     most: int
     kill: Callable[[], None] | None = None
+    told: Told | None = None
 
-    def explore(self, faults: Sequence[str], at: Point | None) -> Exploration:
-        """Try every point, or one. Raises what the job raises when nothing goes wrong."""
+    def __post_init__(self) -> None:
+        self._own = explored(self.api)
+        self._told = self.told or Told.of(self.job)
+
+    def explore(self, faults: Iterable[str], at: tuple[int, str] | None) -> Exploration:
+        """Try these faults, or all, at every step, or one point. Raises what the job raises when nothing goes wrong.
+
+        `ValueError` says that there is no such fault or point, or too many.
+        """
+        known = FAULTS if self._told.step == "call" else DELIVERY_FAULTS
+        wanted = known_faults([at[1]] if at else list(faults) or list(known), known)
+        return self._explored(wanted, Point(*at) if at else None)
+
+    def _explored(self, faults: Sequence[str], at: Point | None) -> Exploration:
         found, plain, tried = Found(), Plain(self.world), 0
         with nullcontext() if self.kill else patched_sleep(self._sleep):
             clean, lookout = self._clean(plain)
-            calls = [clean.operation(call) for call in clean.run.calls]
+            steps = clean.steps(self._told.step)
             usual = Counter(call.asked for call in clean.run.calls)
-            if at and not 0 < at.number <= len(calls):
-                raise ValueError(f"the job makes {len(calls)} calls; there is no call {at.number}")
+            if at and not 0 < at.number <= len(steps):
+                told = self._told
+                raise ValueError(f"the job makes {len(steps)} {told.steps}; there is no {told.step} {at.number}")
             said = complaints(clean, clean)
             for complaint in said:
                 found.add(Point(), "", *complaint)
-            for point in [at] if at else points([call.is_by_tool for call in clean.run.calls], faults):
+            for point in [at] if at else points([is_by_tool for _, is_by_tool in steps], faults):
                 tried += 1
                 outcome = self._outcome(point, usual, plain, lookout)
                 for complaint in complaints(outcome, clean, said):
-                    found.add(point, calls[point.number - 1], *complaint)
-        return self._exploration(calls, tried, found)
-
-    def _exploration(self, calls: Sequence[str], tried: int, found: Found) -> Exploration:
-        name = getattr(self.job, "__qualname__", type(self.job).__name__)
-        module = getattr(self.job, "__module__", "")
-        return Exploration(job=name, module=module, calls=tuple(calls), points=tried, findings=tuple(found.all()))
+                    found.add(point, steps[point.number - 1][0], *complaint)
+        calls = tuple(name for name, _ in steps)
+        return Exploration(told=self._told, calls=calls, points=tried, findings=tuple(found.all()))
 
     def _clean(self, plain: Plain) -> tuple[Outcome, Lookout]:
         """The run in which nothing goes wrong, and who looks for the values that there are then."""
@@ -104,10 +101,11 @@ class Engine(Generic[W]):
             if attempt.fault is not None:
                 attempt.fault.add_note("The job fails before explore has anything go wrong.")
                 raise attempt.fault
-            if not 0 < len(run.calls) <= MOST_CALLS:
-                raise ValueError(f"explore takes jobs of 1 to {MOST_CALLS} calls; this one makes {len(run.calls)}")
             lookout = Lookout(forked.world, plain.start, forked.api_key)
-            return self._judged(run, attempt, plain, lookout), lookout
+            clean = self._judged(run, attempt, plain, lookout)
+        if not 0 < (steps := len(clean.steps(self._told.step))) <= MOST_STEPS:
+            raise ValueError(f"explore takes jobs of 1 to {MOST_STEPS} {self._told.steps}; this one makes {steps}")
+        return clean, lookout
 
     def _outcome(self, point: Point, usual: Mapping[Asked, int], plain: Plain, lookout: Lookout) -> Outcome:
         """What comes of one point. A client that has died of a crash is started again, and nothing goes wrong then."""
@@ -121,9 +119,9 @@ class Engine(Generic[W]):
 
     @contextmanager
     def _fork(self) -> Iterator[W]:
-        with self.api.lock:
-            world = self.api.worlds.fork(self.world, f"{self.world.name}-explored")
-        forked = self.opened(world)
+        with self._own.lock:
+            world = self._own.worlds.fork(self.world, f"{self.world.name}-explored")
+        forked = self.opened(self._own, world)
         self._sleeping = forked.clock
         try:
             yield forked
@@ -132,7 +130,7 @@ class Engine(Generic[W]):
 
     def _begin(self, forked: W, point: Point, usual: Mapping[Asked, int], most: int) -> Run:
         run = Run(world=forked.world, point=point, usual=usual, most=most, kill=self.kill)
-        self.api.runs[:] = [run]
+        self._own.runs[:] = [run]
         return run
 
     def _attempt(self, forked: W) -> Attempt:
@@ -163,21 +161,3 @@ class Engine(Generic[W]):
 
     def _sleep(self, seconds: float) -> None:
         self._sleeping.advance(seconds)
-
-
-def explored_job(
-    api: SharedApi,
-    world: World,
-    job: Callable[[W], object],
-    opened: Callable[[SharedApi, World], W],
-    *,
-    faults: Iterable[str],
-    at: tuple[int, str] | None,
-    most: int,
-    kill: Callable[[], None] | None = None,
-) -> Exploration:
-    """What is found out about a job, of which `opened` makes what it is given of a fork. Raises `ValueError`."""
-    wanted = known_faults([at[1]] if at else list(faults) or list(FAULTS))
-    own = explored(api)
-    engine = Engine(api=own, world=world, job=job, opened=lambda fork: opened(own, fork), most=most, kill=kill)
-    return engine.explore(wanted, Point(*at) if at else None)

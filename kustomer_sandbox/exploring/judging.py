@@ -39,6 +39,12 @@ class Outcome:
         """What a call asked for: `CreateCustomer`, or its method where the API has no such operation."""
         return self.entries[call.seq].operation or call.asked[0]
 
+    def steps(self, step: str) -> list[tuple[str, bool]]:
+        """What the numbers of points count, deliveries or calls: what each is of, and whether a tool made it."""
+        if step == "delivery":
+            return [(event, False) for event in self.run.deliveries]
+        return [(self.operation(call), call.is_by_tool) for call in self.run.calls]
+
     def number(self, call: Call) -> int:
         """Which of the run's calls it is, from 1."""
         return self.run.calls.index(call) + 1
@@ -62,8 +68,8 @@ class Complaint(NamedTuple):
 def complaints(outcome: Outcome, clean: Outcome, said: Collection[Complaint] = ()) -> list[Complaint]:
     """All that is to be said against a run, but for the rules of which it was `said` already of the clean one."""
     found = [Complaint(rule, text) for rule, judge in RULES.items() for text in judge(outcome, clean)]
-    if any(complaint.rule == effect_twice.__name__ for complaint in found):
-        found = [complaint for complaint in found if complaint.rule != half_done.__name__]
+    if any(complaint.rule in CAUSES for complaint in found):
+        found = [complaint for complaint in found if complaint.rule not in CONSEQUENCES]
     usual = {complaint.rule for complaint in said} - {leak.__name__}  # leaks are told apart by their words
     return [complaint for complaint in found if complaint.rule not in usual]
 
@@ -84,9 +90,23 @@ def effect_twice(outcome: Outcome, clean: Outcome) -> Iterator[str]:
 
 def half_done(outcome: Outcome, clean: Outcome) -> Iterator[str]:
     """The job answered as if all were well, and its world is not as if all had been well."""
-    if outcome.is_done and outcome.answer == clean.answer and outcome.effects != clean.effects:
-        parts = (("missing", clean.effects - outcome.effects), ("too much", outcome.effects - clean.effects))
-        yield "the job calls it done; " + "; ".join(f"{words}: {_told(found)}" for words, found in parts if found)
+    is_same = outcome.answer == clean.answer and not outcome.run.deliveries
+    if outcome.is_done and is_same and outcome.effects != clean.effects:
+        yield f"the job calls it done; {_difference(outcome, clean)}"
+
+
+def other_end(outcome: Outcome, clean: Outcome) -> Iterator[str]:
+    """What a receiver has made of all deliveries is not what it makes of them when nothing goes wrong."""
+    if outcome.run.deliveries and outcome.is_done:
+        if outcome.effects != clean.effects:
+            yield f"what came of the deliveries is otherwise; {_difference(outcome, clean)}"
+        elif outcome.answer != clean.answer:
+            yield "the receiver's state is otherwise"
+
+
+def _difference(outcome: Outcome, clean: Outcome) -> str:
+    parts = (("missing", clean.effects - outcome.effects), ("too much", outcome.effects - clean.effects))
+    return "; ".join(f"{words}: {_told(found)}" for words, found in parts if found)
 
 
 def _told(effects: Effects) -> str:
@@ -134,6 +154,16 @@ def stuck(outcome: Outcome, _: Outcome) -> Iterator[str]:
         yield "the program was still running when its time was over"
 
 
+def forged_taken(outcome: Outcome, _: Outcome) -> Iterator[str]:
+    """A receiver took what nobody who knows its webhook's token has sent."""
+    yield from (f"what was forged was answered with {status}" for status in outcome.run.forged)
+
+
+def never_taken(outcome: Outcome, _: Outcome) -> Iterator[str]:
+    """A receiver refused an event until there was no patience left; its webhook is switched off by that."""
+    yield from (f"{event} was refused every time, and the webhook switched off" for event in outcome.run.refused)
+
+
 def refusal_repeated(outcome: Outcome, _: Outcome) -> Iterator[str]:
     """A call that was refused for good was made again, and nothing had changed since."""
     refused: dict[Asked, int] = {}
@@ -149,6 +179,22 @@ def refusal_repeated(outcome: Outcome, _: Outcome) -> Iterator[str]:
 
 RULES: Mapping[str, Callable[[Outcome, Outcome], Iterator[str]]] = {
     rule.__name__: rule
-    for rule in (effect_twice, half_done, window_open, leak, too_early, too_often, refusal_repeated, stuck)
+    for rule in (
+        effect_twice,
+        half_done,
+        forged_taken,
+        never_taken,
+        other_end,
+        window_open,
+        leak,
+        too_early,
+        too_often,
+        refusal_repeated,
+        stuck,
+    )
 }
 """The rules by the names that findings have."""
+
+CAUSES = {rule.__name__ for rule in (effect_twice, forged_taken, never_taken)}
+CONSEQUENCES = {rule.__name__ for rule in (half_done, other_end)}
+"""What need not be said where one of the causes was found."""

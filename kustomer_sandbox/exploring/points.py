@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -46,9 +46,14 @@ FAULTS: Mapping[str, Fault] = {
 FOR_PROGRAMS: Mapping[str, Fault] = {"refused_429": RateLimited(reset=3), "slow": Timeout(applied=True)}
 """How faults are armed for programs, which wait in real time, and give up after a time that nobody else knows."""
 
+UNSIGNED = "unsigned"
+FORGERIES = ("forged", UNSIGNED)
+DELIVERY_FAULTS = ("lost", "unheard", "duplicate", "reordered", "late", *FORGERIES)
+"""What goes wrong with a delivery of a webhook. What does not arrive, or is not heard of, is sent again."""
+
 
 class Point(NamedTuple):
-    """One run of the job: `fault` meets its call `number`, counted from 1. Number 0: nothing goes wrong."""
+    """One run of the job: `fault` meets its call or delivery `number`, counted from 1. Number 0: nothing goes wrong."""
 
     number: int = 0
     fault: str = ""
@@ -68,11 +73,9 @@ def point_of(text: str) -> Point:
     return Point(int(number), fault)
 
 
-def known_faults(names: Sequence[str]) -> Sequence[str]:
+def known_faults(names: Sequence[str], known: Collection[str] = FAULTS) -> Sequence[str]:
     """The names, if there are faults of these names. Raises `ValueError`, and names the nearest there is."""
     for name in names:
-        if name not in FAULTS:
-            raise ValueError(
-                f"explore knows no fault {name!r}{nearest(name, list(FAULTS))}; it has {', '.join(FAULTS)}"
-            )
+        if name not in known:
+            raise ValueError(f"explore knows no fault {name!r}{nearest(name, list(known))}; it has {', '.join(known)}")
     return names

@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 
-from kustomer_sandbox.exploring.engine import explored_job
+from kustomer_sandbox.exploring.engine import Engine
 from kustomer_sandbox.exploring.exploration import Exploration
 from kustomer_sandbox.exploring.run import Stuck
 from kustomer_sandbox.simulator.world.world import World
@@ -35,9 +35,12 @@ class Program:
 
     def explore(self, *, faults: Iterable[str], at: tuple[int, str] | None, most: int) -> Exploration:
         """What is found out about it. Raises `ProgramFailed` or `Stuck` if it fails when nothing goes wrong."""
-        api, world = self._origin.api, self._origin.world
+        origin = self._origin
         with self._stack:
-            return explored_job(api, world, self, self._opened, faults=faults, at=at, most=most, kill=self._kill)
+            engine = Engine(
+                api=origin.api, world=origin.world, job=self, opened=self._opened, most=most, kill=self._kill
+            )
+            return engine.explore(faults, at)
 
     def __call__(self, forked: Kustomer) -> None:
         """Run it once. What it prints is printed."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from kustomer_sandbox.contracts.call_headers import TOOL_HEADER
 from kustomer_sandbox.exploring.points import CRASHES, FAULTS, FOR_PROGRAMS, OUTAGE, Point
@@ -13,7 +13,9 @@ from kustomer_sandbox.simulator.request.responses import NO_ANSWER
 from kustomer_sandbox.simulator.values.http import Reply, Request
 from kustomer_sandbox.simulator.world.faults import FaultMatch
 from kustomer_sandbox.simulator.world.world import World
+from kustomer_sandbox.testkit.clock import ClockControl
 from kustomer_sandbox.testkit.shared import SharedApi
+from kustomer_sandbox.testkit.webhooks import WebhookControl
 
 EVER = 1_000_000
 RESET_HEADER = "x-ratelimit-reset"
@@ -46,7 +48,9 @@ class Call(NamedTuple):
 class Run:
     """One run of a job in a world of its own. `usual` says how often a clean run makes each call.
 
-    `overdone` is the call that was made more than `most` times too often; the client is stopped then.
+    `deliveries` are the events brought to a receiver of webhooks, `refused` those that it never took, and `forged` its
+    answers to forged ones that it took. `overdone` is the call that was made more than `most` times too often; the
+    client is stopped then.
     `kill` ends a client that is another process; one in this process is ended by `Died`.
     """
 
@@ -56,6 +60,9 @@ class Run:
     most: int
     kill: Callable[[], None] | None = None
     calls: list[Call] = field(default_factory=list)
+    deliveries: list[str] = field(default_factory=list)
+    forged: list[int] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
     overdone: Asked | None = None
     is_dead: bool = False
     lives: int = 1
@@ -69,7 +76,7 @@ class Run:
     def call(self, request: Request, answer: Callable[[Request], Reply]) -> Reply:
         """The answer to a call, unless the client dies of it. Raises `Died`."""
         is_by_tool = TOOL_HEADER in request.headers
-        is_hit = self.lives == 1 and len(self.calls) + 1 == self.point.number
+        is_hit = self.lives == 1 and len(self.calls) + 1 == self.point.number and self.point.fault in FAULTS
         if (self.is_dead and not is_by_tool) or (is_hit and self.point.fault == "crash_before"):
             return self._end()
         if is_hit:
@@ -106,6 +113,18 @@ class Run:
             raise Died
         self.kill()
         return NO_ANSWER
+
+
+class Forked(Protocol):
+    """What a job is given: a `Kustomer` on a fork."""
+
+    world: World
+    api: SharedApi
+    api_key: str
+    clock: ClockControl
+    webhooks: WebhookControl
+
+    def close(self) -> None: ...
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)

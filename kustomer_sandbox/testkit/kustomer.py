@@ -26,7 +26,7 @@ from kustomer_sandbox.testkit.recording import Recording
 from kustomer_sandbox.testkit.seeding import seed
 from kustomer_sandbox.testkit.settings import known_roles
 from kustomer_sandbox.testkit.shared import SharedApi
-from kustomer_sandbox.testkit.webhooks import WebhookControl
+from kustomer_sandbox.testkit.webhooks import RECEIVER_URL, Webhook, WebhookControl
 from kustomer_sandbox.transports import AsyncSimulatorTransport, SimulatorTransport
 
 if TYPE_CHECKING:
@@ -161,9 +161,37 @@ class Kustomer(WorldAssertions):
         `(3, "timeout")`. A call may be repeated `most_repeats` times. Raises what the job raises when nothing goes
         wrong, and `ValueError` for a fault that there is not.
         """
-        from kustomer_sandbox.exploring.engine import explored_job  # noqa: PLC0415 - only when asked for
+        from kustomer_sandbox.exploring.engine import Engine  # noqa: PLC0415 - only when asked for
 
-        return explored_job(self.api, self.world, job, self.on_fork, faults=faults, at=at, most=most_repeats)
+        engine = Engine(api=self.api, world=self.world, job=job, opened=self.on_fork, most=most_repeats)
+        return engine.explore(faults, at)
+
+    def explore_receiver(
+        self,
+        job: Callable[[Kustomer], object],
+        receiver: Callable[[Kustomer, Webhook], Any],
+        *,
+        events: Iterable[str],
+        url: str = RECEIVER_URL,
+        state: Callable[[Any], object] | None = None,
+        faults: Iterable[str] = (),
+        at: tuple[int, str] | None = None,
+        most_repeats: int = 5,
+    ) -> Exploration:
+        """Run a job with a receiver of webhooks, then once for each delivery and each fault there, as `explore` does.
+
+        `receiver` makes one for each run, of a `Kustomer` and a webhook for `events` with its token: a function of a
+        request that gives a status, a WSGI or ASGI application, or a URL; requests go to `url`. What it makes of the
+        deliveries in Kustomer is compared with the clean run, and so is what `state` tells of what `receiver` has made.
+        """
+        from kustomer_sandbox.exploring.deliveries import Received  # noqa: PLC0415 - only when asked for
+        from kustomer_sandbox.exploring.engine import Engine  # noqa: PLC0415 - the same
+
+        both = Received(job=job, receiver=receiver, events=tuple(events), url=url, state=state)
+        engine = Engine(
+            api=self.api, world=self.world, job=both, opened=self.on_fork, most=most_repeats, told=both.told()
+        )
+        return engine.explore(faults, at)
 
     def on_fork(self, api: SharedApi, world: World) -> Kustomer:
         """The same on a fork of this world, whose calls pass through `api`."""

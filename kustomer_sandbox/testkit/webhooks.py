@@ -17,8 +17,14 @@ from kustomer_sandbox.simulator.world import webhooks
 from kustomer_sandbox.simulator.world.world import World
 from kustomer_sandbox.testkit.shared import SharedApi
 
-WebhookReceiver = Callable[[WebhookRequest], int]
-"""A test's own receiver: takes a request with `url`, `headers` and `body`, gives the status of its answer."""
+RECEIVER_URL = "https://receiver.example.com/webhooks"
+"""Where webhooks are sent to unless a test says otherwise. Nothing is."""
+
+WebhookReceiver = Callable[[WebhookRequest], int | None]
+"""A test's own receiver: takes a request with `url`, `headers` and `body`, gives the status of its answer.
+
+The status is 0 if no answer came, and None if it is told later, by `WebhookControl.answer`.
+"""
 
 
 class Webhook(NamedTuple):
@@ -61,7 +67,7 @@ class WebhookControl:
         self._waited: set[str] = set()
         world.receiver = self._keep
 
-    def subscribe(self, *events: str, url: str = "https://receiver.example.com/webhooks") -> Webhook:
+    def subscribe(self, *events: str, url: str = RECEIVER_URL) -> Webhook:
         """Make a webhook for these events, without a call of the API."""
         with self._api.lock:
             facts = {"name": "Test", "url": url, "events": list(events)}
@@ -78,12 +84,17 @@ class WebhookControl:
             self._world.run_due(self._world.clock.now())
         while self._waiting:
             request = self._waiting.popleft()
-            status = 0
+            status: int | None = 0
             try:
                 status = self._receiver(request)
             finally:
-                with self._api.lock:
-                    webhooks.take_answer(self._world, request.delivery, status)
+                if status is not None:
+                    self.answer(request, status)
+
+    def answer(self, request: WebhookRequest, status: int) -> None:
+        """Tell the status of an answer for which `None` was given when the request came; 0 if none has come."""
+        with self._api.lock:
+            webhooks.take_answer(self._world, request.delivery, status)
 
     @property
     def deliveries(self) -> Sequence[WebhookDelivery]:

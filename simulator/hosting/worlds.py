@@ -224,7 +224,9 @@ class Worlds:
             limits={**seeded.limits, **plan.limits},
             readings={**self.readings, **plan.readings},
         )
-        world.rule_notes = self.rule_notes or (RuleNotes() if plan.readings else None)
+        world.rule_notes = self.rule_notes
+        if plan.readings:  # its journal tells of them, whoever else takes notes
+            world.rule_notes = RuleNotes(asked=self.rule_notes.asked if self.rule_notes else set())
         world.clock.run(plan.mode)
         world.watched_by(self.watch, self.receiver)
         return world

@@ -31,6 +31,18 @@ def test_cookies_can_be_replaced() -> None:
         assert client.get("/").text == "new=3; given=1"
 
 
+def test_each_client_asks_below_its_own_address() -> None:
+    """The same path was asked for by others, or by this one before it was led elsewhere: that is another URL."""
+    with Client(transport=httpx.MockTransport(lambda asked: httpx.Response(200, text=str(asked.url)))) as client:
+        for base in ("https://one.test/v1", "https://two.test"):
+            client.base_url = httpx.URL(base)
+            assert [client.get(path).text for path in ("/teams", "teams", "https://x.test/teams")] == [
+                f"{base}/teams",
+                f"{base}/teams",
+                "https://x.test/teams",
+            ]
+
+
 def test_an_async_client_keeps_cookies_too() -> None:
     """The same rule for both kinds of client."""
 

@@ -1,13 +1,17 @@
 """`pytest --kustomer-doubt`: which tests depend on what nobody has verified.
 
 The run notes which rules with other readings decided something in each test's worlds. At its end the tests that such
-a rule touched are run again, once for each other reading of it, and those that then fail are reported.
+rules touched are run again with all of these read otherwise at once, side by side with the tests that the same rules
+touched, whose wider fixtures they share. Those that fail are run again for each reading by itself, and what then fails
+is reported. A test that two other readings keep right together, where each alone would break it, is not found.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections import defaultdict
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 import pytest
 from _pytest.runner import runtestprotocol
@@ -33,17 +37,18 @@ class Doubt:
     def __init__(self, config: pytest.Config) -> None:
         if hasattr(config, "workerinput") or config.getoption("numprocesses", None):
             raise pytest.UsageError("--kustomer-doubt runs in one process: leave out -n")
-        self._reading: dict[str, str] = {}
+        self._readings: Mapping[str, str] = {}
         self._notes = RuleNotes(in_journal=False)
         self._touched: dict[pytest.Item, frozenset[str]] = {}
         self._failed: set[str] = set()
         self._runs = 0
+        self._seconds = self._seconds_under_doubt = 0.0
         self._found: list[Dependence] = []
         PREPARING.append(self.prepare)
 
     def prepare(self, worlds: Worlds) -> None:
-        """Have the worlds of a simulator read a rule as it is doubted now, and note which rules decide."""
-        worlds.readings, worlds.rule_notes = self._reading, self._notes
+        """Have the worlds of a simulator read rules as they are doubted now, and note which rules decide."""
+        worlds.readings, worlds.rule_notes = self._readings, self._notes
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
@@ -55,24 +60,42 @@ class Doubt:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """A test that fails without doubt, or is skipped, is not doubted."""
+        self._seconds += report.duration
         if not report.passed:
             self._failed.add(report.nodeid)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtestloop(self) -> Generator[None, object, object]:
-        """When all is torn down, run again what a rule has touched."""
+        """When all is torn down, run again what rules have touched."""
         result = yield
-        for item, rules in self._touched.items():
-            if item.nodeid not in self._failed:
-                self._found += self._doubted(item, rules)
+        self._found = [found for group in self._groups() for found in self._doubted(*group)]
         return result
 
-    def _doubted(self, item: pytest.Item, rules: frozenset[str]) -> Iterator[Dependence]:
-        for rule in (ledger()[name] for name in sorted(rules)):
-            for reading in list(rule.readings)[1:]:
-                self._reading, self._runs = {rule.id: reading}, self._runs + 1
-                if any(report.failed for report in runtestprotocol(item, log=False, nextitem=None)):
-                    yield Dependence(test=item.nodeid, rule=rule, reading=reading)
+    def _groups(self) -> Iterator[tuple[frozenset[str], list[pytest.Item]]]:
+        """The tests that passed, by the rules that touched them."""
+        groups: dict[frozenset[str], list[pytest.Item]] = defaultdict(list)
+        for item, rules in self._touched.items():
+            if rules and item.nodeid not in self._failed:
+                groups[rules].append(item)
+        yield from groups.items()
+
+    def _doubted(self, rules: Collection[str], items: Sequence[pytest.Item]) -> Iterator[Dependence]:
+        for others in other_readings([ledger()[rule] for rule in sorted(rules)]):
+            suspects = self._failing(items, others)
+            for rule, reading in others.items():
+                failing = self._failing(suspects, {rule: reading}) if len(others) > 1 else suspects
+                yield from (Dependence(test=item.nodeid, rule=ledger()[rule], reading=reading) for item in failing)
+
+    def _failing(self, items: Sequence[pytest.Item], readings: Mapping[str, str]) -> list[pytest.Item]:
+        """Those of the tests that fail where rules are read so. Wider fixtures are made once for all of them."""
+        self._readings, failing = readings, []
+        for item, following in zip_longest(items, items[1:]):
+            reports = runtestprotocol(item, log=False, nextitem=following)
+            self._runs += 1
+            self._seconds_under_doubt += sum(report.duration for report in reports)
+            if any(report.failed for report in reports):
+                failing.append(item)
+        return failing
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say which tests depend on what."""
@@ -89,6 +112,7 @@ class Doubt:
         yield f"{tests} of {len(self._touched)} tests {verb} on unverified behaviour ({self._runs} runs under doubt)"
         if left_out := len(self._failed):
             yield f"{left_out} that failed or were skipped without doubt are left out"
+        yield f"these runs took {self._seconds_under_doubt:.1f} s, the tests themselves {self._seconds:.1f} s"
         for rule, reading in dict.fromkeys((found.rule, found.reading) for found in self._found):
             yield ""
             yield f"{rule.id}: {rule.readings[next(iter(rule.readings))]}"
@@ -96,3 +120,9 @@ class Doubt:
             yield f"  source: {', '.join((rule.source.confidence, *rule.source.pages))}. {rule.source.note}".rstrip()
             yield f"  to verify on a real organisation: {rule.verify}"
             yield from (f"  {it.test}" for it in self._found if (it.rule, it.reading) == (rule, reading))
+
+
+def other_readings(rules: Sequence[Behaviour]) -> Iterator[Mapping[str, str]]:
+    """Every other reading of each rule, in as few sets as there can be: one of each rule in a set."""
+    others = [[(rule.id, reading) for reading in list(rule.readings)[1:]] for rule in rules]
+    yield from (dict(filter(None, chosen)) for chosen in zip_longest(*others))

@@ -1,0 +1,165 @@
+"""Jobs with a receiver of webhooks: what goes wrong is a delivery, and what counts is what comes of them all."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, cast
+
+import httpx
+import orjson
+
+from kustomer_sandbox.exploring.exploration import Told, name_of
+from kustomer_sandbox.exploring.points import FORGERIES, UNSIGNED
+from kustomer_sandbox.exploring.run import ExploredApi, Forked, Run, Stuck
+from kustomer_sandbox.simulator.values.webhooks import SIGNATURE_HEADER, WebhookRequest, accept, is_accepted
+from kustomer_sandbox.simulator.world import webhooks
+from kustomer_sandbox.testkit.webhooks import RECEIVER_URL, Webhook
+
+LATE = "PT1H"
+MOST_DELIVERIES = 1_000
+SERVER_ERROR = 500
+
+MakeReceiver = Callable[[Any, Webhook], Any]
+"""Makes a receiver for one run: a function of a request that gives a status, a WSGI or ASGI application, or a URL."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Received:
+    """A job for the engine: `job` is done, and everything that its world then owes to `receiver` is delivered.
+
+    Gives what `state` tells of the receiver.
+    """
+
+    job: Callable[[Any], object]
+    receiver: MakeReceiver
+    events: tuple[str, ...]
+    url: str
+    state: Callable[[Any], object] | None
+
+    def told(self) -> Told:
+        """How its exploration is told."""
+        functions = tuple(map(name_of, (self.job, self.receiver, *([self.state] if self.state else []))))
+        named = [name.rpartition(".")[2] for name in functions]
+        own_url = "" if self.url == RECEIVER_URL else f', url="{self.url}"'
+        state = "".join(f", state={name}" for name in named[2:])
+        asked = f"explore_receiver({named[0]}, {named[1]}, events={json.dumps(self.events)}{own_url}{state}"
+        return Told(functions[0], self.job.__module__, functions, asked, "delivery")
+
+    def __call__(self, forked: Forked) -> object:
+        made = self.receiver(forked, forked.webhooks.subscribe(*self.events, url=self.url))
+        run = cast("ExploredApi", forked.api).runs[-1]
+        courier = _Courier(forked, run, _taking(made), self.url)
+        forked.webhooks.receive_with(courier)
+        given = self.job(forked)
+        if inspect.iscoroutine(given):
+            asyncio.run(given)
+        courier.finish()
+        return _sorted(self.state(made)) if self.state else None
+
+
+class _Courier:
+    """Brings the requests of a run to its receiver as they come, but for the one that the run's point names."""
+
+    def __init__(self, forked: Forked, run: Run, take: Callable[[WebhookRequest], int], url: str) -> None:
+        self._kustomer, self._run, self._receiver, self._url = forked, run, take, url
+        self._held: list[WebhookRequest] = []
+        self._late: list[WebhookRequest] = []
+
+    def __call__(self, request: WebhookRequest) -> int | None:
+        if request.url != self._url:
+            return accept(request)
+        self._run.deliveries.append(orjson.loads(request.body)["name"])
+        if len(self._run.deliveries) > MOST_DELIVERIES:
+            raise Stuck(f"more than {MOST_DELIVERIES} deliveries: what the receiver does may be an event itself")
+        fault = self._run.point.fault if self._run.point.number == len(self._run.deliveries) else ""
+        if fault in FORGERIES and is_accepted(status := self._take(_forged(request, fault))):
+            self._run.forged.append(status)
+        if fault == "late":
+            self._late.append(request)
+        if fault in {"late", "lost"}:
+            return 0
+        if fault == "reordered":
+            self._held.append(request)
+            return None
+        status = self._take(request)
+        if fault == "duplicate":
+            self._take(request)
+        self._hand_over()
+        return 0 if fault == "unheard" else status
+
+    def finish(self) -> None:
+        """Deliver all that is left, as long as the world's patience lasts, and in the end what comes too late."""
+        self._kustomer.webhooks.deliver()
+        self._hand_over()
+        for due in self._dues():
+            self._kustomer.clock.set(due)
+            self._kustomer.webhooks.deliver()
+        if self._late:
+            self._kustomer.clock.advance(LATE)
+        for request in self._late:
+            self._take(request)
+        sent = webhooks.sent(self._kustomer.world)
+        self._run.refused += [delivery.event for delivery in sent if delivery.status == "failed"]
+
+    def _dues(self) -> Iterator[str]:
+        while dues := [each.due for each in webhooks.sent(self._kustomer.world) if each.status == "retrying"]:
+            yield min(dues)
+
+    def _hand_over(self) -> None:
+        """What was overtaken arrives."""
+        while self._held:
+            held = self._held.pop()
+            self._kustomer.webhooks.answer(held, self._take(held))
+
+    def _take(self, request: WebhookRequest) -> int:
+        """The receiver's answer; one that fails answers 500, as a server does, unless nothing has gone wrong yet."""
+        try:
+            return self._receiver(request)
+        except Exception:
+            if not self._run.point.number:
+                raise
+            return SERVER_ERROR
+
+
+def _forged(request: WebhookRequest, fault: str) -> WebhookRequest:
+    """Another event under the signature of this one, or without any."""
+    event = orjson.loads(request.body)
+    event["id"] = event["id"][::-1]
+    event["data"]["attributes"]["name"] = "forged"
+    headers = tuple(h for h in request.headers if fault != UNSIGNED or h[0] != SIGNATURE_HEADER)
+    return request._replace(headers=headers, body=orjson.dumps(event))
+
+
+def _taking(receiver: Any) -> Callable[[WebhookRequest], int]:  # noqa: ANN401 - an application of whatever framework
+    """How to ask a receiver: known by what it is, and applications by how many things they are called with."""
+    if isinstance(receiver, str):
+        return partial(_posted, httpx.HTTPTransport())
+    parameters = inspect.signature(receiver).parameters.values()
+    needed = sum(each.default is each.empty and each.kind <= each.POSITIONAL_OR_KEYWORD for each in parameters)
+    if needed == 3:  # noqa: PLR2004 - ASGI: scope, receive, send
+        return lambda request: asyncio.run(_posted_async(httpx.ASGITransport(receiver), request))
+    if needed == 2:  # noqa: PLR2004 - WSGI: environ, start_response
+        return partial(_posted, httpx.WSGITransport(receiver))
+    return lambda request: int(receiver(request))
+
+
+def _posted(transport: httpx.BaseTransport, request: WebhookRequest) -> int:
+    with httpx.Client(transport=transport) as client:
+        return client.post(request.url, headers=dict(request.headers), content=request.body).status_code
+
+
+async def _posted_async(transport: httpx.AsyncBaseTransport, request: WebhookRequest) -> int:
+    async with httpx.AsyncClient(transport=transport) as client:
+        return (await client.post(request.url, headers=dict(request.headers), content=request.body)).status_code
+
+
+def _sorted(state: object) -> object:
+    """A state to compare by its text: the order of a mapping or set says nothing."""
+    if isinstance(state, Mapping):
+        return sorted(((repr(key), _sorted(value)) for key, value in state.items()), key=repr)
+    return sorted(state, key=repr) if isinstance(state, set | frozenset) else state
