@@ -65,7 +65,7 @@ def create_api(contracts: Contracts | None = None, *, random_hex: Callable[[int]
         watch=partial(announce, registered.presenters),
     )
     table = RoutingTable(contracts.operations.values(), unserved_operations())
-    gate = Gate(worlds=worlds, table=table, pipeline=pipeline, tools=tool_names(contracts))
+    gate = Gate(worlds=worlds, table=table, pipeline=pipeline, performer=performer, tools=tool_names(contracts))
     return Api(contracts=contracts, worlds=worlds, gate=gate, files=FileDoor(worlds=worlds))
 
 
