@@ -104,9 +104,9 @@ def pytest_runtest_makereport(item: pytest.Item) -> Any:  # noqa: ANN401 - what 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Any:  # noqa: ANN401 - what a test gives passes through
-    """Fail a test whose armed faults have never fired: what it is about did not happen."""
+    """Fail a test whose faults have never fired, or what never happened: what it is about did not happen."""
     result = yield
-    if never := [text for world in item.stash.get(_KUSTOMERS, ()) if (text := world.faults.never_fired())]:
+    if never := [text for world in item.stash.get(_KUSTOMERS, ()) if (text := world.never_met())]:
         pytest.fail("\n".join(never), pytrace=False)
     return result
 

@@ -78,7 +78,7 @@ def create_api(
         watch=partial(announce, registered.presenters),
     )
     table = RoutingTable(contracts.operations.values(), unserved_operations())
-    gate = Gate(worlds=worlds, table=table, pipeline=pipeline, tools=tool_names(contracts))
+    gate = Gate(worlds=worlds, table=table, pipeline=pipeline, performer=performer, tools=tool_names(contracts))
     return Api(contracts=contracts, worlds=worlds, gate=gate, files=FileDoor(worlds=worlds))
 
 

@@ -39,6 +39,7 @@ class EpisodeShown(BaseModel):
     scenario: str
     seed: str
     plan: str
+    prompt: str | None = Field(description="What the scenario has an agent asked to do, if it says so.")
     began_at: datetime
     used_at: datetime = Field(description="When its API or its MCP URL was last called, to about a second.")
     ends_at: datetime = Field(description="When it ends by itself, if it is not called until then.")

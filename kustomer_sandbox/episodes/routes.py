@@ -109,6 +109,7 @@ def _shown(episode: Episode) -> dict[str, Any]:
         "scenario": episode.spec.scenario,
         "seed": episode.spec.seed,
         "plan": episode.spec.plan,
+        "prompt": episode.world.prompt or None,
         "began_at": episode.began_at,
         "used_at": episode.used_at,
         "ends_at": episode.used_at + episode.idle,

@@ -102,12 +102,6 @@ class FaultControl:
             self._must_fire[id] = times
         return id
 
-    def check_fired(self) -> None:
-        """Fail if a fault that was armed has never fired: what the test is about did not happen."""
-        __tracebackhide__ = True
-        if text := self.never_fired():
-            raise AssertionError(text)
-
     def never_fired(self) -> str:
         """What to say of the faults that were to fire and never have; nothing if there are none."""
         waiting = [armed for armed in self.armed if self._must_fire.get(armed.id) == armed.left]

@@ -23,7 +23,7 @@ from kustomer_sandbox.testkit.patches.entrance import Entrance
 from kustomer_sandbox.testkit.pii.logs import log_calls
 from kustomer_sandbox.testkit.pii.output import Printed
 from kustomer_sandbox.testkit.recording import Recording
-from kustomer_sandbox.testkit.seeding import seed
+from kustomer_sandbox.testkit.seeding import WhenControl, seed
 from kustomer_sandbox.testkit.settings import known_roles
 from kustomer_sandbox.testkit.shared import SharedApi
 from kustomer_sandbox.testkit.webhooks import RECEIVER_URL, Webhook, WebhookControl
@@ -55,6 +55,7 @@ class Kustomer(WorldAssertions):
         self.api_key, self._principal = issue_key_of(api.worlds, *fork) if fork else issue_key(api.worlds, self.world)
         self.clock = ClockControl(self.world, api.lock)
         self.faults = FaultControl(self.world)
+        self.when = WhenControl(self.world, api)
         self.webhooks = WebhookControl(self.world, api)
         self._plan = plan
         self._origin = (plan.scenario, plan.seed, plan.start, self.world.name if fork else "")
@@ -232,6 +233,10 @@ class Kustomer(WorldAssertions):
             self.api.response_log.leave(self.world)
             self.api.worlds.drop(self.world.name)
 
+    def never_met(self) -> str:
+        """What to say of faults that never fired and of what never happened; nothing if there is nothing to say."""
+        return "\n".join(filter(None, (self.faults.never_fired(), self.when.never_happened())))
+
     def __enter__(self) -> Self:
         return self
 
@@ -239,8 +244,8 @@ class Kustomer(WorldAssertions):
         self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-        if kind is None:
-            self.faults.check_fired()
+        if kind is None and (text := self.never_met()):
+            raise AssertionError(text)
 
     def __repr__(self) -> str:
         return f"<Kustomer {self.base_url}, {self.journal.total} calls>"

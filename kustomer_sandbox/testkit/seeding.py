@@ -1,18 +1,21 @@
-"""More records for a test's world, from a scenario file or a mapping of the same form."""
+"""More of a scenario in a test's world: records, and what happens at calls, in the words of a scenario file."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import orjson
 
 from kustomer_sandbox.simulator.scenarios.files.loader import FileScenario, load_scenario, scenario_of_mapping
-from kustomer_sandbox.simulator.scenarios.files.player import Play
 from kustomer_sandbox.simulator.scenarios.files.sections import ScenarioError
+from kustomer_sandbox.simulator.world.happenings import Happening
+from kustomer_sandbox.simulator.world.journal import line
+from kustomer_sandbox.simulator.world.journal_summary import REFUSED_FROM, WHEN
 from kustomer_sandbox.simulator.world.world import World
+from kustomer_sandbox.testkit.shared import SharedApi
 
 _MAPPING = "the mapping"
 
@@ -28,15 +31,84 @@ def seed(world: World, source: str | Path | Mapping[str, Any], *, folder: Path) 
     if scenario.start is not None:
         world.clock.move_to(scenario.start)
         world.run_due(scenario.start)
-    scenario.configure(world)
-    play = Play(world=world, file=scenario.file, document=scenario.document)
-    play.tag(scenario.tags)
-    for entry in scenario.entries:
-        play.enter(entry)
+    play = scenario.play(world)
     made: SeededIds = defaultdict(dict)
     for (section, name), (id, _) in play.known.items():
         made[section][str(name)] = id
     return dict(made)
+
+
+class CallsMeant(TypedDict, total=False):
+    """Which calls are meant, as for a fault: all that is given must hold; nothing given means every call."""
+
+    operation: str
+    method: str
+    path: str
+    customer: str
+    tool: str
+
+
+class WhenControl:
+    """`kustomer.when(operation="GetConversation", after=2, do={…})`: the test's world moves while calls are made."""
+
+    def __init__(self, world: World, api: SharedApi) -> None:
+        self._world = world
+        self._api = api
+        self._must_happen: dict[str, int] = {}
+
+    def __call__(
+        self,
+        *,
+        do: Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        after: int | None = None,
+        before: int | None = None,
+        times: int = 1,
+        optional: bool = False,
+        **calls: Unpack[CallsMeant],
+    ) -> str:
+        """Have acts done right after, or right before, the so-manieth matching call (after the first unless given).
+
+        `do` is one act or several, as in the `do` of a scenario file (docs/scenarios.md); `times` more than once does
+        them at the matching calls that follow, too. Gives the id by which the journal names them. What never happens,
+        or is refused when it does, fails the test at its end unless it is `optional`. Raises `ValueError` for what
+        cannot happen, and says where.
+        """
+        acts = [do] if isinstance(do, Mapping) else list(do)
+        told = {"match": calls, "after": after, "before": before, "times": times, "do": acts}
+        with self._api.lock:
+            id = self._api.gate.tie(self._world, _as_json(told)).id
+        self._must_happen.pop(id, None)  # of one that a restored snapshot has taken back
+        if not optional:
+            self._must_happen[id] = times
+        return id
+
+    @property
+    def waiting(self) -> list[dict[str, Any]]:
+        """What is still to happen, that of the scenario too: empty once all has, as often as it was to."""
+        return [happening.told() for happening in self._world.happenings.waiting]
+
+    def forget(self, id: str) -> None:
+        """Let something not happen, if it is still to."""
+        self._must_happen.pop(id, None)
+        with self._api.lock:
+            self._world.happenings = self._world.happenings.without(id)
+
+    def never_happened(self) -> str:
+        """What to say of what was to happen and never has, or was refused; nothing if there is nothing to say."""
+        waits = self._world.happenings.waiting
+        lines = [f"  {described(one)}" for one in waits if self._must_happen.get(one.id) == one.left]
+        refused = [one for one in self._world.journal.find(method=WHEN) if one.status >= REFUSED_FROM]
+        lines += [f"  {line(entry)}" for entry in refused if entry.path in self._must_happen]
+        hint = "forget it, or give optional=True, if that is as it should be"
+        return "\n".join(["what was to happen at calls has not:", *lines, hint]) if lines else ""
+
+
+def described(happening: Happening) -> str:
+    """What is to happen, in words."""
+    told = happening.told()
+    calls = ", ".join(f"{name} {value}" for name, value in told["match"].items()) or "any call"
+    acts = ", ".join(str(act.get("operation") or next(iter(act))) for act in happening.do)
+    return f"{happening.id}: {acts} {happening.side} number {happening.nth} of {calls}, {happening.seen} seen"
 
 
 def _scenario(source: str | Path | Mapping[str, Any], folder: Path) -> FileScenario:

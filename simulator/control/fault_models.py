@@ -1,4 +1,4 @@
-"""Shapes of armed faults in the control API, and their way to and from the simulator's own."""
+"""Shapes of what waits for calls in the control API: faults, and what happens in the world; to and from our own."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import asdict, fields
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic.config import JsonDict
 
 from kustomer_sandbox.simulator.control.models import Closed
@@ -143,6 +143,39 @@ class NewFault(Closed):
     match: FaultMatchShape = FaultMatchShape()
     fault: AnyFault
     times: int = Field(default=1, ge=1, le=1_000_000)
+
+
+class NewHappening(Closed):
+    """What is to happen in a world at certain calls. Give `after` or `before`, or neither for after the first."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"match": {"operation": "GetConversation"}, "after": 2, "do": [{"use_up": "org"}]}]
+        }
+    )
+
+    match: FaultMatchShape = FaultMatchShape()
+    after: int | None = Field(default=None, ge=1, description="Right after the so-manieth matching call.")
+    before: int | None = Field(default=None, ge=1, description="Right before the so-manieth matching call.")
+    times: int = Field(default=1, ge=1, le=1_000_000, description="At so many matching calls from that one on.")
+    do: list[dict[str, Any]] = Field(
+        min_length=1,
+        max_length=100,
+        description="Acts in their order, each with one of `operation` (and `path`, `body`, `by`), `sensitive`, `plan`,"
+        " `limits`, `use_up`, `advance`, as in the `when` of a scenario file.",
+    )
+
+
+class HappeningWaiting(BaseModel):
+    """What is still to happen, at `times` calls; `seen` of those that match have been made."""
+
+    id: str
+    match: FaultMatchShape
+    after: int | None = None
+    before: int | None = None
+    times: int
+    seen: int
+    do: list[dict[str, Any]]
 
 
 class FaultArmed(Closed):

@@ -1,4 +1,4 @@
-"""Control of armed faults."""
+"""Control of what waits for a world's calls: armed faults, and what happens in the world."""
 
 from __future__ import annotations
 
@@ -7,9 +7,19 @@ from typing import Annotated
 from fastapi import APIRouter, HTTPException, Path, Response
 
 from kustomer_sandbox.simulator.api import Api
-from kustomer_sandbox.simulator.control.fault_models import FaultArmed, NewFault, armed_shown, fault_of, match_of
+from kustomer_sandbox.simulator.control.fault_models import (
+    FaultArmed,
+    HappeningWaiting,
+    NewFault,
+    NewHappening,
+    armed_shown,
+    fault_of,
+    match_of,
+)
 from kustomer_sandbox.simulator.control.places import WorldName, find
+from kustomer_sandbox.simulator.world.happenings import Happening, WrongHappening
 
+HappeningId = Annotated[str, Path(description="The id of what is to happen.", max_length=64)]
 FaultId = Annotated[str, Path(description="The fault's id.", max_length=64)]
 
 
@@ -43,3 +53,44 @@ def add_faults(router: APIRouter, api: Api) -> None:
         if not find(api, world).faults.disarm(fault):
             raise HTTPException(404, "No fault of this id is armed; GET the world's /faults for those that are.")
         return Response(status_code=204)
+
+
+def add_happenings(router: APIRouter, api: Api) -> None:
+    """Add the routes."""
+
+    @router.post("/worlds/{world}/when", status_code=201)
+    async def tie_happening(world: WorldName, asked: NewHappening) -> HappeningWaiting:
+        """Have something happen in the world right after, or right before, certain calls: the world moves meanwhile.
+
+        Forks and snapshots take along what is still to happen, and a reset brings back what the scenario says.
+        """
+        try:
+            happening = api.gate.tie(find(api, world), asked.model_dump(exclude_unset=True))
+        except WrongHappening as wrong:
+            raise HTTPException(400, f"{wrong}.") from None
+        return _waiting(happening)
+
+    @router.get("/worlds/{world}/when")
+    async def list_happenings(world: WorldName) -> list[HappeningWaiting]:
+        """What is still to happen, oldest first."""
+        return [_waiting(happening) for happening in find(api, world).happenings.waiting]
+
+    @router.delete("/worlds/{world}/when", status_code=204)
+    async def clear_happenings(world: WorldName) -> Response:
+        """Let nothing happen that still waits."""
+        target = find(api, world)
+        target.happenings = target.happenings.cleared()
+        return Response(status_code=204)
+
+    @router.delete("/worlds/{world}/when/{happening}", status_code=204)
+    async def forget_happening(world: WorldName, happening: HappeningId) -> Response:
+        """Let one thing not happen."""
+        target = find(api, world)
+        if happening not in {waiting.id for waiting in target.happenings.waiting}:
+            raise HTTPException(404, "Nothing of this id is to happen; GET the world's /when for what is.")
+        target.happenings = target.happenings.without(happening)
+        return Response(status_code=204)
+
+
+def _waiting(happening: Happening) -> HappeningWaiting:
+    return HappeningWaiting.model_validate(happening.told())

@@ -20,7 +20,7 @@ from kustomer_sandbox.simulator.control.view_models import (
 )
 from kustomer_sandbox.simulator.control.worlds import world_shown
 from kustomer_sandbox.simulator.records.diff import AttributeChange, Diff, TypeDiff
-from kustomer_sandbox.simulator.world.snapshots import Snapshot, UnknownSnapshot
+from kustomer_sandbox.simulator.world.state import Snapshot, UnknownSnapshot
 
 SnapshotId = Annotated[str, Path(description="The snapshot's id.", max_length=64)]
 

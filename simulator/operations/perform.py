@@ -61,7 +61,7 @@ class Performer:
 
         In a call that is under way (`context` is a rule's) it is part of that call and is undone with it.
         """
-        body = self._checked(self.contracts.operations[operation_id], body)
+        body = self.checked(self.contracts.operations[operation_id], body)
         return self.perform_checked(context, operation_id, path=path, query=query, body=body)
 
     def perform_checked(
@@ -87,8 +87,8 @@ class Performer:
         with call.records.transaction():
             return carry_out(call, self.rules[operation_id])
 
-    def _checked(self, operation: Operation, body: JSON) -> JSON:
-        """The body with the operation's fixed fields, after its schema."""
+    def checked(self, operation: Operation, body: JSON) -> JSON:
+        """The body with the operation's fixed fields, after its schema. Raises `InvalidBody`."""
         if operation.body is None:
             return body
         filled = {**operation.fixed, **body} if isinstance(body, Mapping) else body

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -52,6 +52,8 @@ class RequestContext:
     unit: UnitOfWork = field(init=False)
     """What the call reads and writes through, from its budgets to its journal entry."""
     armed: Armed | None = None
+    then: Callable[[], None] | None = None
+    """Does what happens in the world after this call, if anything does."""
     crash_at: CrashPoint | None = None
     """The point at which an armed fault ends the call."""
 

@@ -11,6 +11,9 @@ from kustomer_sandbox.contracts.call_headers import TOOL_HEADER, cause_of
 from kustomer_sandbox.contracts.sources.unserved import UnservedOperation
 from kustomer_sandbox.simulator.hosting.keyless import NOBODY, world_without_key
 from kustomer_sandbox.simulator.hosting.worlds import Worlds
+from kustomer_sandbox.simulator.operations.acting import meet_call
+from kustomer_sandbox.simulator.operations.perform import Performer
+from kustomer_sandbox.simulator.operations.when import read_happening
 from kustomer_sandbox.simulator.request import fault_effects, journalling
 from kustomer_sandbox.simulator.request.context import RequestContext
 from kustomer_sandbox.simulator.request.pipeline import Pipeline
@@ -25,9 +28,10 @@ from kustomer_sandbox.simulator.request.routing import RoutingTable
 from kustomer_sandbox.simulator.values.auth import digest
 from kustomer_sandbox.simulator.values.errors import MethodNotAllowed, NotFound, Problem, Refusal, Unauthorized
 from kustomer_sandbox.simulator.values.http import Reply, Request
-from kustomer_sandbox.simulator.values.record import Principal
+from kustomer_sandbox.simulator.values.record import JSON, Principal
 from kustomer_sandbox.simulator.world.attribution import customer_of_request
 from kustomer_sandbox.simulator.world.faults import Armed, Crash, Crashed, Facts, Latency
+from kustomer_sandbox.simulator.world.happenings import Happening
 from kustomer_sandbox.simulator.world.journal import place_of
 from kustomer_sandbox.simulator.world.world import World
 
@@ -43,6 +47,7 @@ class Gate:
     worlds: Worlds
     table: RoutingTable
     pipeline: Pipeline
+    performer: Performer
     tools: frozenset[str]
     """The tools that a call may say it acts for."""
 
@@ -66,6 +71,11 @@ class Gate:
                 reply = _unexpected(x, unexpected)
                 x.entry = journalling.shortest_entry(x, reply)
         return reply
+
+    def tie(self, world: World, told: JSON) -> Happening:
+        """Have something happen at calls of a world, as a scenario file's `when` tells it. Raises `WrongHappening`."""
+        world.happenings = world.happenings.add(read_happening(told, world, self.performer))
+        return world.happenings.waiting[-1]
 
     def _answer(self, x: RequestContext) -> Reply:
         try:
@@ -191,6 +201,15 @@ def _fault_instead(x: RequestContext, armed: Armed) -> Reply | None:
     return None
 
 
+def let_happen(gate: Gate, x: RequestContext) -> None:
+    """What is tied to this call happens before it, or is kept until it is answered."""
+    if not x.world.happenings.waiting:
+        return
+    x.then = meet_call(gate.performer, x.world, _facts(x), x.principal)
+    x.now = x.world.clock.now()
+    x.world.run_due(x.now)
+
+
 def call_operation(gate: Gate, x: RequestContext) -> Reply:
     """The pipeline's answer. Raises `NotFound`, `MethodNotAllowed`, and what the pipeline refuses."""
     if x.template is None:
@@ -210,6 +229,13 @@ def _unserved(operation: UnservedOperation) -> NotFound:
     return NotFound(Problem(message=message, meta=meta), rule="unserved-operation-404")
 
 
+def let_follow(x: RequestContext, reply: Reply) -> Reply:
+    """What happens in the world after the call, and before any other."""
+    if x.then is not None:
+        x.then()
+    return reply
+
+
 def apply_fault(x: RequestContext, reply: Reply) -> Reply:
     """The reply as an armed fault lets it out."""
     return reply if x.armed is None else fault_effects.apply_to_response(x.armed.fault, reply)
@@ -221,6 +247,7 @@ STEPS: tuple[Callable[[Gate, RequestContext], Reply | None], ...] = (
     arm_fault,
     run_due_jobs,
     stand_in_for_call,
+    let_happen,
     call_operation,  # 404, 405, and what the pipeline refuses
 )
 """How a call is answered: the first step that gives a reply ends it, and so does a refusal."""
@@ -231,5 +258,6 @@ FINISHING: tuple[Callable[[RequestContext, Reply], Reply], ...] = (
     journalling.describe_call,  # after the last step that changes a reply: the journal says what goes out
     journalling.record_call,
     journalling.journal_call,
+    let_follow,
 )
 """What is done with every reply to a known key; where one of them fails, the others go on with a 500."""

@@ -81,7 +81,8 @@ class JournalEntry:
     record's channel, `tool` and `call` what the caller said it acts for, `changes` what the call did to records, in
     the order in which it did so; a call that was refused changed none. Status 0 is a call without an answer.
     An event that falls due is an entry too: `DUE`, its kind as the path, 200 with what it happened to, 204 if there
-    was nothing left to do, 500 if it failed.
+    was nothing left to do, 500 if it failed. So is what was tied to a call: `WHEN`, its id as the path, one entry for
+    each act, right behind the call or before it.
     """
 
     at: str

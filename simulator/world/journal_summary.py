@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Generic, Protocol, TypeVar
 
 REFUSED_FROM = 400
-JOB = "DUE"
+JOB, WHEN = "DUE", "WHEN"
 """The method of entries that are no calls: what fell due by itself."""
 
 WARNING = "warning"
@@ -104,11 +104,11 @@ class JournalSummary:
 
 
 def summarise(entries: Iterable[Called]) -> JournalSummary:
-    """The sub-sums of these entries; jobs count only where they failed."""
+    """The sub-sums of these entries; jobs, and what happens, count only where they failed."""
     statuses: Counter[int] = Counter()
     refused, warned, last = _Sums[RefusedKind](), _Sums[WarningKind](), 0
     for entry in entries:
-        if entry.method == JOB and not entry.fault:
+        if entry.method in (JOB, WHEN) and not entry.fault:
             continue
         statuses[entry.status] += 1
         last = entry.seq

@@ -25,6 +25,8 @@ ORG = "org"
 USERS = "users"
 SEARCH = "search"
 HOOKS = "hooks"
+SHARED = (ORG, USERS, SEARCH, HOOKS)
+"""The budgets that no object has: of the organisation, each person, its searches, its hooks."""
 ALL = "all"
 """Stands for the object of a budget that a user has for everything."""
 
@@ -144,6 +146,15 @@ class Budgets:
     def give_back(self, counter: str, now: datetime) -> None:
         """Return a unit taken for a call that was then refused: only what happens counts."""
         self.store.give_back(counter, now=now.timestamp())
+
+    def use_up(self, name: str, caller: Principal, target: str | None, now: datetime, *, leave: int = 0) -> None:
+        """Take what is left of a budget but for so many units, as others do who call with the caller's key."""
+        of_object = f"{name}:{caller.user_id}:{target or ALL}"
+        counter = shared_counter(name, caller) if name in SHARED else of_object
+        at, seconds, limit = now.timestamp(), self.limits.window_seconds, self.ceilings[name]
+        used = self.store.peek(counter, limit=limit, now=at, seconds=seconds).used
+        for _ in range(limit - used - leave):
+            self.store.take(counter, limit=limit, now=at, seconds=seconds)
 
     def _words(self, name: str, limit: int) -> str:
         budget = self.limits.budgets.get(name)

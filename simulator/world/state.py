@@ -1,26 +1,34 @@
-"""What a world's state is made of: all that a snapshot keeps and that goes back with it."""
+"""What a world's state is made of, and the snapshots that keep it: records, counters, windows, due events, settings.
+
+Taking a snapshot and going back to it cost no copying of records. Keys, journal and armed faults are no part of it:
+they belong to whoever uses the world, not to the organisation. What is to happen in the world (`happenings`) is.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypedDict
+from typing import NamedTuple, TypedDict
 
 from kustomer_sandbox.contracts.build.masks import MaskedSearch
 from kustomer_sandbox.simulator.records.masking import Style
 from kustomer_sandbox.simulator.store.protocol import Snapshot as StoreSnapshot
-from kustomer_sandbox.simulator.values.clock import Mode
+from kustomer_sandbox.simulator.values.clock import Mode, iso
 from kustomer_sandbox.simulator.values.errors import ErrorVocabulary
 from kustomer_sandbox.simulator.values.http import RateLimitReset
 from kustomer_sandbox.simulator.values.ids import Ids
 from kustomer_sandbox.simulator.values.record import Principal
 from kustomer_sandbox.simulator.values.unmasking import WindowSettings
 from kustomer_sandbox.simulator.world.audit_log import AuditState
+from kustomer_sandbox.simulator.world.happenings import Happenings
 
 
 class WorldOptions(TypedDict, total=False):
-    """What a world can be told to be like: the options of `WorldSpec` of the same names. None leaves one as it is."""
+    """What a world can be told to be like: the options of `WorldSpec` of the same names. None leaves one as it is.
+
+    `prompt` is what an agent in this world is asked to do, and `happenings` are tied to calls: a scenario says both.
+    """
 
     plan: str | None
     masking: Style | None
@@ -31,6 +39,8 @@ class WorldOptions(TypedDict, total=False):
     strict: bool | None
     limits: Mapping[str, int] | None
     readings: Mapping[str, str] | None
+    prompt: str | None
+    happenings: Happenings | None
 
 
 OPTIONS = tuple(WorldOptions.__annotations__)
@@ -52,9 +62,57 @@ class WorldState:
     strict: bool
     limits: Mapping[str, int]
     readings: Mapping[str, str]
+    prompt: str
+    happenings: Happenings
     masked_search: MaskedSearch
     windows: WindowSettings
     org: str
     org_name: str
     scenario: str
     keys: Mapping[str, Principal]
+
+
+class UnknownSnapshot(Exception):
+    """The world has no snapshot of this id; `known` lists those it has."""
+
+    def __init__(self, known: list[str]) -> None:
+        super().__init__(f"known snapshots: {', '.join(known) or 'none'}")
+        self.known = known
+
+
+class Snapshot(NamedTuple):
+    """A kept state, the id to go back to it by, and the instant it was taken at, as text."""
+
+    id: str
+    taken_at: str
+    state: WorldState
+
+
+@dataclass(slots=True)
+class Snapshots:
+    """The snapshots of one world, oldest first."""
+
+    count: int = 0
+    _held: dict[str, Snapshot] = field(default_factory=dict)
+
+    def all(self) -> list[Snapshot]:
+        """Every snapshot that is kept."""
+        return list(self._held.values())
+
+    def take(self, state: WorldState) -> Snapshot:
+        """Keep a world's present state under the next id."""
+        self.count += 1
+        snapshot = Snapshot(f"snapshot-{self.count}", iso(state.now), state)
+        self._held[snapshot.id] = snapshot
+        return snapshot
+
+    def get(self, id: str) -> Snapshot:
+        """A snapshot by its id. Raises `UnknownSnapshot`."""
+        snapshot = self._held.get(id)
+        if snapshot is None:
+            raise UnknownSnapshot(list(self._held))
+        return snapshot
+
+    def forget(self, id: str) -> None:
+        """Let go of a snapshot. Raises `UnknownSnapshot`."""
+        self._held.pop(self.get(id).id)

@@ -31,12 +31,12 @@ from kustomer_sandbox.simulator.world.audit_log import AuditLog
 from kustomer_sandbox.simulator.world.derived import Derived
 from kustomer_sandbox.simulator.world.faults import Faults
 from kustomer_sandbox.simulator.world.files import Files
+from kustomer_sandbox.simulator.world.happenings import NOTHING, Happenings
 from kustomer_sandbox.simulator.world.journal import ChangeNotes, Journal
 from kustomer_sandbox.simulator.world.limits import Budgets, ceilings_of
 from kustomer_sandbox.simulator.world.recording import CallRecording
-from kustomer_sandbox.simulator.world.snapshots import Snapshots
 from kustomer_sandbox.simulator.world.spending.run import Run
-from kustomer_sandbox.simulator.world.state import OPTIONS, WorldOptions, WorldState
+from kustomer_sandbox.simulator.world.state import OPTIONS, Snapshots, WorldOptions, WorldState
 
 JobHandler = Callable[["World", datetime, str], Record | None]
 """Does a job at its instant, to what its `ref` names; gives the record it changed, None if there was nothing to do."""
@@ -72,6 +72,8 @@ class World:
     limits: Mapping[str, int] = field(default_factory=dict)
     readings: Mapping[str, str] = field(default_factory=dict)
     rule_notes: RuleNotes | None = field(default=None, repr=False)
+    prompt: str = ""
+    happenings: Happenings = NOTHING
     masked_search: MaskedSearch = "allow"
     windows: WindowSettings = WindowSettings()  # noqa: RUF009 - it cannot be changed
     scenario: str = "empty"
@@ -103,7 +105,7 @@ class World:
         self.derived = Derived(self.store)
 
     def fork(self, name: str) -> World:
-        """An independent world in the same state: records, clock, ids, budgets.
+        """An independent world in the same state: records, clock, ids, budgets, and what is still to happen.
 
         It has no keys, journal, snapshots or faults, and no requests reach it until `Worlds.fork` takes it in.
         """

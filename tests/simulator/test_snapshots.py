@@ -10,7 +10,7 @@ from kustomer_sandbox.simulator.hosting.keys import issue_key, issue_key_of
 from kustomer_sandbox.simulator.hosting.worlds import NameTaken, WorldSpec
 from kustomer_sandbox.simulator.values.http import Request
 from kustomer_sandbox.simulator.world.faults import FaultMatch, Status
-from kustomer_sandbox.simulator.world.snapshots import UnknownSnapshot
+from kustomer_sandbox.simulator.world.state import UnknownSnapshot
 from tests.world_client import WorldClient, opened
 
 CUSTOMERS = "/v1/customers"

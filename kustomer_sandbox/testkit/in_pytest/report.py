@@ -10,6 +10,7 @@ from kustomer_sandbox.simulator.world.views import BudgetInUse
 from kustomer_sandbox.testkit.faults import described
 from kustomer_sandbox.testkit.kustomer import Kustomer
 from kustomer_sandbox.testkit.patches.entrance import REFUSED
+from kustomer_sandbox.testkit.seeding import described as described_happening
 
 LAST_CALLS = 12
 _STANDS = "stands still until kustomer.clock.advance(…) moves it"
@@ -18,7 +19,9 @@ _RUNS = "runs"
 
 def section(kustomer: Kustomer) -> str:
     """The text of the report section."""
-    return "\n".join([*_head(kustomer), *_calls(kustomer), *_windows(kustomer), *_faults(kustomer)])
+    return "\n".join(
+        [*_head(kustomer), *_calls(kustomer), *_windows(kustomer), *_faults(kustomer), *_waiting(kustomer)]
+    )
 
 
 def _head(kustomer: Kustomer) -> list[str]:
@@ -70,3 +73,7 @@ def _windows(kustomer: Kustomer) -> list[str]:
 
 def _faults(kustomer: Kustomer) -> list[str]:
     return [f"armed fault: {described(armed)}" for armed in kustomer.faults.armed]
+
+
+def _waiting(kustomer: Kustomer) -> list[str]:
+    return [f"still to happen: {described_happening(one)}" for one in kustomer.world.happenings.waiting]

@@ -25,6 +25,7 @@ from kustomer_sandbox.simulator.world.world import World
 
 _HEAD = ("organisation", "clock", "errors", "ratelimit_reset", "strict", "limits", "tags")
 _BY_TYPE = "records"
+_TAIL = (_BY_TYPE, "prompt", "when")
 _HOST = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 _EARLIEST, _LATEST = 1970, 2100
 
@@ -36,7 +37,8 @@ class FileScenario:
     `start` is the file's clock, `errors` its choice of error codes and `ratelimit_reset` of when that header is sent,
     if it sets them.
 
-    `strict` and `limits` are the options of that name, for worlds that are not told otherwise.
+    `strict` and `limits` are the options of that name, for worlds that are not told otherwise. `prompt` is what an
+    agent is to be asked to do, `when` what happens at its calls.
     """
 
     file: str
@@ -47,6 +49,8 @@ class FileScenario:
     strict: bool | None
     limits: Mapping[str, int]
     tags: tuple[str, ...]
+    prompt: str | None
+    when: tuple[JSON, ...]
     entries: tuple[SectionEntry, ...]
     document: YamlDocument
 
@@ -60,11 +64,18 @@ class FileScenario:
         if self.start is not None:
             world.clock.move_to(self.start)
         world.org_name = self.organisation or world.org_name
+        self.play(world)
+
+    def play(self, world: World) -> Play:
+        """Set the options, make the records, and tie to calls what is to happen. Raises `ScenarioError`."""
         self.configure(world)
         play = Play(world=world, file=self.file, document=self.document)
         play.tag(self.tags)
         for entry in self.entries:
             play.enter(entry)
+        for number, told in enumerate(self.when):
+            play.tie(("when", number), told)
+        return play
 
     def configure(self, world: World) -> None:
         """Set the options that the file gives. Raises `ScenarioError` for a limit that is no budget's."""
@@ -78,6 +89,7 @@ class FileScenario:
             ratelimit_reset=self.ratelimit_reset,
             strict=self.strict,
             limits={**world.limits, **self.limits},
+            prompt=self.prompt,
         )
 
 
@@ -115,8 +127,8 @@ class _ScenarioReader:
     def scenario(self) -> FileScenario:
         whole = self._mapping((), self._document.value or {})
         for name in whole:
-            if name not in (*_HEAD, *SECTIONS, _BY_TYPE):
-                raise self._wrong((name,), f"is no section; known: {', '.join((*_HEAD, *SECTIONS, _BY_TYPE))}")
+            if name not in (*_HEAD, *SECTIONS, *_TAIL):
+                raise self._wrong((name,), f"is no section; known: {', '.join((*_HEAD, *SECTIONS, *_TAIL))}")
         return FileScenario(
             file=self._file,
             organisation=self._organisation(whole.get("organisation")),
@@ -128,6 +140,8 @@ class _ScenarioReader:
             strict=self._strict(whole.get("strict")),
             limits=self._limits(whole.get("limits") or {}),
             tags=self._tags(whole.get("tags") or []),
+            prompt=self._prompt(whole.get("prompt")),
+            when=self._when(whole.get("when") or []),
             entries=(
                 *(entry for name, each in SECTIONS.items() for entry in self._section(each, whole.get(name) or {})),
                 *self._by_type(whole.get(_BY_TYPE) or {}),
@@ -171,6 +185,16 @@ class _ScenarioReader:
     def _tags(self, value: JSON) -> tuple[str, ...]:
         if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
             raise self._wrong(("tags",), "must be a list of names")
+        return tuple(value)
+
+    def _prompt(self, value: JSON) -> str | None:
+        if value is not None and not (isinstance(value, str) and value.strip()):
+            raise self._wrong(("prompt",), "must be a text")
+        return value
+
+    def _when(self, value: JSON) -> tuple[JSON, ...]:
+        if not isinstance(value, list):
+            raise self._wrong(("when",), "must be a list of what happens at calls")
         return tuple(value)
 
     def _by_type(self, value: JSON) -> Iterator[SectionEntry]:

@@ -15,12 +15,13 @@ from kustomer_sandbox.simulator.operations.call import Context
 from kustomer_sandbox.simulator.operations.changes import create
 from kustomer_sandbox.simulator.operations.perform import InvalidBody, Performer
 from kustomer_sandbox.simulator.operations.system import SYSTEM
+from kustomer_sandbox.simulator.operations.when import read_happening, sensitive_metadata
 from kustomer_sandbox.simulator.operations.writing import new_record
 from kustomer_sandbox.simulator.resources.collect import bind, collect
 from kustomer_sandbox.simulator.resources.conversations.tags import tag_ids
 from kustomer_sandbox.simulator.scenarios.files.kinds import PARENT, TYPES
 from kustomer_sandbox.simulator.scenarios.files.sections import TIMED, ScenarioError, Section, SectionEntry
-from kustomer_sandbox.simulator.scenarios.files.yaml_places import YamlDocument
+from kustomer_sandbox.simulator.scenarios.files.yaml_places import YamlDocument, YamlPath
 from kustomer_sandbox.simulator.values.auth import ALL_ROLES
 from kustomer_sandbox.simulator.values.clock import parse
 from kustomer_sandbox.simulator.values.durations import parse_duration
@@ -28,12 +29,13 @@ from kustomer_sandbox.simulator.values.errors import Refusal
 from kustomer_sandbox.simulator.values.ids import is_id
 from kustomer_sandbox.simulator.values.outcome import Single
 from kustomer_sandbox.simulator.values.record import JSON, Principal, Record
+from kustomer_sandbox.simulator.world.happenings import WrongHappening
 from kustomer_sandbox.simulator.world.world import World
 
 _FIELD = re.compile(r"\[\]$|\.id$")
 _NAMED = re.compile(r"@(?P<section>\w+)\.(?P<name>.+)")
 _STAMPS = ("createdAt", "updatedAt", "modifiedAt", "rev")
-_CUSTOM = "custom."
+RELATED = "relationships"
 _FIRST_YEAR = 1970
 
 
@@ -63,7 +65,8 @@ class Play:
         at, by = self._at(entry, body), self._by(entry, body)
         context = self._context(at, by)
         if section.by_type:
-            body = self._named(entry, body, ())
+            typed = () if section.operation else (RELATED,)
+            body = {key: self._named((*entry.place, key), item, is_typed=key in typed) for key, item in body.items()}
         path = {name: self._path_value(entry, body, source) for name, source in self._path(section).items()}
         body = self._referred(entry, {key: value for key, value in body.items() if key not in TIMED})
         if section.named:
@@ -71,6 +74,18 @@ class Play:
         record = self._make(entry, context, path, body)
         name = entry.name if entry.parent is None else f"{entry.parent}.{entry.name}"
         self.known[section.name, name] = (record["id"], at)
+
+    def tie(self, place: YamlPath, told: JSON) -> None:
+        """Have something happen at a call of this world. Raises `ScenarioError`."""
+        named = self._named(place, told)
+        for act in named.get("do") or () if isinstance(named, Mapping) else ():
+            if isinstance(act, dict) and ("users", act.get("by")) in self.known:
+                act["by"] = self.known["users", act["by"]][0]
+        try:
+            happening = read_happening(named, self.world, self._performer)
+        except WrongHappening as wrong:
+            raise self.wrong((*place, *wrong.path), wrong.reason) from None
+        self.world.happenings = self.world.happenings.add(happening)
 
     def _make(self, entry: SectionEntry, context: Context, path: Mapping[str, str], body: JSON) -> Record:
         if not entry.section.operation:
@@ -117,18 +132,17 @@ class Play:
     def _invalid(self, entry: SectionEntry, findings: Sequence[Finding]) -> ScenarioError:
         return self.wrong((*entry.place, *findings[0].path), findings[0].reason)
 
-    def _named(self, entry: SectionEntry, value: Any, path: tuple[str | int, ...]) -> Any:  # noqa: ANN401 - JSON
-        """A body with ids for `@section.entry`; among relationships that no call sets, with types as well."""
+    def _named(self, place: YamlPath, value: JSON, *, is_typed: bool = False) -> Any:  # noqa: ANN401 - JSON
+        """A value with ids for `@section.entry`, with types as well if it is a relationship that no call sets."""
         if isinstance(value, Mapping):
-            return {key: self._named(entry, item, (*path, key)) for key, item in value.items()}
+            return {key: self._named((*place, key), item, is_typed=is_typed) for key, item in value.items()}
         if isinstance(value, list):
-            return [self._named(entry, item, (*path, number)) for number, item in enumerate(value)]
+            return [self._named((*place, number), item, is_typed=is_typed) for number, item in enumerate(value)]
         found = _NAMED.fullmatch(value) if isinstance(value, str) else None
         if found is None or found["section"] not in TYPES:
             return value
-        id = self._id(entry, path, found["section"], found["name"])
-        related = path[0] == "relationships" and not entry.section.operation
-        return {"type": TYPES[found["section"]], "id": id} if related else id
+        id = self._id(place, found["section"], found["name"])
+        return {"type": TYPES[found["section"]], "id": id} if is_typed else id
 
     def _path(self, section: Section) -> Mapping[str, str]:
         """Where the values of the operation's path come from; in the section `records` by their own names, or `in`."""
@@ -143,9 +157,9 @@ class Play:
             name, is_list, is_object = _FIELD.sub("", source), source.endswith("[]"), source.endswith(".id")
             value = body.get(name)
             if is_list and isinstance(value, list):
-                body[name] = [self._id(entry, (name, at), target, item) for at, item in enumerate(value)]
+                body[name] = [self._id((*entry.place, name, at), target, item) for at, item in enumerate(value)]
             elif isinstance(value, str) and not is_list:
-                id = self._id(entry, (name,), target, value)
+                id = self._id((*entry.place, name), target, value)
                 body[name] = {"id": id} if is_object else id
         used = self._path(entry.section).values()
         return {key: value for key, value in body.items() if key not in used}
@@ -158,15 +172,16 @@ class Play:
         value = body.get(source)
         if not isinstance(value, str):
             raise self.wrong((*entry.place, source), "is required")
-        return self._id(entry, (source,), entry.section.refs[source], value) if source in entry.section.refs else value
+        refers = entry.section.refs.get(source)
+        return self._id((*entry.place, source), refers, value) if refers else value
 
-    def _id(self, entry: SectionEntry, path: tuple[str | int, ...], section: str, value: JSON) -> str:
+    def _id(self, place: YamlPath, section: str, value: JSON) -> str:
         if isinstance(value, str) and (section, value) in self.known:
             return self.known[section, value][0]
         if isinstance(value, str) and is_id(value):
             return value
         names = ", ".join(str(name) for held, name in self.known if held == section) or "none"
-        raise self.wrong((*entry.place, *path), f"names no entry of {section} above it; there are: {names}")
+        raise self.wrong(place, f"names no entry of {section} above it; there are: {names}")
 
     def _at(self, entry: SectionEntry, body: Mapping[str, Any]) -> datetime:
         """When the entry happened: `at` an instant, some time `ago`, with the entry around it, or now."""
@@ -186,7 +201,7 @@ class Play:
     def _by(self, entry: SectionEntry, body: Mapping[str, Any]) -> Principal:
         if body.get("by") is None:
             return SYSTEM
-        user = self._id(entry, ("by",), "users", body["by"])
+        user = self._id((*entry.place, "by"), "users", body["by"])
         return Principal(key_id="scenario", user_id=user, roles=ALL_ROLES, read_sensitive=True, user_type="user")
 
     def _context(self, at: datetime, by: Principal) -> Context:
@@ -198,7 +213,7 @@ class Play:
         path = tuple(int(part) if part.isdigit() else part for part in parts)
         return self.wrong((*entry.place, *path), f"is refused: {problem.message}")
 
-    def wrong(self, place: tuple[str | int, ...], reason: str) -> ScenarioError:
+    def wrong(self, place: YamlPath, reason: str) -> ScenarioError:
         """What is wrong with a part of the file."""
         where = ".".join(map(str, place))
         return ScenarioError(self.file, self.document.line(place), f"{where} {reason}")
@@ -209,8 +224,4 @@ def _sensitive(play: Play, entry: SectionEntry) -> dict[str, Any]:
     names = entry.body
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise play.wrong(entry.place, "must be a list of attributes")
-    marked: dict[str, Any] = {"sensitive": True}
-    own = {name.removeprefix(_CUSTOM): marked for name in names if name.startswith(_CUSTOM)}
-    standard = {name: marked for name in names if not name.startswith(_CUSTOM)}
-    groups = {"properties": own, "standardProperties": standard}
-    return {group: held for group, held in groups.items() if held}
+    return sensitive_metadata(names)
