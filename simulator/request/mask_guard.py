@@ -46,11 +46,10 @@ def _changes(x: RequestContext, operation: Operation) -> Iterator[tuple[str, JSO
 
 
 def _masks_at(node: JSON, path: tuple[str, ...], at: ValuePath, style: Style) -> Iterator[ValuePath]:
-    """Where below a path of what is masked the body holds a mask. Lists are gone through, whether the path says so."""
+    """Where below a path of what is masked the body holds a mask. A path leads into a list by `*`, or ends there."""
     if isinstance(node, list):
-        rest = path[1:] if path[:1] == ("*",) else path
         for number, item in enumerate(node):
-            yield from _masks_at(item, rest, (*at, number), style)
+            yield from _masks_at(item, path[1:], (*at, number), style)
     elif not path:
         yield from _masks(node, at, style)
     elif isinstance(node, dict) and path[0] in node:

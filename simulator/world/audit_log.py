@@ -2,7 +2,8 @@
 
 Decision: a row is one tuple whose first member is the row before it. So a fork or a snapshot of the log is a reference,
 going back is setting one, and a call pays for a tuple only. Of a change just the values that differ are kept, as they
-are; who shows them masks them. Creations and deletions keep none.
+are; who shows them masks them. Creations and deletions keep none. An unmasking window is told as what it is to callers:
+an attribute of its customer.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from kustomer_sandbox.simulator.records.unit_of_work import WINDOW
 from kustomer_sandbox.simulator.values.audit import AuditedValue, AuditEntry, AuditVerb
 from kustomer_sandbox.simulator.values.change import Change
 from kustomer_sandbox.simulator.values.record import JSON
@@ -56,11 +58,15 @@ class AuditLog:
     def keep(self, change: Change) -> None:
         """A subscriber: note a change of a record that is audited."""
         at, by, operation, _, type_, id, before, after, names = change
+        values: _Row
+        related: _Row
         if type_ not in AUDITED:
+            if type_ == WINDOW:
+                values = (("unmaskingWindow", before, after),)
+                self._add((at, by.user_id, by.user_type, operation, "update", "customer", id, id, values, ()))
             return
         verb: AuditVerb = "create"
-        values: _Row = ()
-        related: _Row = ()
+        values, related = (), ()
         relationships = (after or before or _NONE).get("relationships", _NONE)
         if before is not None:
             verb = "delete"
@@ -72,10 +78,12 @@ class AuditLog:
                 if was is not relationships:
                     related = _differing(was, relationships)
         customer = relationships.get("customer")
-        self._latest = (
-            self._latest, at, by.user_id, by.user_type, operation, verb, type_, id, customer and customer["id"], values,
-            related,
-        )  # fmt: skip
+        owner = customer and customer["id"]
+        self._add((at, by.user_id, by.user_type, operation, verb, type_, id, owner, values, related))
+
+    def _add(self, row: _Row) -> None:
+        """One more entry, as `_entry` reads it behind the one before."""
+        self._latest = (self._latest, *row)
         self.total += 1
         self._kept += 1
         if self._kept >= CAPACITY:

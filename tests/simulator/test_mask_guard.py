@@ -87,6 +87,13 @@ def test_what_only_resembles_a_mask_is_data_like_any(client: WorldClient, data: 
     assert client.put(f"/v1/klasses/parcel/{made}", {"data": {"to": data}}).status == 200
 
 
+def test_beside_a_hidden_part_of_an_item_stars_are_a_text(client: WorldClient) -> None:
+    """Of a place the address can be hidden, not its region."""
+    client.put("/v1/metadata/customer", {"standardProperties": {"locations": {"sensitive": True}}})
+    place = {"address": "1 Main Street", "regionName": "***"}
+    assert client.put(jane(client), {"locations": [place]}).status == 200
+
+
 def test_stars_can_be_stored_wherever_nothing_is_hidden(client: WorldClient) -> None:
     """Names, messages and redactions may hold them: people censor words, and a redaction leaves stars on purpose."""
     path = jane(client)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from itertools import count
+from itertools import count, pairwise
 from typing import Any
 
 import pytest
@@ -140,10 +140,9 @@ def nobody_elses_records_are_opened(stage: Stage) -> None:
     assert not sees(stage)
 
 
-def it_is_in_the_journal_and_on_no_record(stage: Stage) -> None:
-    """Who opened it, of whom; the customer's revision and the audit log of changed records are left alone."""
+def it_is_in_the_journal_and_leaves_the_record_as_it_is(stage: Stage) -> None:
+    """Who opened it, of whom; the customer's revision and stamps stay."""
     customer = stage.client.get(f"/v1/customers/{stage.jane}").attributes
-    log = len(stage.client.get("/v1/audit-logs").data)
     open_for(stage, stage.jane)
     close_for(stage, stage.jane)
     told = [entry for entry in stage.client.world.journal.entries if "indow" in entry.operation]
@@ -152,7 +151,27 @@ def it_is_in_the_journal_and_on_no_record(stage: Stage) -> None:
     ]  # fmt: skip
     after = stage.client.get(f"/v1/customers/{stage.jane}").attributes
     assert {name: value for name, value in after.items() if name != "unmaskingWindow"} == customer
-    assert len(stage.client.get("/v1/audit-logs").data) == log
+
+
+def the_audit_log_tells_of_opening_and_end(stage: Stage) -> None:
+    """By whom: a caller who opens, replaces or deletes it; nobody, where its time is over. None closed is none told."""
+    close_for(stage, stage.jane)
+    log = len(stage.client.get("/v1/audit-logs").data)
+    states = [window(stage)]
+    for act in (open_for, open_for, close_for, open_for):
+        act(stage, stage.jane)
+        states.append(window(stage))
+    stage.client.advance(DAY)
+    states.append(window(stage))
+    me = states[1]["requestedBy"]
+    told = stage.client.get("/v1/audit-logs").data[:-log][::-1]
+    assert [(one["attributes"]["eventName"], one["attributes"]["objectId"]) for one in told] == [
+        ("kustomer.customer.update", stage.jane)
+    ] * 5
+    assert [one["attributes"]["userId"] for one in told] == [me, me, me, me, None]
+    assert [one["attributes"]["changes"]["attributes"] for one in told] == [
+        {"unmaskingWindow": {"op": "replace", "before": old, "after": new}} for old, new in pairwise(states)
+    ]
 
 
 def a_merge_closes_both(stage: Stage) -> None:
@@ -209,7 +228,8 @@ SENTENCES: tuple[Callable[[Stage], None], ...] = (
     roles_open_and_close,
     everyone_benefits,
     nobody_elses_records_are_opened,
-    it_is_in_the_journal_and_on_no_record,
+    it_is_in_the_journal_and_leaves_the_record_as_it_is,
+    the_audit_log_tells_of_opening_and_end,
     a_merge_closes_both,
     a_snapshot_takes_the_window_back_as_it_was,
     a_snapshot_from_before_takes_it_away,
@@ -221,6 +241,16 @@ SENTENCES: tuple[Callable[[Stage], None], ...] = (
 def test_of_an_unmasking_window(stage: Stage, sentence: Callable[[Stage], None]) -> None:
     """Each name is what holds."""
     sentence(stage)
+
+
+def test_where_closing_none_is_not_found_one_that_is_open_is_closed(shared_api: Api) -> None:
+    """So reads the ledger for those who choose it."""
+    spec = WorldSpec(name="read", plan="ultimate", readings={"window-delete-without-window": "not-found"})
+    with opened(shared_api, spec) as client:
+        stage = staged(client)
+        path = f"/v1/customers/{stage.jane}/unmasking-windows"
+        open_for(stage, stage.jane)
+        assert [client.delete(path).status for _ in range(2)] == [204, 404]
 
 
 @pytest.mark.parametrize("minutes", [1, 480, 3 * 1440])

@@ -25,6 +25,17 @@ def a_change_of_a_conversation_is_in_the_audit_log(target: Target) -> None:
     expect(changed == {"op": "replace", "before": 1, "after": 4}, "it tells the priority before and after")
 
 
+@check("audit-log-of-windows")
+def opening_a_window_is_in_the_audit_log(target: Target) -> None:
+    id = expect_status(target.call("POST", "/v1/customers", {"name": target.unique("Ada")}), 201).data["id"]
+    opened = expect_status(target.call("POST", f"/v1/customers/{id}/unmasking-windows"), 201).attributes
+    query = f"filter[objectType]=customer&filter[objectId]={id}"
+    newest = expect_status(target.call("GET", LOG, query=query), 200).data[0]["attributes"]
+    expect(newest["eventName"] == "kustomer.customer.update", "it is an update of the customer")
+    changed = newest["changes"]["attributes"]["unmaskingWindow"]
+    expect(changed["after"] == opened["unmaskingWindow"], "it tells the window")
+
+
 @check("audit-log-cursors")
 def the_audit_log_can_be_walked_by_its_links(target: Target) -> None:
     conversation(target)
