@@ -1,11 +1,12 @@
 """Builds the contracts from the documents: resources, operations, tools, limits.
 
-`load()` is pure apart from reading the package's own files. It refuses what it does not understand.
+`load()` is pure apart from reading the package's own files, which it does once. It refuses what it does not understand.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
 from kustomer_sandbox.contracts.build.operations import make_operations
 from kustomer_sandbox.contracts.build.resource import make_resource, search_attributes
@@ -18,13 +19,22 @@ from kustomer_sandbox.contracts.schemas import with_masks
 def load(documents: Mapping[str, Document] | None = None) -> Contracts:
     """All contracts, from the shipped documents unless others are given, as `parse_document` makes them.
 
+    The shipped ones are read once in a process: the same contracts are given to all who ask, and nobody changes them.
+
     Raises `ContractError`, whose one line names the document, the place in it and what was expected.
     """
-    is_checked, written = False, documents
-    if written is None:
-        texts = read_texts()
-        is_checked = are_checked(texts)
-        written = {name: parse_document(name, text, is_checked=is_checked) for name, text in texts.items()}
+    return _shipped() if documents is None else _build(documents, is_checked=False)
+
+
+@cache
+def _shipped() -> Contracts:
+    texts = read_texts()
+    is_checked = are_checked(texts)
+    written = {name: parse_document(name, text, is_checked=is_checked) for name, text in texts.items()}
+    return _build(written, is_checked=is_checked)
+
+
+def _build(written: Mapping[str, Document], *, is_checked: bool) -> Contracts:
     if not is_checked:
         # Here, since most starts check nothing; the same below.
         from kustomer_sandbox.contracts.expand.unknown_names import refuse_unknown_names  # noqa: PLC0415
