@@ -11,6 +11,7 @@ from kustomer_sandbox.simulator.operations import changes
 from kustomer_sandbox.simulator.resources.hooks.inbound_hooks import new_hook, note
 from kustomer_sandbox.simulator.resources.hooks.outbound_webhooks import new_webhook
 from kustomer_sandbox.simulator.scenarios._demo.stage import Stage
+from kustomer_sandbox.simulator.values.record import JSON
 
 _ADMIN = "Priya Raman"
 _DAYS_AGO = 30
@@ -22,7 +23,7 @@ _WEBHOOK = {
     "events": ["kustomer.user.create", "kustomer.user.update"],
     "headers": [{"name": "X-Shop", "value": "travel-shop"}],
 }
-_HOOKS = {
+_HOOKS: dict[str, dict[str, JSON]] = {
     "form_hook": {"title": "Contact form", "description": "The shop's contact page."},
     "web_hook": {"title": "Order events", "description": "What the order system tells.", "debug": True},
     "email_hook": {"title": "Carrier mail", "description": "Mails of the carriers."},
