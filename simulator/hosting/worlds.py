@@ -10,6 +10,7 @@ from kustomer_sandbox.contracts.build.masks import MaskedSearch
 from kustomer_sandbox.contracts.model import Contracts
 from kustomer_sandbox.simulator.hosting.founding import found
 from kustomer_sandbox.simulator.hosting.machine_users import renew_keys
+from kustomer_sandbox.simulator.hosting.signed_in import signed_in
 from kustomer_sandbox.simulator.records.masking import Style
 from kustomer_sandbox.simulator.store.memory import MemoryStore
 from kustomer_sandbox.simulator.values.clock import EPOCH, Mode, WorldClock
@@ -182,9 +183,11 @@ class Worlds:
         self._keys.pop(key_digest, None)
 
     def by_key(self, key_digest: str) -> tuple[World, Principal] | None:
-        """The world and principal of a key's digest; none for a key that was deleted by a call."""
+        """World and principal of a key's or sign-in's digest; none for one that was deleted by a call or is over."""
         world = self._keys.get(key_digest)
-        if world is None or world.derived.is_ended((principal := world.keys[key_digest]).user_id):
+        if world is None:
+            return next(filter(None, (signed_in(world, key_digest) for world in self)), None)
+        if world.derived.is_ended((principal := world.keys[key_digest]).user_id):
             return None
         return world, principal
 

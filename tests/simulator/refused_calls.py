@@ -279,6 +279,7 @@ RULES = [
     RefusedCall(status=400, method="GET", path="/v1/users", query="email=a%40b.example&deleted=true"),
     RefusedCall(status=400, method="PUT", path="/v1/routing/queues/{queue}", body={"name": "Q"}),
     RefusedCall(status=404, method="GET", path=f"/v1/auth/tokens/{NOBODY}"),
+    RefusedCall(status=401, path="/v1/auth/tokens", key="", body={"email": "a@example.com", "password": "x"}),
     RefusedCall(status=400, path="/v1/routing/queue-rules", body={"criteria": {}, "queue": "{queue}"}),
     RefusedCall(status=400, path="/v1/routing/queue-rules",
         body={"criteria": {"and": [{"conversation_channel": {}}]}, "queue": "{queue}"}),

@@ -17,9 +17,9 @@ from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
 from tests.world_client import opened
 
 CONTRACTS = load()
-WITHOUT_EXAMPLE = {"GetAuthTokenById", "DeleteAuthTokenById", "GetAllCustomerEvents", "GetChatSessions"}
-"""The id of a key's token follows from the key, so no document can hold it; the third refuses every call, and the last
-one that gives neither of two parameters."""
+WITHOUT_EXAMPLE = {"GetAuthTokenById", "DeleteAuthTokenById", "GetAllCustomerEvents", "GetChatSessions", "CreateToken"}
+"""The id of a key's token follows from the key, so no document can hold it; the third refuses every call, the fourth
+one that gives neither of two parameters; and nobody in the demo has a password, which would be known to all."""
 PREFILLED = [
     (operation.id, kind)
     for operation in CONTRACTS.operations.values()

@@ -9,6 +9,8 @@ from kustomer_sandbox.simulator.operations.call import Call
 from kustomer_sandbox.simulator.operations.pages import asked_page
 from kustomer_sandbox.simulator.operations.registry import rule
 from kustomer_sandbox.simulator.operations.writing import new_record, without
+from kustomer_sandbox.simulator.records.sign_ins import set_password
+from kustomer_sandbox.simulator.values.auth import digest
 from kustomer_sandbox.simulator.values.clock import iso
 from kustomer_sandbox.simulator.values.errors import BadRequest, NotFound, Problem
 from kustomer_sandbox.simulator.values.outcome import NoContent, Outcome, Page, Single
@@ -78,7 +80,7 @@ def update(call: Call) -> Outcome:
 
 
 def _changed(call: Call, user: Record) -> Record:
-    """The user after the body. Of a password only the time it was set is kept."""
+    """The user after the body. Of a password only the time it was set is shown."""
     fields = without(call.body, "password", "currentPassword", "deleted")
     if "deleted" in call.body:
         since = user["attributes"]["deletedAt"] or iso(call.now)
@@ -87,7 +89,14 @@ def _changed(call: Call, user: Record) -> Record:
         fields["password"] = {**user["attributes"]["password"], "updatedAt": iso(call.now)}
     if "email" in call.body:
         fields["isEmailValid"] = True
+    if "password" in call.body:
+        set_password(call.world.store, user["id"], password_digest(call, user["id"], call.body["password"]))
     return changes.update_by_caller(call, user, fields)
+
+
+def password_digest(call: Call, user: str, password: str) -> str:
+    """What is kept of a user's password."""
+    return digest(f"{call.world.ids.seed}/{user}/{password}")
 
 
 @rule("users.reset_password")

@@ -94,3 +94,84 @@ def test_the_secret_of_customers_is_told_in_the_answer_alone(
     assert secret not in str(list(world_client.world.journal.entries)) + caplog.text
     with opened(world_client.api, WorldSpec(name="other-secret", seed="1")) as other:
         assert other.get(path).attributes["secret"] != secret
+
+
+PROOF = {"email": "ann@example.com", "password": "correct horse"}
+
+
+def person(client: WorldClient, **facts: object) -> str:
+    """The path of a user with that address and password, who may read customers."""
+    user = {"name": "Ann", "email": "ann@example.com", "roles": ["org.user.customer.read"], **facts}
+    path = f"/v1/users/{client.post('/v1/users', user).data['id']}"
+    assert client.put(path, {"password": PROOF["password"]}).status == 201
+    return path
+
+
+def sign_in(client: WorldClient, **proof: object) -> str:
+    answer = client.post(TOKENS, {**PROOF, **proof}, key="")
+    assert answer.status == 201, answer.json
+    return str(answer.attributes["token"])
+
+
+def test_who_knows_a_password_calls_as_that_person(world_client: WorldClient) -> None:
+    """With that person's roles and those of its role groups, and is listed beside the keys without the token."""
+    group = world_client.post("/v1/role-groups", {"name": "Tags", "description": "", "roles": ["org.user.tag.read"]})
+    path = person(world_client, roleGroups=[group.data["id"]])
+    token = sign_in(world_client, domain=world_client.world.org_name, email="Ann@Example.com")
+    assert world_client.get("/v1/users/current", key=token).data["id"] == path.rpartition("/")[2]
+    allowed = [world_client.get(f"/v1/{kind}", key=token).status for kind in ("customers", "tags", "teams")]
+    assert allowed == [200, 200, 403]
+    assert world_client.get(path).attributes["mostRecentLoginAt"] == "2026-06-09T12:00:00.000Z"
+    own = world_client.get(f"{TOKENS}/current", key=token).data
+    assert own["id"] in [listed["id"] for listed in world_client.get(TOKENS).data]
+    assert "token" not in own["attributes"]
+
+
+@pytest.mark.parametrize(
+    "proof",
+    [
+        {"password": "wrong"},
+        {"email": "bob@example.com"},
+        {"email": ""},
+        {"domain": "another"},
+        {"password": "", "googleAuthToken": "x", "samlAuthToken": "x", "singleAccessToken": "x"},
+    ],
+)
+def test_nobody_signs_in_without_the_right_proof(world_client: WorldClient, proof: dict[str, str]) -> None:
+    """Nor where no password was set, or none is taken."""
+    world_client.post("/v1/users", {"name": "Bob", "email": "bob@example.com"})
+    person(world_client)
+    assert world_client.post(TOKENS, {**PROOF, **proof}, key="").status == 401
+    assert world_client.post(TOKENS, {}, key="").status == 401
+
+
+@pytest.mark.parametrize("by", ["time", "itself", "another", "its user's end", "a snapshot"])
+def test_a_sign_in_ends(world_client: WorldClient, by: str) -> None:
+    """Other sign-ins of the same person go on where it is not the person's end, and time takes each."""
+    before, path = world_client.world.snapshot(), person(world_client)
+    token, other = sign_in(world_client), sign_in(world_client)
+    own = f"{TOKENS}/{world_client.get(f'{TOKENS}/current', key=token).data['id']}"
+    if by == "time":
+        world_client.advance(86_400 - 1)
+        assert world_client.get("/v1/users/current", key=token).status == 200
+        world_client.advance(1)
+    elif by == "itself":
+        assert world_client.delete(f"{TOKENS}/current", key=token).status == 204
+    elif by == "another":
+        assert world_client.delete(own).status == 204
+    elif by == "a snapshot":
+        world_client.world.restore(before)
+    else:
+        world_client.put(path, {"deleted": True})
+    assert world_client.get("/v1/users/current", key=token).status == 401
+    assert world_client.get("/v1/users/current", key=other).status == (200 if by in ("itself", "another") else 401)
+
+
+def test_a_password_may_be_changed_and_sign_in_switched_off(world_client: WorldClient) -> None:
+    path = person(world_client)
+    world_client.put(path, {"password": "another"})
+    assert world_client.post(TOKENS, PROOF, key="").status == 401
+    off = {**world_client.get(SETTINGS).attributes, "kustomer": {"enabled": False}}
+    written = {name: off[name] for name in ("kustomer", "google", "saml")}
+    assert world_client.put(SETTINGS, written).status == 200
+    assert world_client.post(TOKENS, {**PROOF, "password": "another"}, key="").status == 401

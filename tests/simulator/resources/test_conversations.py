@@ -321,6 +321,15 @@ def test_lists_go_by_id_and_from_a_date(client: PromisedClient) -> None:
     assert client.get(old).attributes["createdAt"] == "2024-01-01T00:00:00.000Z"
 
 
+@pytest.mark.parametrize("method", ["PATCH", "PUT"])
+def test_a_json_patch_is_the_same_plain_object(client: PromisedClient, method: str) -> None:
+    """Whatever the media type says; a list of operations is refused."""
+    path, kind = conversation(client, customer(client)), "application/json-patch+json"
+    assert client.call(method, path, {"name": "Hers"}, content_type=kind).attributes["name"] == "Hers"
+    listed = client.call(method, path, [{"op": "replace", "path": "/name", "value": "His"}], content_type=kind)
+    assert (listed.status, client.get(path).attributes["name"]) == (400, "Hers")
+
+
 def test_replacing_resets_what_is_written_and_keeps_what_has_happened(client: PromisedClient) -> None:
     """A document replaced by its writer must not lose the server's history."""
     path = conversation(client, customer(client), name="Old", priority=5, custom={"aStr": "x"}, tags=["vip"])
