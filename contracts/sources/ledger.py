@@ -29,7 +29,7 @@ class Behaviour:
     """One rule. `why` says what a divergence or deferral is for; `checks` name suite checks or tests.
 
     `readings` are the ways to read an unverified rule, the one that is kept first; `verify` says how to find out on a
-    real organisation which of them holds.
+    real organisation which of them holds. `only_reading` says why an assumed rule has none of them.
     """
 
     id: str
@@ -40,6 +40,7 @@ class Behaviour:
     why: str = ""
     readings: Mapping[str, str] = field(default_factory=dict, hash=False)
     verify: str = ""
+    only_reading: str = ""
 
 
 def ledger(text: str | None = None) -> Mapping[str, Behaviour]:
@@ -78,4 +79,5 @@ def _behaviour(entry: dict[str, Any]) -> Behaviour:
         why=entry.get("why", ""),
         readings=entry.get("readings", {}),
         verify=entry.get("verify", ""),
+        only_reading=entry.get("only-reading", ""),
     )

@@ -34,6 +34,16 @@ def _verifiable(entry: Mapping[str, Any]) -> str | None:
     return None if "verify" in entry else "verify is missing: it says how to find out which reading holds"
 
 
+def _doubted(entry: Mapping[str, Any]) -> str | None:
+    is_assumed = _confidence(entry["source"]) == "assumed"
+    ways = sum(key in entry for key in ("readings", "only-reading"))
+    if ways == 2 or (ways and not is_assumed and "only-reading" in entry):  # noqa: PLR2004 - both
+        return "only-reading is for rules that are assumed as a whole and have no readings"
+    if is_assumed and not ways:
+        return "readings or only-reading is missing: an assumed rule has another reading, or says why not"
+    return None
+
+
 def _confidence(part: Any) -> str:
     return str(part if isinstance(part, str) else part.get("confidence"))
 
@@ -64,7 +74,8 @@ BEHAVIOUR = Form(
             Names("readings", Text(), Text("a reading's name", r"[a-z]+(-[a-z]+)*"), least=2),
             "Ways to read an unverified rule, each in a sentence. The first is the sandbox's; worlds can have another.",
         ),
+        KnownKey("only-reading", Text(), "Why an assumed rule has no readings: what its other reading would do."),
         KnownKey("verify", Text(), "How to find out on a real organisation which reading holds."),
     ),
-    (_why, _reasoned, _verifiable),
+    (_why, _reasoned, _verifiable, _doubted),
 )

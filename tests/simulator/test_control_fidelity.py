@@ -38,6 +38,7 @@ def test_every_rule_of_the_ledger_is_shown_as_it_stands_there(server: TestClient
             "parts": {"what cannot be an id": {"confidence": "assumed", "pages": [], "note": ""}},
         },
         "readings": {},
+        "only_reading": "",
         "verify": "",
         "checks": list(rule.checks),
     }

@@ -92,6 +92,31 @@ def _whose_message(stage: Stage) -> JSON:
     return answer.status
 
 
+def _moved_message(stage: Stage) -> JSON:
+    answer = stage.call("PUT", "/v1/messages/{message}", {"conversation": "{other}"})
+    owner = answer.data["relationships"]["customer"]["data"]["id"]
+    return next(name for name in ("jane", "john") if stage.ids[name] == owner)
+
+
+def _told_with_a_team(stage: Stage) -> JSON:
+    caller = stage.call("GET", "/v1/users/current").data["id"]
+    team = stage.call("POST", "/v1/teams", {"name": "One", "members": [caller]}).data["id"]
+    body = {"body": "N", "userMentions": [{"team": team}]}
+    assert stage.call("POST", "/v1/conversations/{talk}/notes", body).status == 201
+    return len(stage.call("GET", "/v1/notifications").data)
+
+
+def _klass_again(stage: Stage) -> JSON:
+    klass = stage.call("POST", "/v1/klasses", {"name": "parcel"}).data["id"]
+    stage.call("PUT", "/v1/metadata/kobject.parcel", {"properties": {"sizeStr": {"displayName": "Size"}}})
+    stage.call("DELETE", f"/v1/klasses/{klass}")
+    stage.call("POST", "/v1/klasses", {"name": "parcel"})
+    return "sizeStr" in stage.call("GET", "/v1/metadata/kobject.parcel").attributes.get("properties", {})
+
+
+CHAT = {"channel": "chat", "body": "B"}
+PAST = {**CHAT, "sendAt": "2020-01-01T00:00:00Z", "scheduled": True}
+TO_OTHER = {"conversation": "{other}", "body": "B"}
 OTHER_CUSTOMER = {"channel": "email", "customer": "{john}", "body": "B"}
 CASES: dict[tuple[str, str], tuple[Callable[[Stage], JSON], JSON, JSON]] = {
     ("page-size-clamped", "refused"): (_status("GET", "/v1/customers", query="pageSize=5000"), 200, 400),
@@ -109,6 +134,17 @@ CASES: dict[tuple[str, str], tuple[Callable[[Stage], JSON], JSON, JSON]] = {
         _status("POST", "/v1/conversations/{tagged}/tags", ["one more"]), 400, 200),
     ("message-customer-matches", "overruled"): (_whose_message, 400, 201),
     ("message-direction-default", "outbound"): (_direction, "in", "out"),
+    ("message-move", "kept"): (_moved_message, "john", "jane"),
+    ("notifications-of-mentions", "users-alone"): (_told_with_a_team, 1, 0),
+    ("draft-sent-at-once", "refused"): (
+        _status("POST", "/v1/customers/{jane}/drafts", PAST), 200, 400),
+    ("draft-conversation", "taken"): (
+        _status("POST", "/v1/customers/{jane}/drafts", {**TO_OTHER, "channel": "email"}), 400, 200),
+    ("draft-other-channel", "refused"): (
+        _status("POST", "/v1/customers/{jane}/drafts", {**CHAT, "conversation": "{talk}"}), 200, 400),
+    ("klass-by-plural", "name-alone"): (_status("GET", "/v1/klasses/orders"), 200, 404),
+    ("kobject-of-its-klass", "found"): (_status("GET", "/v1/klasses/return/{object}"), 404, 200),
+    ("klass-deletion-forgets-metadata", "kept"): (_klass_again, False, True),
     ("draft-channel-fixed", "changed"): (
         _status("PUT", "/v1/drafts/{draft}", {"channel": "chat", "body": "B"}), 400, 200),
     ("draft-customer", "overruled"): (
@@ -231,10 +267,12 @@ def test_a_rule_is_asked_for_at_one_place_and_never_for_its_own_reading() -> Non
         ("readings: {a: A., b: B.}", "verify is missing"),
         ("readings: {a: A.}, verify: V.", "must"),
         ("verify: V.", "verify is for rules with readings"),
+        ("why: W.", "readings or only-reading is missing"),
+        ("only-reading: W., readings: {a: A., b: B.}, verify: V.", "have no readings"),
     ],
 )
-def test_a_reading_says_how_it_can_be_verified(added: str, words: str) -> None:
-    """Who is told to doubt a rule is told what to do about it."""
+def test_an_assumed_rule_can_be_doubted_or_says_why_not(added: str, words: str) -> None:
+    """Who is told to doubt a rule is told what to do about it; what nobody can doubt is not passed over in silence."""
     entry = f"- {{id: a, rule: B., source: {{confidence: assumed, note: N.}}, status: kept, checks: [x], {added}}}"
     with pytest.raises(ContractError, match=words):
         ledger(entry)
@@ -244,3 +282,5 @@ def test_what_is_known_has_no_other_reading() -> None:
     """A published rule is not doubted."""
     with pytest.raises(ContractError, match="for rules that are assumed"):
         ledger("- {id: a, rule: B., source: seed, status: kept, checks: [x], readings: {a: A., b: B.}, verify: V.}")
+    with pytest.raises(ContractError, match="rules that are assumed as a whole"):
+        ledger("- {id: a, rule: B., source: seed, status: kept, checks: [x], only-reading: W.}")

@@ -44,8 +44,9 @@ class RuleShown(BaseModel):
     source: SourceShown
     readings: dict[str, str] = Field(
         description="How the rule can be read while nobody has verified it, the sandbox's own first; a world can be"
-        " told another. Empty where no other is built yet."
+        " told another. Empty where there is no other."
     )
+    only_reading: str = Field(description="Why an assumed rule has no other reading.")
     verify: str = Field(description="How to find out on a real organisation which reading holds.")
     checks: list[str] = Field(description="The checks and tests that hold it.")
 
@@ -54,7 +55,9 @@ class Tally(BaseModel):
     """How many there are, by status of the rules and by confidence of rules and operations."""
 
     rules: dict[StatusWord, int]
-    assumed_without_another_reading: list[str] = Field(description="Assumed rules that have one reading here as yet.")
+    assumed_without_another_reading: list[str] = Field(
+        description="Assumed rules that have one reading; each says why."
+    )
     confidence_of_rules: dict[ConfidenceWord, int]
     confidence_of_operations: dict[ConfidenceWord, int]
 

@@ -92,7 +92,12 @@ def _timing(when: datetime | None) -> dict[str, Any]:
 
 
 def _is_past(call: Call, when: datetime) -> bool:
-    return iso(when) <= iso(call.now)
+    is_past = iso(when) <= iso(call.now)
+    if is_past and call.reads("draft-sent-at-once", "refused"):
+        raise BadRequest(
+            Problem(message="/sendAt must be in the future.", pointer="/sendAt"), rule="draft-sent-at-once"
+        )
+    return is_past
 
 
 def _plan(call: Call, draft: str, when: datetime | None) -> None:
@@ -113,12 +118,19 @@ def _conversation(call: Call, customer: str) -> dict[str, dict[str, str]]:
         return {}
     found = reference(call, "conversation", call.body["conversation"], field="conversation")
     conversation = call.records.get_or_404("conversation", found["id"], parameter="")
-    if _owner(conversation) != customer:
+    if _owner(conversation) != customer and not call.reads("draft-conversation", "taken"):
         words = "/conversation must be a conversation of the draft's customer."
         raise BadRequest(Problem(message=words, pointer="/conversation"), rule="draft-conversation")
     if call.body["channel"] not in (_WITHIN, *(conversation["attributes"]["channels"] or [call.body["channel"]])):
-        call.warn("a draft for a channel that its conversation does not have", "channel")
+        _other_channel(call)
     return {"conversation": found}
+
+
+def _other_channel(call: Call) -> None:
+    if call.reads("draft-other-channel", "refused"):
+        words = "/channel must be a channel that the conversation has."
+        raise BadRequest(Problem(message=words, pointer="/channel"), rule="draft-other-channel")
+    call.warn("a draft for a channel that its conversation does not have", "channel")
 
 
 def _owner(conversation: Record) -> str | None:

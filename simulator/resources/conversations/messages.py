@@ -164,7 +164,7 @@ def update(call: Call) -> Outcome:
     """Change what the body names, or replace the document; another conversation's customer becomes the message's."""
     message = call.records.get_or_404("message", call.path["id"])
     fields = _fields(call, without(call.body, *_REFERENCES, *AUTHORS))
-    relationships = {**_written_relationships(call, call.body), **_new_place(call)}
+    relationships = {**_written_relationships(call, call.body), **_new_place(call, message)}
     changed = {**message, "attributes": _merged(call, message["attributes"], fields)}
     relationships |= authors(call, call.body)
     # An admin's stamps stand; `_fields` has taken away everybody else's.
@@ -181,12 +181,14 @@ def _merged(call: Call, before: Mapping[str, JSON], fields: Mapping[str, JSON]) 
     return merged(call, before, fields)
 
 
-def _new_place(call: Call) -> dict[str, JSON]:
+def _new_place(call: Call, message: Record) -> dict[str, JSON]:
     """The conversation the body names, and its customer."""
     if "conversation" not in call.body:
         return {}
     place = reference(call, "conversation", call.body["conversation"], field="conversation")
     customer = call.records.get_or_404("conversation", place["id"], parameter="")["relationships"]["customer"]
+    if customer["id"] != summaries.customer_of(message) and call.reads("message-move", "kept"):
+        return {"conversation": place}
     return {"conversation": place, "customer": customer}
 
 

@@ -65,6 +65,8 @@ def _users(context: Context, mentions: Iterable[Mapping[str, str]]) -> Iterator[
     for mention in mentions:
         if mention["type"] == "user":
             yield mention["id"]
+        elif context.reads("notifications-of-mentions", "users-alone"):
+            continue
         elif team := context.records.get("team", mention["id"]):
             yield from team["attributes"]["members"]
 

@@ -145,7 +145,7 @@ def _need(call: Call) -> Record:
     """The object of the path's id, if it is of the path's Klass."""
     klass = _klass(call)["attributes"]["name"]
     record = call.records.get_or_404("kobject", call.path["id"])
-    if record["klass"] != klass:
+    if record["klass"] != klass and not call.reads("kobject-of-its-klass", "found"):
         words = "There is no object of this Klass with this id."
         raise NotFound(Problem(message=words, parameter="id"), rule="kobject-of-its-klass")
     return record

@@ -43,7 +43,8 @@ def delete(call: Call) -> Outcome:
         words = "Objects of this Klass exist; delete them first, or set its status to disabled."
         raise Conflict(Problem(message=words, parameter="id"), rule="klass-with-objects-stays")
     changes.delete(call, klass)
-    if metadata := call.records.get("metadata", f"kobject.{name}"):
+    metadata = call.records.get("metadata", f"kobject.{name}")
+    if metadata and not call.reads("klass-deletion-forgets-metadata", "kept"):
         changes.delete(call, metadata)
         call.world.forget_masked_paths()
     return NoContent()
@@ -54,10 +55,11 @@ def need_klass(context: Context, name: str, *, parameter: str = "name") -> Recor
 
     Raises `NotFound`; `parameter` is the path parameter that holds the name.
     """
-    for index in ("name", "plural"):
-        found = context.records.get_by("klass", index, name)
-        if found:
-            return found
+    if found := context.records.get_by("klass", "name", name):
+        return found
+    found = context.records.get_by("klass", "plural", name)
+    if found and not context.reads("klass-by-plural", "name-alone"):
+        return found
     words = "There is no Klass of this name; list the Klasses for those there are."
     if alike := _alike(context, name):
         words = f"There is no Klass of this name, which is told apart by case; `{alike}` is one."
