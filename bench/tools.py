@@ -13,7 +13,7 @@ from bench.load import Ask, ask, once, rate
 from bench.processes import module, serving
 from bench.tool_server import MANY, TOOL
 
-TARGET, MANY_TARGET = 1.6, 1.2
+TARGET, MANY_TARGET, RATE_TARGET = 1.6, 1.2, 1000.0
 ROUNDS = 7
 SECONDS = 0.7
 _VERSION = "2026-07-28"
@@ -34,6 +34,14 @@ def measure() -> Iterator[Figure]:
             rate(asked, seconds=SECONDS / 2)
         ours, floor, one = interleaved(ROUNDS, *(partial(_seconds, asked) for asked in (many, empty, single)))
         yield _figure("tools/call of a customer / an empty tool", ours, floor, target=TARGET)
+        yield Figure(
+            name="tool calls a second",
+            rounds=tuple(1 / seconds for seconds in ours),
+            unit="/s",
+            sense="at least",
+            target=RATE_TARGET,
+            detail="over HTTP, the server on one core and the load on another",
+        )
         yield _figure(f"tools/call with {MANY} tools / with one", ours, one, target=MANY_TARGET)
 
 

@@ -20,6 +20,14 @@ from tests.mcp_server.fakes import HandClock
 ORIGIN = "http://127.0.0.1:8700"
 CREATE = "create_a_kustomer_customer"
 SEARCH = "list_all_kustomer_search_customers"
+VERSION = "2026-07-28"
+ABOUT = {
+    "io.modelcontextprotocol/protocolVersion": VERSION,
+    "io.modelcontextprotocol/clientInfo": {"name": "tests", "version": "1"},
+    "io.modelcontextprotocol/clientCapabilities": {},
+}
+"""What clients of today's era send along with each call."""
+
 CANARIES = {"and": [{"customer_name": {"contains": "canary-"}}]}
 
 
@@ -59,6 +67,16 @@ class Stage:
         """A tool call by a client that connects for it alone."""
         async with self.client(url) as client:
             return await client.call_tool(tool, dict(arguments))
+
+    async def post(self, url: str, tool: str, arguments: Mapping[str, Any]) -> str:
+        """A tool call as one request of today's era, without a client around it: the text of what succeeded."""
+        params = {"name": tool, "arguments": arguments, "_meta": ABOUT}
+        headers = {"mcp-protocol-version": VERSION, "mcp-method": "tools/call", "mcp-name": tool}
+        headers["accept"] = "application/json, text/event-stream"
+        body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
+        answer = await self.http.post(url, json=body, headers=headers)
+        assert answer.json()["result"]["isError"] is False, answer.text
+        return answer.text
 
     async def sweep(self) -> None:
         await self.sandbox.mcp.housekeeping.sweep()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import anyio
 import httpx
+import pytest
 
 from kustomer_sandbox.clients import AsyncClient, Client
 
@@ -52,3 +53,26 @@ def test_an_async_client_keeps_cookies_too() -> None:
             return [(await client.get(path)).text for path in ("/", "/set", "/")]
 
     assert anyio.run(texts) == ["new=3", "new=3", "new=3; given=1"]
+
+
+BASES = ("https://kustomer.test", URL, "http://me:word@[::1]:8080/", "https://kustomer.test/below", URL + "?a=1", "")
+PATHS = (
+    "/v1/customers", "/v1/customers/5f2a-_", "v1", "", "/", "//elsewhere.test/v1", "/v1//x", "/v1/", "/v1/../v2",
+    "/%C3", "/v1/customers?page=2", "/v1/ä b", "/v1/name=Jane", "https://elsewhere.test/v1", "/v1#part", "/v1\n",
+)  # fmt: skip
+
+
+def url_of(client: httpx.Client, path: str) -> str:
+    """Where a client's request goes, or why there is none."""
+    try:
+        request = client.build_request("GET", path, params={"b": "2"} if path.endswith("s") else None)
+    except httpx.InvalidURL as fault:
+        return str(fault)
+    return f"{request.url} {request.url!r} {request.headers.get('host')} {request.url.raw_path!r}"
+
+
+@pytest.mark.parametrize("base", BASES)
+def test_a_path_leads_where_it_leads_with_any_httpx_client(base: str) -> None:
+    """Plain ones are put behind the base URL in another way than httpx does it."""
+    with Client(base_url=base) as ours, httpx.Client(base_url=base) as plain:
+        assert [url_of(ours, path) for path in PATHS] == [url_of(plain, path) for path in PATHS]

@@ -16,19 +16,13 @@ from kustomer_sandbox.contracts.call_headers import READ_UNMASKED
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
 from kustomer_sandbox.simulator.values.http import Request
 from kustomer_sandbox.simulator.world.faults import FaultMatch, Latency, Status
+from tests.kustomer_sandbox.episode_stage import ABOUT, ORIGIN, VERSION
 from tests.mcp_server.fakes import HandClock
 
-ORIGIN = "http://127.0.0.1:8700"
-VERSION = "2026-07-28"
 READ = "get_single_kustomer_customer_by_id"
 
 FIND = "list_all_kustomer_teams"
 JANE = b'{"name": "Jane Doe", "phones": [{"phone": "+15550100"}]}'
-ABOUT = {
-    "io.modelcontextprotocol/protocolVersion": VERSION,
-    "io.modelcontextprotocol/clientInfo": {"name": "tests", "version": "1"},
-    "io.modelcontextprotocol/clientCapabilities": {},
-}
 
 
 class Stage:
