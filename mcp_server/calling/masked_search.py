@@ -9,6 +9,7 @@ request for each record type such a search is about. Where it cannot be read, al
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from functools import cached_property
 from typing import Final, Literal
 from urllib.parse import quote
 
@@ -40,8 +41,13 @@ class MaskedSearches:
     """Refuses what a search must not ask. It keeps nothing of the upstream between calls."""
 
     def __init__(self, *, contracts: Contracts, upstream: Upstream) -> None:
-        self._masked_by = masked_by(contracts)
+        self._contracts = contracts
         self._upstream = upstream
+
+    @cached_property
+    def _masked_by(self) -> Mapping[str, frozenset[str]]:
+        """Made for the first search: many servers never see one."""
+        return masked_by(self._contracts)
 
     async def refusal(
         self,

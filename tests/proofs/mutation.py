@@ -19,7 +19,7 @@ import pytest
 
 from kustomer_sandbox import contracts
 from tests.proofs.mutants import mutants
-from tests.proofs.nearest import NEAREST, ROOT, SCORES, explained
+from tests.proofs.nearest import NEAREST, ROOT, SCORES, VALUES, explained
 from tests.proofs.trying import QUIETLY, Trial
 
 contracts.load = cache(contracts.load)
@@ -38,7 +38,7 @@ def run(module: str, jobs: int) -> dict[str, Any]:
     trial = Trial(module, every, jobs, tell)
     with tempfile.TemporaryDirectory() as folder:
         os.environ["PYTEST_DEBUG_TEMPROOT"] = os.environ["TMPDIR"] = tempfile.tempdir = folder
-        outcome = pytest.main([*QUIETLY, *(f"tests/{test}" for test in NEAREST[module])], plugins=[trial])
+        outcome = pytest.main([*QUIETLY, *(f"tests/{test}" for test in (VALUES, *NEAREST[module]))], plugins=[trial])
         tempfile.tempdir = None
     del os.environ["TMPDIR"]
     if outcome != pytest.ExitCode.OK:

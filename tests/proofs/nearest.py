@@ -13,7 +13,7 @@ SCORES = HERE / "scores.json"
 _BUDGETS = (
     "simulator/test_limits.py", "simulator/test_object_limits.py", "simulator/test_budgets_of_callers.py",
 )  # fmt: skip
-_FORECASTS = ("kustomer_sandbox/test_what_if.py", "simulator/test_budgets_of_callers.py")
+_FORECASTS = ("simulator/test_forecasts.py",)
 _WINDOWS = ("simulator/test_unmasking_windows.py", "simulator/test_masking.py", "simulator/test_cache.py")
 _LEASES = (
     "mcp_server/test_unmasked.py", "mcp_server/test_windows.py", "attack/test_windows_of_neighbours.py",
@@ -22,7 +22,7 @@ _LEASES = (
 
 NEAREST: Mapping[str, tuple[str, ...]] = {
     "simulator.world.limits": _BUDGETS,
-    "simulator.world.spending.filling": _FORECASTS,
+    "simulator.world.spending.filling": ("simulator/test_fillings.py", "simulator/test_budgets_of_callers.py"),
     "simulator.world.spending.run": _FORECASTS,
     "simulator.world.spending.saving": _FORECASTS,
     "simulator.world.spending.what_if": _FORECASTS,
@@ -42,10 +42,11 @@ NEAREST: Mapping[str, tuple[str, ...]] = {
     "mcp_server.unmasking.reasons": ("attack/test_nothing_personal.py", "mcp_server/test_unmasked.py"),
 }  # fmt: skip
 
+VALUES = "proofs/test_values.py"
+"""Near to all of them."""
+
 EVERYWHERE: Mapping[str, str] = {
     "@lru_cache(": "How much is remembered decides how fast it is, never what is answered.",
-    "@cache": "The same.",
-    "@dataclass(": "Flags that keep our own code from mistakes, which the type checker finds before any test.",
 }
 """How the changed line begins -> why no test can tell such a mutant from the original."""
 

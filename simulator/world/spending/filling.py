@@ -87,7 +87,7 @@ class Fillings:
     def shown(self, entry: JournalEntry) -> dict[str, Any]:
         """The entry as the control API shows it; a refusal by a budget also tells what it was `filled_by`."""
         shown = entry.shown()
-        if (filled := self.of_refused(entry)) and shown["trace"]:
+        if filled := self.of_refused(entry):
             shown["trace"][-1]["detail"]["filled_by"] = [
                 {name: getattr(kind, name) for name in SpentKind.__slots__} for kind in filled
             ]
@@ -104,22 +104,23 @@ class Fillings:
 
 def _refusing(entry: JournalEntry) -> dict[str, Any] | None:
     """What the journal says of the budget that refused a call."""
-    if entry.status != 429 or not entry.trace:  # noqa: PLR2004 - the status of this refusal
-        return None
-    _, outcome, names, values = entry.trace[-1]
-    detail = dict(zip(names, values, strict=True))
-    return detail if outcome == "refused" and "resets_at" in detail else None
+    for _, _, names, values in entry.trace[-1:]:
+        if "resets_at" in names:
+            return dict(zip(names, values, strict=True))
+    return None
 
 
 def _spent(entries: Iterable[JournalEntry], window: BudgetWindow, limits: Limits) -> tuple[SpentKind, ...]:
     times: Counter[SpentKind] = Counter()
-    spans: dict[SpentKind, tuple[int, int]] = {}
+    first: dict[SpentKind, int] = {}
+    last: dict[SpentKind, int] = {}
     for entry in entries:
         if window.starts <= entry.at < window.ends and _draws(entry, window, limits):
             kind = SpentKind(operation=entry.operation or entry.path, key=entry.key)
             times[kind] += 1
-            spans[kind] = (spans.get(kind, (entry.seq, 0))[0], entry.seq)
-    counted = [replace(kind, times=n, first=spans[kind][0], last=spans[kind][1]) for kind, n in times.items()]
+            first.setdefault(kind, entry.seq)
+            last[kind] = entry.seq
+    counted = [replace(kind, times=n, first=first[kind], last=last[kind]) for kind, n in times.items()]
     return tuple(sorted(counted, key=lambda kind: (-kind.times, kind.first)))
 
 
