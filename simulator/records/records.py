@@ -88,6 +88,15 @@ class Records:
         rows = self.store.find(table_of(kind), index, at, order=order, limit=limit, offset=offset)
         return [orjson.loads(row.data) for row in rows]
 
+    def each(self, kind: str, ids: Iterable[str] | None = None) -> Iterator[Record]:
+        """Those of these records that there are, deleted ones too; without ids all of the type, in order of id.
+
+        Each is decoded afresh when it is asked for: however many there are, one is in memory.
+        """
+        table = table_of(kind)
+        rows = self.store.find(table, "id") if ids is None else self.store.get_many(table, ids)
+        return (orjson.loads(row.data) for row in rows)
+
     def count(self, kind: str, index: str = "id", at: Place = None) -> int:
         """How many records `find` would give without a limit."""
         return self.store.count(table_of(kind), index, at)

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import NamedTuple
 
 from kustomer_sandbox.simulator.records.records import Place, Records, table_of
+from kustomer_sandbox.simulator.store.companion import Companion
 from kustomer_sandbox.simulator.store.protocol import Order, Row
 from kustomer_sandbox.simulator.values.change import Change, ChangeKind, Subscriber
 from kustomer_sandbox.simulator.values.errors import NotFound, Problem
@@ -112,6 +113,14 @@ class UnitOfWork:
     def count(self, kind: str, index: str = "id", at: Place = None) -> int:
         """How many records `find` would give without a limit."""
         return self._records.count(kind, index, at)
+
+    def each(self, kind: str, ids: Iterable[str] | None = None) -> Iterable[Record]:
+        """Records by their ids, deleted ones too, as `Records.each`. Decoded afresh: the caller may write into them."""
+        return self._records.each(kind, ids)
+
+    def companion(self, kind: str) -> Companion | None:
+        """What is kept with the table of a type, as `Store.companion`."""
+        return self._store.companion(table_of(kind))
 
     def defaults(self, kind: str) -> dict[str, JSON]:
         """The attributes a new record starts with, as `Records.defaults`."""

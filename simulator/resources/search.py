@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Protocol
 
 from kustomer_sandbox.contracts.model import Index
 from kustomer_sandbox.simulator.operations.call import Call
@@ -29,8 +30,14 @@ from kustomer_sandbox.simulator.values.outcome import Outcome, Page, RawDocument
 from kustomer_sandbox.simulator.values.paging import PageRequest, page_links, pages_of
 from kustomer_sandbox.simulator.values.record import Record
 
+if TYPE_CHECKING:
+    from kustomer_sandbox.simulator.search.columns.find import Matches
+
 MOST_RESULTS = 10_000
 """Results beyond this many cannot be reached by paging, whatever the page size."""
+
+FEW = 100
+"""So many records are looked at one by one; of more that could match columns are made, and kept from then on."""
 
 
 @rule("search.run")
@@ -73,16 +80,16 @@ def _answer(call: Call, *, archive: bool) -> Outcome:
     names = _TagNames(records=call.records)
     query = parse(call.body, call.world.contracts.search, now=call.now, tag_id=names, archive=archive)
     masked_search.judge(call, query)
-    lookup = _Lookup(records=call.records, indexes=_indexes(call), include_deleted=query.include_deleted)
-    related = Relations(lookup=lookup)
-    found = order((record for record in _candidates(query, lookup) if match(query, record, related)), query)
-    _refuse_masked(call, query, found)
-    shown = found[page.offset : min(page.offset + page.size, MOST_RESULTS)]
-    more = 0 < page.offset + page.size < len(found)
-    meta = {"aggregations": aggregate(query, found)}
+    found = _found(call, query)
+    whole = found.whole() if query.aggregations else []
+    _refuse_masked(call, query, whole)
+    shown = found.page(page.offset, min(page.offset + page.size, MOST_RESULTS))
+    total = found.total
+    more = 0 < page.offset + page.size < total
+    meta = {"aggregations": aggregate(query, whole)}
     if call.query.get("idsOnly"):
-        return RawDocument(document=_ids(call, shown, page, total=len(found), more=more, meta=meta))
-    return Page(records=shown, page=page.number, size=page.size, total=len(found), more=more, meta=meta)
+        return RawDocument(document=_ids(call, shown, page, total=total, more=more, meta=meta))
+    return Page(records=shown, page=page.number, size=page.size, total=total, more=more, meta=meta)
 
 
 def _page(call: Call) -> PageRequest:
@@ -135,13 +142,79 @@ def _indexes(call: Call) -> dict[str, Mapping[str, Index]]:
     return {resource.type: resource.indexes for resource in call.world.contracts.resources.values()}
 
 
-def _candidates(query: Query, lookup: _Lookup) -> Iterable[Record]:
-    """Every record the query could match: by the index that holds the fewest, else all of the type."""
-    table = query.context.type
+class _Found(Protocol):
+    """All that a search finds, in its order."""
+
+    @property
+    def total(self) -> int: ...
+
+    def page(self, start: int, end: int, /) -> list[Record]: ...
+
+    def whole(self) -> list[Record]: ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Listed:
+    """What was found by looking at every record that the query could match."""
+
+    records: list[Record]
+
+    @property
+    def total(self) -> int:
+        return len(self.records)
+
+    def page(self, start: int, end: int, /) -> list[Record]:
+        return self.records[start:end]
+
+    def whole(self) -> list[Record]:
+        return self.records
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _InColumns:
+    """What was found by columns: only what is shown is read."""
+
+    matches: Matches
+    query: Query
+    records: UnitOfWork
+
+    @property
+    def total(self) -> int:
+        return len(self.matches)
+
+    def page(self, start: int, end: int, /) -> list[Record]:
+        return list(self.records.each(self.query.context.type, self.matches.page(start, end)))
+
+    def whole(self) -> list[Record]:
+        return order(self.records.each(self.query.context.type, self.matches.ids()), self.query)
+
+
+def _found(call: Call, query: Query) -> _Found:
+    """By columns where many records could match, else record by record: both find the same."""
+    lookup = _Lookup(records=call.records, indexes=_indexes(call), include_deleted=query.include_deleted)
+    related = Relations(lookup=lookup)
+    best = _best(query, lookup)
+    if (lookup.size(best) if best else call.records.count(query.context.type)) > FEW:
+        from kustomer_sandbox.simulator.search.columns.find import find  # noqa: PLC0415 - few worlds are so large
+
+        matches = find(query, call.records, related)
+        if matches is not None:
+            return _InColumns(matches=matches, query=query, records=call.records)
+    candidates = _candidates(query, lookup, best)
+    return _Listed(records=order((record for record in candidates if match(query, record, related)), query))
+
+
+def _best(query: Query, lookup: _Lookup) -> IndexHint | None:
+    """The index that holds the fewest of those that hold every match; None if there is no such index."""
     usable = [hint for hint in hints(query) if lookup.serves(hint)]
-    if not usable:
+    return min(usable, key=lookup.size, default=None)
+
+
+def _candidates(query: Query, lookup: _Lookup, best: IndexHint | None) -> Iterable[Record]:
+    """Every record the query could match: by an index, else all of the type."""
+    table = query.context.type
+    if best is None:
         return lookup.records.find(table)
-    best = usable[0] if len(usable) == 1 else min(usable, key=lookup.size)
     found = {record["id"]: record for record in lookup.read(best)}
     if query.include_deleted:
         found |= {record["id"]: record for record in lookup.records.find(table, TOMBSTONES, "yes")}

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from kustomer_sandbox.simulator.search.dates import stored
 from kustomer_sandbox.simulator.search.operators import meaning
 from kustomer_sandbox.simulator.search.query import Context, Criterion, FilterNode, Group, Query, Related, Test
-from kustomer_sandbox.simulator.search.relations import EVERYWHERE, type_name
+from kustomer_sandbox.simulator.search.relations import subjects_of, type_name
 from kustomer_sandbox.simulator.search.values import values
 from kustomer_sandbox.simulator.values.record import Record
 
@@ -32,9 +32,14 @@ def _visible(query: Query, record: Record) -> bool:
 
 def _in_period(query: Query, record: Record) -> bool:
     """Records that never say when they were updated count as recent."""
-    updated = record.get("attributes", {}).get("updatedAt")
-    instant = stored(updated) if isinstance(updated, str) else None
+    instant = updated_at(record)
     return (instant is not None and instant < query.horizon) is query.archive
+
+
+def updated_at(record: Record) -> str | None:
+    """When a record says that it was last updated, in the form that sorts as text."""
+    updated = record.get("attributes", {}).get("updatedAt")
+    return stored(updated) if isinstance(updated, str) else None
 
 
 def _holds(query: Query, node: FilterNode, record: Record, related: Related) -> bool:
@@ -66,12 +71,9 @@ def _passes(criterion: Criterion, tests: tuple[Test, ...], subject: Record) -> b
 
 def _subjects(query: Query, criterion: Criterion, record: Record, related: Related) -> Iterable[Record]:
     """The records a criterion looks at: the record itself, or what is related to it and visible."""
-    wanted = criterion.attribute.type
-    if wanted == query.context.type:
-        return [record]
-    if wanted is not None:
-        return [other for other in related(record, wanted) if _visible(query, other)]
-    if criterion.attribute.operator != "any":
-        return [record]
-    others = (other for name in EVERYWHERE if name != query.context.type for other in related(record, name))
-    return [record, *(other for other in others if _visible(query, other))]
+    own = query.context.type
+    for name in subjects_of(criterion.attribute, own):
+        if name == own:
+            yield record
+        else:
+            yield from (other for other in related(record, name) if _visible(query, other))

@@ -34,7 +34,7 @@ _MEANING: dict[str, Callable[[Any, Any], bool]] = {
     "equals": lambda value, operand: value == operand,
     "in": lambda value, operand: value in operand,
     "contains": lambda value, operand: operand in value,
-    "prefix": lambda value, operand: value.startswith(operand),
+    "prefix": lambda value, operand: isinstance(value, str) and value.startswith(operand),
     "gte": lambda value, operand: value >= operand,
     "gt": lambda value, operand: value > operand,
     "lte": lambda value, operand: value <= operand,

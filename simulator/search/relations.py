@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from kustomer_sandbox.simulator.search.query import Attribute
 from kustomer_sandbox.simulator.values.record import Record
 
 EVERYWHERE = ("customer", "company", "conversation", "message", "note", "kobject")
@@ -46,6 +47,18 @@ def type_name(record: Record) -> str:
     return str(record["type"]).partition(".")[0]
 
 
+def names_one(source: str, wanted: str) -> bool:
+    """Whether records of one type name the one record of another that they belong to."""
+    return (source, wanted) in _HOLDS
+
+
+def subjects_of(attribute: Attribute, own: str) -> tuple[str, ...]:
+    """The types whose records a criterion looks at in a search for `own` records, which are named where they are."""
+    if attribute.type is not None:
+        return (attribute.type,)
+    return (own, *(name for name in EVERYWHERE if name != own)) if attribute.operator == "any" else (own,)
+
+
 def reference(record: Record, wanted: str) -> str | None:
     """The id of the one record of another type that a record names; a work item's `resource` is a conversation."""
     relationships = record.get("relationships", {})
@@ -61,11 +74,11 @@ class Relations:
 
     def __call__(self, record: Record, wanted: str, /) -> Iterable[Record]:
         source = type_name(record)
-        if (source, wanted) in _HOLDS:
+        if names_one(source, wanted):
             return self._named(record, wanted)
-        if (wanted, source) in _HOLDS:
+        if names_one(wanted, source):
             return self.lookup.by(wanted, source, str(record["id"]))
-        return self._through(record, _between(source, wanted), wanted)
+        return self._through(record, between(source, wanted), wanted)
 
     def _named(self, record: Record, wanted: str) -> Iterator[Record]:
         id = reference(record, wanted)
@@ -73,12 +86,12 @@ class Relations:
         if found is not None:
             yield found
 
-    def _through(self, record: Record, between: str | None, wanted: str) -> Iterator[Record]:
-        for middle in self(record, between) if between else ():
+    def _through(self, record: Record, road: str | None, wanted: str) -> Iterator[Record]:
+        for middle in self(record, road) if road else ():
             yield from self(middle, wanted)
 
 
-def _between(source: str, wanted: str) -> str | None:
+def between(source: str, wanted: str) -> str | None:
     """The type in the middle of a longer road: the conversation for what hangs on one, else the customer."""
     known = {*EVERYWHERE, *_ON_CONVERSATIONS}
     if source == wanted or source not in known or wanted not in known:

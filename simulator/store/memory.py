@@ -16,6 +16,7 @@ from functools import partial
 from types import TracebackType
 from typing import NamedTuple
 
+from kustomer_sandbox.simulator.store.companion import Companion
 from kustomer_sandbox.simulator.store.protocol import (
     CounterState,
     DuplicateKey,
@@ -110,6 +111,12 @@ class MemoryStore:
         held = self._tables.get(table)
         found = held.index(index) if held else None
         return found.entries.least() if found else None
+
+    def companion(self, table: str) -> Companion | None:
+        held = self._tables.get(table)
+        if held is not None and held.companion is None:
+            held.companion = Companion()
+        return held.companion if held else None
 
     def take(self, counter: str, *, limit: int, now: float, seconds: int) -> CounterState:
         used, resets_at = self._window(counter, now, seconds)

@@ -11,6 +11,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol
 
+from kustomer_sandbox.simulator.store.companion import Companion
+
 Key = str | int | float | bool
 """An indexed value. Within one index all keys are of one JSON type."""
 
@@ -114,6 +116,13 @@ class Store(Protocol):
 
     def least(self, table: str, index: str) -> Key | None:
         """The smallest key of an index; None while it holds none."""
+        ...
+
+    def companion(self, table: str) -> Companion | None:
+        """Where a reader keeps what it has worked out of a table; None without a table, or where nothing is kept.
+
+        What is kept goes into snapshots and forks, and is told of every write, undone ones too.
+        """
         ...
 
     def take(self, counter: str, *, limit: int, now: float, seconds: int) -> CounterState:

@@ -19,6 +19,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import NamedTuple
 
+from kustomer_sandbox.simulator.store.companion import Companion
 from kustomer_sandbox.simulator.store.entries import Entries
 from kustomer_sandbox.simulator.store.protocol import Key, Keys, Order, Range, Row
 
@@ -171,7 +172,7 @@ class Table:
     Made from a shared table it shares the records, and copies an index only when it first writes to it.
     """
 
-    __slots__ = ("_indexes", "_owned", "_waiting", "records")
+    __slots__ = ("_indexes", "_owned", "_waiting", "companion", "records")
 
     def __init__(self, shared: Table | None = None) -> None:
         if shared is not None:
@@ -181,6 +182,9 @@ class Table:
         self._owned: set[str] = set()
         self._waiting: dict[str, Keys] = {}
         """The records that are to be filed, by id, with the keys they are filed under at present."""
+        self.companion: Companion | None = None
+        if shared is not None and shared.companion is not None:
+            self.companion = shared.companion.copy()
 
     def replace(self, id: str, record: KeyedRow | None) -> None:
         """Make `record` the one with this id; None removes what is there."""
@@ -188,6 +192,8 @@ class Table:
             held = self.records.get(id)
             self._waiting[id] = held.keys if held else _NO_KEYS
         self.records.put(id, record)
+        if self.companion is not None:
+            self.companion.note(id)
 
     def index(self, name: str) -> TableIndex | None:
         """An index with all records in their places; None if no record has ever had a key of it.

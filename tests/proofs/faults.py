@@ -220,10 +220,44 @@ SEARCH = (
      "attack/test_oracle.py::test_a_world_says_what_may_be_asked_of_masked_values"),
 )  # fmt: skip
 
+_COLUMNS, _KEPT = "simulator.search.columns", "simulator.store.companion:Companion"
+_TEST_COLUMNS = "simulator/resources/test_search_columns.py"
+_AGREE = "simulator/search/test_columns.py::test_columns_agree_with_the_evaluator_in_changing_worlds"
+COLUMNS = (
+    ("a column is not told of an update", f"{_KEPT}.note", "(self._log, id)", "self._log",
+     f"{_TEST_COLUMNS}::test_a_change_is_found_by_the_next_search"),
+    ("what was said before is still found", f"{_COLUMNS}.table:Columns.renew", "self.live -= ", "self.live |= ",
+     f"{_TEST_COLUMNS}::test_a_change_is_found_by_the_next_search"),
+    ("a fork writes into the columns that it shares", f"{_COLUMNS}.table:opened",
+     "held.copy() if companion.is_shared else held", "held",
+     f"{_TEST_COLUMNS}::test_forks_share_columns_and_change_their_own"),
+    ("a fork forgets what was written before it", f"{_KEPT}.copy", "self.made, self._log,", "self.made, None,",
+     f"{_TEST_COLUMNS}::test_a_fork_knows_what_was_written_since_the_last_search"),
+    ("columns find deleted records", f"{_COLUMNS}.evaluate:Evaluation.shown",
+     "columns.live - columns[DELETED].present", "columns.live",
+     f"{_TEST_COLUMNS}::test_what_is_new_or_deleted_is_known_to_the_next_search"),
+    ("searches by columns are not judged by masks", "simulator.resources.search:_answer",
+     "masked_search.judge(call, query)", "pass",
+     "attack/test_oracle.py::test_a_world_says_what_may_be_asked_of_masked_values"),
+    ("deleted records relate others", f"{_COLUMNS}.joins:owners", "found & shown(holder)", "found", _AGREE),
+    ("columns know no archive", f"{_COLUMNS}.evaluate:Evaluation._whole", "if query.archive", "if False", _AGREE),
+    ("words may stand in different values", f"{_COLUMNS}.evaluate:_with_words", "Found(found - doubtful, found)",
+     "Found(found, found)", f"{_TEST_COLUMNS}::test_several_words_are_looked_for_in_one_value"),
+    ("`none` is taken for what surely fails", f"{_COLUMNS}.evaluate:Evaluation._node",
+     "Found(whole - perhaps, whole - surely)", "Found(whole - surely, whole - perhaps)", _AGREE),
+    ("a record of several values stands at each of them", f"{_COLUMNS}.order:_Level._forget",
+     "if self._column.has_several", "if False", _AGREE),
+    ("ties go by position", f"{_COLUMNS}.order:RecordOrder._cut", "sorted(found, key=self.ids.__getitem__)",
+     "sorted(found)", _AGREE),
+    ("a range takes its end along", f"{_COLUMNS}.blocks:Blocks.within", "after=not bounds.below_high", "after=True",
+     _AGREE),
+)  # fmt: skip
+
 PROOFS = tuple(
     _proof(area, test, words, function, old, new)
     for area, rows in (
         ("limits", LIMITS), ("masking", MASKING), ("windows", WINDOWS), ("leases", LEASES), ("search", SEARCH),
+        ("columns", COLUMNS),
     )
     for words, function, old, new, test in rows
 )  # fmt: skip

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any, Protocol
 
 import pytest
 
 from kustomer_sandbox.simulator.values.record import JSON, Record
 from kustomer_sandbox.simulator.world.world import World
+from tests.simulator.search.changing import EVERYTHING, NOTHING, columns_above
 
 PATH = "/v1/customers/search"
 ARCHIVE = "/v1/customers/archive/search"
@@ -42,6 +44,13 @@ def customers(**body: JSON) -> dict[str, JSON]:
 
 def names(answer: Answer) -> list[str]:
     return [found["attributes"]["name"] for found in answer.data]
+
+
+@pytest.fixture(autouse=True, params=[EVERYTHING, NOTHING], ids=["one by one", "by columns"])
+def _evaluated(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Each test asks twice: records are looked at one by one, and columns are made of the few that there are."""
+    with columns_above(request.param):
+        yield
 
 
 def test_a_page_carries_totals_links_and_aggregations(world_client: Client) -> None:

@@ -1,0 +1,175 @@
+"""Columns stay true: whatever is written, undone, forked or restored, the next search knows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from kustomer_sandbox.simulator.hosting.keys import issue_key
+from kustomer_sandbox.simulator.search.columns import table
+from kustomer_sandbox.simulator.store import companion
+from kustomer_sandbox.simulator.values.record import Record
+from tests.simulator.search.changing import NOTHING, columns_above
+from tests.world_client import WorldClient
+
+PATH = "/v1/customers/search"
+ANN, BEN, COMPANY = ("a" * 24, "b" * 24, "c" * 24)
+
+
+@pytest.fixture(autouse=True)
+def _by_columns() -> Iterator[None]:
+    with columns_above(NOTHING):
+        yield
+
+
+@pytest.fixture
+def client(world_client: WorldClient) -> WorldClient:
+    """Ann and Ben, and columns of both."""
+    world_client.world.records.insert(customer(ANN, name="Ann"))
+    world_client.world.records.insert(customer(BEN, name="Ben"))
+    assert names(world_client) == ["Ann", "Ben"]
+    return world_client
+
+
+def customer(id: str, **attributes: Any) -> Record:
+    stamps = {"createdAt": "2026-06-09T12:00:00.000Z", "updatedAt": "2026-06-09T12:00:00.000Z", "displayName": "x"}
+    return {"id": id, "type": "customer", "attributes": {**stamps, "rev": 1, **attributes}, "relationships": {}}
+
+
+def names(client: WorldClient, **criterion: Any) -> list[str]:
+    """Who is found, by name."""
+    body = {"queryContext": "customer", "sort": {"customer_name": "asc"}, "and": [criterion] if criterion else []}
+    return [found["attributes"]["name"] for found in client.post(PATH, body, query="pageSize=500").data]
+
+
+def rename(client: WorldClient, id: str, name: str) -> None:
+    assert client.put(f"/v1/customers/{id}", {"name": name}).status == 200
+
+
+def test_a_change_is_found_by_the_next_search(client: WorldClient) -> None:
+    """Under what is said now, in its new place, and no more under what was said before."""
+    rename(client, ANN, "Zoe")
+    assert names(client) == ["Ben", "Zoe"]
+    assert names(client, customer_name={"contains": "zo"}) == ["Zoe"]
+    assert names(client, customer_name={"equals": "Ann"}) == []
+
+
+def test_what_is_new_or_deleted_is_known_to_the_next_search(client: WorldClient) -> None:
+    made = client.post("/v1/customers", {"name": "Mia"})
+    assert names(client) == ["Ann", "Ben", "Mia"]
+    assert client.delete(f"/v1/customers/{made.data['id']}").status in {200, 204}
+    assert client.delete(f"/v1/customers/{ANN}").status in {200, 204}
+    assert names(client) == ["Ben"]
+
+
+@contextmanager
+def forked(client: WorldClient) -> Iterator[WorldClient]:
+    world = client.api.worlds.fork(client.world, f"{client.world.name} fork")
+    yield WorldClient(client.api, world, issue_key(client.api.worlds, world)[0])
+    client.api.worlds.drop(world.name)
+
+
+def test_forks_share_columns_and_change_their_own(client: WorldClient) -> None:
+    """Neither sees what the other one writes, and whoever searches first spoils nothing."""
+    with forked(client) as fork:
+        shared = client.world.store.companion("customer")
+        assert shared is not None
+        assert fork.world.store.companion("customer") is shared
+        rename(fork, ANN, "Fay")
+        assert names(fork) == ["Ben", "Fay"]
+        rename(client, BEN, "Old")
+        assert (names(client), names(fork)) == (["Ann", "Old"], ["Ben", "Fay"])
+
+
+def test_a_fork_knows_what_was_written_since_the_last_search(client: WorldClient) -> None:
+    """The columns it shares are older than itself."""
+    rename(client, ANN, "Zoe")
+    with forked(client) as fork:
+        rename(fork, BEN, "Bob")
+        assert (names(fork), names(client)) == (["Bob", "Zoe"], ["Ben", "Zoe"])
+
+
+def test_a_restored_world_is_searched_as_it_was(client: WorldClient) -> None:
+    """As often as it is restored, whatever was searched in between."""
+    snapshot = client.world.snapshot()
+    for name in ("Eve", "Eva"):
+        rename(client, ANN, name)
+        assert names(client) == ["Ben", name]
+        client.world.restore(snapshot)
+        assert names(client) == ["Ann", "Ben"]
+
+
+def test_what_a_transaction_undoes_was_never_there(client: WorldClient) -> None:
+    """Even if it was searched for before it was undone."""
+    records = client.world.records
+
+    def broken() -> None:
+        with client.world.store.transaction():
+            records.update(customer(ANN, name="Gone"))
+            records.remove("customer", BEN)
+            assert names(client) == ["Gone"]
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        broken()
+    assert names(client) == ["Ann", "Ben"]
+
+
+def worn(client: WorldClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(table, "SPARE", 0)
+    for number in range(6):
+        rename(client, ANN, f"Ann {number}")
+        assert names(client) == [f"Ann {number}", "Ben"]
+    made = client.world.store.companion("customer")
+    assert made is not None
+    assert isinstance(made.made, table.Columns)
+    assert not made.made.is_worn
+
+
+def forgotten(client: WorldClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(companion, "MOST_WRITTEN", 2)
+    for number in range(4):
+        rename(client, ANN, f"Ann {number}")
+    made = client.world.store.companion("customer")
+    assert made is not None
+    assert made.made is None
+    assert names(client) == ["Ann 3", "Ben"]
+
+
+@pytest.mark.parametrize("happens", [worn, forgotten], ids=lambda happens: happens.__name__)
+def test_columns_are_made_anew(
+    client: WorldClient, monkeypatch: pytest.MonkeyPatch, happens: Callable[[WorldClient, pytest.MonkeyPatch], None]
+) -> None:
+    """When most of them is struck out, and when too much was written since anybody searched."""
+    happens(client, monkeypatch)
+
+
+def test_several_words_are_looked_for_in_one_value(world_client: WorldClient) -> None:
+    """A column of words does not know which value has which; the record is asked."""
+    values = {"oneTxt": ["red car", "blue bike"]}
+    world_client.world.records.insert(customer(ANN, name="Ann", custom=values))
+    assert names(world_client, customer_custom_oneTxt={"contains": "car red"}) == ["Ann"]
+    assert names(world_client, customer_custom_oneTxt={"contains": "red bike"}) == []
+
+
+def test_a_page_of_many_that_tie_is_cut_by_id(world_client: WorldClient) -> None:
+    """More of one value than are sorted at once: ids decide, and pages divide them."""
+    ids = [f"{number * 7919 % 1009:024x}" for number in range(1009)]
+    for id in ids:
+        world_client.world.records.insert(customer(id, name="Same"))
+    body = {"queryContext": "customer", "sort": {"customer_name": "desc"}}
+    pages = [world_client.post(PATH, body, query=f"pageSize=500&page={page}").data for page in (1, 2, 3)]
+    assert [found["id"] for page in pages for found in page] == sorted(ids)
+
+
+def test_a_world_without_broad_searches_makes_no_columns(world_client: WorldClient) -> None:
+    """An exact look-up in a small world is answered from its index."""
+    world_client.world.records.insert(customer(ANN, name="Ann"))
+    with columns_above(100):
+        assert names(world_client) == ["Ann"]
+    kept = world_client.world.store.companion("customer")
+    assert kept is not None
+    assert kept.made is None
