@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from kustomer_sandbox.testkit.patches.everywhere import KustomerEverywhere
     from kustomer_sandbox.testkit.patches.respx_router import KustomerRouter
     from kustomer_sandbox.testkit.recording import Recording
+    from kustomer_sandbox.testkit.seeding import WhenControl
     from kustomer_sandbox.testkit.server import KustomerServer
     from kustomer_sandbox.testkit.settings import SettingsError
     from kustomer_sandbox.testkit.standalone import world
@@ -44,6 +45,7 @@ __all__ = [
     "SettingsError",
     "ToolFailed",
     "WhatIf",
+    "WhenControl",
     "world",
 ]
 
@@ -61,6 +63,7 @@ _MODULES = {
     "MakeKustomer": "kustomer_sandbox.testkit.kustomer",
     "Recording": "kustomer_sandbox.testkit.recording",
     "WhatIf": "kustomer_sandbox.simulator.world.spending.what_if",
+    "WhenControl": "kustomer_sandbox.testkit.seeding",
     "ScenarioError": "kustomer_sandbox.simulator.scenarios.files.sections",
     "SettingsError": "kustomer_sandbox.testkit.settings",
     "ToolFailed": "kustomer_sandbox.testkit.tools",

@@ -201,17 +201,20 @@ def _fault_instead(x: RequestContext, armed: Armed) -> Reply | None:
     return None
 
 
-def let_happen(gate: Gate, x: RequestContext) -> None:
-    """What is tied to this call happens before it, or is kept until it is answered."""
-    if not x.world.happenings.waiting:
-        return
+def _let_happen(gate: Gate, x: RequestContext) -> None:
+    """What is tied to this call happens before it, or is kept until it is in the journal."""
     x.then = meet_call(gate.performer, x.world, _facts(x), x.principal)
     x.now = x.world.clock.now()
     x.world.run_due(x.now)
 
 
 def call_operation(gate: Gate, x: RequestContext) -> Reply:
-    """The pipeline's answer. Raises `NotFound`, `MethodNotAllowed`, and what the pipeline refuses."""
+    """The pipeline's answer. Raises `NotFound`, `MethodNotAllowed`, and what the pipeline refuses.
+
+    The call is made from here on, so what is tied to it happens.
+    """
+    if x.world.happenings.waiting:
+        _let_happen(gate, x)
     if x.template is None:
         raise NotFound("There is no such path; see /openapi.json for those there are.", rule="unknown-path-404")
     if x.unserved is not None:
@@ -229,13 +232,6 @@ def _unserved(operation: UnservedOperation) -> NotFound:
     return NotFound(Problem(message=message, meta=meta), rule="unserved-operation-404")
 
 
-def let_follow(x: RequestContext, reply: Reply) -> Reply:
-    """What happens in the world after the call, and before any other."""
-    if x.then is not None:
-        x.then()
-    return reply
-
-
 def apply_fault(x: RequestContext, reply: Reply) -> Reply:
     """The reply as an armed fault lets it out."""
     return reply if x.armed is None else fault_effects.apply_to_response(x.armed.fault, reply)
@@ -247,7 +243,6 @@ STEPS: tuple[Callable[[Gate, RequestContext], Reply | None], ...] = (
     arm_fault,
     run_due_jobs,
     stand_in_for_call,
-    let_happen,
     call_operation,  # 404, 405, and what the pipeline refuses
 )
 """How a call is answered: the first step that gives a reply ends it, and so does a refusal."""
@@ -258,6 +253,5 @@ FINISHING: tuple[Callable[[RequestContext, Reply], Reply], ...] = (
     journalling.describe_call,  # after the last step that changes a reply: the journal says what goes out
     journalling.record_call,
     journalling.journal_call,
-    let_follow,
 )
 """What is done with every reply to a known key; where one of them fails, the others go on with a 500."""

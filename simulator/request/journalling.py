@@ -93,8 +93,10 @@ def record_call(x: RequestContext, reply: Reply) -> Reply:
 
 
 def journal_call(x: RequestContext, reply: Reply) -> Reply:
-    """Add the call's entry to the world's journal."""
+    """Add the call's entry to the world's journal, and let happen what is to come between it and the next."""
     x.world.journal.keep(x.entry)
+    if x.then is not None:
+        x.then()
     return reply
 
 

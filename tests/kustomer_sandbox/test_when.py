@@ -31,8 +31,8 @@ when:
       - {operation: UpdateConversation, path: {id: "@conversations.parcel"}, body: {status: done}, by: priya}
 """
 TEAMS = "/v1/teams"
-TEAM = {"operation": "CreateTeam", "body": {"name": "moved"}}
-DONE = {"operation": "GetTeams", "do": {"advance": "PT1M"}}
+TEAM: dict[str, Any] = {"operation": "CreateTeam", "body": {"name": "moved"}}
+DONE: dict[str, Any] = {"operation": "GetTeams", "do": {"advance": "PT1M"}}
 
 
 @pytest.fixture
@@ -179,7 +179,11 @@ def test_an_act_that_cannot_be_is_refused(kustomer: Kustomer, act: dict[str, Any
 def test_the_words_for_budgets_plan_and_masks_do_what_they_say(kustomer: Kustomer) -> None:
     """These have no call of the API."""
     kustomer.client().post("/v1/customers", json={"name": "Jane", "phones": [{"phone": "+15555550100"}]})
-    acts = [{"plan": "professional"}, {"limits": {"org": 40}}, {"use_up": {"budget": "org", "leave": 2}}]
+    acts: list[dict[str, Any]] = [
+        {"plan": "professional"},
+        {"limits": {"org": 40}},
+        {"use_up": {"budget": "org", "leave": 2}},
+    ]
     kustomer.when(path="/v1/customers", do=[*acts, {"sensitive": {"customer": ["phones"]}}])
     client = kustomer.client()
     answers = [client.get("/v1/customers") for _ in range(4)]
