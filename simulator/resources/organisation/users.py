@@ -89,9 +89,10 @@ def _changed(call: Call, user: Record) -> Record:
         fields["password"] = {**user["attributes"]["password"], "updatedAt": iso(call.now)}
     if "email" in call.body:
         fields["isEmailValid"] = True
+    changed = changes.update_by_caller(call, user, fields)
     if "password" in call.body:
         set_password(call.world.store, user["id"], password_digest(call, user["id"], call.body["password"]))
-    return changes.update_by_caller(call, user, fields)
+    return changed
 
 
 def password_digest(call: Call, user: str, password: str) -> str:

@@ -9,6 +9,7 @@ import pytest
 
 from kustomer_sandbox.simulator.api import Api
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
+from tests.promised import promised
 from tests.world_client import WorldClient, opened
 
 TOKENS = "/v1/auth/tokens"
@@ -108,7 +109,7 @@ def person(client: WorldClient, **facts: object) -> str:
 
 
 def sign_in(client: WorldClient, **proof: object) -> str:
-    answer = client.post(TOKENS, {**PROOF, **proof}, key="")
+    answer = promised(client).post(TOKENS, {**PROOF, **proof}, key="")
     assert answer.status == 201, answer.json
     return str(answer.attributes["token"])
 

@@ -76,8 +76,7 @@ def renewed(context: Context, before: Record, after: Record, steps: Sequence[Map
         return held(context, before, after)
     if all(was[name].get("sentAt") == now[name].get("sentAt") for name in _TIMED):
         return after
-    counted = "time" if terms.hours is CALENDAR else "businessTime"
-    away = timedelta(milliseconds=sum(now[total].get(counted, 0) for total in _AWAY))
+    away = timedelta(milliseconds=sum(now[total].get("time", 0) for total in _AWAY))
     shown = _without_messages(now["sla"])
     for step in steps:
         known = shown["metrics"]
