@@ -112,7 +112,9 @@ def doubt(session: nox.Session) -> None:
     Arguments go to pytest instead of the folders.
     """
     install(session, "test")
-    folders = session.posargs or ["tests/simulator", "tests/kustomer_sandbox", "tests/attack"]
+    folders = session.posargs or [
+        "tests/simulator", "tests/contracts/test_suite.py", "tests/kustomer_sandbox", "tests/attack",
+    ]  # fmt: skip
     session.run("pytest", "--kustomer-doubt", "--hypothesis-profile=doubt", "-m", QUICK, "--timeout=600", *folders)
 
 

@@ -7,10 +7,8 @@ import inspect
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, cast
 
-import httpx
 import orjson
 
 from kustomer_sandbox.exploring.exploration import Told, name_of
@@ -18,14 +16,14 @@ from kustomer_sandbox.exploring.points import FORGERIES, UNSIGNED
 from kustomer_sandbox.exploring.run import ExploredApi, Forked, Run, Stuck
 from kustomer_sandbox.simulator.values.webhooks import SIGNATURE_HEADER, WebhookRequest, accept, is_accepted
 from kustomer_sandbox.simulator.world import webhooks
-from kustomer_sandbox.testkit.webhooks import RECEIVER_URL, Webhook
+from kustomer_sandbox.testkit.webhooks import RECEIVER_URL, Webhook, WebhookReceiver, taking
 
 LATE = "PT1H"
 MOST_DELIVERIES = 1_000
 SERVER_ERROR = 500
 
 MakeReceiver = Callable[[Any, Webhook], Any]
-"""Makes a receiver for one run: a function of a request that gives a status, a WSGI or ASGI application, or a URL."""
+"""Makes a receiver for one run, as `WebhookControl.receive_with` takes it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,7 +51,7 @@ class Received:
     def __call__(self, forked: Forked) -> object:
         made = self.receiver(forked, forked.webhooks.subscribe(*self.events, url=self.url))
         run = cast("ExploredApi", forked.api).runs[-1]
-        courier = _Courier(forked, run, _taking(made), self.url)
+        courier = _Courier(forked, run, taking(made), self.url)
         forked.webhooks.receive_with(courier)
         given = self.job(forked)
         if inspect.iscoroutine(given):
@@ -65,7 +63,7 @@ class Received:
 class _Courier:
     """Brings the requests of a run to its receiver as they come, but for the one that the run's point names."""
 
-    def __init__(self, forked: Forked, run: Run, take: Callable[[WebhookRequest], int], url: str) -> None:
+    def __init__(self, forked: Forked, run: Run, take: WebhookReceiver, url: str) -> None:
         self._kustomer, self._run, self._receiver, self._url = forked, run, take, url
         self._held: list[WebhookRequest] = []
         self._late: list[WebhookRequest] = []
@@ -119,7 +117,7 @@ class _Courier:
     def _take(self, request: WebhookRequest) -> int:
         """The receiver's answer; one that fails answers 500, as a server does, unless nothing has gone wrong yet."""
         try:
-            return self._receiver(request)
+            return self._receiver(request) or 0
         except Exception:
             if not self._run.point.number:
                 raise
@@ -133,29 +131,6 @@ def _forged(request: WebhookRequest, fault: str) -> WebhookRequest:
     event["data"]["attributes"]["name"] = "forged"
     headers = tuple(h for h in request.headers if fault != UNSIGNED or h[0] != SIGNATURE_HEADER)
     return request._replace(headers=headers, body=orjson.dumps(event))
-
-
-def _taking(receiver: Any) -> Callable[[WebhookRequest], int]:  # noqa: ANN401 - an application of whatever framework
-    """How to ask a receiver: known by what it is, and applications by how many things they are called with."""
-    if isinstance(receiver, str):
-        return partial(_posted, httpx.HTTPTransport())
-    parameters = inspect.signature(receiver).parameters.values()
-    needed = sum(each.default is each.empty and each.kind <= each.POSITIONAL_OR_KEYWORD for each in parameters)
-    if needed == 3:  # noqa: PLR2004 - ASGI: scope, receive, send
-        return lambda request: asyncio.run(_posted_async(httpx.ASGITransport(receiver), request))
-    if needed == 2:  # noqa: PLR2004 - WSGI: environ, start_response
-        return partial(_posted, httpx.WSGITransport(receiver))
-    return lambda request: int(receiver(request))
-
-
-def _posted(transport: httpx.BaseTransport, request: WebhookRequest) -> int:
-    with httpx.Client(transport=transport) as client:
-        return client.post(request.url, headers=dict(request.headers), content=request.body).status_code
-
-
-async def _posted_async(transport: httpx.AsyncBaseTransport, request: WebhookRequest) -> int:
-    async with httpx.AsyncClient(transport=transport) as client:
-        return (await client.post(request.url, headers=dict(request.headers), content=request.body)).status_code
 
 
 def _sorted(state: object) -> object:

@@ -15,14 +15,15 @@ from typing import Generic, TypeVar
 from kustomer_sandbox.exploring.effects import Plain
 from kustomer_sandbox.exploring.exploration import Exploration, Found, Told
 from kustomer_sandbox.exploring.judging import Outcome, complaints
-from kustomer_sandbox.exploring.leaving import Lookout, from_exception
 from kustomer_sandbox.exploring.points import CRASHES, DELIVERY_FAULTS, FAULTS, Point, known_faults, points
 from kustomer_sandbox.exploring.run import Asked, Forked, Run, Stuck, explored
+from kustomer_sandbox.simulator.store.protocol import Store
 from kustomer_sandbox.simulator.world.views import windows
 from kustomer_sandbox.simulator.world.world import World
 from kustomer_sandbox.testkit.patches.sleep import patched_sleep
 from kustomer_sandbox.testkit.pii import leaks
 from kustomer_sandbox.testkit.pii.logs import log_calls
+from kustomer_sandbox.testkit.pii.sensitive import Search, SensitiveValue, sensitive_values
 from kustomer_sandbox.testkit.shared import SharedApi
 
 CLEAN_REPEATS = 1_000
@@ -76,7 +77,7 @@ class Engine(Generic[W]):
     def _explored(self, faults: Sequence[str], at: Point | None) -> Exploration:
         found, plain, tried = Found(), Plain(self.world), 0
         with nullcontext() if self.kill else patched_sleep(self._sleep):
-            clean, lookout = self._clean(plain)
+            clean, search = self._clean(plain)
             steps = clean.steps(self._told.step)
             usual = Counter(call.asked for call in clean.run.calls)
             if at and not 0 < at.number <= len(steps):
@@ -87,13 +88,13 @@ class Engine(Generic[W]):
                 found.add(Point(), "", *complaint)
             for point in [at] if at else points([is_by_tool for _, is_by_tool in steps], faults):
                 tried += 1
-                outcome = self._outcome(point, usual, plain, lookout)
+                outcome = self._outcome(point, usual, plain, search)
                 for complaint in complaints(outcome, clean, said):
                     found.add(point, steps[point.number - 1][0], *complaint)
         calls = tuple(name for name, _ in steps)
         return Exploration(told=self._told, calls=calls, points=tried, findings=tuple(found.all()))
 
-    def _clean(self, plain: Plain) -> tuple[Outcome, Lookout]:
+    def _clean(self, plain: Plain) -> tuple[Outcome, Search]:
         """The run in which nothing goes wrong, and who looks for the values that there are then."""
         with self._fork() as forked:
             run = self._begin(forked, Point(), {}, CLEAN_REPEATS)
@@ -101,13 +102,13 @@ class Engine(Generic[W]):
             if attempt.fault is not None:
                 attempt.fault.add_note("The job fails before explore has anything go wrong.")
                 raise attempt.fault
-            lookout = Lookout(forked.world, plain.start, forked.api_key)
-            clean = self._judged(run, attempt, plain, lookout)
+            search = _search(forked.world, plain.start, forked.api_key)
+            clean = self._judged(run, attempt, plain, search)
         if not 0 < (steps := len(clean.steps(self._told.step))) <= MOST_STEPS:
             raise ValueError(f"explore takes jobs of 1 to {MOST_STEPS} {self._told.steps}; this one makes {steps}")
-        return clean, lookout
+        return clean, search
 
-    def _outcome(self, point: Point, usual: Mapping[Asked, int], plain: Plain, lookout: Lookout) -> Outcome:
+    def _outcome(self, point: Point, usual: Mapping[Asked, int], plain: Plain, search: Search) -> Outcome:
         """What comes of one point. A client that has died of a crash is started again, and nothing goes wrong then."""
         with self._fork() as forked:
             run = self._begin(forked, point, usual, self.most)
@@ -115,7 +116,7 @@ class Engine(Generic[W]):
             if run.is_dead and not run.overdone and point.fault in CRASHES:
                 run.restart()
                 attempt = self._attempt(forked)
-            return self._judged(run, attempt, plain, lookout)
+            return self._judged(run, attempt, plain, search)
 
     @contextmanager
     def _fork(self) -> Iterator[W]:
@@ -144,9 +145,9 @@ class Engine(Generic[W]):
             except BaseException as raised:  # noqa: BLE001 - `Died`, and what test frameworks raise
                 fault = raised
             places = [*leaks.from_logs(logged), *leaks.from_output([("the output", printed.getvalue())])]
-        return Attempt(answer=answer, fault=fault, places=(*places, *from_exception(fault)))
+        return Attempt(answer=answer, fault=fault, places=(*places, *leaks.from_exception(fault)))
 
-    def _judged(self, run: Run, attempt: Attempt, plain: Plain, lookout: Lookout) -> Outcome:
+    def _judged(self, run: Run, attempt: Attempt, plain: Plain, search: Search) -> Outcome:
         entries = {entry.seq: entry for entry in run.world.journal.entries}
         return Outcome(
             run=run,
@@ -156,8 +157,14 @@ class Engine(Generic[W]):
             is_stuck=isinstance(attempt.fault, Stuck),
             answer=attempt.answer,
             windows=tuple(window.customer for window in windows(run.world)),
-            leaks=lookout.found_in(attempt.places),
+            leaks=tuple(dict.fromkeys(leaks.leaks(search, attempt.places))),
         )
 
     def _sleep(self, seconds: float) -> None:
         self._sleeping.advance(seconds)
+
+
+def _search(world: World, before: Store, key: str) -> Search:
+    """Who looks for the values that a world masks, and for its key."""
+    own = SensitiveValue(text=key, owner="the API key", spellings=frozenset({key}), digits="")
+    return Search([*sensitive_values(world, before, known={}, plan=()), own])

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import inspect
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
+import httpx
 import orjson
 
 from kustomer_sandbox.simulator.operations.system import system_context
@@ -74,9 +77,12 @@ class WebhookControl:
             made = new_webhook(system_context(self._world), facts)
         return Webhook(made["id"], made["attributes"]["token"])
 
-    def receive_with(self, receiver: WebhookReceiver) -> None:
-        """Have requests answered by `receiver`, when `deliver` or `wait_for` is called; it may call the API itself."""
-        self._receiver = receiver
+    def receive_with(self, receiver: Any) -> None:  # noqa: ANN401 - an application of any framework
+        """Have requests answered by `receiver`, when `deliver` or `wait_for` is called; it may call the API itself.
+
+        It is a function, a WSGI or ASGI application (whose lifespan is not run), or the URL of a program.
+        """
+        self._receiver = taking(receiver)
 
     def deliver(self) -> None:
         """Have everything sent that is due by the clock, and answered. What a receiver raises is raised here."""
@@ -150,3 +156,26 @@ class WebhookControl:
             lines.append(f"no webhook wants it: kustomer.webhooks.subscribe({event!r}) makes one that does")
         lines += [f"  {each.event} {each.status}, for #{each.cause} of the journal" for each in found[-8:]]
         return "\n".join(lines)
+
+
+def taking(receiver: Any) -> WebhookReceiver:  # noqa: ANN401 - an application of any framework
+    """How to ask a receiver: known by what it is, and applications by how many things they are called with."""
+    if isinstance(receiver, str):
+        return lambda request: _posted(httpx.HTTPTransport(), request._replace(url=receiver))
+    parameters = inspect.signature(receiver).parameters.values()
+    needed = sum(each.default is each.empty and each.kind <= each.POSITIONAL_OR_KEYWORD for each in parameters)
+    if needed == 3:  # noqa: PLR2004 - ASGI: scope, receive, send
+        return lambda request: asyncio.run(_posted_async(httpx.ASGITransport(receiver), request))
+    if needed == 2:  # noqa: PLR2004 - WSGI: environ, start_response
+        return lambda request: _posted(httpx.WSGITransport(receiver), request)
+    return cast("WebhookReceiver", receiver)
+
+
+def _posted(transport: httpx.BaseTransport, request: WebhookRequest) -> int:
+    with httpx.Client(transport=transport) as client:
+        return client.post(request.url, headers=dict(request.headers), content=request.body).status_code
+
+
+async def _posted_async(transport: httpx.AsyncBaseTransport, request: WebhookRequest) -> int:
+    async with httpx.AsyncClient(transport=transport) as client:
+        return (await client.post(request.url, headers=dict(request.headers), content=request.body)).status_code

@@ -14,7 +14,7 @@ from kustomer_sandbox.testkit.asserting import changes
 from kustomer_sandbox.testkit.pii import leaks
 from kustomer_sandbox.testkit.pii.logs import LogCalls
 from kustomer_sandbox.testkit.pii.output import Printed
-from kustomer_sandbox.testkit.pii.sensitive import sensitive_values
+from kustomer_sandbox.testkit.pii.sensitive import Search, sensitive_values
 from kustomer_sandbox.testkit.shared import SharedApi
 
 
@@ -92,7 +92,7 @@ class WorldAssertions:
             *leaks.from_responses(self.world, self.api.response_log.responses_of(self.world)),
             *leaks.from_records(self.world, before),
         ]
-        found = [*leaks.leaks(values, places), *leaks.from_journal(self.world)]
+        found = [*leaks.leaks(Search(values), places), *leaks.from_journal(self.world)]
         if found:
             raise AssertionError(leaks.failure_message(found))
 

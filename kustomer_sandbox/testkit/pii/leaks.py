@@ -22,7 +22,6 @@ from kustomer_sandbox.testkit.pii.sensitive import (
     HiddenPaths,
     LeafPath,
     Search,
-    SensitiveValue,
     leaves,
     path_text,
     written,
@@ -36,9 +35,8 @@ SearchedPlace = tuple[str, str]
 """Where a text is, in words, and the text."""
 
 
-def leaks(values: list[SensitiveValue], places: Iterable[SearchedPlace]) -> list[str]:
+def leaks(search: Search, places: Iterable[SearchedPlace]) -> list[str]:
     """What was found where, without the values."""
-    search = Search(values)
     return [
         f"{where}{f' ({how})' if how else ''} holds {value.owner}"
         for where, text in places
@@ -88,6 +86,13 @@ def from_output(printed: Iterable[SearchedPlace]) -> Iterator[SearchedPlace]:
     """The lines of what was printed."""
     for where, text in printed:
         yield from _lines(where, text)
+
+
+def from_exception(fault: BaseException | None) -> Iterator[SearchedPlace]:
+    """The words of an exception and of those it came from, as a traceback shows them."""
+    while fault is not None:
+        yield f"the {type(fault).__name__} it raised", f"{fault}\n{fault!r}"
+        fault = fault.__cause__ or (None if fault.__suppress_context__ else fault.__context__)
 
 
 def from_responses(world: World, responses: Iterable[RecordedResponse]) -> Iterator[SearchedPlace]:

@@ -23,6 +23,7 @@ from kustomer_sandbox.testkit.pii import numbers
 from kustomer_sandbox.testkit.pii.numbers import Numbers
 from kustomer_sandbox.testkit.pii.readings import plain, readings
 
+MOST_REMEMBERED = 10_000
 SHORTEST = 4
 """Shorter values would be found by chance in any text."""
 
@@ -113,13 +114,18 @@ class Search:
     def __init__(self, values: list[SensitiveValue]) -> None:
         self._numbers = Numbers((value.digits, value) for value in values if value.digits)
         self._texts = [value for value in values if not value.digits]
+        self._harmless: set[str] = set()
 
     def found_in(self, text: str) -> list[tuple[SensitiveValue, str]]:
         """The values in a text, each once, and how the text was read to find it (empty: as it is)."""
+        if text in self._harmless:  # as what is logged again and again
+            return []
         found: dict[str, tuple[SensitiveValue, str]] = {}
         for how, read in readings(text):
             for value in self._within(read):
                 found.setdefault(value.text, (value, how))
+        if not found and len(self._harmless) < MOST_REMEMBERED:
+            self._harmless.add(text)
         return list(found.values())
 
     def _within(self, text: str) -> Iterator[SensitiveValue]:
