@@ -277,8 +277,9 @@ class _Transaction(AbstractContextManager[None]):
 
 def _changed(before: Record, after: Record, names: tuple[str, ...]) -> tuple[str, ...] | None:
     """The parts that differ, by the names of indexes; None when the record stands elsewhere now."""
-    if any(before.get(name) != after.get(name) for name in _STANDING):
-        return None
+    for name in _STANDING:
+        if before.get(name) != after.get(name):
+            return None
     old, new = before.get("relationships", {}), after.get("relationships", {})
     related = () if old is new else _differing(old, new)
     return (*names, *(f"relationships.{name}" for name in related)) if related else names

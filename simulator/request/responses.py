@@ -54,7 +54,7 @@ def with_rate_headers(x: RequestContext, reply: Reply) -> Reply:
     remaining = max(limit - state.used, 0)
     headers = [*reply.headers, ("date", http_date(x.now)), ("x-ratelimit-limit", str(limit))]
     # A refusal may have said more already, such as that of an armed fault.
-    given = dict(reply.headers)
+    given = [name for name, _ in reply.headers]
     if "x-ratelimit-remaining" not in given:
         headers.append(("x-ratelimit-remaining", str(remaining)))
     if (not remaining or x.world.ratelimit_reset == "always") and "x-ratelimit-reset" not in given:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from kustomer_sandbox.mcp_server.clock import iso
 from kustomer_sandbox.mcp_server.state.call_log import CallLog, CallLogLine
 from kustomer_sandbox.mcp_server.state.database import StateDatabase, StateUnavailable
 from kustomer_sandbox.mcp_server.state.opening import open_state
@@ -14,6 +16,7 @@ from tests.mcp_server.fakes import Counted
 NAMES = "SELECT id FROM accounts WHERE key_env = ? ORDER BY id"
 ADD = "INSERT INTO accounts VALUES (?, 'https://acme.api.example', 'KEY')"
 LINE = CallLogLine(*("",) * 13, None, None, 0.0, "")
+START, DAY = datetime(2026, 6, 9, tzinfo=UTC), timedelta(days=1)
 
 
 @pytest.fixture
@@ -62,7 +65,9 @@ def test_a_line_of_the_log_makes_no_question_be_asked_again(state: StateDatabase
     state.durable.set_trace_callback(asked.append)
     for _ in range(3):
         state.read(NAMES, "KEY").clear()
-        CallLog(state).add(LINE)
+        log = CallLog(state)
+        log.add(LINE)
+        log.find(START, START, filters={}, limit=1)  # which writes what waits
     assert len([sql for sql in asked if "FROM accounts" in sql]) == 1
     assert names(state) == ["a"]
 
@@ -83,3 +88,29 @@ def test_a_closed_state_gives_no_answer_from_memory(state: StateDatabase) -> Non
     state.close()
     with pytest.raises(StateUnavailable):
         names(state)
+
+
+def lines(state: StateDatabase) -> list[str]:
+    """The ids of all calls in a log that somebody else reads."""
+    return [line.call_id for _, line in CallLog(state).find(START, START + DAY, filters={}, limit=1000)]
+
+
+def test_a_line_of_a_file_is_there_for_other_processes_at_once(tmp_path: Path) -> None:
+    """Two servers may share a state, and one may be killed."""
+    ours, theirs = (open_state(tmp_path, random_hex=Counted()) for _ in range(2))
+    log = CallLog(ours)
+    for number in range(3):
+        log.add(LINE._replace(call_id=str(number), at=iso(START)))
+        assert len(lines(theirs)) == number + 1
+
+
+def test_lines_in_memory_are_there_when_they_are_asked_for(state: StateDatabase) -> None:
+    """They go in together, in the order in which the calls ended; those that are too old go with the others."""
+    log = CallLog(state)
+    for number in range(600):
+        log.add(LINE._replace(call_id=str(number), at=iso(START)))
+    found = log.find(START, START + DAY, filters={}, limit=1000)
+    assert [line.call_id for _, line in found] == [str(number) for number in reversed(range(600))]
+    log.add(LINE._replace(at=iso(START)))
+    log.prune(START + 100 * DAY)
+    assert log.find(START, START + DAY, filters={}, limit=1000) == []
