@@ -7,7 +7,18 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 
-from bench import in_process, scenarios, searching, startup, test_kit, throughput, tool_list, tools, worlds
+from bench import (
+    broad_searching,
+    in_process,
+    scenarios,
+    searching,
+    startup,
+    test_kit,
+    throughput,
+    tool_list,
+    tools,
+    worlds,
+)
 from bench.figures import Figure, table
 from bench.processes import CORES, pin
 
@@ -17,6 +28,7 @@ CASES: dict[str, Callable[[], Iterator[Figure]]] = {
     "in-process": in_process.measure,
     "worlds": worlds.measure,
     "searching": searching.measure,
+    "broad-searching": broad_searching.measure,
     "tools": tools.measure,
     "tool-list": tool_list.measure,
     "scenarios": scenarios.measure,

@@ -21,21 +21,11 @@ from typing import NamedTuple
 
 from kustomer_sandbox.simulator.store.companion import Companion
 from kustomer_sandbox.simulator.store.entries import Entries
+from kustomer_sandbox.simulator.store.filing import MISSING_KEYS, Filed, Texts, moves
 from kustomer_sandbox.simulator.store.protocol import Key, Keys, Order, Range, Row
 
 MOST_BESIDE = 512
 """How many records a copy takes along as changes; with more, all are put into one dict, which is then shared."""
-
-_NO_KEYS: Keys = {}
-
-
-def filed(id: str, keys: Keys) -> Keys:
-    """The caller's keys as they are filed: each value once, sorted; absent ones left out; the id itself added."""
-    named = {
-        name: values if len(values) == 1 else tuple(sorted(set(values))) for name, values in keys.items() if values
-    }
-    named["id"] = (id,)
-    return named
 
 
 class TableIndex:
@@ -112,10 +102,10 @@ class KeyedRow(NamedTuple):
     """A row and its keys: as they came while it waits to be filed, then as it is filed."""
 
     row: Row
-    keys: Keys
+    keys: Keys | Filed
 
 
-_MISSING = KeyedRow(Row("", 0, b""), _NO_KEYS)
+_MISSING = KeyedRow(Row("", 0, b""), MISSING_KEYS)
 
 
 class RecordMap:
@@ -172,7 +162,7 @@ class Table:
     Made from a shared table it shares the records, and copies an index only when it first writes to it.
     """
 
-    __slots__ = ("_indexes", "_owned", "_waiting", "companion", "records")
+    __slots__ = ("_indexes", "_owned", "_texts", "_waiting", "companion", "records")
 
     def __init__(self, shared: Table | None = None) -> None:
         if shared is not None:
@@ -180,8 +170,9 @@ class Table:
         self.records: RecordMap = RecordMap(shared.records if shared else None)
         self._indexes: dict[str, TableIndex] = shared._indexes.copy() if shared else {}  # noqa: SLF001 - same class
         self._owned: set[str] = set()
-        self._waiting: dict[str, Keys] = {}
-        """The records that are to be filed, by id, with the keys they are filed under at present."""
+        self._waiting: dict[str, Filed | None] = {}
+        """The records that are to be filed, by id, with the keys they are filed under at present; None for none."""
+        self._texts = Texts()
         self.companion: Companion | None = None
         if shared is not None and shared.companion is not None:
             self.companion = shared.companion.copy()
@@ -190,7 +181,8 @@ class Table:
         """Make `record` the one with this id; None removes what is there."""
         if id not in self._waiting:
             held = self.records.get(id)
-            self._waiting[id] = held.keys if held else _NO_KEYS
+            # What does not wait has been filed.
+            self._waiting[id] = held.keys if held is not None and isinstance(held.keys, tuple) else None
         self.records.put(id, record)
         if self.companion is not None:
             self.companion.note(id)
@@ -209,28 +201,24 @@ class Table:
         while self._waiting:
             id = next(iter(self._waiting))
             held = self.records.get(id)
-            keys = _NO_KEYS if held is None else filed(id, held.keys)
+            keys = None if held is None else self._texts.filed(held.row.id, held.keys)
             self._refile(id, self._waiting[id], keys)
-            if held is not None:
+            if held is not None and keys is not None:
                 self.records.put(id, KeyedRow(held.row, keys))
             del self._waiting[id]
 
-    def _refile(self, id: str, old: Keys, new: Keys) -> None:
-        done: list[str] = []
+    def _refile(self, id: str, old: Filed | None, new: Filed | None) -> None:
+        """Move a record to its places, where it has others; all of its changes or none."""
+        done: list[tuple[str, tuple[Key, ...], tuple[Key, ...]]] = []
         try:
-            for name, after in new.items():
-                before = old.get(name, ())
-                if before != after:
-                    index = self._indexes[name] if name in self._owned else self._own(name)
-                    index.replace(id, before, after)
-                    done.append(name)
+            for name, before, after in moves(id, old, new):
+                index = self._indexes[name] if name in self._owned else self._own(name)
+                index.replace(id, before, after)
+                done.append((name, before, after))
         except TypeError:
-            for name in done:
-                self._own(name).replace(id, new[name], old.get(name, ()))
+            for name, before, after in done:
+                self._own(name).replace(id, after, before)
             raise
-        for name in old:
-            if name not in new:
-                self._own(name).replace(id, old[name], ())
 
     def taken(self, id: str, keys: Keys, unique: Iterable[str]) -> str | None:
         """The first unique index in which another record holds one of these keys."""

@@ -16,7 +16,7 @@ from kustomer_sandbox.simulator.search.columns.postings import NONE, Posting, un
 from kustomer_sandbox.simulator.search.query import Direction
 from kustomer_sandbox.simulator.store.protocol import Range
 
-BLOCK = 512
+BLOCK = 256
 """The most keys of a block."""
 
 PostingOf = Callable[[Any], Posting]

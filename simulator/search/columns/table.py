@@ -91,8 +91,13 @@ class Columns:
     def add(self, facets: Iterable[Facet], records: Iterable[Record]) -> None:
         """Make columns of `records`, which are all that there are."""
         columns = {facet: Column() for facet in facets}
-        self._take(columns, ((self.at(str(record["id"])).max(), record) for record in records))
+        self._take(columns, ((self._position(str(record["id"])), record) for record in records))
         self._columns |= columns
+
+    def _position(self, id: str) -> int:
+        """Where a record that is there stands: the last of its positions."""
+        posting = self._columns[ID].having(id)
+        return posting if isinstance(posting, int) else posting.max()
 
     def _placed(self, records: Iterable[Record]) -> Iterator[tuple[int, Record]]:
         for record in records:

@@ -12,7 +12,7 @@ from kustomer_sandbox.simulator.hosting.keys import issue_key
 from kustomer_sandbox.simulator.search.columns import table
 from kustomer_sandbox.simulator.store import companion
 from kustomer_sandbox.simulator.values.record import Record
-from tests.simulator.search.changing import NOTHING, columns_above
+from tests.simulator.search.changing import EVERYTHING, NOTHING, columns_above
 from tests.world_client import WorldClient
 
 PATH = "/v1/customers/search"
@@ -147,6 +147,27 @@ def test_columns_are_made_anew(
     happens(client, monkeypatch)
 
 
+@pytest.mark.parametrize(
+    ("test", "expected"),
+    [
+        ({"lt": 2}, ["1"]),
+        ({"lte": 2}, ["1", "2"]),
+        ({"gt": 2}, ["3"]),
+        ({"gte": 2}, ["2", "3"]),
+        ({"gt": 1, "lt": 3}, ["2"]),
+        ({"gt": 3}, []),
+        ({"lt": 1}, []),
+        ({"gte": 0}, ["1", "2", "3"]),
+    ],
+    ids=str,
+)
+def test_a_range_has_its_ends_or_not(world_client: WorldClient, test: dict[str, int], expected: list[str]) -> None:
+    for number in (3, 1, 2):
+        record = customer(f"{number:024x}", name=str(number), custom={"oneNum": number})
+        world_client.world.records.insert(record)
+    assert names(world_client, customer_custom_oneNum=test) == expected
+
+
 def test_several_words_are_looked_for_in_one_value(world_client: WorldClient) -> None:
     """A column of words does not know which value has which; the record is asked."""
     values = {"oneTxt": ["red car", "blue bike"]}
@@ -155,9 +176,41 @@ def test_several_words_are_looked_for_in_one_value(world_client: WorldClient) ->
     assert names(world_client, customer_custom_oneTxt={"contains": "red bike"}) == []
 
 
-def test_a_page_of_many_that_tie_is_cut_by_id(world_client: WorldClient) -> None:
-    """More of one value than are sorted at once: ids decide, and pages divide them."""
-    ids = [f"{number * 7919 % 1009:024x}" for number in range(1009)]
+@pytest.mark.parametrize("few", [EVERYTHING, NOTHING], ids=["one by one", "by columns"])
+def test_a_deleted_customer_relates_nobody_by_an_index(world_client: WorldClient, few: int) -> None:
+    """A company is found by what its customers wrote, by those who are deleted only if the search includes them."""
+    at = "2026-06-09T12:00:00.000Z"
+    records = world_client.world.records
+    company = {"id": COMPANY, "type": "company", "attributes": {"name": "C", "updatedAt": at}, "relationships": {}}
+    records.insert(company)
+    gone = {**customer(ANN, name="Ann"), "deleted": True}
+    records.insert({**gone, "relationships": {"company": {"type": "company", "id": COMPANY}}})
+    to = {"customer": {"type": "customer", "id": ANN}}
+    records.insert(
+        {"id": BEN, "type": "message", "attributes": {"preview": "Hello", "updatedAt": at}, "relationships": to}
+    )
+    body = {"queryContext": "company", "and": [{"message_body": {"contains": "hello"}}]}
+    with columns_above(few):
+        assert world_client.post(PATH, body).json["meta"]["total"] == 0
+        assert world_client.post(PATH, {**body, "includeDeleted": True}).json["meta"]["total"] == 1
+
+
+@pytest.mark.parametrize(("direction", "expected"), [("asc", ["Ann", "Cid", "Ben"]), ("desc", ["Ann", "Ben", "Cid"])])
+def test_a_record_of_several_values_has_one_place(
+    world_client: WorldClient, direction: str, expected: list[str]
+) -> None:
+    """Where the first of its values stands, whichever way one goes; who has two equal keys goes by id."""
+    for id, name, held in ((ANN, "Ann", "az"), (BEN, "Ben", "m"), ("d" * 24, "Cid", "cg")):
+        values = [{"externalId": value} for value in held]
+        world_client.world.records.insert(customer(id, name=name, externalIds=values))
+    body = {"queryContext": "customer", "sort": {"customer_externalId": direction}}
+    assert [found["attributes"]["name"] for found in world_client.post(PATH, body).data] == expected
+
+
+@pytest.mark.parametrize("count", [20, 1009])
+def test_a_page_of_many_that_tie_is_cut_by_id(world_client: WorldClient, count: int) -> None:
+    """Whether they are few enough to be sorted or more: ids decide, not who came first, and pages divide them."""
+    ids = [f"{number * 7919 % 1009:024x}" for number in range(count)]
     for id in ids:
         world_client.world.records.insert(customer(id, name="Same"))
     body = {"queryContext": "customer", "sort": {"customer_name": "desc"}}

@@ -90,6 +90,8 @@ class Changing:
         self._snapshot = records.world.snapshot()
         self._clients = [self.client]
         self._kept: list[str] = []
+        self.focus = TYPES[0]
+        """Every other record that is changed is of this type."""
 
     @property
     def world(self) -> World:
@@ -127,7 +129,7 @@ class Changing:
 
     def change(self, at: int) -> None:
         """A record takes over some of what another one says."""
-        record, other = self._pick(at), self._pick(at * 31 + 7)
+        record, other = self._pick(at), self._pick(at * 31)
         if record is not None and other is not None and record["type"] == other["type"]:
             names = sorted(other["attributes"])
             for name in names[at % 3 :: 3]:
@@ -174,7 +176,7 @@ class Changing:
             raise Undone
 
     def _pick(self, at: int) -> Record | None:
-        found = self.world.records.find(TYPES[at % len(TYPES)])
+        found = self.world.records.find(self.focus if at % 2 else TYPES[at % len(TYPES)])
         return found[at // len(TYPES) % len(found)] if found else None
 
     def _store(self, record: Record) -> None:
