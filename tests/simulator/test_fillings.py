@@ -30,7 +30,7 @@ def entry(
     *trace: Step, at: str = STARTS, key: str = "key-1", operation: str = "CreateNote", **more: Any
 ) -> JournalEntry:
     """A call that a rule has done, or another trace."""
-    facts = {"method": "POST", "path": "/v1/notes", "status": 201} | more
+    facts: dict[str, Any] = {"method": "POST", "path": "/v1/notes", "status": 201} | more
     return JournalEntry(at=at, key=key, operation=operation, trace=trace or (took(), DONE), **facts)
 
 

@@ -24,7 +24,13 @@ NOTE = (("org", "org"), ("notes_created", f"notes_created:user:{JANE}"))
 
 def call(after: float = 0, **facts: Any) -> RunCall:
     """A GET that succeeded so many seconds after the start, or another call."""
-    shown = {"key": "key-1", "method": "GET", "path": "/v1/teams", "operation": "GetTeams", "status": 200} | facts
+    shown: dict[str, Any] = {
+        "key": "key-1",
+        "method": "GET",
+        "path": "/v1/teams",
+        "operation": "GetTeams",
+        "status": 200,
+    } | facts
     return RunCall(at=iso(START + timedelta(seconds=after)), **shown)
 
 
