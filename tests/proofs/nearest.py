@@ -17,7 +17,8 @@ _FORECASTS = ("simulator/test_forecasts.py",)
 _WINDOWS = ("simulator/test_unmasking_windows.py", "simulator/test_masking.py", "simulator/test_cache.py")
 _LEASES = (
     "mcp_server/test_unmasked.py", "mcp_server/test_windows.py", "attack/test_windows_of_neighbours.py",
-    "attack/test_closing_without_a_state.py", "attack/test_nothing_personal.py", "mcp_server/test_lease_machine.py",
+    "attack/test_closing_without_a_state.py", "attack/test_nothing_personal.py",
+    "mcp_server/test_lease_machine.py::test_no_sequence_of_crashes_leaves_a_window_open",
 )  # fmt: skip
 
 NEAREST: Mapping[str, tuple[str, ...]] = {
@@ -33,7 +34,7 @@ NEAREST: Mapping[str, tuple[str, ...]] = {
     "simulator.request.rendering": (*_WINDOWS, "simulator/test_rendering.py", "simulator/test_masking_paths.py"),
     "simulator.values.unmasking": _WINDOWS,
     "simulator.resources.customers.unmasking_windows": _WINDOWS,
-    "mcp_server.unmasking.leases": _LEASES,
+    "mcp_server.unmasking.leases": ("mcp_server/test_leases.py",),
     "mcp_server.unmasking.book": _LEASES,
     "mcp_server.unmasking.windows": _LEASES,
     "mcp_server.unmasking.unmasking": _LEASES,
