@@ -92,6 +92,28 @@ EXPLAINED: Mapping[str, Mapping[str, str]] = {
         'value = (path if where == "path" else body).get(name)'
         ' -> value = (path if where >= "path" else body).get(name)': _TWO_WORDS,
     },
+    "simulator.world.spending.saving": {
+        "return tuple(sorted(merged, key=lambda saving: (-saving.saved, saving.first, saving.operation)))"
+        " -> return tuple(sorted(merged, key=lambda saving: (~saving.saved, saving.first, saving.operation)))": (
+            "The complement of a number orders as its negative does."
+        ),
+        "if bulk.bulk_of is None or bulk.method != operation.method:"
+        " -> if bulk.bulk_of is None or bulk.method > operation.method:": (
+            "Nothing is deleted in bulk that an operation of another method does."
+        ),
+        'if single is operation or (operation.method == "POST" and _makes_the_same(single, operation)):'
+        ' -> if single is operation or (operation.method <= "POST" and _makes_the_same(single, operation)):': (
+            "What is deleted in bulk draws on no budget, so nothing draws on the same."
+        ),
+        'if single is operation or (operation.method == "POST" and _makes_the_same(single, operation)):'
+        ' -> if single == operation or (operation.method == "POST" and _makes_the_same(single, operation)):': (
+            "There is one object for each operation."
+        ),
+        "return bool(budgets) and budgets == {spend.budget.name for spend in other.spends}"
+        " -> return bool(budgets) and budgets <= {spend.budget.name for spend in other.spends}": (
+            "No operation draws on two of these budgets."
+        ),
+    },
     "simulator.request.mask_guard": {
         'if node == STARS if style == "stars" else isinstance(node, dict) and node.get("isMasked") is True:'
         ' -> if node == STARS if style >= "stars" else isinstance(node, dict) and node.get("isMasked") is True:': (

@@ -176,6 +176,12 @@ KEPT = "with the same answer, to be kept"
         (reads((1, 3), (1, 3), (1, 2), (1, 2)), [f"2 of 4: GetTeams asked again by key-1 (#1 to #4), {KEPT}"]),
         (reads((1, 1), (2, 2), (2, 2), (1, 1)), [f"2 of 4: GetTeams asked again by key-1 (#1 to #4), {KEPT}"]),
         (reads((0, 1), (0, 1)), []),
+        (reads((1, 0)), []),
+        (reads((1, 1), (1, 1), operation="DeleteTeam"), []),
+        (
+            [*reads((9, 9), operation="CreateTeam"), *reads((1, 1000), (1, int("1000")))],
+            [f"1 of 2: GetTeams asked again by key-1 (#2 to #3), {KEPT}"],
+        ),
         (reads((1, 1), (1, 1), status=399), [f"1 of 2: GetTeams asked again by key-1 (#1 to #2), {KEPT}"]),
         (reads((1, 1), (1, 1), status=400), []),
         (reads((1, 1), (1, 1), status=404), []),
@@ -233,6 +239,7 @@ KEPT = "with the same answer, to be kept"
             written(2, "DeleteCustomer", "DELETE"),
             [one_by_one(1, 2, "DeleteCustomer", "BulkDeleteCustomers")],
         ),
+        (written(1, "DeleteCustomer", "DELETE") * 2, []),
         (written(2, "DeleteTeam", "DELETE"), []),
         (
             written(2, "GetCustomerById", "GET"),
