@@ -57,7 +57,9 @@ class NoteFolder:
             draft.rename(inside / name)
         except OSError:
             raise StateUnavailable(f"the folder {self._folder}, where windows are noted, cannot be written") from None
-        self._handles[group, name] = handle
+        before, self._handles[group, name] = self._handles.get((group, name)), handle
+        if before is not None:
+            os.close(before)
 
     def names(self, group: str) -> list[str]:
         try:

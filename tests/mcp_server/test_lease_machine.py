@@ -7,6 +7,7 @@ import contextlib
 import shutil
 import tempfile
 from collections.abc import Callable, Coroutine
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -89,16 +90,16 @@ class LeaseMachine(Machine):
     def note(self, tool: str, customer: str, got: ToolResult) -> None:
         """Have the reference know what a call that came to its end has done."""
         if tool == GET:
-            self.leases.read(customer, self.seconds)
+            self.leases.read(customer, self.since)
         elif tool != OPEN:
             self.leases.close(customer)
         elif not got.is_error:
-            self.leases.open(customer, self.seconds)
+            self.leases.open(customer, self.since)
 
     @property
-    def seconds(self) -> float:
+    def since(self) -> timedelta:
         """The time as the reference has it."""
-        return (self.clock.now() - self.began).total_seconds()
+        return self.clock.now() - self.began
 
     @rule(customer=CUSTOMERS)
     def close(self, customer: str) -> None:
@@ -132,7 +133,7 @@ class LeaseMachine(Machine):
     @rule(customer=CUSTOMERS)
     def read(self, customer: str) -> None:
         """Clear values while the reference says so, and only then."""
-        may = self.leases.may_read(customer, self.seconds)
+        may = self.leases.may_read(customer, self.since)
         got = self.call(GET, id=customer)
         assert (PHONE in str(got.document)) is may, got.document
         self.note(GET, customer, got)

@@ -30,15 +30,15 @@ def entry(
     *trace: Step, at: str = STARTS, key: str = "key-1", operation: str = "CreateNote", **more: Any
 ) -> JournalEntry:
     """A call that a rule has done, or another trace."""
-    facts = {"method": "POST", "path": "/v1/notes", "status": 201} | more
+    facts: dict[str, Any] = {"method": "POST", "path": "/v1/notes", "status": 201} | more
     return JournalEntry(at=at, key=key, operation=operation, trace=trace or (took(), DONE), **facts)
 
 
-def refused(budget: str = NOTES, target: str = JANE, **more: Any) -> JournalEntry:
-    """A call that the budget refuses until the minute ends."""
+def refused(budget: str = NOTES, target: str = JANE, *after: Step, **more: Any) -> JournalEntry:
+    """A call that the budget refuses until the minute ends, and what else the journal says of it."""
     names, values = refused_budget(budget, 120, target, 0)
     step: Step = ("budget", "refused", names, (*values[:-1], ENDS))
-    return entry(took(), step, status=429, **more)
+    return entry(took(), step, *after, status=429, **more)
 
 
 def told(limits: Limits, *entries: JournalEntry, last: JournalEntry | None = None) -> str:
@@ -79,6 +79,7 @@ def test_a_budget_without_an_entry_is_filled_by_nothing(limits: Limits) -> None:
         (entry(("rule", "warning", (), ()), took(), DONE), True),
         (entry(("attributes", "masked", (), ()), took(), DONE), True),
         (entry(took(), ("rule", "refused", (), ()), status=409), False),
+        (entry(took(), ("rule", "applied", (), ()), status=409), False),
         (entry(("schema", "ok", (), ()), took(), ("webhook", "ok", (), ()), status=409), False),
         (entry(("budget", "refused", *took()[2:]), DONE), False),
         (entry(("audit", "ok", *took()[2:]), DONE), False),
@@ -123,14 +124,15 @@ def test_the_most_frequent_kinds_are_told_first_then_the_earliest(limits: Limits
 
 
 def test_an_entry_is_shown_as_it_is_and_a_refused_one_with_what_filled_the_budget(limits: Limits) -> None:
+    """Whatever else the journal tells behind the refusal, such as the readings that decided."""
     journal = Journal()
-    for made in (entry(), entry(), refused()):
+    for made in (entry(), entry(), refused(NOTES, JANE, ("readings", "ok", ("known-references",), ("own",)))):
         journal.add(made)
     fillings, (first, _, last) = Fillings(journal, limits), journal.entries
     assert fillings.shown(first) == first.shown()
     shown = fillings.shown(last)
     kind = {"operation": "CreateNote", "key": "key-1", "times": 2, "first": 1, "last": 2}
-    assert shown["trace"][-1]["detail"].pop("filled_by") == [kind]
+    assert shown["trace"][1]["detail"].pop("filled_by") == [kind]
     assert shown == last.shown()
 
 

@@ -24,7 +24,13 @@ NOTE = (("org", "org"), ("notes_created", f"notes_created:user:{JANE}"))
 
 def call(after: float = 0, **facts: Any) -> RunCall:
     """A GET that succeeded so many seconds after the start, or another call."""
-    shown = {"key": "key-1", "method": "GET", "path": "/v1/teams", "operation": "GetTeams", "status": 200} | facts
+    shown: dict[str, Any] = {
+        "key": "key-1",
+        "method": "GET",
+        "path": "/v1/teams",
+        "operation": "GetTeams",
+        "status": 200,
+    } | facts
     return RunCall(at=iso(START + timedelta(seconds=after)), **shown)
 
 
@@ -87,6 +93,7 @@ WHOLE = {"form": FORM, "plan": "ultimate", "limits": {}, "left_out": 0, "calls":
 @pytest.mark.parametrize(
     ("change", "words"),
     [
+        ({"form": "kustomer-sandbox run 2"}, f"it is no recording of this version: its form is not {FORM!r}"),
         ({"form": "kustomer-sandbox run 0"}, f"it is no recording of this version: its form is not {FORM!r}"),
         ({"limits": {"org": "many"}}, "it lacks"),
         ({"limits": None}, "it lacks"),
@@ -109,10 +116,15 @@ def test_what_no_run_looks_like_is_refused_in_words(change: dict[str, Any], word
     assert caught.value.__cause__ is None
 
 
+def test_what_is_no_json_is_no_run() -> None:
+    with pytest.raises(NotARun, match="it is no JSON"):
+        run_of(b"{")
+
+
 def test_equal_questions_and_answers_have_one_number_and_counters_of_no_id_another() -> None:
     """No value stands in a run: what a counter was for, if it is no id, is a number as well."""
     notes = RunNotes()
-    mail = (("notes_created", "notes_created:user:email=jane"),)
+    mail = (("notes_created", "notes_created:user:email=jane:doe"),)
     john = (("notes_created", "notes_created:user:email=john"),)
     for asked, answered, draws in (("a", "x", mail), ("b", "x", NOTE), ("a", "y", john), ("c", "z", mail)):
         notes.note(call(draws=draws), asked=asked, answered=answered)
@@ -123,8 +135,9 @@ def test_equal_questions_and_answers_have_one_number_and_counters_of_no_id_anoth
 
 
 def test_of_too_long_a_run_the_end_is_counted() -> None:
-    """A hundred thousand calls are kept."""
+    """A hundred thousand calls are kept, and none of them is told by chance."""
     notes = RunNotes(calls=[call()] * 99_999)
+    assert repr(notes) == "RunNotes(left_out=0)"
     for _ in range(3):
         notes.note(call(), asked=1, answered=1)
     assert (len(notes.calls), notes.left_out) == (100_000, 2)
@@ -163,6 +176,12 @@ KEPT = "with the same answer, to be kept"
         (reads((1, 3), (1, 3), (1, 2), (1, 2)), [f"2 of 4: GetTeams asked again by key-1 (#1 to #4), {KEPT}"]),
         (reads((1, 1), (2, 2), (2, 2), (1, 1)), [f"2 of 4: GetTeams asked again by key-1 (#1 to #4), {KEPT}"]),
         (reads((0, 1), (0, 1)), []),
+        (reads((1, 0)), []),
+        (reads((1, 1), (1, 1), operation="DeleteTeam"), []),
+        (
+            [*reads((9, 9), operation="CreateTeam"), *reads((1, 1000), (1, int("1000")))],
+            [f"1 of 2: GetTeams asked again by key-1 (#2 to #3), {KEPT}"],
+        ),
         (reads((1, 1), (1, 1), status=399), [f"1 of 2: GetTeams asked again by key-1 (#1 to #2), {KEPT}"]),
         (reads((1, 1), (1, 1), status=400), []),
         (reads((1, 1), (1, 1), status=404), []),
@@ -220,6 +239,7 @@ KEPT = "with the same answer, to be kept"
             written(2, "DeleteCustomer", "DELETE"),
             [one_by_one(1, 2, "DeleteCustomer", "BulkDeleteCustomers")],
         ),
+        (written(1, "DeleteCustomer", "DELETE") * 2, []),
         (written(2, "DeleteTeam", "DELETE"), []),
         (
             written(2, "GetCustomerById", "GET"),

@@ -1,16 +1,17 @@
 """Limits, masking, windows and leases, stated once more: plainly, slowly, and with nothing of the product.
 
 For whoever knows Kustomer and wants to know what is simulated: this page is all of it. The machines compare with it.
-Times are seconds since some start.
+Times are how long it is since some start, which is exact as sums of seconds are not.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
-MINUTE = 60.0
-DAY = 24 * 3600.0
+MINUTE = timedelta(minutes=1)
+DAY = timedelta(days=1)
 
 # ------------------------------------------------------------------------------------------------------------- limits
 
@@ -31,35 +32,35 @@ class Minute:
 
     limit: int
     used: int = 0
-    began: float | None = None
+    began: timedelta | None = None
 
-    def _look(self, now: float) -> None:
+    def _look(self, now: timedelta) -> None:
         if self.began is not None and now >= self.began + MINUTE:
             self.used, self.began = 0, None
 
-    def count(self, now: float) -> int:
+    def count(self, now: timedelta) -> int:
         """How many units are taken now."""
         self._look(now)
         return self.used
 
-    def has_room(self, now: float) -> bool:
+    def has_room(self, now: timedelta) -> bool:
         return self.count(now) < self.limit
 
-    def take(self, now: float) -> None:
+    def take(self, now: timedelta) -> None:
         """One unit, whether or not there is one."""
         self._look(now)
         if self.began is None:
             self.began = now
         self.used += 1
 
-    def give_back(self, now: float) -> None:
+    def give_back(self, now: timedelta) -> None:
         """Undo a unit of this very minute; the minute goes on."""
         if self.count(now):
             self.used -= 1
 
-    def free_at(self) -> float:
+    def free_at(self) -> timedelta:
         """When it is empty again."""
-        return 0.0 if self.began is None else self.began + MINUTE
+        return timedelta() if self.began is None else self.began + MINUTE
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,7 @@ class Limits:
             names.append(("record_updates", call.user, call.updates))
         return names
 
-    def refused_by(self, call: Asked, now: float) -> str:
+    def refused_by(self, call: Asked, now: timedelta) -> str:
         """Make a call; the budget that refuses it, or nothing.
 
         A refused request counts for what stands before the refusal, but nothing counts for customers and records
@@ -140,34 +141,34 @@ class Limits:
 
 @dataclass
 class Windows:
-    """One window for each customer: opening anew starts it anew. It lasts `seconds`, and its end is not part of it."""
+    """One window for each customer: opening anew starts it anew. It has a time, and its end is not part of it."""
 
-    seconds: float = DAY
+    lasts: timedelta = DAY
     only_requester: bool = False
-    opened: dict[str, tuple[float, float, str]] = field(default_factory=dict)
+    opened: dict[str, tuple[timedelta, timedelta, str]] = field(default_factory=dict)
     known: set[str] = field(default_factory=set)
 
-    def open(self, customer: str, now: float, by: str = "") -> float:
+    def open(self, customer: str, now: timedelta, by: str = "") -> timedelta:
         """When it ends."""
         self.known.add(customer)
-        self.opened[customer] = (now, now + self.seconds, by)
-        return now + self.seconds
+        self.opened[customer] = (now, now + self.lasts, by)
+        return now + self.lasts
 
     def close(self, customer: str) -> None:
         self.opened.pop(customer, None)
 
-    def is_open(self, customer: str, now: float) -> bool:
+    def is_open(self, customer: str, now: timedelta) -> bool:
         return customer in self.opened and now < self.opened[customer][1]
 
-    def shows(self, customer: str, now: float, reader: str = "") -> bool:
+    def shows(self, customer: str, now: timedelta, reader: str = "") -> bool:
         """Whether a reader without the right sees the values of what belongs to the customer."""
         return self.is_open(customer, now) and (not self.only_requester or self.opened[customer][2] == reader)
 
-    def end(self, customer: str, now: float) -> float:
+    def end(self, customer: str, now: timedelta) -> timedelta:
         """When an open one ends; now where there is none."""
         return self.opened[customer][1] if self.is_open(customer, now) else now
 
-    def told(self, customer: str, now: float) -> set[str] | None:
+    def told(self, customer: str, now: timedelta) -> set[str] | None:
         """What the customer shows of it: all while it is open, two stamps ever after, and nothing if it never was."""
         if customer not in self.known:
             return None
@@ -212,20 +213,20 @@ class Masks:
 
 # ------------------------------------------------------------------------------------------------------------- leases
 
-UNREAD = 5 * 60.0
-AT_MOST = 15 * 60.0
+UNREAD = timedelta(minutes=5)
+AT_MOST = timedelta(minutes=15)
 
 
 @dataclass
 class Leases:
     """When a tool may read a customer in clear: it has opened the window, and not let it lie, nor for too long."""
 
-    opened: dict[str, tuple[float, float]] = field(default_factory=dict)
+    opened: dict[str, tuple[timedelta, timedelta]] = field(default_factory=dict)
 
-    def open(self, customer: str, now: float) -> None:
+    def open(self, customer: str, now: timedelta) -> None:
         self.opened[customer] = (now, now)
 
-    def read(self, customer: str, now: float) -> None:
+    def read(self, customer: str, now: timedelta) -> None:
         """A read that was answered lengthens it."""
         if self.may_read(customer, now):
             self.opened[customer] = (self.opened[customer][0], now)
@@ -237,7 +238,7 @@ class Leases:
         """The process, or the client, is gone: nobody reads through what it had opened."""
         self.opened.clear()
 
-    def may_read(self, customer: str, now: float) -> bool:
+    def may_read(self, customer: str, now: timedelta) -> bool:
         if customer not in self.opened:
             return False
         began, last = self.opened[customer]

@@ -64,18 +64,18 @@ class MaskingMachine(InProcessMachine):
         self.client.advance((instant - self.now).total_seconds())
 
     @property
-    def seconds(self) -> float:
+    def since(self) -> timedelta:
         """The time as the reference has it."""
-        return (self.now - EPOCH).total_seconds()
+        return self.now - EPOCH
 
     @rule(owner=owners)
     def open_or_replace(self, owner: str) -> None:
         """A second window replaces the first: the full time runs anew."""
         answer = self.client.post(f"/v1/customers/{self.ids[owner]}/unmasking-windows")
 
-        end = self.windows.open(owner, self.seconds)
+        end = self.windows.open(owner, self.since)
         assert (answer.status, answer.data["id"]) == (201, self.ids[owner])
-        assert answer.attributes["unmaskingWindow"]["endDate"] == iso(EPOCH + timedelta(seconds=end))
+        assert answer.attributes["unmaskingWindow"]["endDate"] == iso(EPOCH + end)
 
     @rule(owner=owners)
     def close(self, owner: str) -> None:
@@ -113,7 +113,7 @@ class MaskingMachine(InProcessMachine):
             self.move_to(end)
 
     def end_of(self, owner: str) -> datetime:
-        return EPOCH + timedelta(seconds=self.windows.end(owner, self.seconds))
+        return EPOCH + self.windows.end(owner, self.since)
 
     @rule(flag=flags, on=st.booleans(), whole=st.booleans())
     def flag(self, flag: tuple[str, str, str], on: bool, whole: bool) -> None:  # noqa: FBT001
@@ -138,7 +138,7 @@ class MaskingMachine(InProcessMachine):
 
     def expected(self, kind: str, owner: str) -> dict[str, Any]:
         """What a reader without the right may see."""
-        return self.masks.seen(kind, self.truth(kind, owner), in_clear=self.windows.shows(owner, self.seconds))
+        return self.masks.seen(kind, self.truth(kind, owner), in_clear=self.windows.shows(owner, self.since))
 
     @invariant()
     def every_reader_sees_what_the_model_allows(self) -> None:
@@ -161,7 +161,7 @@ class MaskingMachine(InProcessMachine):
     def a_window_is_shown_whole_only_while_it_is_open(self) -> None:
         for owner in OWNERS:
             shown = self.client.get(f"/v1/customers/{self.ids[owner]}").attributes.get("unmaskingWindow")
-            assert (shown and set(shown)) == self.windows.told(owner, self.seconds)
+            assert (shown and set(shown)) == self.windows.told(owner, self.since)
 
 
 def seen_customer(attributes: dict[str, Any]) -> dict[str, Any]:

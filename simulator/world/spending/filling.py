@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -29,9 +29,9 @@ class SpentKind:
 
     operation: str
     key: str
-    times: int = 0
-    first: int = 0
-    last: int = 0
+    times: int
+    first: int
+    last: int
 
     def __str__(self) -> str:
         span = f"#{self.first}" if self.first == self.last else f"#{self.first} to #{self.last}"
@@ -88,7 +88,8 @@ class Fillings:
         """The entry as the control API shows it; a refusal by a budget also tells what it was `filled_by`."""
         shown = entry.shown()
         if filled := self.of_refused(entry):
-            shown["trace"][-1]["detail"]["filled_by"] = [
+            (refusal,) = (step for step in shown["trace"] if "resets_at" in step["detail"])
+            refusal["detail"]["filled_by"] = [
                 {name: getattr(kind, name) for name in SpentKind.__slots__} for kind in filled
             ]
         return shown
@@ -104,23 +105,26 @@ class Fillings:
 
 def _refusing(entry: JournalEntry) -> dict[str, Any] | None:
     """What the journal says of the budget that refused a call."""
-    for _, _, names, values in entry.trace[-1:]:
+    for _, _, names, values in entry.trace:  # what was masked, and which readings decided, stand behind it
         if "resets_at" in names:
             return dict(zip(names, values, strict=True))
     return None
 
 
 def _spent(entries: Iterable[JournalEntry], window: BudgetWindow, limits: Limits) -> tuple[SpentKind, ...]:
-    times: Counter[SpentKind] = Counter()
-    first: dict[SpentKind, int] = {}
-    last: dict[SpentKind, int] = {}
+    times: Counter[tuple[str, str]] = Counter()
+    first: dict[tuple[str, str], int] = {}
+    last: dict[tuple[str, str], int] = {}
     for entry in entries:
         if window.starts <= entry.at < window.ends and _draws(entry, window, limits):
-            kind = SpentKind(operation=entry.operation or entry.path, key=entry.key)
+            kind = (entry.operation or entry.path, entry.key)
             times[kind] += 1
             first.setdefault(kind, entry.seq)
             last[kind] = entry.seq
-    counted = [replace(kind, times=n, first=first[kind], last=last[kind]) for kind, n in times.items()]
+    counted = [
+        SpentKind(operation=operation, key=key, times=n, first=first[operation, key], last=last[operation, key])
+        for (operation, key), n in times.items()
+    ]
     return tuple(sorted(counted, key=lambda kind: (-kind.times, kind.first)))
 
 

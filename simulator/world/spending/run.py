@@ -67,7 +67,7 @@ class Run:
         for number, call in enumerate(self.calls):
             at = parse(call.at)
             pause += timedelta() if before is None else max(at - before, timedelta())
-            is_retried = bool(call.refused_by) and granted.get(call.asks, -1) > number
+            is_retried = bool(call.refused_by) and granted.get(call.asks, 0) > number
             before = None if is_retried else at
             if not is_retried:
                 yield number + 1, call, pause
@@ -97,8 +97,6 @@ def run_of(text: bytes) -> Run:
 
 
 def _call(entry: dict[str, Any]) -> RunCall:
-    if not entry.keys() <= _NAMES:
-        raise ValueError
     parse(entry["at"])
     draws = tuple((str(budget), str(counter)) for budget, counter in entry.get("draws", ()))
     return RunCall(**{"key": "", "operation": "", "status": 0, **entry, "draws": draws})

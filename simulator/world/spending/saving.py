@@ -46,41 +46,26 @@ def savings(run: Run, contracts: Contracts) -> tuple[Saving, ...]:
     done = [(number, call) for number, call in enumerate(run.calls, 1) if call.status and call.status < _REFUSED_FROM]
     operations = contracts.operations
     known = [(number, call) for number, call in done if call.operation in operations]
-    again = _again(known, contracts)
-    vain = {number for _, calls in again for number, _ in calls[1:]}
-    found = [_kept(kind, calls) for kind, calls in again]
-    found += _together([(number, call) for number, call in known if number not in vain], contracts)
-    merged = _merged(found)
+    merged = _merged([*_again(known, contracts), *_together(known, contracts)])
     return tuple(sorted(merged, key=lambda saving: (-saving.saved, saving.first, saving.operation)))
 
 
-def _again(calls: Sequence[Numbered], contracts: Contracts) -> list[tuple[SavingKind, list[Numbered]]]:
+def _again(calls: Sequence[Numbered], contracts: Contracts) -> Iterator[Saving]:
     """Reads and searches that asked the same, in groups whose answer stayed the same."""
-    groups: dict[int, list[Numbered]] = {}
-    closed: list[list[Numbered]] = []
+    answers: dict[int, int] = {}
+    latest: dict[int, list[Numbered]] = {}
+    groups: list[tuple[SavingKind, list[Numbered]]] = []
     for number, call in calls:
         operation = contracts.operations[call.operation]
-        if not call.asks or not (operation.method == "GET" or _is_search(operation)):
+        if not call.asks or not (operation.method == "GET" or operation.searches):
             continue
-        group = groups.get(call.asks)
-        if group is not None and group[-1][1].answer == call.answer:
-            group.append((number, call))
-        else:
-            groups[call.asks] = group = [(number, call)]
-            closed.append(group)
-    return [
-        ("searched again" if _is_search(contracts.operations[group[0][1].operation]) else "asked again", group)
-        for group in closed
-        if len(group) > 1
-    ]
-
-
-def _is_search(operation: Operation) -> bool:
-    return operation.searches and operation.method == "POST"
-
-
-def _kept(kind: SavingKind, calls: list[Numbered]) -> Saving:
-    return _saving(kind, calls, saved=len(calls) - 1, instead="")
+        if call.answer != answers.get(call.asks):
+            answers[call.asks], latest[call.asks] = call.answer, []
+            groups.append(("searched again" if operation.searches else "asked again", latest[call.asks]))
+        latest[call.asks].append((number, call))
+    for kind, group in groups:
+        if group[1:]:
+            yield _saving(kind, group, saved=len(group) - 1, instead="")
 
 
 def _saving(kind: SavingKind, calls: list[Numbered], *, saved: int, instead: str) -> Saving:
@@ -134,17 +119,17 @@ def _makes_the_same(one: Operation, other: Operation) -> bool:
 
 def _merged(found: Sequence[Saving]) -> Iterator[Saving]:
     """One line for all groups of the same operation, key and kind."""
-    groups: dict[tuple[str, str, str, str], list[Saving]] = defaultdict(list)
+    groups: dict[tuple[SavingKind, str, str, str], list[Saving]] = defaultdict(list)
     for saving in found:
         groups[saving.kind, saving.operation, saving.key, saving.instead].append(saving)
-    for alike in groups.values():
+    for (kind, operation, key, instead), alike in groups.items():
         yield Saving(
-            kind=alike[0].kind,
-            operation=alike[0].operation,
-            key=alike[0].key,
+            kind=kind,
+            operation=operation,
+            key=key,
             calls=sum(saving.calls for saving in alike),
             saved=sum(saving.saved for saving in alike),
-            instead=alike[0].instead,
+            instead=instead,
             first=min(saving.first for saving in alike),
             last=max(saving.last for saving in alike),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
-from functools import partial
+from functools import cache, partial
 from multiprocessing import get_context
 
 from kustomer_sandbox.contracts.load import load
@@ -79,8 +79,13 @@ def _tallies(parts: list[tuple[int, int]], seed: str, jobs: int) -> Iterator[Can
 
 
 def part_alone(seed: str, part: tuple[int, int]) -> CanaryTally:
-    """One part in a process of its own."""
-    return _part(create_api(load()), seed, part)
+    """One part in a process that is there for such parts."""
+    return _part(_api_of_this_process(), seed, part)
+
+
+@cache
+def _api_of_this_process() -> Api:
+    return create_api()
 
 
 def _part(api: Api, seed: str, part: tuple[int, int]) -> CanaryTally:
