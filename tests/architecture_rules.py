@@ -91,6 +91,11 @@ EXCUSES: dict[str, dict[str, str]] = {
     "simulator.values.clock": {"time.monotonic": "a world in `real` mode runs at the machine's pace"},
     "mcp_server.clock": {"datetime.datetime.now": "the tool server's one reading of the time, injected elsewhere"},
     "kustomer_sandbox.testkit.patches.sleep": {"time.sleep": "it is what is replaced, so that nobody waits"},
+    "kustomer_sandbox.command.checking.pace": {
+        "time.monotonic": "an organisation's minute is the machine's, and given by who builds it",
+        "time.sleep": "whoever asks too fast waits, and it is given likewise",
+    },
+    "kustomer_sandbox.command.checking.command": {"secrets": "a run's mark must be nobody else's"},
     "kustomer_sandbox.testkit.pii.canaries.chance": {"random": "it is seeded, and makes generated calls alone"},
     "mcp_server.state.tokens": {"secrets": "an access token must not be guessable"},
 }
@@ -98,6 +103,7 @@ READS_SETTINGS = {
     "mcp_server.__main__",
     "kustomer_sandbox.__main__",
     "kustomer_sandbox.cli",
+    "kustomer_sandbox.command.checking.command",
     "kustomer_sandbox.command.exploring",
     "kustomer_sandbox.command.looking",
     "kustomer_sandbox.command.tool_server",

@@ -157,6 +157,7 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture
-def simulated(world_client: WorldClient) -> SimulatedTarget:
-    """The world as a target of the shipped suite."""
-    return SimulatedTarget(world_client)
+def simulated(shared_api: Api, request: pytest.FixtureRequest) -> Iterator[SimulatedTarget]:
+    """A demo world, which has records to look at, as a target of the shipped suite."""
+    with opened(shared_api, WorldSpec(name=request.node.nodeid, plan="ultimate", scenario="demo")) as client:
+        yield SimulatedTarget(client)

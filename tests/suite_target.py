@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from kustomer_sandbox.contracts.suite.target import TargetAnswer
+from kustomer_sandbox.contracts.suite.target import Exchange, TargetAnswer
 from tests.world_client import WorldClient
 
 
@@ -14,6 +15,15 @@ class SimulatedTarget:
     def __init__(self, client: WorldClient) -> None:
         self.client = client
         self._count = 0
+        self._trail: list[Exchange] = []
+
+    @property
+    def examples(self) -> int:
+        return 3
+
+    @property
+    def trail(self) -> Sequence[Exchange]:
+        return self._trail
 
     def call(
         self,
@@ -25,7 +35,9 @@ class SimulatedTarget:
         raw: bytes | None = None,
         key: str | None = None,
     ) -> TargetAnswer:
-        return self.client.call(method, path, body, query=query, raw=raw, key=key)
+        answer = self.client.call(method, path, body, query=query, raw=raw, key=key)
+        self._trail.append(Exchange(method, path, query, body, answer))
+        return answer
 
     def unique(self, stem: str) -> str:
         self._count += 1

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn, Protocol, TypeVar
+from typing import Any, NamedTuple, NoReturn, Protocol, TypeVar
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,8 +37,27 @@ class TargetAnswer:
         return self.errors[0]
 
 
+class Exchange(NamedTuple):
+    """A request as a check sent it, and what came back: None if nothing did."""
+
+    method: str
+    path: str
+    query: str
+    body: Any
+    answer: TargetAnswer | None
+
+
 class Target(Protocol):
-    """A Kustomer-like API, called with a key that may do everything but sees masks."""
+    """A Kustomer-like API, called with a key that may do everything but sees masks.
+
+    `examples` is how many generated examples a law may try; `trail` holds what was sent and answered, oldest first.
+    """
+
+    @property
+    def examples(self) -> int: ...
+
+    @property
+    def trail(self) -> Sequence[Exchange]: ...
 
     def call(
         self,
@@ -71,7 +90,30 @@ class Sandboxed(Target, Protocol):
 
 
 class Broken(Exception):
-    """The target does not keep a promise."""
+    """The target does not keep a promise.
+
+    A law that was tried with generated examples says which is the smallest that broke it, and what was sent then.
+    """
+
+    example: str = ""
+    trail: Sequence[Exchange] | None = None
+
+
+class NotApplicable(Exception):
+    """The promise cannot be looked into here; the message says what is missing."""
+
+
+class NotAllowed(Exception):
+    """The check would do what nobody has allowed; the message says what."""
+
+
+MISREAD = (AttributeError, IndexError, KeyError, StopIteration, TypeError, ValueError)
+"""What a check runs into when it reads an answer that has not the form it is due to have."""
+
+
+def misread(fault: Exception) -> Broken:
+    """The same, as a promise that is broken."""
+    return Broken(f"the answer has what it is read for: {type(fault).__name__}: {fault}")
 
 
 def expect(held: object, promise: str) -> None:

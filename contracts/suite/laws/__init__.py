@@ -1,0 +1,1 @@
+"""Laws: checks that hold for whatever is asked, tried with generated examples."""

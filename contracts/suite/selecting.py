@@ -1,0 +1,35 @@
+"""Which checks are run: all of them, those of some groups, or some by name."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+
+from kustomer_sandbox.contracts.suite.catalogue import catalogue
+from kustomer_sandbox.contracts.suite.groups import GROUPS, group_of
+from kustomer_sandbox.contracts.suite.schema_checks import schema_checks
+from kustomer_sandbox.contracts.suite.target import Check
+
+
+class UnknownCheck(Exception):
+    """No group or check has this name; the message says what there is."""
+
+
+def selected(only: Sequence[str] = ()) -> list[Check]:
+    """The checks that are meant, by group. `only` has names of groups and checks; none means all.
+
+    Raises `UnknownCheck`.
+    """
+    every = [*schema_checks(), *catalogue().values()]
+    every.sort(key=lambda check: GROUPS.index(group_of(check)))
+    known = {*GROUPS, *(check.name for check in every)}
+    for name in only:
+        if name not in known:
+            raise UnknownCheck(f"there is no group or check {name}{_nearest(name, known)}; groups: {', '.join(GROUPS)}")
+    wanted = set(only)
+    return [check for check in every if not wanted or wanted & {check.name, group_of(check)}]
+
+
+def _nearest(name: str, known: set[str]) -> str:
+    found = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    return f"; did you mean {found[0]}?" if found else ""
