@@ -44,7 +44,7 @@ def create(call: Call) -> Outcome:
 
 def _proven(call: Call) -> Record | None:
     """The person with this address and password, in this organisation; None if there is none, or no more."""
-    body = call.body
+    body = call.body or {}  # it need not be there
     if body.get("domain", call.world.org_name) != call.world.org_name:
         return None
     for user in call.records.find("user", "email", body.get("email", "").lower()):
