@@ -76,6 +76,12 @@ def _budget(stage: Stage) -> JSON:
     return stage.call("POST", "/v1/conversations", {"customer": "{john}"}).status
 
 
+def _source_of_a_merge(stage: Stage) -> JSON:
+    stage.call("POST", "/v1/customers/merges", {"source": "{john}", "target": "{jane}"})
+    read = stage.call("GET", "/v1/customers/{john}")
+    return read.data["id"] == stage.ids["jane"] if read.status == 200 else read.status
+
+
 def _second_team(stage: Stage) -> JSON:
     return [stage.call("POST", "/v1/teams", {"name": "One"}).status for _ in range(2)][-1]
 
@@ -126,6 +132,7 @@ CASES: dict[tuple[str, str], tuple[Callable[[Stage], JSON], JSON, JSON]] = {
     ("window-opens-for", "requester"): (_window_of_another, "+15555550100", "***"),
     ("no-mask-written-back", "stored"): (_mask_written, 400, 200),
     ("refused-creations-do-not-count", "counted"): (_budget, 201, 429),
+    ("merge-source-gone", "redirected"): (_source_of_a_merge, 404, True),
     ("known-references", "not-found"): (_status("POST", "/v1/conversations", {"customer": NOBODY}), 400, 404),
     ("snooze-status", "taken"): (
         _status("PUT", "/v1/conversations/{talk}",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from kustomer_sandbox.simulator.operations import changes
+from kustomer_sandbox.simulator.operations import changes, defaults
 from kustomer_sandbox.simulator.operations.call import Call, Context
 from kustomer_sandbox.simulator.operations.pages import page_of_records
 from kustomer_sandbox.simulator.operations.registry import rule
@@ -61,6 +61,19 @@ def list_of_customer(call: Call) -> Outcome:
         for record in call.records.find("customer_merge", side, id)
     }
     return page_of_records(call, [found[id] for id in sorted(found)])
+
+
+@rule("customer_merges.get_customer")
+def get_customer(call: Call) -> Outcome:
+    """A customer, or several, as any record; who was merged into another is gone, or is that other one (assumed)."""
+    try:
+        return defaults.get(call)
+    except NotFound:
+        merged = call.records.find("customer_merge", "source", call.path["id"])
+        if not merged or not call.reads("merge-source-gone", "redirected"):
+            raise
+        call.path = {**call.path, "id": merged[-1]["relationships"]["target"]["id"]}
+        return get_customer(call)
 
 
 def _customer(call: Call, field: str) -> Record:
