@@ -114,7 +114,19 @@ EXPLAINED: Mapping[str, Mapping[str, str]] = {
             "No operation draws on two of these budgets."
         ),
     },
+    "simulator.world.spending.what_if": {
+        "widths = [max(map(len, column)) for column in zip(*rows, strict=True)]"
+        " -> widths = [max(map(len, column)) for column in zip(*rows, strict=False)]": "All rows have as many cells.",
+        'table = ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in rows]'
+        ' -> table = ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=False)).rstrip()'
+        " for row in rows]": "All rows have as many cells.",
+    },
     "simulator.request.mask_guard": {
+        "if operation.method not in _CHANGES or _MARKS[x.world.masking] not in x.request.body:"
+        " -> if operation.method not in _CHANGES and _MARKS[x.world.masking] not in x.request.body:": (
+            "A body without a mask has none to be found, and no POST writes an attribute that can be hidden to a record"
+            " of its path."
+        ),
         'if node == STARS if style == "stars" else isinstance(node, dict) and node.get("isMasked") is True:'
         ' -> if node == STARS if style >= "stars" else isinstance(node, dict) and node.get("isMasked") is True:': (
             _TWO_WORDS
