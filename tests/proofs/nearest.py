@@ -35,7 +35,7 @@ NEAREST: Mapping[str, tuple[str, ...]] = {
     "simulator.values.unmasking": _WINDOWS,
     "simulator.resources.customers.unmasking_windows": _WINDOWS,
     "mcp_server.unmasking.leases": ("mcp_server/test_leases.py",),
-    "mcp_server.unmasking.book": _LEASES,
+    "mcp_server.unmasking.book": ("mcp_server/test_book_of_leases.py",),
     "mcp_server.unmasking.windows": _LEASES,
     "mcp_server.unmasking.unmasking": _LEASES,
     "mcp_server.unmasking.neighbours": ("mcp_server/test_notes_of_windows.py",),
@@ -117,8 +117,9 @@ EXPLAINED: Mapping[str, Mapping[str, str]] = {
     "simulator.world.spending.what_if": {
         "widths = [max(map(len, column)) for column in zip(*rows, strict=True)]"
         " -> widths = [max(map(len, column)) for column in zip(*rows, strict=False)]": "All rows have as many cells.",
-        'table = ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in rows]'
-        ' -> table = ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=False)).rstrip()'
+        'table = ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()'
+        " for row in rows] -> "
+        'table = ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=False)).rstrip()'
         " for row in rows]": "All rows have as many cells.",
     },
     "simulator.request.mask_guard": {
@@ -131,6 +132,13 @@ EXPLAINED: Mapping[str, Mapping[str, str]] = {
         ' -> if node == STARS if style >= "stars" else isinstance(node, dict) and node.get("isMasked") is True:': (
             _TWO_WORDS
         ),
+    },
+    "mcp_server.unmasking.leases": {
+        'status: LeaseStatus = "open" if lease.status == "opening" else "closing"'
+        ' -> status: LeaseStatus = "open" if lease.status >= "opening" else "closing"': _TWO_WORDS,
+        'wanted = 2 if lease.status == "opening" else 1 -> wanted = 2 if lease.status >= "opening" else 1': _TWO_WORDS,
+        'if lease.status == "closed": -> if lease.status <= "closed":': _TWO_WORDS,
+        "if lease.wanted > 1: -> if lease.wanted != 1:": "One is the least that is ever wanted.",
     },
     "simulator.values.unmasking": {
         'return self.is_open and (opens_for == "everyone" or self.stamps.get("requestedBy") == reader)'
