@@ -48,11 +48,9 @@ def broken(state: StateDatabase, monkeypatch: pytest.MonkeyPatch) -> Iterator[li
     """The state can be neither read nor written; gives how long was waited for it, each time."""
     waited: list[float | None] = []
 
-    @contextmanager
-    def transaction(*, patience: float | None = None) -> Iterator[None]:
+    def transaction(*, patience: float | None = None) -> None:
         waited.append(patience)
         raise StateUnavailable("the disk is full")
-        yield
 
     with monkeypatch.context() as patch:
         patch.setattr(state, "transaction", transaction)
