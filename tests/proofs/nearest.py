@@ -150,8 +150,9 @@ EXPLAINED: Mapping[str, Mapping[str, str]] = {
 
 def explained(module: str, mutant: str) -> str:
     """Why this mutant lives; empty if nobody knows."""
-    before, _, after = mutant.partition(" -> ")
     known = EXPLAINED.get(module, {}).get(mutant, "")
-    if not known and after == before.replace("*,", "/,"):
+    parts = mutant.split(" -> ")  # a head of a function has one of its own
+    half = len(parts) // 2
+    if " -> ".join(parts[half:]) == " -> ".join(parts[:half]).replace("*,", "/,"):
         known = "Which arguments may be given by place decides nothing where all are given as the type checker has it."
     return known or next((why for start, why in EVERYWHERE.items() if mutant.startswith(start)), "")
