@@ -25,12 +25,27 @@ from types import CodeType, ModuleType
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, Phase, settings
 
 from kustomer_sandbox import contracts
 from tests.proofs.mutants import Mutant
 from tests.stateful.exploring import plain_function
 
-QUIETLY = ("-q", "-s", "-x", "--tb=no", "-p", "no:cacheprovider", "--assert=plain", "-W", "ignore", "--timeout=0")
+# A failure is all there is to know: to look for the smallest example would take minutes.
+settings.register_profile(
+    "mutants",
+    max_examples=25,
+    deadline=None,
+    database=None,
+    derandomize=True,
+    phases=[Phase.explicit, Phase.generate],
+    report_multiple_bugs=False,
+    suppress_health_check=list(HealthCheck),
+)
+QUIETLY = (
+    "-q", "-s", "-x", "--tb=no", "-p", "no:cacheprovider", "--assert=plain", "-W", "ignore", "--timeout=0",
+    "--hypothesis-profile=mutants",
+)  # fmt: skip
 PATIENCE = 20
 """Seconds that a test has beyond ten times what it usually takes; whoever needs more never ends."""
 
