@@ -112,6 +112,22 @@ def test_a_window_that_opens_takes_over_from_open_ones_of_its_customer(book: Lea
     ]  # fmt: skip
     assert opened.status == "open"
     assert {lease.id for lease in book.own()} == {other.id, waiting.id, there.id, last.id}
+    book.mark_opened(waiting, NOW + SECOND)
+    assert (book.get(last.id).status, book.get(waiting.id).status) == ("closed", "open")
+
+
+def test_a_window_that_opens_leaves_one_that_is_closing_to_be_closed(book: LeaseBook) -> None:
+    first, last = (book.begin(opener(), NOW) for _ in range(2))
+    book.begin_closing([book.mark_opened(first, NOW)], NOW, reason="deleted")
+    book.mark_opened(last, NOW)
+    assert (book.get(first.id).status, book.get(last.id).status) == ("closing", "open")
+
+
+def test_a_window_does_not_take_over_from_itself(book: LeaseBook) -> None:
+    """Told twice that it has opened, it is one that opened late."""
+    opened = book.mark_opened(book.begin(opener(), NOW), NOW)
+    assert book.mark_opened(opened, NOW).status == "closing"
+    assert [event for event, _, _ in events(book)] == ["opening", "opened", "opened"]
 
 
 def test_reads_and_reasons_are_written_down(book: LeaseBook) -> None:
@@ -158,14 +174,15 @@ def test_an_opening_under_way_is_not_confirmed_as_closed(book: LeaseBook) -> Non
     assert book.confirm_closed(closing, late, asked_at=late, is_alive=lambda _: False).wanted == 1
 
 
+@pytest.mark.parametrize("owner", ["another", "other"])
 @pytest.mark.parametrize(
     ("seconds", "lives", "wanted"), [(59.999, True, 2), (60, True, 1), (61, True, 1), (0, False, 1)]
 )
 def test_another_process_may_wait_for_an_opening_for_a_minute(
-    book: LeaseBook, state: StateDatabase, seconds: float, wanted: int, *, lives: bool
+    book: LeaseBook, state: StateDatabase, owner: str, seconds: float, wanted: int, *, lives: bool
 ) -> None:
     """While it lives; one whose opening was answered waits for nothing."""
-    other = LeaseBook(state, owner="other", random_hex=Counted(), memory=LeaseMemory())
+    other = LeaseBook(state, owner=owner, random_hex=Counted(), memory=LeaseMemory())
     (closing,) = other.begin_closing([other.begin(opener(), NOW)], NOW, reason="deleted")
     asked = []
 
@@ -175,7 +192,7 @@ def test_another_process_may_wait_for_an_opening_for_a_minute(
 
     now = NOW + timedelta(seconds=seconds)
     assert book.confirm_closed(closing, now, asked_at=now, is_alive=is_alive).wanted == wanted
-    assert set(asked) <= {"other"}
+    assert set(asked) <= {owner}
     assert (len(other.own()), book.own()) == (1, [])
 
 

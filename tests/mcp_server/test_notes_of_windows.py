@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import stat
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -144,6 +145,7 @@ def test_what_is_no_note_of_a_window_is_left_alone(ours: Neighbours, theirs: Nei
     """A note has a customer, a state and a lease."""
     ours.announce(lease())
     (group,) = folder.iterdir()
+    assert re.fullmatch("[0-9a-f]{32}", group.name)  # which programs of other versions look for, too
     for name in ("jane.new", "joe.else.lease.new", "README"):
         (group / name).touch()
     assert theirs.customers(HERE) == {"jane"}
@@ -154,26 +156,31 @@ def test_a_window_whose_process_lives_no_more_is_left_behind_until_it_is_forgott
     ours: Neighbours, theirs: Neighbours, notes: NoteFolder
 ) -> None:
     """A customer's alone, and never one that is held."""
-    for customer in ("jane", "joe"):
+    for customer in ("amy", "jane", "joe"):
         theirs.announce(lease(customer))
-    assert ours.customers(HERE) == {"jane", "joe"}
+    assert ours.customers(HERE) == {"amy", "jane", "joe"}
     assert ours.left_behind(HERE) == set()
     ours.forget(HERE, "jane")
-    assert ours.customers(HERE) == {"jane", "joe"}
+    assert ours.customers(HERE) == {"amy", "jane", "joe"}
     theirs.end()
-    assert (ours.left_behind(HERE), ours.left_behind(THERE)) == ({"jane", "joe"}, set())
+    assert (ours.left_behind(HERE), ours.left_behind(THERE)) == ({"amy", "jane", "joe"}, set())
     ours.forget(HERE, "jane")
-    assert ours.left_behind(HERE) == ours.customers(HERE) == {"joe"}
+    assert ours.left_behind(HERE) == ours.customers(HERE) == {"amy", "joe"}
     assert notes.held == frozenset()
 
 
-def test_only_notes_of_leases_that_live_are_kept(ours: Neighbours, theirs: Neighbours) -> None:
+def test_only_notes_of_leases_that_live_are_kept(ours: Neighbours, theirs: Neighbours, folder: Path) -> None:
     """Another process of our state may have closed what this one had opened; those of other states are theirs."""
     theirs.announce(lease("jim"))
     for customer, id in (("jane", "1"), ("jane", "2"), ("joe", "3")):
         ours.announce(lease(customer, id))
     ours.keep([lease("jane", "2")])
     assert theirs.customers(HERE) == {"jane"}
+    twin = Neighbours(NoteFolder(folder), state_id="ours")
+    twin.announce(lease("amy"))
+    ours.keep([lease("amy")])
+    assert theirs.customers(HERE) == {"amy"}
+    twin.withdraw(lease("amy"))
     ours.keep([])
     assert theirs.customers(HERE) == frozenset()
     assert ours.customers(HERE) == {"jim"}

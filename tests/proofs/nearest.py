@@ -52,6 +52,8 @@ EVERYWHERE: Mapping[str, str] = {
 """How the changed line begins -> why no test can tell such a mutant from the original."""
 
 _TWO_WORDS = "Of the words that stand here none sorts on the other side of this one."
+_ROW = "text is None else text for name, text in zip(_COLUMNS, texts, strict=True)]"
+_ANY_ROW = _ROW.replace("True", "False")
 EXPLAINED: Mapping[str, Mapping[str, str]] = {
     "simulator.world.spending.filling": {
         'span = f"#{self.first}" if self.first == self.last else f"#{self.first} to #{self.last}"'
@@ -139,6 +141,50 @@ EXPLAINED: Mapping[str, Mapping[str, str]] = {
         'wanted = 2 if lease.status == "opening" else 1 -> wanted = 2 if lease.status >= "opening" else 1': _TWO_WORDS,
         'if lease.status == "closed": -> if lease.status <= "closed":': _TWO_WORDS,
         "if lease.wanted > 1: -> if lease.wanted != 1:": "One is the least that is ever wanted.",
+    },
+    "mcp_server.unmasking.book": {
+        'lease.status == "closing" for lease in self.unclosed(opener.upstream, opener.account_id, opener.customer_id)'
+        ' -> lease.status <= "closing" for lease in'
+        " self.unclosed(opener.upstream, opener.account_id, opener.customer_id)": _TWO_WORDS,
+        'return [lease for lease in every if lease.status != "closed"]'
+        ' -> return [lease for lease in every if lease.status > "closed"]': _TWO_WORDS,
+        'if lease.status == "closed": -> if lease.status <= "closed":': _TWO_WORDS,
+        'if _get(db, waiting[-1].lease).status == "closed": -> if _get(db, waiting[-1].lease).status <= "closed":': (
+            _TWO_WORDS
+        ),
+        'if _get(db, waiting[-1].lease).status == "closed": -> if _get(db, waiting[not 1].lease).status == "closed":': (
+            "All that waits in one list is of one lease."
+        ),
+        'if _get(db, waiting[-1].lease).status == "closed": -> if _get(db, waiting[- 0].lease).status == "closed":': (
+            "All that waits in one list is of one lease."
+        ),
+        "return lease.wanted > 1 and now < lease.opened_at + UNANSWERED and is_alive(lease.owner)"
+        " -> return lease.wanted != 1 and now < lease.opened_at + UNANSWERED and is_alive(lease.owner)": (
+            "One is the least that is ever wanted."
+        ),
+        **{
+            f'return ["" if name == "retry_at" and {_ROW} -> return ["" if name {than} "retry_at" and {_ROW}': why
+            for than, why in (
+                ("<=", "An instant that is not there is read as none, however it is written."),
+                (">=", "An instant that is not there is read as none, however it is written."),
+            )
+        },
+        f'return ["" if name == "retry_at" and {_ROW} -> return ["" if name == "retry_at" and {_ANY_ROW}': (
+            "There is a value for each column."
+        ),
+    },
+    "mcp_server.unmasking.neighbours": {
+        'return [name for name in names if name.count(".") == _DOTS and name.split(".")[1] != self._state_id]'
+        ' -> return [name for name in names if name.count(".") is _DOTS and name.split(".")[1] != self._state_id]': (
+            "There is one object for each small number."
+        ),
+    },
+    "mcp_server.unmasking.notes": {
+        "@property -> ": "What a protocol declares does not run.",
+        "handle = os.open(draft, os.O_CREAT | os.O_RDWR, 0o600)"
+        " -> handle = os.open(draft, os.O_CREAT + os.O_RDWR, 0o600)": "The two have no bit in common.",
+        "handle = os.open(draft, os.O_CREAT | os.O_RDWR, 0o600)"
+        " -> handle = os.open(draft, os.O_CREAT ^ os.O_RDWR, 0o600)": "The two have no bit in common.",
     },
     "simulator.values.unmasking": {
         'return self.is_open and (opens_for == "everyone" or self.stamps.get("requestedBy") == reader)'
