@@ -28,10 +28,13 @@ NEAREST: Mapping[str, tuple[str, ...]] = {
     "simulator.world.spending.saving": _FORECASTS,
     "simulator.world.spending.what_if": _FORECASTS,
     "simulator.records.masking": (
-        "simulator/test_masking.py", "simulator/test_masking_paths.py", "simulator/test_mask_guard.py",
+        "simulator/test_masks_of_paths.py", "simulator/test_masking.py", "simulator/test_masking_paths.py",
+        "simulator/test_mask_guard.py",
     ),
     "simulator.request.mask_guard": ("simulator/test_mask_guard.py", "simulator/resources/test_bulk.py"),
-    "simulator.request.rendering": (*_WINDOWS, "simulator/test_rendering.py", "simulator/test_masking_paths.py"),
+    "simulator.request.rendering": (
+        *_WINDOWS, "simulator/test_rendering.py", "simulator/test_masking_paths.py", "simulator/test_readings.py",
+    ),
     "simulator.values.unmasking": _WINDOWS,
     "simulator.resources.customers.unmasking_windows": _WINDOWS,
     "mcp_server.unmasking.leases": ("mcp_server/test_leases.py",),
@@ -53,6 +56,19 @@ EVERYWHERE: Mapping[str, str] = {
 
 _TWO_WORDS = "Of the words that stand here none sorts on the other side of this one."
 _ROW = "text is None else text for name, text in zip(_COLUMNS, texts, strict=True)]"
+_NEEDED = "if kind in presenters or (not x.principal.read_sensitive and x.world.masked_paths(kind).paths):"
+_AT_ONCE = {
+    "for record in records:": ("for record in []:",),
+    _NEEDED: (
+        _NEEDED.replace("(not x.", "( x."),
+        _NEEDED.replace("if kind", "if not kind"),
+        _NEEDED.replace(" and ", " or "),
+        _NEEDED.replace(" or ", " and "),
+    ),
+    "if owner is not None:": ("if owner is None:", "if not owner is not None:"),
+}
+_STAR = "No name sorts before the star."
+_MASKED = "return {**node, path[0]: _masked_at(inner, path[1:], style) if len(path) > 1 else masked(inner, style)}"
 _ANY_ROW = _ROW.replace("True", "False")
 EXPLAINED: Mapping[str, Mapping[str, str]] = {
     "simulator.world.spending.filling": {
@@ -134,6 +150,29 @@ EXPLAINED: Mapping[str, Mapping[str, str]] = {
         ' -> if node == STARS if style >= "stars" else isinstance(node, dict) and node.get("isMasked") is True:': (
             _TWO_WORDS
         ),
+    },
+    "simulator.request.rendering": {
+        **{
+            f"{before} -> {after}": "What is fetched at once need not be fetched one by one; nothing else comes of it."
+            for before, others in _AT_ONCE.items()
+            for after in others
+        },
+    },
+    "simulator.records.masking": {
+        "return tuple(path for path in every if not any(path[:length] in every for length in range(1, len(path))))"
+        " -> return tuple(path for path in every"
+        " if not any(path[:length] in every for length in range( 0, len(path))))": "No path is empty.",
+        'yield from _leaves(item, path[1:] if path[:1] == ("*",) else path)'
+        ' -> yield from _leaves(item, path[1:] if path[:1] <= ("*",) else path)': _STAR,
+        'rest = path[1:] if path[0] == "*" else path -> rest = path[1:] if path[0] <= "*" else path': _STAR,
+        'if isinstance(node, dict) and path[0] != "*": -> if isinstance(node, dict) and path[0] > "*":': _STAR,
+        **{
+            f"{_MASKED} -> {_MASKED.replace('len(path) > 1', other)}": "One call is saved or not, and does the same."
+            for other in ("len(path) > 0", "len(path) >= 1")
+        },
+        'if style == "stars": -> if style >= "stars":': _TWO_WORDS,
+        'return "*" * 8 + (str(value)[-_PARTIAL_SHOWN:] if style == "partial" and is_long else "")'
+        ' -> return "*" * 8 + (str(value)[-_PARTIAL_SHOWN:] if style >= "partial" and is_long else "")': _TWO_WORDS,
     },
     "mcp_server.unmasking.leases": {
         'status: LeaseStatus = "open" if lease.status == "opening" else "closing"'

@@ -93,8 +93,12 @@ class Trial:
         return True
 
     def in_order(self, mutant: Mutant) -> list[str]:
-        """The tests that run the mutant's function, the quickest first; all, if none does or more is changed."""
-        nearest = [id for id, found in self.measured.items() if mutant.function in found.functions]
+        """The tests that run the mutant's function, the quickest first; all, if none does or more is changed.
+
+        All as well where results are kept: then the first test that asks runs it for the others.
+        """
+        is_kept = bool(mutant.function) and hasattr(_found(self.module, mutant.function), "cache_info")
+        nearest = [] if is_kept else [id for id, found in self.measured.items() if mutant.function in found.functions]
         return sorted(nearest or self.measured, key=lambda id: self.measured[id].cpu)
 
     def _measure(self, session: pytest.Session) -> None:
