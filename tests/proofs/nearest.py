@@ -168,7 +168,7 @@ EXPLAINED: Mapping[str, Mapping[str, str]] = {
         'if isinstance(node, dict) and path[0] != "*": -> if isinstance(node, dict) and path[0] > "*":': _STAR,
         **{
             f"{_MASKED} -> {_MASKED.replace('len(path) > 1', other)}": "One call is saved or not, and does the same."
-            for other in ("len(path) > 0", "len(path) >= 1")
+            for other in ("len(path) > 0", "len(path) >= 1", "len(path) != 1")
         },
         'if style == "stars": -> if style >= "stars":': _TWO_WORDS,
         'return "*" * 8 + (str(value)[-_PARTIAL_SHOWN:] if style == "partial" and is_long else "")'
