@@ -85,7 +85,7 @@ def properties(session: nox.Session) -> None:
 
 @nox.session
 def mutation(session: nox.Session) -> None:
-    """Every mutant of the modules for limits, masking, windows and leases, against the tests nearest to it: an hour.
+    """Every mutant of the modules for limits, masking, windows and leases, against the tests nearest to it.
 
     Arguments name modules by a part, `--jobs N` processes, `--write` keeps the scores for docs/proofs.md.
     """

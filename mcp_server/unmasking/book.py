@@ -96,7 +96,7 @@ class LeaseBook:
         """
         lease = self.begin(opener, now)
         self.answered(lease)
-        return self.begin_closing([lease], now, reason="left behind")[0]
+        return self._close_one(lease, lambda one: leases.closing(one, now, reason="left behind"))
 
     def mark_opened(self, lease: Lease, now: datetime) -> Lease:
         """The window is open; earlier leases of the same customer are taken over by this one.
@@ -128,9 +128,9 @@ class LeaseBook:
     def mark_not_opened(self, lease: Lease, now: datetime, *, upstream_status: int | None) -> Lease:
         """The upstream refused, or was not asked: there is no window to close."""
         self.answered(lease)
-        return self._close(
-            [lease], lambda one: leases.closed(one, now, reason="not opened", upstream_status=upstream_status)
-        )[0]
+        return self._close_one(
+            lease, lambda one: leases.closed(one, now, reason="not opened", upstream_status=upstream_status)
+        )
 
     def mark_left(self, wanted: Iterable[Lease], now: datetime) -> list[Lease]:
         """Their client is gone, but may come back with another connection: they end when they expire."""
@@ -162,7 +162,7 @@ class LeaseBook:
             may = self._may_open_yet(one, now, is_alive)
             return leases.confirmed(one, now, asked_at=asked_at, upstream_status=upstream_status, may_open_yet=may)
 
-        return self._close([lease], change)[0]
+        return self._close_one(lease, change)
 
     def _may_open_yet(self, lease: Lease, now: datetime, is_alive: Callable[[str], bool]) -> bool:
         """Whether a living process may still wait for the window to open."""
@@ -172,7 +172,7 @@ class LeaseBook:
 
     def retry_closing_later(self, lease: Lease, now: datetime, *, upstream_status: int) -> Lease:
         """Closing failed: it is tried again later, and later each time."""
-        return self._close([lease], lambda one: leases.failed_closing(one, now, upstream_status=upstream_status))[0]
+        return self._close_one(lease, lambda one: leases.failed_closing(one, now, upstream_status=upstream_status))
 
     def catch_up(self) -> None:
         """Write what could not be written before, if that is possible now."""
@@ -181,10 +181,9 @@ class LeaseBook:
 
     def get(self, lease_id: str) -> Lease:
         """Raises `StateUnavailable`, and `LookupError` for an unknown id."""
-        found = self._select("SELECT * FROM leases WHERE id = ?", lease_id)
-        if not found:
-            raise LookupError
-        return found[0]
+        for found in self._select("SELECT * FROM leases WHERE id = ?", lease_id):
+            return found
+        raise LookupError
 
     def unclosed(self, upstream: UpstreamIdentity, account_id: str, customer_id: str | None = None) -> list[Lease]:
         """An upstream's (and customer's) leases whose end is not confirmed, of whatever account that may reach it.
@@ -228,6 +227,10 @@ class LeaseBook:
             _LOG.error("%s; windows are closed all the same", fault)
             changed = [self._keep(change(self._latest(self._own.get(lease.id, lease)))) for lease in wanted]
         return [self._remember(lease) for lease in changed]
+
+    def _close_one(self, lease: Lease, change: Callable[[Lease], LeaseChange]) -> Lease:
+        (changed,) = self._close([lease], change)
+        return changed
 
     @contextmanager
     def _writing(self, *, patience: float | None = None) -> Iterator[sqlite3.Connection]:

@@ -85,4 +85,4 @@ def _group(upstream: UpstreamIdentity) -> str:
 
 
 def _customer(name: str) -> str:
-    return unquote(name.split(".", maxsplit=1)[0])
+    return unquote(name.partition(".")[0])

@@ -14,6 +14,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from typer.testing import CliRunner
 
 from kustomer_sandbox.cli import app
+from kustomer_sandbox.contracts import Contracts
 from kustomer_sandbox.mcp_server.calling.calls import ToolService
 from kustomer_sandbox.mcp_server.protocol.spans import Spans
 from kustomer_sandbox.simulator.api import Api
@@ -22,9 +23,12 @@ from kustomer_sandbox.simulator.request import error_entries, gate, journalling,
 from kustomer_sandbox.simulator.values.change import Change
 from kustomer_sandbox.simulator.world.world import World
 from kustomer_sandbox.testkit.kustomer import Kustomer
+from kustomer_sandbox.testkit.pii.canaries.chance import chance_of
 from kustomer_sandbox.testkit.pii.canaries.drive import CanaryTally
 from kustomer_sandbox.testkit.pii.canaries.marks import Canaries, CanaryHome
+from kustomer_sandbox.testkit.pii.canaries.pool import Pool
 from kustomer_sandbox.testkit.pii.canaries.run import drive_world, prove_running
+from kustomer_sandbox.testkit.pii.canaries.values import Values
 from kustomer_sandbox.testkit.server import KustomerServer
 
 MOST = 2000
@@ -244,3 +248,11 @@ def test_another_mcp_server_in_front_of_a_world_is_driven(kustomer_server: Kusto
     """The test's own world sees more than answers: the journal and events of what that server did."""
     report = kustomer_server.kustomer.canaries(60, seed="theirs", mcp=kustomer_server.mcp_url)
     assert report.startswith("No canary got out: ")
+
+
+def test_no_canary_is_put_where_anything_is_kept(contracts: Contracts) -> None:
+    """A Klass keeps whatever is called its schema, and shows it: that would be no leak."""
+    values = Values(chance_of("any"), Pool(chance_of("any")), contracts.document)
+    bodies = {id: next(iter(contracts.operations[id].bodies.values())) for id in ("CreateKlass", "BulkCreateCustomers")}
+    assert [values.keeps(bodies["CreateKlass"], name) for name in ("jsonSchema", "displayName")] == [True, False]
+    assert [values.keeps(bodies["BulkCreateCustomers"], name) for name in ("emails", "name")] == [True, False]

@@ -48,7 +48,8 @@ def test_it_knows_whose_customer_it_is_and_what_asked_for_it() -> None:
     other = UpstreamIdentity(origin="https://other.example", organisation="other")
     assert made.upstream == HERE
     assert made.cause == Cause(tool="tool", call_id="call")
-    assert [made.is_at(*of) for of in ((HERE, "b"), (other, "account_id"), (other, "b"))] == [True, True, False]
+    reached = {(HERE, "b"): True, (other, str(b"account_id", "ascii")): True, (other, "a"): False, (other, "b"): False}
+    assert {of: made.is_at(*of) for of in reached} == reached
 
 
 @pytest.mark.parametrize(

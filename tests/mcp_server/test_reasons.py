@@ -35,6 +35,7 @@ def test_addresses_and_long_numbers_are_left_out(reason: str, kept: str) -> None
             [{"flag": True, "short": "Doe", "part": "Jan", "more": "obile"}],
             "Ask Jane Doe of Paris about 4711 and true mobile",
         ),
+        ([{"zip": "Paris", "abc": "Jane"}], "Ask *** Doe of *** about 4711 and true mobile"),
         ([{"four": "true"}], "Ask Jane Doe of Paris about 4711 and *** mobile"),
         ([{"pattern": "J..e", "other": "Ask (J"}], "Ask Jane Doe of Paris about 4711 and true mobile"),
     ],

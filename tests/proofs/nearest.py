@@ -28,16 +28,19 @@ NEAREST: Mapping[str, tuple[str, ...]] = {
     "simulator.world.spending.saving": _FORECASTS,
     "simulator.world.spending.what_if": _FORECASTS,
     "simulator.records.masking": (
-        "simulator/test_masking.py", "simulator/test_masking_paths.py", "simulator/test_mask_guard.py",
+        "simulator/test_masks_of_paths.py", "simulator/test_masking.py", "simulator/test_masking_paths.py",
+        "simulator/test_mask_guard.py",
     ),
     "simulator.request.mask_guard": ("simulator/test_mask_guard.py", "simulator/resources/test_bulk.py"),
-    "simulator.request.rendering": (*_WINDOWS, "simulator/test_rendering.py", "simulator/test_masking_paths.py"),
+    "simulator.request.rendering": (
+        *_WINDOWS, "simulator/test_rendering.py", "simulator/test_masking_paths.py", "simulator/test_readings.py",
+    ),
     "simulator.values.unmasking": _WINDOWS,
     "simulator.resources.customers.unmasking_windows": _WINDOWS,
     "mcp_server.unmasking.leases": ("mcp_server/test_leases.py",),
-    "mcp_server.unmasking.book": _LEASES,
-    "mcp_server.unmasking.windows": _LEASES,
-    "mcp_server.unmasking.unmasking": _LEASES,
+    "mcp_server.unmasking.book": ("mcp_server/test_book_of_leases.py",),
+    "mcp_server.unmasking.windows": ("mcp_server/test_snapshots_of_leases.py", *_LEASES),
+    "mcp_server.unmasking.unmasking": ("mcp_server/test_snapshots_of_leases.py", *_LEASES),
     "mcp_server.unmasking.neighbours": ("mcp_server/test_notes_of_windows.py",),
     "mcp_server.unmasking.notes": ("mcp_server/test_notes_of_windows.py",),
     "mcp_server.unmasking.reasons": ("mcp_server/test_reasons.py",),
@@ -52,6 +55,21 @@ EVERYWHERE: Mapping[str, str] = {
 """How the changed line begins -> why no test can tell such a mutant from the original."""
 
 _TWO_WORDS = "Of the words that stand here none sorts on the other side of this one."
+_ROW = "text is None else text for name, text in zip(_COLUMNS, texts, strict=True)]"
+_NEEDED = "if kind in presenters or (not x.principal.read_sensitive and x.world.masked_paths(kind).paths):"
+_AT_ONCE = {
+    "for record in records:": ("for record in []:",),
+    _NEEDED: (
+        _NEEDED.replace("(not x.", "( x."),
+        _NEEDED.replace("if kind", "if not kind"),
+        _NEEDED.replace(" and ", " or "),
+        _NEEDED.replace(" or ", " and "),
+    ),
+    "if owner is not None:": ("if owner is None:", "if not owner is not None:"),
+}
+_STAR = "No name sorts before the star."
+_MASKED = "return {**node, path[0]: _masked_at(inner, path[1:], style) if len(path) > 1 else masked(inner, style)}"
+_ANY_ROW = _ROW.replace("True", "False")
 EXPLAINED: Mapping[str, Mapping[str, str]] = {
     "simulator.world.spending.filling": {
         'span = f"#{self.first}" if self.first == self.last else f"#{self.first} to #{self.last}"'
@@ -114,11 +132,98 @@ EXPLAINED: Mapping[str, Mapping[str, str]] = {
             "No operation draws on two of these budgets."
         ),
     },
+    "simulator.world.spending.what_if": {
+        "widths = [max(map(len, column)) for column in zip(*rows, strict=True)]"
+        " -> widths = [max(map(len, column)) for column in zip(*rows, strict=False)]": "All rows have as many cells.",
+        'table = ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()'
+        " for row in rows] -> "
+        'table = ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=False)).rstrip()'
+        " for row in rows]": "All rows have as many cells.",
+    },
     "simulator.request.mask_guard": {
+        "if operation.method not in _CHANGES or _MARKS[x.world.masking] not in x.request.body:"
+        " -> if operation.method not in _CHANGES and _MARKS[x.world.masking] not in x.request.body:": (
+            "A body without a mask has none to be found, and no POST writes an attribute that can be hidden to a record"
+            " of its path."
+        ),
         'if node == STARS if style == "stars" else isinstance(node, dict) and node.get("isMasked") is True:'
         ' -> if node == STARS if style >= "stars" else isinstance(node, dict) and node.get("isMasked") is True:': (
             _TWO_WORDS
         ),
+    },
+    "simulator.request.rendering": {
+        **{
+            f"{before} -> {after}": "What is fetched at once need not be fetched one by one; nothing else comes of it."
+            for before, others in _AT_ONCE.items()
+            for after in others
+        },
+    },
+    "simulator.records.masking": {
+        "return tuple(path for path in every if not any(path[:length] in every for length in range(1, len(path))))"
+        " -> return tuple(path for path in every"
+        " if not any(path[:length] in every for length in range( 0, len(path))))": "No path is empty.",
+        'yield from _leaves(item, path[1:] if path[:1] == ("*",) else path)'
+        ' -> yield from _leaves(item, path[1:] if path[:1] <= ("*",) else path)': _STAR,
+        'rest = path[1:] if path[0] == "*" else path -> rest = path[1:] if path[0] <= "*" else path': _STAR,
+        'if isinstance(node, dict) and path[0] != "*": -> if isinstance(node, dict) and path[0] > "*":': _STAR,
+        **{
+            f"{_MASKED} -> {_MASKED.replace('len(path) > 1', other)}": "One call is saved or not, and does the same."
+            for other in ("len(path) > 0", "len(path) >= 1", "len(path) != 1")
+        },
+        'if style == "stars": -> if style >= "stars":': _TWO_WORDS,
+        'return "*" * 8 + (str(value)[-_PARTIAL_SHOWN:] if style == "partial" and is_long else "")'
+        ' -> return "*" * 8 + (str(value)[-_PARTIAL_SHOWN:] if style >= "partial" and is_long else "")': _TWO_WORDS,
+    },
+    "mcp_server.unmasking.leases": {
+        'status: LeaseStatus = "open" if lease.status == "opening" else "closing"'
+        ' -> status: LeaseStatus = "open" if lease.status >= "opening" else "closing"': _TWO_WORDS,
+        'wanted = 2 if lease.status == "opening" else 1 -> wanted = 2 if lease.status >= "opening" else 1': _TWO_WORDS,
+        'if lease.status == "closed": -> if lease.status <= "closed":': _TWO_WORDS,
+        "if lease.wanted > 1: -> if lease.wanted != 1:": "One is the least that is ever wanted.",
+    },
+    "mcp_server.unmasking.book": {
+        'lease.status == "closing" for lease in self.unclosed(opener.upstream, opener.account_id, opener.customer_id)'
+        ' -> lease.status <= "closing" for lease in'
+        " self.unclosed(opener.upstream, opener.account_id, opener.customer_id)": _TWO_WORDS,
+        'return [lease for lease in every if lease.status != "closed"]'
+        ' -> return [lease for lease in every if lease.status > "closed"]': _TWO_WORDS,
+        'if lease.status == "closed": -> if lease.status <= "closed":': _TWO_WORDS,
+        'if _get(db, waiting[-1].lease).status == "closed": -> if _get(db, waiting[-1].lease).status <= "closed":': (
+            _TWO_WORDS
+        ),
+        'if _get(db, waiting[-1].lease).status == "closed": -> if _get(db, waiting[not 1].lease).status == "closed":': (
+            "All that waits in one list is of one lease."
+        ),
+        'if _get(db, waiting[-1].lease).status == "closed": -> if _get(db, waiting[- 0].lease).status == "closed":': (
+            "All that waits in one list is of one lease."
+        ),
+        "return lease.wanted > 1 and now < lease.opened_at + UNANSWERED and is_alive(lease.owner)"
+        " -> return lease.wanted != 1 and now < lease.opened_at + UNANSWERED and is_alive(lease.owner)": (
+            "One is the least that is ever wanted."
+        ),
+        **{
+            f'return ["" if name == "retry_at" and {_ROW} -> return ["" if name {than} "retry_at" and {_ROW}': why
+            for than, why in (
+                ("<=", "An instant that is not there is read as none, however it is written."),
+                (">=", "An instant that is not there is read as none, however it is written."),
+            )
+        },
+        f'return ["" if name == "retry_at" and {_ROW} -> return ["" if name == "retry_at" and {_ANY_ROW}': (
+            "There is a value for each column."
+        ),
+    },
+    "mcp_server.unmasking.neighbours": {
+        'return [name for name in names if name.count(".") == _DOTS and name.split(".")[1] != self._state_id]'
+        ' -> return [name for name in names if name.count(".") is _DOTS and name.split(".")[1] != self._state_id]': (
+            "There is one object for each small number."
+        ),
+    },
+    "mcp_server.unmasking.notes": {
+        "@property -> ": "What a protocol declares does not run.",
+        "handle = os.open(draft, os.O_CREAT | os.O_RDWR, 0o600)"
+        " -> handle = os.open(draft, os.O_CREAT + os.O_RDWR, 0o600)": "The two have no bit in common.",
+        "handle = os.open(draft, os.O_CREAT | os.O_RDWR, 0o600)"
+        " -> handle = os.open(draft, os.O_CREAT ^ os.O_RDWR, 0o600)": "The two have no bit in common.",
     },
     "simulator.values.unmasking": {
         'return self.is_open and (opens_for == "everyone" or self.stamps.get("requestedBy") == reader)'
@@ -130,8 +235,9 @@ EXPLAINED: Mapping[str, Mapping[str, str]] = {
 
 def explained(module: str, mutant: str) -> str:
     """Why this mutant lives; empty if nobody knows."""
-    before, _, after = mutant.partition(" -> ")
     known = EXPLAINED.get(module, {}).get(mutant, "")
-    if not known and after == before.replace("*,", "/,"):
+    parts = mutant.split(" -> ")  # a head of a function has one of its own
+    half = len(parts) // 2
+    if " -> ".join(parts[half:]) == " -> ".join(parts[:half]).replace("*,", "/,"):
         known = "Which arguments may be given by place decides nothing where all are given as the type checker has it."
     return known or next((why for start, why in EVERYWHERE.items() if mutant.startswith(start)), "")

@@ -48,10 +48,11 @@ def _mutants() -> Iterator[str]:
     yield from (
         "## Mutants",
         "",
-        "`nox -s mutation` runs the tests nearest to a module on each of its mutants, in a process each, and prints",
-        "what lives. Arguments name modules by a part; `--write` keeps the score for this page. Mutants",
-        "that differ by an annotation alone do not count, nor do those that Python itself warns of. Scores",
-        "are those of the last run of each module, which may be older than its code.",
+        "`nox -s mutation` runs the tests nearest to a module on each of its mutants, in a process each: those that",
+        "run the function that differs, the quickest first, up to the first that fails. It prints what lives.",
+        "Arguments name modules by a part; `--write` keeps the score for this page. Mutants that differ by an",
+        "annotation alone do not count, nor do those that Python itself warns of. Scores are those of the last run",
+        "of each module, which may be older than its code.",
         "",
         "| module | mutants | killed | living, explained | living, not explained |",
         "| --- | --- | --- | --- | --- |",
@@ -76,12 +77,17 @@ def _score(module: str, score: dict[str, Any] | None) -> str:
 
 def _sum(scores: dict[str, Any]) -> str:
     every = sum(score["mutants"] for score in scores.values())
-    living = sum(len(score["living"]) for score in scores.values())
+    living = [(module, told) for module, score in scores.items() for told in score["living"]]
     if not every:
         return "None has been run yet."
-    share = f"{every - living} of {every} mutants are killed ({(every - living) / every:.1%})"
+    killed = every - len(living)
+    alike = sum(bool(explained(module, told)) for module, told in living)
+    told = (
+        f"{killed} of {every} mutants are killed ({killed / every:.1%}); of those that a test could tell from the "
+        f"original\n{killed} of {every - alike} ({killed / (every - alike):.1%})."
+    )
     missing = len(NEAREST) - len(scores)
-    return f"{share}, in the {len(scores)} modules that were run; {missing} have not been run yet."
+    return f"{told} {missing} modules have not been run yet." if missing else told
 
 
 if __name__ == "__main__":

@@ -25,12 +25,27 @@ from types import CodeType, ModuleType
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, Phase, settings
 
 from kustomer_sandbox import contracts
 from tests.proofs.mutants import Mutant
 from tests.stateful.exploring import plain_function
 
-QUIETLY = ("-q", "-s", "-x", "--tb=no", "-p", "no:cacheprovider", "--assert=plain", "-W", "ignore", "--timeout=0")
+# A failure is all there is to know: to look for the smallest example would take minutes.
+settings.register_profile(
+    "mutants",
+    max_examples=25,
+    deadline=None,
+    database=None,
+    derandomize=True,
+    phases=[Phase.explicit, Phase.generate],
+    report_multiple_bugs=False,
+    suppress_health_check=list(HealthCheck),
+)
+QUIETLY = (
+    "-q", "-s", "-x", "--tb=no", "-p", "no:cacheprovider", "--assert=plain", "-W", "ignore", "--timeout=0",
+    "--hypothesis-profile=mutants",
+)  # fmt: skip
 PATIENCE = 20
 """Seconds that a test has beyond ten times what it usually takes; whoever needs more never ends."""
 
@@ -78,8 +93,12 @@ class Trial:
         return True
 
     def in_order(self, mutant: Mutant) -> list[str]:
-        """The tests that run the mutant's function, the quickest first; all, if none does or more is changed."""
-        nearest = [id for id, found in self.measured.items() if mutant.function in found.functions]
+        """The tests that run the mutant's function, the quickest first; all, if none does or more is changed.
+
+        All as well where results are kept: then the first test that asks runs it for the others.
+        """
+        is_kept = bool(mutant.function) and hasattr(_found(self.module, mutant.function), "cache_info")
+        nearest = [] if is_kept else [id for id, found in self.measured.items() if mutant.function in found.functions]
         return sorted(nearest or self.measured, key=lambda id: self.measured[id].cpu)
 
     def _measure(self, session: pytest.Session) -> None:

@@ -274,7 +274,7 @@ def test_equal_savings_are_in_the_order_of_their_first_calls_then_by_name(contra
 def test_a_forecast_waits_as_the_budgets_say_and_charges_as_the_pipeline_does(contracts: Contracts) -> None:
     """What a failed call took of an object's budget is given back, what it took of the organisation's is not."""
     limits = contracts.limits
-    notes = [call(1, draws=NOTE, status=status) for status in (201, 399, 400, 404, 201)]
+    notes = [call(1, draws=NOTE, status=status) for status in (201, 399, 400, 400, 404, 404, 201)]
     own = {"notes_created": 2, "org": 1, "hooks": 1}
     found = forecast(run(*notes, limits=own), limits, "professional")
     assert (found.plan, found.requests, found.takes, found.waits, found.refused) == ("professional", 300, 60.0, 60.0, 1)

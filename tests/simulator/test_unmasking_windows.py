@@ -253,6 +253,16 @@ def test_where_closing_none_is_not_found_one_that_is_open_is_closed(shared_api: 
         assert [client.delete(path).status for _ in range(2)] == [204, 404]
 
 
+def test_the_journal_counts_what_was_masked(stage: Stage) -> None:
+    """By type: every record of a page, but those that a window opens."""
+    for unmasked in ((), (stage.joe,)):
+        for customer in unmasked:
+            open_for(stage, customer)
+        stage.client.get("/v1/customers")
+        (told,) = [step for step in stage.client.world.journal.entries[-1].steps() if step["step"] == "masks"]
+        assert told["detail"] == {"customer": 2 - len(unmasked)}
+
+
 @pytest.mark.parametrize("minutes", [1, 480, 3 * 1440])
 def test_a_window_lasts_as_long_as_the_settings_say(shared_api: Api, minutes: int) -> None:
     """The page's own example lasts eight hours; one that is open keeps the end it was told."""

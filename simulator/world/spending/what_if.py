@@ -77,7 +77,7 @@ class WhatIf:
 
     def __str__(self) -> str:
         rows = [("plan", "a minute", "takes", "waits", "refused", "first refused"), *map(_row, self.plans)]
-        widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         table = ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in rows]
         more = f" ({self.left_out} more are left out)" if self.left_out else ""
         saved = [f"  {saving}" for saving in self.savings] or ["  none that shows"]
@@ -89,7 +89,7 @@ def _in_words(seconds: float) -> str:
     """`1 min 2.5 s`."""
     minutes, rest = divmod(round(seconds, 1), 60)
     hours, minutes = divmod(int(minutes), 60)
-    parts = [(hours, "h"), (minutes, "min"), (round(rest, 1), "s")]
+    parts = [(hours, "h"), (minutes, "min"), (rest, "s")]
     return " ".join(f"{value:g} {unit}" for value, unit in parts if value) or "0 s"
 
 

@@ -99,7 +99,7 @@ class CallGenerator:
         if tool is not None:
             self._plant(tool, arguments)
         if self._chance.random() < _BROKEN:
-            arguments = self._with_one_wrong(arguments)
+            arguments = self._with_one_wrong(arguments, schema)
         return GeneratedCall(tool=name, arguments=arguments, planted=tuple(self._planted))
 
     def _argument(self, name: str, schema: Schema) -> JSON:
@@ -129,7 +129,7 @@ class CallGenerator:
             body = {**made, **body} if mixed else made
         body = self._with_canaries(operation, body)
         if luck > 1 - _BROKEN:
-            body = self._broken(body)
+            body = self._broken(body, operation.bodies[kind])
         if kind == FORM and isinstance(body, dict):
             return urlencode({name: str(value) for name, value in body.items()}).encode(), kind
         return orjson.dumps(body), kind if kind.endswith("json") else JSON_MEDIA_TYPE
@@ -146,17 +146,21 @@ class CallGenerator:
 
         return replaced(body, at, start)
 
-    def _broken(self, body: JSON) -> JSON:
+    def _broken(self, body: JSON, schema: Schema) -> JSON:
         """A body with one part that is wrong, a canary maybe: a refusal must not say what it refuses.
 
         Only where one value is meant: what takes any object or list would keep it, and show it again.
         """
         if isinstance(body, list):
-            return [self._broken(item) for item in body]
-        return self._with_one_wrong(body) if isinstance(body, dict) else self._values.none_that_fits()
+            return [self._broken(item, schema) for item in body]
+        return self._with_one_wrong(body, schema) if isinstance(body, dict) else self._values.none_that_fits()
 
-    def _with_one_wrong(self, body: Mapping[str, JSON]) -> dict[str, JSON]:
-        single = [name for name, value in body.items() if not isinstance(value, dict | list)]
+    def _with_one_wrong(self, body: Mapping[str, JSON], schema: Schema) -> dict[str, JSON]:
+        single = [
+            name
+            for name, value in body.items()
+            if not isinstance(value, dict | list) and not self._values.keeps(schema, name)
+        ]
         if not single:
             return dict(body)
         wrong = {"is": [self._known_canary()]} if self._chance.random() < _KEPT else self._values.none_that_fits()

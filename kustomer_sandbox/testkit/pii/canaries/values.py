@@ -57,6 +57,21 @@ class Values:
         """A value that fits hardly anywhere."""
         return self.chance.choice(_NOTHING_FITS)
 
+    def keeps(self, schema: Schema, name: str) -> bool:
+        """Whether what has this schema may keep any object or list that it is given under a name."""
+        node = resolve(self.document, schema)
+        node = resolve(self.document, node["items"]) if "items" in node else node
+        parts = [node, *(resolve(self.document, part) for part in node.get("allOf", ()))]
+        return any(self._is_open(part["properties"][name]) for part in parts if name in part.get("properties", {}))
+
+    def _is_open(self, schema: Schema) -> bool:
+        node = resolve(self.document, schema)
+        several = [*node.get("anyOf", ()), *node.get("oneOf", ())]
+        if several:
+            return any(map(self._is_open, several))
+        kinds = node.get("type", "string" if {"enum", "const"} & node.keys() else "object")
+        return bool({"object", "array"} & {*([kinds] if isinstance(kinds, str) else kinds)})
+
     def _kind(self, node: Schema) -> str:
         kind = node.get("type", "object" if "properties" in node or "allOf" in node else "string")
         return str(self.chance.choice(kind)) if isinstance(kind, list) else str(kind)
