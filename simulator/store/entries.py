@@ -105,7 +105,7 @@ class Entries:
         blocks = self._blocks
         if not blocks or blocks[-1].last < entry:
             # Past the end of the last block. Records mostly arrive in order: leave full blocks behind.
-            if blocks and len(blocks[-1]) < BLOCK:
+            if blocks and len(blocks[-1].ids) < BLOCK:
                 self._own(-1).append(entry)
             else:
                 self._put_block(len(blocks), _Block([entry[0]], [entry[1]]))
@@ -113,7 +113,7 @@ class Entries:
         at = bisect_left(blocks, entry, key=_last) if len(blocks) > 1 else 0
         block = blocks[at] if self._mine[at] else self._own(at)
         block.insert(entry)
-        if len(block) > BLOCK:
+        if len(block.ids) > BLOCK:
             self._put_block(at + 1, block.cut(BLOCK // 2))
 
     def remove(self, entry: IndexEntry) -> None:

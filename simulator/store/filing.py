@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from functools import lru_cache
 
 from kustomer_sandbox.simulator.store.protocol import Key, Keys
@@ -16,17 +16,14 @@ Filed = tuple[tuple[str, ...], *tuple[Key | tuple[Key, ...], ...]]
 Every record has one as long as it is there, so it is one tuple and no more; names and equal texts are shared.
 """
 
-MISSING_KEYS: Filed = ((),)
+Move = tuple[str, tuple[Key, ...], tuple[Key, ...]]
+"""An index, the keys under which a record was filed in it, and those under which it is to be."""
 
 
 @lru_cache(maxsize=4096)
 def _shared_names(names: tuple[str, ...]) -> tuple[str, ...]:
     """The same tuple for the same names."""
     return names
-
-
-def _keys(held: Key | tuple[Key, ...]) -> tuple[Key, ...]:
-    return held if isinstance(held, tuple) else (held,)
 
 
 class Texts:
@@ -41,43 +38,42 @@ class Texts:
         """Keys as they are filed: each value once, in order; absent ones left out."""
         if isinstance(keys, tuple):
             return keys  # put back as it was
+        known = self._known
+        if len(known) > MOST_KNOWN:
+            known.clear()
         names: list[str] = []
         found: list[Key | tuple[Key, ...]] = []
         for name, values in keys.items():
             if len(values) == 1:
+                key = values[0]
                 names.append(name)
-                found.append(self._once(id, values[0]))
+                found.append(key if not isinstance(key, str) else id if key == id else known.setdefault(key, key))
             elif values:
                 names.append(name)
                 several = tuple(sorted(set(values)))
                 found.append(several if len(several) > 1 else several[0])
         return (_shared_names(tuple(names)), *found)
 
-    def _once(self, id: str, key: Key) -> Key:
-        """A key, of equal texts always the same one."""
-        if not isinstance(key, str):
-            return key
-        if key == id:
-            return id
-        if len(self._known) >= MOST_KNOWN:
-            self._known.clear()
-        return self._known.setdefault(key, key)
 
-
-def moves(id: str, old: Filed | None, new: Filed | None) -> Iterator[tuple[str, tuple[Key, ...], tuple[Key, ...]]]:
+def moves(id: str, old: Filed | None, new: Filed | None) -> list[Move]:
     """The indexes in which a record has other keys than before, with both: `()` for none."""
-    if old is None or new is None:
-        before: tuple[Key, ...] = () if old is None else (id,)
-        after: tuple[Key, ...] = () if new is None else (id,)
-        if before != after:
-            yield "id", before, after
-    old, new = old or MISSING_KEYS, new or MISSING_KEYS
+    if old is None:
+        return [] if new is None else [("id", (), (id,)), *((n, (), k) for n, k in _all(new))]
+    if new is None:
+        return [("id", (id,), ()), *((n, k, ()) for n, k in _all(old))]
     if old[0] is new[0]:
-        yield from ((n, _keys(a), _keys(b)) for n, a, b in zip(new[0], old[1:], new[1:], strict=True) if a != b)
-        return
-    left, kept = dict(zip(old[0], old[1:], strict=True)), dict(zip(new[0], new[1:], strict=True))
-    for name, keys in kept.items():
+        return [(n, _keys(a), _keys(b)) for n, a, b in zip(new[0], old[1:], new[1:], strict=True) if a != b]
+    left, found = dict(_all(old)), []
+    for name, keys in _all(new):
         gone = left.pop(name, ())
         if gone != keys:
-            yield name, _keys(gone), _keys(keys)
-    yield from ((name, _keys(keys), ()) for name, keys in left.items())
+            found.append((name, gone, keys))
+    return [*found, *((name, keys, ()) for name, keys in left.items())]
+
+
+def _all(filed: Filed) -> Iterable[tuple[str, tuple[Key, ...]]]:
+    return zip(filed[0], map(_keys, filed[1:]), strict=True)
+
+
+def _keys(held: Key | tuple[Key, ...]) -> tuple[Key, ...]:
+    return held if isinstance(held, tuple) else (held,)

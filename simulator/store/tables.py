@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 from kustomer_sandbox.simulator.store.companion import Companion
 from kustomer_sandbox.simulator.store.entries import Entries
-from kustomer_sandbox.simulator.store.filing import MISSING_KEYS, Filed, Texts, moves
+from kustomer_sandbox.simulator.store.filing import Filed, Texts, moves
 from kustomer_sandbox.simulator.store.protocol import Key, Keys, Order, Range, Row
 
 MOST_BESIDE = 512
@@ -105,7 +105,7 @@ class KeyedRow(NamedTuple):
     keys: Keys | Filed
 
 
-_MISSING = KeyedRow(Row("", 0, b""), MISSING_KEYS)
+_MISSING = KeyedRow(Row("", 0, b""), {})
 
 
 class RecordMap:
@@ -209,14 +209,14 @@ class Table:
 
     def _refile(self, id: str, old: Filed | None, new: Filed | None) -> None:
         """Move a record to its places, where it has others; all of its changes or none."""
-        done: list[tuple[str, tuple[Key, ...], tuple[Key, ...]]] = []
+        found, done = moves(id, old, new), 0
         try:
-            for name, before, after in moves(id, old, new):
+            for name, before, after in found:
                 index = self._indexes[name] if name in self._owned else self._own(name)
                 index.replace(id, before, after)
-                done.append((name, before, after))
+                done += 1
         except TypeError:
-            for name, before, after in done:
+            for name, before, after in found[:done]:
                 self._own(name).replace(id, after, before)
             raise
 

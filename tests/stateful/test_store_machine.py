@@ -382,7 +382,7 @@ FAULTS = (
     PlantedFault("a window does not end at its end", f"{_STORE}._window", "now >= window", "now > window"),
     PlantedFault("the low end is always within", f"{_TABLES}:TableIndex._bounds", "if at.above_low", "if False"),
     PlantedFault("a record is found once for each key", f"{_TABLES}:_first_seen", "if id not in seen", "if True"),
-    PlantedFault("what a record gives up stays found", f"{_TABLES}:Table._refile", "if name not in new", "if False"),
+    PlantedFault("what a record gives up stays found", "simulator.store.filing:moves", "left.items()", "()"),
 )
 
 

@@ -19,6 +19,7 @@ from kustomer_sandbox.simulator.search.columns.facets import (
     KLASS,
     MANY_VALUES,
     UPDATED,
+    hour_of,
     values_of,
     words_of,
 )
@@ -50,22 +51,28 @@ class Evaluation:
 
     def found(self) -> Found:
         """The records of the query's context that it finds."""
-        return self._node(self.query.where, self._whole())
+        whole = self._whole()
+        found = self._node(self.query.where, whole.perhaps)
+        return Found(found.surely & whole.surely, found.perhaps)
 
     def shown(self, kind: str) -> FrozenBitMap:
         """The records of a type that are not deleted, or all if the query includes those that are."""
         columns = self.columns[kind]
         return columns.live if self.query.include_deleted else columns.live - columns[DELETED].present
 
-    def _whole(self) -> FrozenBitMap:
+    def _whole(self) -> Found:
         """The records that are of the klass and the period asked for."""
         query = self.query
         columns = self.columns[query.context.type]
         whole = self.shown(query.context.type)
         if query.context.klass is not None:
             whole &= united([columns[KLASS].having(query.context.klass)])
-        old = columns[UPDATED].within(Range(high=query.horizon, below_high=True))
-        return whole & old if query.archive else whole - old
+        hour = hour_of(query.horizon)
+        old = columns[UPDATED].within(Range(high=hour, below_high=True))
+        doubtful = united([columns[UPDATED].having(hour)])
+        if query.archive:
+            return Found(whole & old, whole & (old | doubtful))
+        return Found(whole - old - doubtful, whole - old)
 
     def _node(self, node: FilterNode, whole: FrozenBitMap) -> Found:
         """What of `whole` satisfies a part of the query."""

@@ -168,6 +168,16 @@ def test_a_range_has_its_ends_or_not(world_client: WorldClient, test: dict[str, 
     assert names(world_client, customer_custom_oneNum=test) == expected
 
 
+def test_the_archive_begins_at_its_instant(world_client: WorldClient) -> None:
+    """Columns know hours; which side a record of that one hour is on, the record is asked."""
+    for id, name, at in ((ANN, "Ann", "12:29:59.999"), (BEN, "Ben", "12:30:00.000"), ("d" * 24, "Cid", "12:30:00.001")):
+        world_client.world.records.insert(customer(id, name=name, updatedAt=f"2024-06-09T{at}Z"))
+    world_client.advance(30 * 60)  # to half past twelve, two years later
+    assert names(world_client) == ["Ben", "Cid"]
+    archived = world_client.post("/v1/customers/archive/search", {"queryContext": "customer"})
+    assert [found["attributes"]["name"] for found in archived.data] == ["Ann"]
+
+
 def test_several_words_are_looked_for_in_one_value(world_client: WorldClient) -> None:
     """A column of words does not know which value has which; the record is asked."""
     values = {"oneTxt": ["red car", "blue bike"]}
@@ -213,6 +223,8 @@ def test_a_page_of_many_that_tie_is_cut_by_id(world_client: WorldClient, count: 
     ids = [f"{number * 7919 % 1009:024x}" for number in range(count)]
     for id in ids:
         world_client.world.records.insert(customer(id, name="Same"))
+        if id == ids[5]:
+            names(world_client)  # the others come to columns that are there
     body = {"queryContext": "customer", "sort": {"customer_name": "desc"}}
     pages = [world_client.post(PATH, body, query=f"pageSize=500&page={page}").data for page in (1, 2, 3)]
     assert [found["id"] for page in pages for found in page] == sorted(ids)
