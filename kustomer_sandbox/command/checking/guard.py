@@ -42,5 +42,5 @@ class ReadsAlone:
         if not self._routes.only_reads(method, path):
             raise NotAllowed(NEEDS_WRITES)
 
-    def answered(self, method: str, path: str, answer: TargetAnswer) -> None:
+    def answered(self, method: str, answer: TargetAnswer) -> None:
         """A read leaves nothing behind."""
