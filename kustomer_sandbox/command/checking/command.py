@@ -24,6 +24,10 @@ Rest = Annotated[
     typer.Option(help="Origin of what is checked, without /v1: an organisation with --key-env, else a sandbox."),
 ]
 KeyEnv = Annotated[str, typer.Option(help="With --rest: the variable with the organisation's API key.")]
+Mcp = Annotated[
+    str,
+    typer.Option(help="URL of an MCP server, ours or another's, to be checked instead: its list, schemas and calls."),
+]
 Share = Annotated[str, typer.Option(help="How much of the organisation's budget of requests may be used.")]
 Writes = Annotated[
     bool,
@@ -49,6 +53,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON line and no
 def check(  # noqa: PLR0913, PLR0917 - one for each option
     rest: Rest = "",
     key_env: KeyEnv = "",
+    mcp: Mcp = "",
     budget_share: Share = "20%",
     allow_writes: Writes = False,
     clean_up: CleanUp = False,
@@ -62,6 +67,7 @@ def check(  # noqa: PLR0913, PLR0917 - one for each option
 
     Without options our own simulator is checked, in this process; with --rest a sandbox that runs elsewhere, in worlds
     of its own; with --rest and --key-env an organisation, which is read and, unless that is allowed, never changed.
+    With --mcp an MCP server is checked, of whose tools those alone are called that say they only read.
     Each check names the rule of the ledger that it stands for. Exit code 0, or 1 if something departs from the rules.
     """
     from kustomer_sandbox.command.checking.journal import JournalError  # noqa: PLC0415 - keeps --help quick
@@ -69,13 +75,16 @@ def check(  # noqa: PLR0913, PLR0917 - one for each option
     from kustomer_sandbox.contracts.suite.running import NoAnswer  # noqa: PLC0415 - the same
     from kustomer_sandbox.contracts.suite.selecting import UnknownCheck, selected  # noqa: PLC0415 - the same
 
-    asked = Asked(rest=rest, key_env=key_env, share=budget_share, journal=journal, writes=allow_writes or clean_up)
+    asked = Asked(
+        rest=rest, mcp=mcp, key_env=key_env, share=budget_share, journal=journal, writes=allow_writes or clean_up
+    )
     share_of(budget_share)
     if asked.writes and not (rest and key_env):
         raise usage_error("--allow-writes and --clean-up go with --rest and --key-env")
     try:
+        chosen = selected(only or ())
         visit = visited(asked, os.environ)
-        report = None if clean_up else _checked(selected(only or ()), visit, is_quiet=as_json)
+        report = None if clean_up else _checked(visit.checks(chosen), visit, is_quiet=as_json)
         kept = visit.finish()
     except (JournalError, NoAnswer, PlaceError, UnknownCheck) as fault:
         raise usage_error(str(fault)) from None
@@ -92,6 +101,7 @@ class Asked:
     """What the options say of the target."""
 
     rest: str
+    mcp: str
     key_env: str
     share: str
     journal: Path
@@ -104,6 +114,9 @@ def _checked(checks: list[Check], visit: Visit, *, is_quiet: bool) -> CheckRepor
     from kustomer_sandbox.command.checking.report import CheckReport  # noqa: PLC0415 - the same
     from kustomer_sandbox.contracts.suite.running import run_checks  # noqa: PLC0415 - the same
 
+    if not checks:
+        visit.finish()
+        raise usage_error("none of these checks is about this target; those of the group mcp go with --mcp")
     results = []
     try:
         with progress(len(checks), is_quiet=is_quiet) as show:
@@ -130,8 +143,12 @@ def share_of(text: str) -> float:
 def visited(asked: Asked, environ: Mapping[str, str]) -> Visit:
     """Where is checked. Raises `typer.Exit` and `PlaceError`."""
     from kustomer_sandbox.command.checking.places import InProcess, RunningSandbox  # noqa: PLC0415 - see `check`
-    from kustomer_sandbox.command.checking.visit import Visit, visit_organisation  # noqa: PLC0415 - the same
+    from kustomer_sandbox.command.checking.visit import Visit, visit_organisation, visit_tool_server  # noqa: PLC0415 - the same
 
+    if asked.mcp:
+        if asked.rest or asked.key_env:
+            raise usage_error("--mcp is checked by itself, without --rest and --key-env")
+        return visit_tool_server(asked.mcp)
     if not asked.rest:
         if asked.key_env:
             raise usage_error("--key-env goes with --rest")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,8 +17,11 @@ from kustomer_sandbox.command.checking.journal import CreatedRecords
 from kustomer_sandbox.command.checking.organisation import Organisation, OrganisationTarget
 from kustomer_sandbox.command.checking.own_records import OwnRecords
 from kustomer_sandbox.command.checking.pace import Pace
+from kustomer_sandbox.command.checking.tool_servers import Connect, ToolServerPlace
+from kustomer_sandbox.contracts.suite.groups import TOOLS, group_of
 from kustomer_sandbox.contracts.suite.promised import promised
 from kustomer_sandbox.contracts.suite.running import Place
+from kustomer_sandbox.contracts.suite.target import Check
 
 
 def _nothing() -> list[str]:
@@ -31,6 +35,11 @@ class Visit:
     place: Place
     name: str
     finish: Callable[[], list[str]] = _nothing
+    has_tools: bool = False
+
+    def checks(self, chosen: Iterable[Check]) -> list[Check]:
+        """Those of the checks that are about what is visited: an MCP server, or an API."""
+        return [check for check in chosen if (group_of(check) == TOOLS) is self.has_tools]
 
 
 def visit_organisation(
@@ -58,3 +67,16 @@ def visit_organisation(
         return Visit(place=place, name=origin)
     remover = HttpTarget(client, key)
     return Visit(place=place, name=origin, finish=lambda: remove_all(remover, made, pace))
+
+
+def visit_tool_server(url: str, connect: Connect | None = None) -> Visit:
+    """An MCP server by its URL, or by another way to connect to it. Raises `PlaceError`."""
+    with ExitStack() as stack:
+        place = ToolServerPlace(url, stack, connect)
+        open_until = stack.pop_all()
+
+    def finish() -> list[str]:
+        open_until.close()
+        return []
+
+    return Visit(place=place, name=place.name, finish=finish, has_tools=True)
