@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from kustomer_sandbox.contracts.suite.catalogue import catalogue
 from kustomer_sandbox.contracts.suite.groups import GROUPS, group_of
-from kustomer_sandbox.contracts.suite.schema_checks import schema_checks
+from kustomer_sandbox.contracts.suite.laws.schema_checks import schema_checks
 from kustomer_sandbox.contracts.suite.target import Check
 from kustomer_sandbox.contracts.suite.tools.calling import CALLING
 from kustomer_sandbox.contracts.suite.tools.listing import LISTING

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -70,30 +70,37 @@ def check(  # noqa: PLR0913, PLR0917 - one for each option
     With --mcp an MCP server is checked, of whose tools those alone are called that say they only read.
     Each check names the rule of the ledger that it stands for. Exit code 0, or 1 if something departs from the rules.
     """
-    from kustomer_sandbox.command.checking.journal import JournalError  # noqa: PLC0415 - keeps --help quick
-    from kustomer_sandbox.command.checking.places import PlaceError  # noqa: PLC0415 - the same
-    from kustomer_sandbox.contracts.suite.running import NoAnswer  # noqa: PLC0415 - the same
-    from kustomer_sandbox.contracts.suite.selecting import UnknownCheck, selected  # noqa: PLC0415 - the same
-
     asked = Asked(
         rest=rest, mcp=mcp, key_env=key_env, share=budget_share, journal=journal, writes=allow_writes or clean_up
     )
     share_of(budget_share)
     if asked.writes and not (rest and key_env):
         raise usage_error("--allow-writes and --clean-up go with --rest and --key-env")
-    try:
-        chosen = selected(only or ())
-        visit = visited(asked, os.environ)
-        report = None if clean_up else _checked(visit.checks(chosen), visit, is_quiet=as_json)
-        kept = visit.finish()
-    except (JournalError, NoAnswer, PlaceError, UnknownCheck) as fault:
-        raise usage_error(str(fault)) from None
+    report, kept = _done(asked, only or (), is_quiet=as_json, only_cleans=clean_up)
     if report is not None:
         _write(report, junit, html)
         typer.echo(report.as_json() if as_json else report.as_text())
     if kept:
         raise usage_error(f"{len(kept)} records could not be removed; --clean-up tries it again: {', '.join(kept)}")
     raise typer.Exit(0 if report is None or report.is_kept else 1)
+
+
+def _done(
+    asked: Asked, only: Sequence[str], *, is_quiet: bool, only_cleans: bool
+) -> tuple[CheckReport | None, list[str]]:
+    """Check and clean up; gives the report, if there is one, and what could not be removed."""
+    from kustomer_sandbox.command.checking.journal import JournalError  # noqa: PLC0415 - keeps --help quick
+    from kustomer_sandbox.command.checking.places import PlaceError  # noqa: PLC0415 - the same
+    from kustomer_sandbox.contracts.suite.running import NoAnswer  # noqa: PLC0415 - the same
+    from kustomer_sandbox.contracts.suite.selecting import UnknownCheck, selected  # noqa: PLC0415 - the same
+
+    try:
+        chosen = selected(only)
+        visit = visited(asked, os.environ)
+        report = None if only_cleans else _checked(visit.checks(chosen), visit, is_quiet=is_quiet)
+        return report, visit.finish()
+    except (JournalError, NoAnswer, PlaceError, UnknownCheck) as fault:
+        raise usage_error(str(fault)) from None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

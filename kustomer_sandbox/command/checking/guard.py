@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kustomer_sandbox.contracts.model import Operation
-from kustomer_sandbox.contracts.suite.promised import promised
+from kustomer_sandbox.contracts.suite.laws.promised import promised
 from kustomer_sandbox.contracts.suite.running import NEEDS_WRITES
 from kustomer_sandbox.contracts.suite.target import NotAllowed, TargetAnswer
 from kustomer_sandbox.simulator.request.routing import RoutingTable

@@ -10,7 +10,7 @@ import orjson
 from kustomer_sandbox.command.checking.guard import Routes
 from kustomer_sandbox.command.checking.journal import CreatedRecords
 from kustomer_sandbox.contracts.model import Operation
-from kustomer_sandbox.contracts.suite.promised import promised
+from kustomer_sandbox.contracts.suite.laws.promised import promised
 from kustomer_sandbox.contracts.suite.target import NotAllowed, TargetAnswer
 from kustomer_sandbox.contracts.validation import Checker
 

@@ -11,7 +11,7 @@ import httpx
 
 from kustomer_sandbox.clients import Client
 from kustomer_sandbox.command.checking.asking import WAIT_SECONDS, HttpTarget, decoded
-from kustomer_sandbox.contracts.suite.promised import promised
+from kustomer_sandbox.contracts.suite.laws.promised import promised
 from kustomer_sandbox.contracts.suite.running import NoAnswer
 from kustomer_sandbox.simulator.api import Api, create_api
 from kustomer_sandbox.simulator.hosting.keys import issue_key

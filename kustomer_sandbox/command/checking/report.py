@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 
 from kustomer_sandbox.contracts.sources.ledger import ledger
 from kustomer_sandbox.contracts.suite.groups import GROUPS
-from kustomer_sandbox.contracts.suite.promised import promised
+from kustomer_sandbox.contracts.suite.laws.promised import promised
 from kustomer_sandbox.contracts.suite.running import VERDICTS, CheckResult, Sent, Verdict
 from kustomer_sandbox.contracts.suite.tools.server import SENTENCES
 

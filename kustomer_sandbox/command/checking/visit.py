@@ -19,7 +19,7 @@ from kustomer_sandbox.command.checking.own_records import OwnRecords
 from kustomer_sandbox.command.checking.pace import Pace
 from kustomer_sandbox.command.checking.tool_servers import Connect, ToolServerPlace
 from kustomer_sandbox.contracts.suite.groups import TOOLS, group_of
-from kustomer_sandbox.contracts.suite.promised import promised
+from kustomer_sandbox.contracts.suite.laws.promised import promised
 from kustomer_sandbox.contracts.suite.running import Place
 from kustomer_sandbox.contracts.suite.target import Check
 
