@@ -9,6 +9,8 @@ from kustomer_sandbox.contracts.suite.target import Check
 
 SCHEMA: Final = "schema"
 """What an operation answers is as its schema says: one check an operation, made from the contracts."""
+TOOLS: Final = "mcp"
+"""Checks of an MCP server, which are run where one is named."""
 OTHERS: Final = "records"
 BEGINNINGS: Final[Mapping[str, tuple[str, ...]]] = {
     SCHEMA: ("operation/",),
@@ -29,6 +31,7 @@ BEGINNINGS: Final[Mapping[str, tuple[str, ...]]] = {
     "limits": ("imported-at", "limit-", "object-limit", "rate-", "refused-creations"),
     "masking": ("masked-", "no-mask", "window-", "workflow-variables"),
     "drafts": ("draft-", "forward-", "mail-undelivered"),
+    TOOLS: ("mcp/",),
     "webhooks": ("form-hook", "webhook-"),
 }  # fmt: skip
 """Group -> how the ids of its rules begin. What none of them names is one of `records`."""

@@ -15,7 +15,6 @@ from kustomer_sandbox.contracts.suite.target import (
     Exchange,
     NotAllowed,
     NotApplicable,
-    Target,
     TargetAnswer,
     misread,
 )
@@ -29,6 +28,13 @@ _LATEST = 3
 _LONGEST = 600
 
 
+class Trailed(Protocol):
+    """What is checked, with what a check has sent there and what came."""
+
+    @property
+    def trail(self) -> Sequence[Exchange]: ...
+
+
 class Place(Protocol):
     """Where checks are run. `has_control` says that clock and keys may be moved, `may_write` that data may change."""
 
@@ -38,8 +44,8 @@ class Place(Protocol):
     @property
     def may_write(self) -> bool: ...
 
-    def target(self) -> AbstractContextManager[Target]:
-        """A target for one check."""
+    def target(self) -> AbstractContextManager[Trailed]:
+        """A target for one check, a `Target` or, for checks of tools, a `ToolServer`."""
         ...
 
 
@@ -87,7 +93,7 @@ def run_check(check: Check, place: Place) -> CheckResult:
         return _run(check, target, result)
 
 
-def _run(check: Check, target: Target, result: CheckResult) -> CheckResult:
+def _run(check: Check, target: Trailed, result: CheckResult) -> CheckResult:
     try:
         check.run(target)
     except NotApplicable as why:

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 
 from kustomer_sandbox.contracts.suite.catalogue import catalogue
 from kustomer_sandbox.contracts.suite.groups import GROUPS, group_of
-from kustomer_sandbox.contracts.suite.schema_checks import schema_checks
+from kustomer_sandbox.contracts.suite.laws.schema_checks import schema_checks
 from kustomer_sandbox.contracts.suite.target import Check
+from kustomer_sandbox.contracts.suite.tools.calling import CALLING
+from kustomer_sandbox.contracts.suite.tools.listing import LISTING
 
 
 class UnknownCheck(Exception):
@@ -20,7 +22,7 @@ def selected(only: Sequence[str] = ()) -> list[Check]:
 
     Raises `UnknownCheck`.
     """
-    every = [*schema_checks(), *catalogue().values()]
+    every = [*schema_checks(), *catalogue().values(), *LISTING, *CALLING]
     every.sort(key=lambda check: GROUPS.index(group_of(check)))
     known = {*GROUPS, *(check.name for check in every)}
     for name in only:

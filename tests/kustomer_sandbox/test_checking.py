@@ -105,6 +105,7 @@ def test_reports_are_written_for_ci_and_for_readers(tmp_path: Path) -> None:
         (("--rest", "https://me:secret@x"), "without name or password"),
         (("--rest", "http://127.0.0.1:9", "--key-env", "NO_SUCH_KEY"), "NO_SUCH_KEY is set to nothing"),
         (("--rest", "http://127.0.0.1:9"), "an organisation is checked with --key-env"),
+        (("--allow-writes",), "--allow-writes and --clean-up go with --rest and --key-env"),
         (("--budget-share", "0%"), "more than 0%"),
     ],
 )

@@ -7,7 +7,7 @@ from typing import Any
 from kustomer_sandbox.contracts.build.examples import body_example, filled
 from kustomer_sandbox.contracts.model import Operation
 from kustomer_sandbox.contracts.suite.checks_values import conversation
-from kustomer_sandbox.contracts.suite.promised import Records, empty_path, promised
+from kustomer_sandbox.contracts.suite.laws.promised import Records, empty_path, promised
 from kustomer_sandbox.contracts.suite.target import Sandboxed, Target, check, expect, expect_code, expect_status
 
 FORBIDDEN = 403

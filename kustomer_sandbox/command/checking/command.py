@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,16 +15,32 @@ from kustomer_sandbox.command.refusing import usage_error
 from kustomer_sandbox.command.settings import TOKEN_ENV
 
 if TYPE_CHECKING:
-    from kustomer_sandbox.command.checking.organisation import Organisation
     from kustomer_sandbox.command.checking.report import CheckReport
-    from kustomer_sandbox.contracts.suite.running import Place
+    from kustomer_sandbox.command.checking.visit import Visit
+    from kustomer_sandbox.contracts.suite.target import Check
 
 Rest = Annotated[
     str,
     typer.Option(help="Origin of what is checked, without /v1: an organisation with --key-env, else a sandbox."),
 ]
 KeyEnv = Annotated[str, typer.Option(help="With --rest: the variable with the organisation's API key.")]
+Mcp = Annotated[
+    str,
+    typer.Option(help="URL of an MCP server, ours or another's, to be checked instead: its list, schemas and calls."),
+]
 Share = Annotated[str, typer.Option(help="How much of the organisation's budget of requests may be used.")]
+Writes = Annotated[
+    bool,
+    typer.Option(
+        "--allow-writes",
+        help="Let checks change an organisation: they make customers and conversations of their own, which bear the "
+        "run's mark and are removed at its end, and change nothing else.",
+    ),
+]
+CleanUp = Annotated[
+    bool, typer.Option("--clean-up", help="Remove what a run that was broken off has left, and check nothing.")
+]
+Journal = Annotated[Path, typer.Option(help="The file that lists what a run has made until it is removed.")]
 Only = Annotated[
     list[str] | None,
     typer.Option(metavar="NAME", help="Only this group or check. May be given several times."),
@@ -33,10 +50,14 @@ Html = Annotated[Path | None, typer.Option(help="Write the report as one page th
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON line and nothing else.")]
 
 
-def check(
+def check(  # noqa: PLR0913, PLR0917 - one for each option
     rest: Rest = "",
     key_env: KeyEnv = "",
+    mcp: Mcp = "",
     budget_share: Share = "20%",
+    allow_writes: Writes = False,
+    clean_up: CleanUp = False,
+    journal: Journal = Path("kustomer-sandbox-check.journal"),
     only: Only = None,
     junit: Junit = None,
     html: Html = None,
@@ -45,29 +66,74 @@ def check(
     """Check that a target keeps Kustomer's promises.
 
     Without options our own simulator is checked, in this process; with --rest a sandbox that runs elsewhere, in worlds
-    of its own; with --rest and --key-env an organisation, which is read and never changed. Each check names the rule
-    of the ledger that it stands for. Exit code 0, or 1 if something departs from the rules.
+    of its own; with --rest and --key-env an organisation, which is read and, unless that is allowed, never changed.
+    With --mcp an MCP server is checked, of whose tools those alone are called that say they only read.
+    Each check names the rule of the ledger that it stands for. Exit code 0, or 1 if something departs from the rules.
     """
-    from kustomer_sandbox.command.checking.places import PlaceError  # noqa: PLC0415 - keeps --help quick
-    from kustomer_sandbox.command.checking.progress import progress  # noqa: PLC0415 - the same
-    from kustomer_sandbox.command.checking.report import CheckReport  # noqa: PLC0415 - the same
-    from kustomer_sandbox.contracts.suite.running import NoAnswer, run_checks  # noqa: PLC0415 - the same
+    asked = Asked(
+        rest=rest, mcp=mcp, key_env=key_env, share=budget_share, journal=journal, writes=allow_writes or clean_up
+    )
+    share_of(budget_share)
+    if asked.writes and not (rest and key_env):
+        raise usage_error("--allow-writes and --clean-up go with --rest and --key-env")
+    report, kept = _done(asked, only or (), is_quiet=as_json, only_cleans=clean_up)
+    if report is not None:
+        _write(report, junit, html)
+        typer.echo(report.as_json() if as_json else report.as_text())
+    if kept:
+        raise usage_error(f"{len(kept)} records could not be removed; --clean-up tries it again: {', '.join(kept)}")
+    raise typer.Exit(0 if report is None or report.is_kept else 1)
+
+
+def _done(
+    asked: Asked, only: Sequence[str], *, is_quiet: bool, only_cleans: bool
+) -> tuple[CheckReport | None, list[str]]:
+    """Check and clean up; gives the report, if there is one, and what could not be removed."""
+    from kustomer_sandbox.command.checking.journal import JournalError  # noqa: PLC0415 - keeps --help quick
+    from kustomer_sandbox.command.checking.places import PlaceError  # noqa: PLC0415 - the same
+    from kustomer_sandbox.contracts.suite.running import NoAnswer  # noqa: PLC0415 - the same
     from kustomer_sandbox.contracts.suite.selecting import UnknownCheck, selected  # noqa: PLC0415 - the same
 
     try:
-        checks = selected(only or ())
-        place, name = place_of(rest, key_env, share_of(budget_share), os.environ)
-        with progress(len(checks), is_quiet=as_json) as show:
-            results = []
-            for result in run_checks(checks, place):
+        chosen = selected(only)
+        visit = visited(asked, os.environ)
+        report = None if only_cleans else _checked(visit.checks(chosen), visit, is_quiet=is_quiet)
+        return report, visit.finish()
+    except (JournalError, NoAnswer, PlaceError, UnknownCheck) as fault:
+        raise usage_error(str(fault)) from None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asked:
+    """What the options say of the target."""
+
+    rest: str
+    mcp: str
+    key_env: str
+    share: str
+    journal: Path
+    writes: bool
+
+
+def _checked(checks: list[Check], visit: Visit, *, is_quiet: bool) -> CheckReport:
+    """Run the checks. What was made is removed, too, if they are broken off."""
+    from kustomer_sandbox.command.checking.progress import progress  # noqa: PLC0415 - see `check`
+    from kustomer_sandbox.command.checking.report import CheckReport  # noqa: PLC0415 - the same
+    from kustomer_sandbox.contracts.suite.running import run_checks  # noqa: PLC0415 - the same
+
+    if not checks:
+        visit.finish()
+        raise usage_error("none of these checks is about this target; those of the group mcp go with --mcp")
+    results = []
+    try:
+        with progress(len(checks), is_quiet=is_quiet) as show:
+            for result in run_checks(checks, visit.place):
                 show(result)
                 results.append(result)
-    except (PlaceError, UnknownCheck, NoAnswer) as fault:
-        raise usage_error(str(fault)) from None
-    report = CheckReport(target=name, results=tuple(results))
-    _write(report, junit, html)
-    typer.echo(report.as_json() if as_json else report.as_text())
-    raise typer.Exit(0 if report.is_kept else 1)
+    except BaseException:
+        visit.finish()
+        raise
+    return CheckReport(target=visit.name, results=tuple(results))
 
 
 def share_of(text: str) -> float:
@@ -81,38 +147,30 @@ def share_of(text: str) -> float:
     return share
 
 
-def place_of(rest: str, key_env: str, share: float, environ: Mapping[str, str]) -> tuple[Place, str]:
-    """Where is checked, and what it is called. Raises `typer.Exit` and `PlaceError`."""
+def visited(asked: Asked, environ: Mapping[str, str]) -> Visit:
+    """Where is checked. Raises `typer.Exit` and `PlaceError`."""
     from kustomer_sandbox.command.checking.places import InProcess, RunningSandbox  # noqa: PLC0415 - see `check`
+    from kustomer_sandbox.command.checking.visit import Visit, visit_organisation, visit_tool_server  # noqa: PLC0415 - the same
 
-    if not rest:
-        if key_env:
+    if asked.mcp:
+        if asked.rest or asked.key_env:
+            raise usage_error("--mcp is checked by itself, without --rest and --key-env")
+        return visit_tool_server(asked.mcp)
+    if not asked.rest:
+        if asked.key_env:
             raise usage_error("--key-env goes with --rest")
         simulator = InProcess()
-        return simulator, simulator.name
-    origin = _origin(rest)
-    if not key_env:
+        return Visit(place=simulator, name=simulator.name)
+    origin = _origin(asked.rest)
+    if not asked.key_env:
         sandbox = RunningSandbox(origin, environ.get(TOKEN_ENV, ""))
-        return sandbox, sandbox.name
-    key = environ.get(key_env, "")
+        return Visit(place=sandbox, name=sandbox.name)
+    key = environ.get(asked.key_env, "")
     if not key:
-        raise usage_error(f"--key-env must name a variable with the API key; {key_env} is set to nothing")
-    organisation = _organisation(origin, key, share)
-    return organisation, organisation.name
-
-
-def _organisation(origin: str, key: str, share: float) -> Organisation:
-    from kustomer_sandbox.clients import Client  # noqa: PLC0415 - see `check`
-    from kustomer_sandbox.command.checking import organisation as place  # noqa: PLC0415 - the same
-    from kustomer_sandbox.command.checking.asking import WAIT_SECONDS  # noqa: PLC0415 - the same
-    from kustomer_sandbox.command.checking.guard import ReadsAlone  # noqa: PLC0415 - the same
-    from kustomer_sandbox.command.checking.pace import Pace  # noqa: PLC0415 - the same
-    from kustomer_sandbox.contracts.suite.promised import promised  # noqa: PLC0415 - the same
-
-    guard, pace = ReadsAlone(), Pace(share, searches=promised().limits.searches)
-    client = Client(base_url=origin, timeout=WAIT_SECONDS)
-    target = place.OrganisationTarget(client, key, mark=new_mark(), pace=pace, guard=guard)
-    return place.Organisation(target, guard, origin=origin)
+        raise usage_error(f"--key-env must name a variable with the API key; {asked.key_env} is set to nothing")
+    return visit_organisation(
+        origin, key, mark=new_mark(), share=share_of(asked.share), journal=asked.journal, writes=asked.writes
+    )
 
 
 def new_mark() -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kustomer_sandbox.contracts.model import Operation
-from kustomer_sandbox.contracts.suite.promised import promised
+from kustomer_sandbox.contracts.suite.laws.promised import promised
 from kustomer_sandbox.contracts.suite.running import NEEDS_WRITES
 from kustomer_sandbox.contracts.suite.target import NotAllowed, TargetAnswer
 from kustomer_sandbox.simulator.request.routing import RoutingTable
@@ -42,5 +42,5 @@ class ReadsAlone:
         if not self._routes.only_reads(method, path):
             raise NotAllowed(NEEDS_WRITES)
 
-    def answered(self, method: str, path: str, answer: TargetAnswer) -> None:
+    def answered(self, method: str, answer: TargetAnswer) -> None:
         """A read leaves nothing behind."""

@@ -27,7 +27,7 @@ class Guard(Protocol):
     def may_write(self) -> bool: ...
 
     def admit(self, method: str, path: str, body: Any, *, is_raw: bool) -> None: ...  # noqa: ANN401
-    def answered(self, method: str, path: str, answer: TargetAnswer) -> None: ...
+    def answered(self, method: str, answer: TargetAnswer) -> None: ...
 
 
 class OrganisationTarget(HttpTarget):
@@ -58,7 +58,7 @@ class OrganisationTarget(HttpTarget):
         raise NotApplicable("the organisation's budget is used up by others")
 
     def _looked_at(self, method: str, path: str, answer: TargetAnswer) -> TargetAnswer:
-        self._guard.answered(method, path, answer)
+        self._guard.answered(method, answer)
         if answer.status == _FORBIDDEN:
             raise NotApplicable(f"the key has no role for {method} {path.partition('?')[0]}")
         return answer

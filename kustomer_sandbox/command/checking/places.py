@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -11,7 +11,7 @@ import httpx
 
 from kustomer_sandbox.clients import Client
 from kustomer_sandbox.command.checking.asking import WAIT_SECONDS, HttpTarget, decoded
-from kustomer_sandbox.contracts.suite.promised import promised
+from kustomer_sandbox.contracts.suite.laws.promised import promised
 from kustomer_sandbox.contracts.suite.running import NoAnswer
 from kustomer_sandbox.simulator.api import Api, create_api
 from kustomer_sandbox.simulator.hosting.keys import issue_key
@@ -49,14 +49,15 @@ class InProcess:
     has_control = may_write = True
     name = "the simulator, in process"
 
-    def __init__(self) -> None:
-        self._api = create_api(promised())
+    def __init__(self, transport: Callable[[Api], httpx.BaseTransport] = SimulatorTransport) -> None:
+        """`transport` is what lies between the checks and the simulator."""
+        self._api, self._transport = create_api(promised()), transport
 
     @contextmanager
     def target(self) -> Iterator[WorldTarget]:
         world = self._api.worlds.create(_SPEC)
         try:
-            with Client(transport=SimulatorTransport(self._api), base_url=_ORIGIN) as client:
+            with Client(transport=self._transport(self._api), base_url=_ORIGIN) as client:
                 yield WorldTarget(self._api, world, client)
         finally:
             self._api.worlds.drop(world.name)

@@ -10,8 +10,9 @@ from xml.etree import ElementTree as ET
 
 from kustomer_sandbox.contracts.sources.ledger import ledger
 from kustomer_sandbox.contracts.suite.groups import GROUPS
-from kustomer_sandbox.contracts.suite.promised import promised
+from kustomer_sandbox.contracts.suite.laws.promised import promised
 from kustomer_sandbox.contracts.suite.running import VERDICTS, CheckResult, Sent, Verdict
+from kustomer_sandbox.contracts.suite.tools.server import SENTENCES
 
 _OPERATION = "operation/"
 _WIDTH = max(map(len, GROUPS)) + 2
@@ -102,7 +103,7 @@ def sentence(rule: str) -> str:
     """A rule in words, or what an operation does."""
     if rule.startswith(_OPERATION):
         return promised().operations[rule.removeprefix(_OPERATION)].summary
-    return ledger()[rule].rule
+    return SENTENCES[rule] if rule in SENTENCES else ledger()[rule].rule
 
 
 def steps(sent: Sequence[Sent]) -> list[tuple[str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kustomer_sandbox.contracts.model import JSON_MEDIA_TYPE, Operation
-from kustomer_sandbox.contracts.suite.promised import checker_of, promised, worked_call
+from kustomer_sandbox.contracts.suite.laws.promised import checker_of, promised, worked_call
 from kustomer_sandbox.contracts.suite.target import Check, NotApplicable, Target, expect, expect_status
 from kustomer_sandbox.contracts.validation import pointer
 

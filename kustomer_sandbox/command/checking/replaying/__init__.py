@@ -1,0 +1,1 @@
+"""The command `replay`: recorded traffic made again in a world, and where the shapes of the answers differ."""
