@@ -6,11 +6,15 @@ belong to whoever uses the world, not to the organisation.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from kustomer_sandbox.simulator.values.clock import iso
 from kustomer_sandbox.simulator.world.state import WorldState
+
+SNAPSHOT = "snapshot-"
+"""What the ids of snapshots begin with; a number follows."""
 
 
 class UnknownSnapshot(Exception):
@@ -43,9 +47,14 @@ class Snapshots:
     def take(self, state: WorldState) -> Snapshot:
         """Keep a world's present state under the next id."""
         self.count += 1
-        snapshot = Snapshot(f"snapshot-{self.count}", iso(state.now), state)
+        snapshot = Snapshot(f"{SNAPSHOT}{self.count}", iso(state.now), state)
         self._held[snapshot.id] = snapshot
         return snapshot
+
+    def take_back(self, count: int, snapshots: Iterable[Snapshot]) -> None:
+        """Have the snapshots that were kept, of so many that were ever taken."""
+        self.count = count
+        self._held = {snapshot.id: snapshot for snapshot in snapshots}
 
     def get(self, id: str) -> Snapshot:
         """A snapshot by its id. Raises `UnknownSnapshot`."""
