@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from kustomer_sandbox import __version__
 from kustomer_sandbox.command import running
 from kustomer_sandbox.command.asked_world import SandboxSettings, UpError, plan_errors, plan_of, reach_of
-from kustomer_sandbox.command.keeping import end_keeping, keeping, kept_in, state_of, tick_kept
+from kustomer_sandbox.command.keeping import begin_keeping, end_keeping, keeping, kept_in, state_of, tick_kept
 from kustomer_sandbox.command.request_log import LogForm, RequestLog
 from kustomer_sandbox.command.running import Running
 from kustomer_sandbox.command.settings import TOKEN_ENV
@@ -120,6 +120,7 @@ def _serve(
     log = _request_log(settings, api, main_world=facts["world"] or "")
     sender = WebhookSender(api.worlds, reach_of(settings))
     sender.attach()
+    begin_keeping(api)
     address, port = bound.getsockname()[:2]
     here = "127.0.0.1" if address in _ANY else address
     me = Running(host=here, port=port, pid=os.getpid(), version=__version__, facts=facts)

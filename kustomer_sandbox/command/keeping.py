@@ -52,6 +52,13 @@ def keeping(api: Api, app: ASGIApp) -> ASGIApp:
     return KeepingApp(app, kept)
 
 
+def begin_keeping(api: Api) -> None:
+    """Whoever sends to webhooks is there: what an earlier process had on its way is dealt with."""
+    kept = _kept(api)
+    if kept is not None:
+        kept.end_attempts()
+
+
 def tick_kept(api: Api, tick: Callable[[], None]) -> None:
     """Do what is done now and then, and keep what it has changed."""
     kept = _kept(api)

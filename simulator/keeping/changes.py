@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 
 from kustomer_sandbox.simulator.keeping.forms import text_of
-from kustomer_sandbox.simulator.store.layers import LayeredStore
+from kustomer_sandbox.simulator.store.layers import LOG, LayeredStore, log_id
 from kustomer_sandbox.simulator.store.tables import KeyedRow
 from kustomer_sandbox.simulator.values.record import JSON
+from kustomer_sandbox.simulator.world.audit_log import CAPACITY as AUDIT_CAPACITY
 from kustomer_sandbox.simulator.world.journal import CAPACITY
 from kustomer_sandbox.simulator.world.world import World
 
@@ -28,38 +29,65 @@ _PUT_ROW: Final = (
 Unsaved = Mapping[tuple[str, str], KeyedRow | None]
 
 
-def row_form(place: tuple[str, str], record: KeyedRow | None) -> list[JSON]:
-    """A row as it is written down: table, id, revision, text, and keys unless they follow from the text."""
+class KeptRow(NamedTuple):
+    """A row as it is written down; `data` is None for one that was removed, `keys` where they follow from the data."""
+
+    kind: str
+    id: str
+    rev: int
+    data: bytes | None
+    keys: Mapping[str, JSON] | None
+
+
+def kept_row(place: tuple[str, str], record: KeyedRow | None) -> KeptRow:
+    """What is written of a row."""
     if record is None:
-        return [*place, 0, None, None]
+        return KeptRow(*place, 0, None, None)
     row, keys = record
-    return [*place, row.rev, row.data.decode(), dict(keys) if type(keys) is dict and keys else None]
+    return KeptRow(*place, row.rev, row.data, keys if type(keys) is dict and keys else None)
 
 
-def change_of(world: World, store: LayeredStore, journalled: int, noted: Sequence[int]) -> str | None:
+def packed(change: dict[str, JSON], rows: Iterable[KeptRow]) -> bytes:
+    """A change as one line of JSON, and after it the data of its rows just as they are: they are most of it."""
+    rows = list(rows)
+    change["rows"] = [[kind, id, rev, None if data is None else len(data), keys] for kind, id, rev, data, keys in rows]
+    return b"".join([orjson.dumps(change, default=list), b"\n", *[row.data for row in rows if row.data is not None]])
+
+
+def unpacked(entry: bytes) -> tuple[dict[str, Any], list[KeptRow]]:
+    """What was packed."""
+    head, _, rest = entry.partition(b"\n")
+    change: dict[str, Any] = orjson.loads(head)
+    rows, at = [], 0
+    for kind, id, rev, size, keys in change.pop("rows"):
+        rows.append(KeptRow(kind, id, rev, None if size is None else rest[at : at + size], keys))
+        at += size or 0
+    return change, rows
+
+
+def change_of(world: World, store: LayeredStore, journalled: int, noted: Sequence[int]) -> bytes | None:
     """What a world has changed since it was kept last, None for nothing.
 
     So many entries are `journalled` already, and the recording's notes kept up to the marks `noted`.
     """
     change: dict[str, JSON] = {}
-    if store.layer.unsaved:
-        change["rows"] = [row_form(place, record) for place, record in store.layer.unsaved.items()]
     if store.counted:
         change["counters"] = store.counted
     if world.journal.total != journalled:
         change["journal"] = [world.journal.total, world.journal.rows_since(journalled)]
     if world.recording is not None and world.recording.notes.marks() != noted:
         change["notes"] = [noted, world.recording.notes.since(noted)]
-    if not change:
+    if not change and not store.layer.unsaved:
         return None
     change["ids"] = world.ids.counter
-    return text_of(change)
+    return packed(change, [kept_row(place, record) for place, record in store.layer.unsaved.items()])
 
 
-def put_rows(connection: sqlite3.Connection, layer: int, rows: Iterable[list[JSON]]) -> None:
-    """Write rows, as `row_form` gives them, into a layer."""
+def put_rows(connection: sqlite3.Connection, layer: int, rows: Iterable[KeptRow]) -> None:
+    """Write rows into a layer."""
     connection.executemany(
-        _PUT_ROW, [(layer, *row[:4], None if row[4] is None else orjson.dumps(row[4]).decode()) for row in rows]
+        _PUT_ROW,
+        [(layer, kind, id, rev, data, None if keys is None else text_of(keys)) for kind, id, rev, data, keys in rows],
     )
 
 
@@ -85,34 +113,39 @@ def put_notes(connection: sqlite3.Connection, world: str, marks: Sequence[int], 
 def settle(connection: sqlite3.Connection) -> None:
     """Put all lines into the tables. In a transaction of the caller's."""
     lines = connection.execute("SELECT world, entry FROM changes ORDER BY number").fetchall()
-    by_world: dict[str, list[dict[str, Any]]] = {}
+    by_world: dict[str, list[bytes]] = {}
     for world, entry in lines:
-        by_world.setdefault(world, []).append(orjson.loads(entry))
+        by_world.setdefault(world, []).append(entry)
     for world, changes in by_world.items():
         _settle_world(connection, world, changes)
     if lines:
         connection.execute("DELETE FROM changes")
 
 
-def _settle_world(connection: sqlite3.Connection, world: str, changes: list[dict[str, Any]]) -> None:
+def _settle_world(connection: sqlite3.Connection, world: str, entries: Iterable[bytes]) -> None:
     found = connection.execute("SELECT layer, form FROM worlds WHERE name = ?", (world,)).fetchone()
     if found is None:
         return
     layer, text = found
     form = orjson.loads(text)
-    rows: dict[tuple[str, str], list[JSON]] = {}
+    rows: dict[tuple[str, str], KeptRow] = {}
     journal: list[JSON] = []
     total = 0
-    for change in changes:
-        rows |= {(row[0], row[1]): row for row in change.get("rows", ())}
+    for change, written in map(unpacked, entries):
+        rows |= {(row.kind, row.id): row for row in written}
         form["counters"] |= change.get("counters", {})
         form["ids"][1] = change["ids"]
         if "journal" in change:
-            total, entries = change["journal"]
-            journal += entries
+            total, noted = change["journal"]
+            journal += noted
         if "notes" in change:
             put_notes(connection, world, *change["notes"])
     put_rows(connection, layer, rows.values())
+    logged = [row.id for row in rows.values() if row.kind == LOG]
+    if logged:
+        # What the audit log has forgotten, and no snapshot stands on this layer yet.
+        oldest = log_id(max(0, int(logged[-1]) - 2 * AUDIT_CAPACITY))
+        connection.execute("DELETE FROM rows WHERE layer = ? AND kind = ? AND id <= ?", (layer, LOG, oldest))
     if journal:
         put_journal(connection, world, total, journal)
     connection.execute("UPDATE worlds SET form = ? WHERE name = ?", (text_of(form), world))

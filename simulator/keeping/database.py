@@ -20,6 +20,8 @@ APPLICATION: Final = 0x4B4D4353
 
 SCHEME: Final = "sqlite:///"
 _PATIENCE_SECONDS: Final = 1.0
+_CHECKPOINT_PAGES: Final = 4000
+"""So many pages of four kilobytes are added before they go to their places, which waits for the disk."""
 
 MIGRATIONS: Final = (
     """
@@ -27,7 +29,7 @@ MIGRATIONS: Final = (
     CREATE TABLE layers (number INTEGER PRIMARY KEY AUTOINCREMENT, below INTEGER REFERENCES layers (number)) STRICT;
     CREATE TABLE rows (
         layer INTEGER NOT NULL REFERENCES layers (number) ON DELETE CASCADE, kind TEXT NOT NULL, id TEXT NOT NULL,
-        rev INTEGER NOT NULL, data TEXT, keys TEXT, PRIMARY KEY (layer, kind, id)
+        rev INTEGER NOT NULL, data BLOB, keys TEXT, PRIMARY KEY (layer, kind, id)
     ) STRICT;
     CREATE TABLE worlds (
         name TEXT PRIMARY KEY, layer INTEGER NOT NULL REFERENCES layers (number),
@@ -47,7 +49,7 @@ MIGRATIONS: Final = (
     ) STRICT;
     CREATE TABLE files (digest TEXT PRIMARY KEY, content BLOB NOT NULL) STRICT;
     CREATE TABLE changes (
-        number INTEGER PRIMARY KEY AUTOINCREMENT, world TEXT NOT NULL, entry TEXT NOT NULL
+        number INTEGER PRIMARY KEY, world TEXT NOT NULL, entry BLOB NOT NULL
     ) STRICT
     """,
 )
@@ -96,6 +98,7 @@ def open_database(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
     except sqlite3.DatabaseError as fault:
         connection.close()
         what, remedy = _explained(fault)

@@ -156,7 +156,7 @@ def _frozen(value: JSON) -> JSON:
     return tuple(map(_frozen, value)) if isinstance(value, list) else value
 
 
-def audit_row_of(text: str) -> list[Any]:
+def audit_row_of(text: bytes) -> list[Any]:
     """The plain values of a line of the audit log."""
     at, *rest = orjson.loads(text)
     return [datetime.fromisoformat(at), *rest]

@@ -18,7 +18,7 @@ from kustomer_sandbox.simulator.hosting.worlds import Worlds
 from kustomer_sandbox.simulator.keeping import changes, forms
 from kustomer_sandbox.simulator.keeping.database import speaking, transaction
 from kustomer_sandbox.simulator.keeping.journals import TouchingJournal
-from kustomer_sandbox.simulator.keeping.layers import LayerShelf
+from kustomer_sandbox.simulator.keeping.layers import LayerShelf, compact
 from kustomer_sandbox.simulator.store.layers import Layer, LayeredStore
 from kustomer_sandbox.simulator.store.protocol import Row
 from kustomer_sandbox.simulator.store.tables import KeyedRow
@@ -140,6 +140,14 @@ class Keeper:
             with self._whole():
                 self.connection.execute("DELETE FROM worlds WHERE name = ?", (name,))
             del self._kept[name], self._beside[name]
+
+    def tidy(self) -> None:
+        """Before worlds are taken up: let go of what nobody needs."""
+        with transaction(self.connection):
+            changes.settle(self.connection)
+        self._layers.sweep()
+        with transaction(self.connection):
+            compact(self.connection)
 
     def close(self) -> None:
         """Tidy up. What was kept is kept, whether this works or not."""

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import hmac
 import logging
-import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-
-import orjson
+from datetime import datetime
 
 from kustomer_sandbox.simulator.api import Api
 from kustomer_sandbox.simulator.hosting.keys import opening_key
@@ -85,6 +83,17 @@ class KeptApi(Api):
             self.keeper.ticks_to_wait = _TICKS_AFTER_FAILURE
             _LOG.warning("what fell due waits: %s", fault)
 
+    def end_attempts(self) -> None:
+        """What was on its way to a webhook as an earlier process ended has had no answer: it will be sent again.
+
+        Call it once whoever receives what worlds send is there, for other work may be due by now, too.
+        """
+        for world in self.worlds:
+            for delivery in deliveries(world.store):
+                if delivery.status == "sending":
+                    take_answer(world, delivery.id, 0)
+        self.keep_touched()
+
     def opening(self, plan: WorldSpec) -> tuple[World, str]:
         """The world of this name as it was kept, whatever else the plan says, or a new one; and `key_of` it."""
         world = self.worlds.get(plan.name)
@@ -123,13 +132,12 @@ def open_kept(url: str, api: Api, *, random_hex: Callable[[int], str]) -> KeptAp
     parts = {part.name: getattr(api, part.name) for part in fields(Api)}
     kept = KeptApi(**parts, keeper=keeper, secret=bytes.fromhex(secret))
     try:
+        with speaking():
+            keeper.tidy()
         take_up(kept)
-        keeper.settle()
-    except (StoreUnavailable, sqlite3.Error) as fault:
+    except StoreUnavailable as fault:
         keeper.close()
-        raise CannotOpenStore(f"the store {path} cannot be used: {fault}") from None
-    for world in api.worlds:
-        _end_attempts(world)
+        raise CannotOpenStore(f"{path}: {fault}; make room for it, or name another file") from None
     return kept
 
 
@@ -142,12 +150,13 @@ def take_up(api: KeptApi) -> None:
         found = {one.world.name: one for one in loader.worlds()}
     for name, entry in lines:
         if name in found:
-            loader.apply(found[name].world, orjson.loads(entry))
+            loader.apply(found[name].world, entry)
     for name in [world.name for world in worlds if world.name not in found]:
         worlds.drop(name)
     keeper.begin_anew(loader.layers())
     for name, one in found.items():
         world = worlds.get(name) or one.world
+        _turn_no_clock_back(one.world)
         if world is not one.world:
             _become(world, one.world)
         worlds.resume(world, one.spec, one.start)
@@ -161,8 +170,8 @@ def _become(world: World, other: World) -> None:
         setattr(world, part.name, getattr(other, part.name))
 
 
-def _end_attempts(world: World) -> None:
-    """What was on its way to a webhook as the process ended has had no answer: it will be sent again."""
-    for delivery in deliveries(world.store):
-        if delivery.status == "sending":
-            take_answer(world, delivery.id, 0)
+def _turn_no_clock_back(world: World) -> None:
+    """A world goes on no earlier than its last call, whatever the machine's clock says by now."""
+    last = next((row[0] for row in reversed(world.journal.rows_since(0)) if isinstance(row[0], datetime)), None)
+    if last is not None and world.clock.now() < last:
+        world.clock.move_to(last)

@@ -22,6 +22,35 @@ _SWEEP_FILES: Final = """
     DELETE FROM files WHERE digest NOT IN (SELECT value FROM worlds, json_each(worlds.form, '$.files'))
 """
 
+_LONELY: Final = """
+    SELECT upper.below, upper.number FROM layers AS upper
+    WHERE upper.below IS NOT NULL
+    AND NOT EXISTS (SELECT 1 FROM worlds WHERE layer = upper.below)
+    AND NOT EXISTS (SELECT 1 FROM states WHERE layer = upper.below)
+    AND NOT EXISTS (SELECT 1 FROM layers AS other WHERE other.below = upper.below AND other.number != upper.number)
+    ORDER BY upper.number
+"""
+_MERGE: Final = (
+    "INSERT OR REPLACE INTO rows SELECT :lower, kind, id, rev, data, keys FROM rows WHERE layer = :upper",
+    "UPDATE worlds SET layer = :lower WHERE layer = :upper",
+    "UPDATE states SET layer = :lower WHERE layer = :upper",
+    "UPDATE layers SET below = :lower WHERE below = :upper",
+    "DELETE FROM layers WHERE number = :upper",
+)
+
+
+def compact(connection: sqlite3.Connection) -> None:
+    """Make one of two layers where nothing but the upper one stands on the lower: what forgotten snapshots leave.
+
+    For the start, while nothing in this process stands on any. In a transaction of the caller's.
+    """
+    merged: dict[int, int] = {}
+    for lower, upper in connection.execute(_LONELY).fetchall():
+        of = {"lower": merged.get(lower, lower), "upper": upper}
+        merged[upper] = of["lower"]
+        for statement in _MERGE:
+            connection.execute(statement, of)
+
 
 class LayerShelf:
     """The layers of one process that are in the file. `save` is for the inside of a transaction."""
@@ -47,7 +76,7 @@ class LayerShelf:
             if one.number is None:
                 below = None if one.below is None else one.below.number
                 one.number = self._connection.execute("INSERT INTO layers (below) VALUES (?)", (below,)).lastrowid
-            rows = [changes.row_form(place, record) for place, record in one.unsaved.items()]
+            rows = [changes.kept_row(place, record) for place, record in one.unsaved.items()]
             changes.put_rows(self._connection, one.number or 0, rows)
             one.unsaved = {}
             self._held.add(one)

@@ -13,6 +13,7 @@ from kustomer_sandbox.simulator.hosting.keeping import KeptStart
 from kustomer_sandbox.simulator.hosting.machine_users import renew_keys
 from kustomer_sandbox.simulator.hosting.worlds import Worlds, WorldSpec
 from kustomer_sandbox.simulator.keeping import forms
+from kustomer_sandbox.simulator.keeping.changes import KeptRow, unpacked
 from kustomer_sandbox.simulator.records.records import KeysOfRecord, Records
 from kustomer_sandbox.simulator.store.layers import LOG, Layer, LayeredSnapshot, LayeredStore
 from kustomer_sandbox.simulator.store.protocol import Keys, Row
@@ -57,17 +58,18 @@ class Loader:
         """The layers that were read."""
         return (snapshot.layer for snapshot, _ in self._known.values())
 
-    def apply(self, world: World, change: Mapping[str, Any]) -> None:
+    def apply(self, world: World, entry: bytes) -> None:
         """Have a world as it is after a change that was written down, too."""
+        change, rows = unpacked(entry)
         store = world.store
         if not isinstance(store, LayeredStore):
             raise TypeError("only worlds with layered stores are kept")
-        for row in change.get("rows", ()):
-            if row[0] == LOG:
-                world.audit_log.take_back([(int(row[1]), forms.audit_row_of(row[3]))])
-                store.logged = int(row[1])
+        for row in rows:
+            if row.kind == LOG:
+                world.audit_log.take_back([(int(row.id), forms.audit_row_of(row.data or b""))])
+                store.logged = int(row.id)
             else:
-                store.place(row[0], row[1], self._record(*row))
+                store.place(row.kind, row.id, self._record(row))
         store.place_counters(store.all_counters() | forms.counters_of({"counters": change.get("counters", {})}))
         world.ids.counter = change["ids"]
         if "journal" in change:
@@ -154,22 +156,20 @@ class Loader:
             if kind == LOG:
                 lines.append((int(id), forms.audit_row_of(data)))
             else:
-                store.place(kind, id, self._record(kind, id, rev, data, None if keys is None else orjson.loads(keys)))
+                row = KeptRow(kind, id, rev, data, None if keys is None else orjson.loads(keys))
+                store.place(kind, id, self._record(row))
         audit.take_back(lines)
         store.logged = audit.total
 
-    def _record(
-        self, kind: str, id: str, rev: int, data: str | None, keys: Mapping[str, JSON] | None
-    ) -> KeyedRow | None:
-        if data is None:
+    def _record(self, row: KeptRow) -> KeyedRow | None:
+        if row.data is None:
             return None
-        raw = data.encode()
-        of: Keys = (
-            KeysOfRecord(self._records, kind, raw)
-            if keys is None
-            else {name: tuple(values) for name, values in keys.items()}
-        )
-        return KeyedRow(Row(id, rev, raw), of)
+        keys: Keys
+        if row.keys is None:
+            keys = KeysOfRecord(self._records, row.kind, row.data)
+        else:
+            keys = {name: tuple(values) for name, values in row.keys.items()}
+        return KeyedRow(Row(row.id, row.rev, row.data), keys)
 
     def _kept_state(self, layer: int, form: Mapping[str, JSON]) -> WorldState:
         held, audit = self._state(layer)

@@ -19,6 +19,11 @@ LOG = "(log)"
 """The table of the lines of `LayeredStore.log`; no record type can have this name."""
 
 
+def log_id(number: int) -> str:
+    """The id of a line of a log: they sort as their numbers do."""
+    return f"{number:012d}"
+
+
 class Layer:
     """What was written to a store upon another layer; `number` is its name where it is kept, None while it is not.
 
@@ -67,7 +72,7 @@ class LayeredStore(MemoryStore):
 
     def log(self, number: int, row: KeyedRow) -> None:
         """Keep a numbered line of a log beside the rows: it is found in no table, and goes back with a snapshot."""
-        self.layer.unsaved[LOG, f"{number:012d}"] = row
+        self.layer.unsaved[LOG, log_id(number)] = row
         self.logged = number
 
     def place(self, table: str, id: str, record: KeyedRow | None) -> None:

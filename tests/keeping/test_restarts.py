@@ -13,8 +13,9 @@ import pytest
 from kustomer_sandbox.simulator.control.fault_models import NewFault, fault_of
 from kustomer_sandbox.simulator.hosting.keys import issue_key
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
+from kustomer_sandbox.simulator.keeping import changes
 from kustomer_sandbox.simulator.values.unmasking import WindowSettings
-from kustomer_sandbox.simulator.world import webhooks
+from kustomer_sandbox.simulator.world import audit_log, webhooks
 from kustomer_sandbox.simulator.world.faults import FaultMatch
 from tests.keeping.kept_stage import RESTARTS, KeptStage, Restart, all_of
 from tests.simulator.test_control_faults import FAULTS
@@ -246,6 +247,7 @@ def test_what_was_on_its_way_to_a_webhook_is_sent_again(stage: KeptStage) -> Non
     assert waiting.status == "sending"
     stage.api.keep()
     stage.die_and_start()
+    stage.api.end_attempts()
     (found,) = webhooks.sent(stage.world)
     assert (found.id, found.status) == (waiting.id, "retrying")
 
@@ -259,3 +261,34 @@ def test_nothing_is_written_twice_for_many_worlds(stage: KeptStage) -> None:
         sizes += stage.api.keeper.connection.execute("SELECT count(*) FROM rows").fetchone()
     assert sizes[0] > 1000
     assert sizes[1:] == sizes[:1] * 2
+
+
+def test_forgotten_snapshots_leave_nothing_behind(stage: KeptStage) -> None:
+    """A sandbox that is put back a thousand times starts as quickly as a new one, and is the same."""
+    for number in range(30):
+        stage.world.snapshots.forget(stage.world.snapshot()) if number != 10 else stage.world.snapshot()
+        stage.client.post("/v1/customers", {"name": f"Customer {number}"})
+        stage.client.put(f"/v1/customers/{stage.world.records.find('customer')[0]['id']}", {"name": f"Now {number}"})
+        stage.api.keep()
+    before = all_of(stage.world)
+    count = "SELECT count(*) FROM layers"
+    assert stage.api.keeper.connection.execute(count).fetchone()[0] > 30
+    stage.die_and_start()
+    assert all_of(stage.world) == before
+    assert stage.api.keeper.connection.execute(count).fetchone()[0] <= 4
+    stage.world.restore("snapshot-11")
+    assert stage.world.records.count("customer") == 10
+
+
+def test_the_audit_log_of_a_busy_world_is_bounded(stage: KeptStage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file keeps as much as the log does, and not every change that ever was."""
+    for module in (audit_log, changes):
+        monkeypatch.setattr(module, "CAPACITY" if module is audit_log else "AUDIT_CAPACITY", 20)
+    for number in range(60):
+        stage.client.post("/v1/customers", {"name": f"Customer {number}"})
+    stage.api.keeper.settle()
+    kept = "SELECT count(*) FROM rows JOIN worlds USING (layer) WHERE kind = '(log)'"
+    assert stage.api.keeper.connection.execute(kept).fetchone() == (40,)
+    before = list(stage.world.audit_log.entries("x"))
+    stage.die_and_start()
+    assert list(stage.world.audit_log.entries("x"))[:20] == before[:20]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -50,13 +51,16 @@ def kept_api(folder: Path) -> KeptApi:
 
 async def test_episodes_are_kept_with_their_worlds(tmp_path: Path) -> None:
     """Whatever was done to an episode's world is there, its clock too, which a list of calls could not tell."""
+    begun: dict[str, str] = {}
+    headers: dict[str, str] = {}
+    moved = httpx.Response(0)
     for number in range(3):
         api = kept_api(tmp_path)
         sandbox = create_sandbox(
             WorldSpec(name="empty"), base_url=ORIGIN, names=HostNames(), api=api, is_shared=False,
             state=tmp_path / "state",
         )  # fmt: skip
-        app = Front(api, lambda made=sandbox, of=api: KeepingApp(made.app, of))
+        app = Front(api, partial(KeepingApp, sandbox.app, api))
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app, client=HERE), base_url=ORIGIN) as http:
             if number == 0:
                 begun = (await http.post("/_sandbox/episodes", json={"scenario": "empty"})).json()
