@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
 from kustomer_sandbox.simulator.keeping import database
 from kustomer_sandbox.simulator.keeping.database import CannotOpenStore, open_database, path_of
 from tests.keeping.kept_stage import KeptStage, all_of
@@ -145,6 +146,21 @@ def test_a_world_that_cannot_be_written_is_not_there(full: KeptStage) -> None:
     full.api.keep()
     full.die_and_start()
     assert full.world.records.count("customer") == fork.records.count("customer") == made + 1
+
+
+def test_a_scenario_that_could_not_be_written_can_be_later(full: KeptStage) -> None:
+    """What worlds of a plan share is written with the first of them that can be: none lacks its beginning."""
+    for name in ("refused", "made"):
+        full.api.worlds.create(WorldSpec(name=name, scenario="demo"))
+        if name == "refused":
+            with pytest.raises(database.StoreUnavailable):
+                full.api.keep()
+            full.api.keeper.connection.execute("PRAGMA max_page_count = 100000")
+    full.api.keep()
+    before = {world.name: all_of(world) for world in full.api.worlds}
+    full.die_and_start()
+    assert {world.name: all_of(world) for world in full.api.worlds} == before
+    assert list(before) == ["kept", "made"]
 
 
 def test_what_falls_due_waits_while_nothing_can_be_written(full: KeptStage) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
+import anyio
 import httpx
 import pytest
+from mcp.client import Client
 
 from kustomer_sandbox.app import create_sandbox
 from kustomer_sandbox.mcp_server.host_names import HostNames
@@ -16,6 +18,7 @@ from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
 from kustomer_sandbox.simulator.keeping.kept_api import KeptApi, open_kept
 from kustomer_sandbox.web.keeping import KeepingApp
 from tests.control_client import HERE
+from tests.interop.killing import OPEN
 from tests.kustomer_sandbox.episode_stage import ORIGIN
 from tests.kustomer_sandbox.test_up import started
 
@@ -80,3 +83,25 @@ async def test_episodes_are_kept_with_their_worlds(tmp_path: Path) -> None:
                 assert (await http.get("/v1/customers", headers=headers)).status_code == 401
         sandbox.episodes.close()
         api.close()
+
+
+async def test_a_window_whose_lease_a_killed_process_held_is_closed_at_the_start(tmp_path: Path) -> None:
+    """The window is in the store, its lease in the tool server's state: together they leave no window open."""
+    store = f"sqlite:///{tmp_path / 'kept.db'}"
+    for is_first in (True, False):
+        with started("--store", store) as (process, ready):
+            world = f"{ready['base_url']}/_sandbox/worlds/empty"
+            if is_first:
+                headers = {"Authorization": f"Bearer {ready['api_key']}"}
+                made = httpx.post(f"{ready['base_url']}/v1/customers", json={"name": "Jane"}, headers=headers).json()
+                async with Client(ready["mcp_url"]) as client:
+                    await client.call_tool(OPEN, {"customer_id": made["data"]["id"]})
+                    assert len(httpx.get(f"{world}/windows").json()) == 1
+                    process.kill()
+                    process.wait()
+            else:
+                with anyio.fail_after(30):
+                    while httpx.get(f"{world}/windows").json():  # noqa: ASYNC110 - another process can only be asked
+                        await anyio.sleep(0.05)
+                journal = httpx.get(f"{world}/journal", params={"method": "DELETE"}).json()["entries"]
+                assert [entry["status"] for entry in journal] == [204]
