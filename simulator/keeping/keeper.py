@@ -19,11 +19,9 @@ from kustomer_sandbox.simulator.keeping import changes, forms
 from kustomer_sandbox.simulator.keeping.database import speaking, transaction
 from kustomer_sandbox.simulator.keeping.journals import TouchingJournal
 from kustomer_sandbox.simulator.keeping.layers import LayerShelf, compact
+from kustomer_sandbox.simulator.keeping.standing import layered_store, log_audit, marks_of, standing_of
 from kustomer_sandbox.simulator.store.layers import Layer, LayeredStore
-from kustomer_sandbox.simulator.store.protocol import Row
-from kustomer_sandbox.simulator.store.tables import KeyedRow
-from kustomer_sandbox.simulator.world.audit_log import AuditLog
-from kustomer_sandbox.simulator.world.state import OPTIONS, WorldState
+from kustomer_sandbox.simulator.world.state import WorldState
 from kustomer_sandbox.simulator.world.world import World
 
 START: Final = "start"
@@ -31,6 +29,9 @@ START: Final = "start"
 
 _SETTLE_AFTER: Final = 256
 """So many lines are added before they are put into the tables."""
+
+_MOST_ROWS = 5_000
+"""A change of more rows is not added as one line, but written into the tables at once."""
 
 _SWEEP_AFTER: Final = 64
 """So often is a world written whole before layers that nobody stands on are deleted."""
@@ -76,7 +77,7 @@ class Keeper:
 
     def pair(self, world: World) -> None:
         store = layered_store(world)
-        store.before_layer_ends = partial(_log_audit, store, world.audit_log)
+        store.before_layer_ends = partial(log_audit, store, world.audit_log)
 
     def begun(self, world: World) -> None:
         self._beside[world.name] = _Beside({START: world.state()})
@@ -141,6 +142,10 @@ class Keeper:
                 self.connection.execute("DELETE FROM worlds WHERE name = ?", (name,))
             del self._kept[name], self._beside[name]
 
+    def is_behind(self, worlds: Worlds) -> bool:
+        """Whether a world is kept that is no more, as one whose episode has ended by itself."""
+        return any(worlds.get(name) is None for name in self._kept)
+
     def tidy(self) -> None:
         """Before worlds are taken up: let go of what nobody needs."""
         with transaction(self.connection):
@@ -165,8 +170,9 @@ class Keeper:
 
     def _keep(self, worlds: Worlds, world: World) -> None:
         kept, store = self._kept.get(world.name), layered_store(world)
-        _log_audit(store, world.audit_log)
-        if kept is None or kept.world is not world or kept.standing != self._standing(world):
+        log_audit(store, world.audit_log)
+        is_line = kept is not None and kept.world is world and len(store.layer.unsaved) <= _MOST_ROWS
+        if kept is None or not is_line or kept.standing != self._standing(world):
             with self._whole():
                 self._save(worlds, world, kept if kept is not None and kept.world is world else None)
             self._kept[world.name] = self._kept_now(world)
@@ -177,7 +183,7 @@ class Keeper:
         with speaking():
             self.connection.execute("INSERT INTO changes (world, entry) VALUES (?, ?)", (world.name, line))
         store.layer.unsaved, store.counted = {}, {}
-        kept.journalled, kept.noted = world.journal.total, _marks(world)
+        kept.journalled, kept.noted = world.journal.total, marks_of(world)
         self._lines += 1
         if self._lines >= _SETTLE_AFTER:
             self._lines = 0
@@ -227,17 +233,17 @@ class Keeper:
         if noted is None:
             self.connection.execute("DELETE FROM recordings WHERE world = ?", (name,))
         if world.recording is not None:
-            marks = noted or (0,) * len(_marks(world))
+            marks = noted or (0,) * len(marks_of(world))
             changes.put_notes(self.connection, name, marks, world.recording.notes.since(marks))
 
     def _kept_now(self, world: World) -> _Kept:
         store = layered_store(world)
         store.counted = {}
         standing = self._standing(world)
-        return _Kept(world=world, standing=standing, journalled=world.journal.total, noted=_marks(world))
+        return _Kept(world=world, standing=standing, journalled=world.journal.total, noted=marks_of(world))
 
     def _standing(self, world: World) -> tuple[object, ...]:
-        return (*_standing(world), self._beside[world.name].note)
+        return (*standing_of(world), self._beside[world.name].note)
 
     @contextmanager
     def _whole(self) -> Iterator[None]:
@@ -256,39 +262,3 @@ class Keeper:
             self._saves = 0
             with contextlib.suppress(sqlite3.Error):
                 self._layers.sweep()
-
-
-def layered_store(world: World) -> LayeredStore:
-    """The store of a kept world. `TypeError` for any other."""
-    if not isinstance(world.store, LayeredStore):
-        raise TypeError("only worlds with layered stores are kept")
-    return world.store
-
-
-def _log_audit(store: LayeredStore, audit: AuditLog) -> None:
-    """Have the store keep the lines of the audit log that are new."""
-    if audit.total != store.logged:
-        for number, row in audit.since(store.logged):
-            store.log(number, KeyedRow(Row("", 1, forms.text_of(row).encode()), {}))
-
-
-def _marks(world: World) -> tuple[int, ...]:
-    return () if world.recording is None else world.recording.notes.marks()
-
-
-def _standing(world: World) -> tuple[object, ...]:
-    """All of a world that is neither a record, a counter nor the end of a list: another one when any of it changed."""
-    journal = world.journal
-    return (
-        journal.times_cleared if isinstance(journal, TouchingJournal) else 0,
-        id(world.recording),
-        layered_store(world).layer,
-        world.clock.mark,
-        world.ids.seed,
-        (world.org, world.org_name, world.scenario),
-        tuple(world.keys.items()),
-        (world.faults.count, *world.faults.armed()),
-        (world.snapshots.count, *[snapshot.id for snapshot in world.snapshots.all()]),
-        world.files.mark,
-        *[getattr(world, name) for name in OPTIONS],
-    )

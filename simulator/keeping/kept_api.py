@@ -44,7 +44,7 @@ class KeptApi(Api):
     def handle(self, request: Request) -> Reply:
         reply = Api.handle(self, request)
         try:
-            if is_file(request.path):
+            if request.method != "GET" and is_file(request.path):
                 self.keep()
             else:
                 self.keep_touched()
@@ -78,7 +78,10 @@ class KeptApi(Api):
             return
         do()
         try:
-            self.keep_touched()
+            if self.keeper.is_behind(self.worlds):
+                self.keep()
+            else:
+                self.keep_touched()
         except StoreUnavailable as fault:
             self.keeper.ticks_to_wait = _TICKS_AFTER_FAILURE
             _LOG.warning("what fell due waits: %s", fault)

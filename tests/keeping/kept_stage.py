@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from kustomer_sandbox.contracts import load
-from kustomer_sandbox.simulator.api import create_api
-from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
-from kustomer_sandbox.simulator.keeping.keeper import layered_store
+from kustomer_sandbox.simulator.api import Api, create_api
+from kustomer_sandbox.simulator.hosting.worlds import Worlds, WorldSpec
 from kustomer_sandbox.simulator.keeping.kept_api import KeptApi, open_kept
+from kustomer_sandbox.simulator.keeping.standing import layered_store
+from kustomer_sandbox.simulator.request.file_door import FileDoor
 from kustomer_sandbox.simulator.world.state import OPTIONS, WorldState
 from kustomer_sandbox.simulator.world.world import World
 from tests.world_client import WorldClient
@@ -55,9 +58,24 @@ class KeptStage:
         self._start()
 
     def _start(self) -> None:
-        self.api: KeptApi = open_kept(f"sqlite:///{self.path}", create_api(CONTRACTS), random_hex="5a".__mul__)
+        self.api: KeptApi = open_kept(f"sqlite:///{self.path}", fresh_api(), random_hex="5a".__mul__)
         world, key = self.api.opening(self.plan)
         self.client = WorldClient(self.api, world, key)
+
+
+@cache
+def _made() -> Api:
+    return create_api(CONTRACTS)
+
+
+def fresh_api() -> Api:
+    """A simulator as a new process has it; what follows from the contracts alone is made once."""
+    made = _made()
+    worlds = Worlds(
+        contracts=CONTRACTS, scenarios=made.worlds.scenarios, jobs=made.worlds.jobs, watch=made.worlds.watch
+    )
+    gate = replace(made.gate, worlds=worlds)
+    return Api(contracts=CONTRACTS, worlds=worlds, gate=gate, files=FileDoor(worlds=worlds))
 
 
 RESTARTS: dict[str, Restart] = {"closed": KeptStage.close_and_start, "killed": KeptStage.die_and_start}

@@ -13,7 +13,7 @@ import pytest
 from kustomer_sandbox.simulator.control.fault_models import NewFault, fault_of
 from kustomer_sandbox.simulator.hosting.keys import issue_key
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
-from kustomer_sandbox.simulator.keeping import changes
+from kustomer_sandbox.simulator.keeping import changes, keeper
 from kustomer_sandbox.simulator.values.unmasking import WindowSettings
 from kustomer_sandbox.simulator.world import audit_log, webhooks
 from kustomer_sandbox.simulator.world.faults import FaultMatch
@@ -292,3 +292,24 @@ def test_the_audit_log_of_a_busy_world_is_bounded(stage: KeptStage, monkeypatch:
     before = list(stage.world.audit_log.entries("x"))
     stage.die_and_start()
     assert list(stage.world.audit_log.entries("x"))[:20] == before[:20]
+
+
+def test_what_ends_by_itself_does_not_come_back(stage: KeptStage) -> None:
+    """An episode that was idle for too long is dropped by nobody's request."""
+    stage.api.worlds.create(WorldSpec(name="idle"))
+    stage.api.keep()
+    stage.api.tick(lambda: stage.api.worlds.drop("idle"))
+    stage.die_and_start()
+    assert [world.name for world in stage.api.worlds] == ["kept"]
+
+
+def test_very_many_rows_at_once_are_kept(stage: KeptStage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line has an end: SQLite takes no value of a gigabyte."""
+    monkeypatch.setattr(keeper, "_MOST_ROWS", 10)
+    for number in range(30):
+        stage.world.records.insert({"type": "customer", "id": f"{number:024x}", "attributes": {"name": "J"}})
+    stage.api.keep()
+    assert stage.api.keeper.connection.execute("SELECT count(*) FROM changes").fetchone() == (0,)
+    before = all_of(stage.world)
+    stage.die_and_start()
+    assert all_of(stage.world) == before
