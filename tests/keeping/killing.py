@@ -12,7 +12,9 @@ from typing import Any
 from kustomer_sandbox.simulator.hosting.keys import issue_key
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
 from kustomer_sandbox.simulator.world.faults import FaultMatch, Status
-from tests.keeping.kept_stage import KeptStage, all_of
+from tests.keeping.kept_stage import KeptStage, all_of, fresh_api
+
+fresh_api()  # once, for all the processes that are forked from the one that imports this
 
 PLAN: dict[str, Any] = {"limits": {"org": 10**6}}
 
