@@ -14,7 +14,10 @@ from tests.keeping.killing import PLAN, killed, whole, write
 KILLS = int(os.environ.get("KILLS", "200"))
 
 
-@pytest.mark.parametrize("kills", [3, pytest.param(KILLS, marks=[pytest.mark.slow, pytest.mark.timeout(3600)])])
+MANY = pytest.param(KILLS, marks=[pytest.mark.slow, pytest.mark.conformance, pytest.mark.timeout(3600)])
+
+
+@pytest.mark.parametrize("kills", [3, MANY])
 def test_what_was_answered_is_there_and_what_was_not_is_whole(tmp_path: Path, kills: int) -> None:
     """After each kill the worlds are those of a process that made the same writes and still lives, to the last byte.
 

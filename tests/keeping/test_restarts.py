@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import fields
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from kustomer_sandbox.simulator.keeping import changes, keeper
 from kustomer_sandbox.simulator.values.unmasking import WindowSettings
 from kustomer_sandbox.simulator.world import audit_log, webhooks
 from kustomer_sandbox.simulator.world.faults import FaultMatch
+from kustomer_sandbox.simulator.world.world import World
 from tests.keeping.kept_stage import RESTARTS, KeptStage, Restart, all_of
 from tests.simulator.test_control_faults import FAULTS
 from tests.world_client import WorldClient
@@ -313,3 +315,19 @@ def test_very_many_rows_at_once_are_kept(stage: KeptStage, monkeypatch: pytest.M
     before = all_of(stage.world)
     stage.die_and_start()
     assert all_of(stage.world) == before
+
+
+KEPT = {
+    "name", "org", "org_name", "store", "clock", "ids", "plan", "masking", "errors", "ratelimit_reset", "strict", "limits",
+    "readings", "masked_search", "windows", "scenario", "keys", "journal", "audit_log", "faults", "snapshots",
+    "recording", "files",
+}  # fmt: skip
+OF_THE_PROCESS = {
+    "contracts", "rule_notes", "jobs", "renew_keys", "subscribers", "watch", "receiver", "job_notes", "derived", "cache",
+    "records", "budgets", "_masked_paths", "_watching",
+}  # fmt: skip
+
+
+def test_every_part_of_a_world_is_kept_or_made_anew() -> None:
+    """Whoever adds one decides which: `all_of`, the forms and `standing_of` must know what is kept."""
+    assert {part.name for part in fields(World)} == KEPT | OF_THE_PROCESS

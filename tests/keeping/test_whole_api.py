@@ -22,7 +22,10 @@ def _document() -> dict[str, Any]:
     return api_document(fresh_api())
 
 
-@pytest.mark.parametrize("part", [0, *[pytest.param(part, marks=pytest.mark.slow) for part in range(1, PARTS)]])
+OTHERS = [pytest.param(part, marks=[pytest.mark.slow, pytest.mark.conformance]) for part in range(1, PARTS)]
+
+
+@pytest.mark.parametrize("part", [0, *OTHERS])
 def test_what_any_operation_did_is_kept(tmp_path: Path, part: int) -> None:
     """One after the other in one world, each seen from a fresh process at the end; and the world goes on for a day."""
     stage = KeptStage(tmp_path / "store.db", scenario="demo", limits={"org": 10**6})
