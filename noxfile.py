@@ -131,7 +131,8 @@ def conformance(session: nox.Session) -> None:
         return
     session.run("pytest", "-n", "2", "--timeout=1800", "-m", "not conformance", "tests/conformance")
     # In one process each, so that their figures are printed.
-    session.run("pytest", "--timeout=1800", "-m", "conformance", "tests/conformance", "tests/interop", "tests/attack")
+    folders = ("tests/conformance", "tests/interop", "tests/attack", "tests/keeping")
+    session.run("pytest", "--timeout=1800", "-m", "conformance", *folders)
 
 
 @nox.session

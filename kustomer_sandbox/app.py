@@ -22,7 +22,6 @@ from kustomer_sandbox.mcp_server.model import Account
 from kustomer_sandbox.mcp_server.state.tokens import random_hex
 from kustomer_sandbox.simulator.api import Api, create_api
 from kustomer_sandbox.simulator.control.access_rules import Access
-from kustomer_sandbox.simulator.hosting.keys import issue_key
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
 from kustomer_sandbox.simulator.world.world import World
 from kustomer_sandbox.upstreams import SimulatorWire
@@ -67,8 +66,7 @@ def create_sandbox(  # noqa: PLR0913 - all that is injected
     windows. Raises `CannotOpenState`.
     """
     api, names = api or create_api(), names or HostNames(public_url=base_url)
-    world = api.worlds.create(plan)
-    key, _ = issue_key(api.worlds, world)
+    world, key = api.opening(plan)
     mcp = McpServer(
         contracts=api.contracts,
         secrets=(secrets := {KEY_ENV: key}),
@@ -79,7 +77,7 @@ def create_sandbox(  # noqa: PLR0913 - all that is injected
         neighbours=neighbours,
     )
     account = mcp.provisioning.put_account(Account(id=plan.name, base_url=base_url, key_env=KEY_ENV))
-    episodes = _episodes(api, mcp, secrets, base_url=base_url, state=state)
+    episodes = _episodes(api, mcp, secrets, base_url=base_url, state=state, first=plan.name)
     tokens = _own_tokens(mcp, account) if is_shared or state else _derived_tokens(mcp, account, plan)
     shown = () if is_shared else (key, tokens["api_token"])
     app = _assemble(api, mcp, episodes, access or Access(), names, shown=shown)
@@ -88,14 +86,36 @@ def create_sandbox(  # noqa: PLR0913 - all that is injected
     )  # fmt: skip
 
 
-def _episodes(api: Api, mcp: McpServer, secrets: dict[str, str], *, base_url: str, state: Path | None) -> Episodes:
-    """The sandbox's episodes, with those that a state has kept; swept by the tool server's housekeeping."""
+def _episodes(
+    api: Api, mcp: McpServer, secrets: dict[str, str], *, base_url: str, state: Path | None, first: str
+) -> Episodes:
+    """The sandbox's episodes, with those that a state has kept; swept by the tool server's housekeeping.
+
+    `first` is the name of the world that has an account already.
+    """
     accounts = WorldAccounts(api, mcp, secrets=secrets, base_url=base_url)
-    kept = open_kept(state) if state else None
-    episodes = Episodes(api, accounts, clock=mcp.clock, random_hex=random_hex, kept=kept)
+    if type(api) is Api:
+        kept = open_kept(state) if state else None
+        episodes = Episodes(api, accounts, clock=mcp.clock, random_hex=random_hex, kept=kept)
+    else:
+        episodes, kept = _stored_episodes(api, accounts, mcp, first), None
     if kept:
         episodes.restore()
     mcp.housekeeping.chores.append(episodes.sweep)
+    return episodes
+
+
+def _stored_episodes(api: Api, accounts: WorldAccounts, mcp: McpServer, first: str) -> Episodes:
+    """The episodes of a sandbox that keeps its worlds itself, and the accounts of worlds that were kept."""
+    from kustomer_sandbox.episodes.stored import StoredEpisodes  # noqa: PLC0415
+    from kustomer_sandbox.simulator.keeping.kept_api import KeptApi  # noqa: PLC0415 - only if asked for
+
+    if not isinstance(api, KeptApi):
+        return Episodes(api, accounts, clock=mcp.clock, random_hex=random_hex)
+    accounts.reconnect(first, api.key_of)
+    episodes = Episodes(api, accounts, clock=mcp.clock, random_hex=random_hex, stored=StoredEpisodes(api))
+    episodes.restore()
+    api.keep()
     return episodes
 
 

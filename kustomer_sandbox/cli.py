@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import json
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -13,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from kustomer_sandbox import __version__
-from kustomer_sandbox.command import exploring, looking, tool_server, what_if
+from kustomer_sandbox.command import exploring, tool_server, what_if
 from kustomer_sandbox.command.checking import command as checking
 from kustomer_sandbox.command.checking.replaying import command as replaying
 from kustomer_sandbox.command.options import (
@@ -38,12 +37,14 @@ from kustomer_sandbox.command.options import (
     Seed,
     Start,
     State,
+    Store,
     Strict,
     Webhooks,
     WindowMinutes,
     WindowsFor,
 )
 from kustomer_sandbox.command.refusing import usage_error
+from kustomer_sandbox.command.running import looking
 from kustomer_sandbox.command.settings import (
     FILE,
     TOKEN_ENV,
@@ -111,6 +112,7 @@ def up(  # noqa: PLR0913, PLR0917 - one for each option; `_start` takes them all
     strict: Strict = False,
     reading: Reading = None,
     webhooks: Webhooks = "",
+    store: Store = "",
     state: State = None,
     quiet: Quiet = False,
     log: Log = "text",
@@ -149,6 +151,7 @@ def simulator(  # noqa: PLR0913, PLR0917 - one for each option; `_start` takes t
     strict: Strict = False,
     reading: Reading = None,
     webhooks: Webhooks = "",
+    store: Store = "",
     quiet: Quiet = False,
     log: Log = "text",
     cors: Cors = None,
@@ -168,25 +171,13 @@ def simulator(  # noqa: PLR0913, PLR0917 - one for each option; `_start` takes t
 
 app.command("status")(looking.status)
 app.command("env")(looking.env)
+app.command("openapi")(looking.openapi)
 app.command("what-if")(what_if.what_if_command)
 app.command("explore")(exploring.explore)
 app.command("check")(checking.check)
 app.command("replay")(replaying.replay)
 app.add_typer(tool_server.mcp_app, name="mcp")
 app.command("claude-config", short_help="Print what Claude, Cursor and VS Code need.")(tool_server.claude_config)
-
-
-@app.command("openapi")
-def print_openapi() -> None:
-    """Print the API's OpenAPI 3.1 document.
-
-    It is JSON, for tools such as Prism, Spectral or Schemathesis.
-    """
-    from kustomer_sandbox.simulator.api import create_api  # noqa: PLC0415 - keeps --help quick
-    from kustomer_sandbox.simulator.documentation import document  # noqa: PLC0415 - the same
-
-    whole = document.api_document(create_api(), origin=document.USUAL_ORIGIN)
-    sys.stdout.write(json.dumps(whole, indent=2, ensure_ascii=False) + "\n")
 
 
 @app.command()
@@ -264,7 +255,7 @@ def _start(
     **asked: Any,  # noqa: ANN401 - `SandboxSettings` has their types
 ) -> None:
     from kustomer_sandbox.command.asked_world import SandboxSettings, UpError  # noqa: PLC0415 - keeps --help quick
-    from kustomer_sandbox.command.ready import ready_text  # noqa: PLC0415 - keeps --help quick
+    from kustomer_sandbox.command.running.ready import ready_text  # noqa: PLC0415 - keeps --help quick
 
     if as_json and as_env:
         raise usage_error("--json and --env cannot be had at once")

@@ -6,14 +6,16 @@ import errno
 import os
 import socket
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from kustomer_sandbox import __version__
-from kustomer_sandbox.command import running
 from kustomer_sandbox.command.asked_world import SandboxSettings, UpError, plan_errors, plan_of, reach_of
+from kustomer_sandbox.command.keeping import begin_keeping, end_keeping, keeping, kept_in, state_of, tick_kept
 from kustomer_sandbox.command.request_log import LogForm, RequestLog
-from kustomer_sandbox.command.running import Running
+from kustomer_sandbox.command.running import found as running
+from kustomer_sandbox.command.running.found import Running
 from kustomer_sandbox.command.settings import TOKEN_ENV
 from kustomer_sandbox.mcp_server.host_names import HostNames
 from kustomer_sandbox.mcp_server.model import DISCOVERY_PATH
@@ -23,7 +25,6 @@ from kustomer_sandbox.serving import behind_proxies, listen, serve
 from kustomer_sandbox.simulator.api import Api, create_api
 from kustomer_sandbox.simulator.asgi import Front
 from kustomer_sandbox.simulator.control.access_rules import Access, is_local
-from kustomer_sandbox.simulator.hosting.keys import issue_key
 from kustomer_sandbox.simulator.values.auth import digest
 from kustomer_sandbox.webhook_sending import WebhookSender
 
@@ -66,11 +67,11 @@ def run_both(settings: SandboxSettings, *, announce: Announce, clock: AsyncClock
                 access=access,
                 is_shared=settings.is_shared,
                 neighbours=folder_of_user(settings.environment) if settings.environment else None,
-                state=settings.state,
+                state=state_of(settings),
             )
     except CannotOpenState as refusal:
         raise UpError(str(refusal)) from None
-    front = Front(api, lambda: behind_proxies(sandbox.app), knows_host=names.are_called)
+    front = Front(api, lambda: behind_proxies(keeping(api, sandbox.app)), knows_host=names.are_called)
     _serve(_opened(front, settings), bound, settings, _facts(sandbox, base_url), api=api, announce=announce)
 
 
@@ -97,11 +98,11 @@ def run_simulator(settings: SandboxSettings, *, announce: Announce) -> None:
     names = _names(settings, base_url)
     api = _api(settings)
     with plan_errors():
-        world = api.worlds.create(plan_of(settings, api))
-    key, _ = issue_key(api.worlds, world)
+        world, key = api.opening(plan_of(settings, api))
     facts = {"base_url": base_url, "api_key": key, "world": world.name}
     shown = "" if settings.is_shared else key
-    front = Front(api, lambda: behind_proxies(_application(api, access, names, shown)), knows_host=names.are_called)
+    others = partial(_application, api, access, names, shown)
+    front = Front(api, lambda: behind_proxies(keeping(api, others())), knows_host=names.are_called)
     _serve(_opened(front, settings), bound, settings, facts, api=api, announce=announce, has_lifespan=False)
 
 
@@ -119,6 +120,7 @@ def _serve(
     log = _request_log(settings, api, main_world=facts["world"] or "")
     sender = WebhookSender(api.worlds, reach_of(settings))
     sender.attach()
+    begin_keeping(api)
     address, port = bound.getsockname()[:2]
     here = "127.0.0.1" if address in _ANY else address
     me = Running(host=here, port=port, pid=os.getpid(), version=__version__, facts=facts)
@@ -130,7 +132,7 @@ def _serve(
         announce(facts)
 
     def tick() -> None:
-        sender.tick()
+        tick_kept(api, sender.tick)
         if log:
             log.show()
 
@@ -141,13 +143,17 @@ def _serve(
             log.show()
         for note in filter(None, notes):
             running.withdraw(note, me.pid)
+        end_keeping(api)
 
 
 def _request_log(settings: SandboxSettings, api: Api, *, main_world: str) -> RequestLog | None:
     if not settings.log or settings.log_stream is None:
         return None
     form: LogForm = "json" if settings.log == "json" else "text"
-    return RequestLog(api.worlds, settings.log_stream, form, main_world)
+    log = RequestLog(api.worlds, settings.log_stream, form, main_world)
+    if settings.store:
+        log.skip()
+    return log
 
 
 def _application(api: Api, access: Access, names: HostNames, shown: str) -> ASGIApp:
@@ -159,11 +165,15 @@ def _application(api: Api, access: Access, names: HostNames, shown: str) -> ASGI
 
 
 def _api(settings: SandboxSettings) -> Api:
-    """A simulator whose keys are secret where others can reach it; what it plays is kept in the user's folder."""
-    return create_api(
+    """A simulator whose keys are secret where others can reach it; what it plays is kept in the user's folder.
+
+    Raises `UpError` where the store cannot be opened.
+    """
+    api = create_api(
         random_hex=random_hex if settings.is_shared else None,
         folder=own_folder(settings.environment, "worlds") if settings.environment else None,
     )
+    return kept_in(settings.store, api) if settings.store else api
 
 
 def _names(settings: SandboxSettings, base_url: str) -> HostNames:

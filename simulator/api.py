@@ -15,7 +15,8 @@ from kustomer_sandbox.contracts.load import load
 from kustomer_sandbox.contracts.model import Contracts
 from kustomer_sandbox.contracts.sources.unserved import unserved_operations
 from kustomer_sandbox.simulator.hosting.kept_scenarios import kept
-from kustomer_sandbox.simulator.hosting.worlds import Seeder, Worlds
+from kustomer_sandbox.simulator.hosting.keys import issue_key
+from kustomer_sandbox.simulator.hosting.worlds import Seeder, Worlds, WorldSpec
 from kustomer_sandbox.simulator.operations.perform import Performer, job_handlers
 from kustomer_sandbox.simulator.request.file_door import FileDoor, is_file
 from kustomer_sandbox.simulator.request.gate import Gate
@@ -27,6 +28,7 @@ from kustomer_sandbox.simulator.resources import bulk
 from kustomer_sandbox.simulator.resources.collect import bind, collect
 from kustomer_sandbox.simulator.resources.hooks.form_workflow import WORKFLOW, workflow_job
 from kustomer_sandbox.simulator.values.http import Reply, Request
+from kustomer_sandbox.simulator.world.world import World
 
 _LONG = ("demo",)
 """The scenarios that are worth a file of what they leave in a world."""
@@ -48,6 +50,11 @@ class Api:
     def handle(self, request: Request) -> Reply:
         """Answer one request. Not thread-safe: call it from one thread, or one event loop, at a time."""
         return self.files.handle(request) if is_file(request.path) else self.gate.handle(request)
+
+    def opening(self, plan: WorldSpec) -> tuple[World, str]:
+        """The world of this plan for whoever starts the process, and a key. Raises what `Worlds.create` raises."""
+        world = self.worlds.create(plan)
+        return world, issue_key(self.worlds, world)[0]
 
 
 def create_api(

@@ -46,7 +46,8 @@ class SandboxSettings:
     `public_url` is the origin by which users reach the sandbox, empty if that is the address it listens on;
     `allowed_hosts` are more names by which it may be called. With an `environment` the tool server tells its
     neighbours on this machine of its windows, and hears of theirs; and `status` finds the sandbox. `state` is the
-    directory in which the tool server keeps what is its own, in memory if None. `log` is the form in which calls are
+    directory in which the tool server keeps what is its own, in memory if None; with a `store`, the URL of where worlds
+    are kept, that is beside it. `log` is the form in which calls are
     shown on `log_stream`: `text`, `json`, or empty for not at all. `webhooks` says which are
     really sent: `local`, `all`, `off`, or empty for what is safe.
     """
@@ -73,6 +74,7 @@ class SandboxSettings:
     control_token: str = field(default="", repr=False)
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     state: Path | None = None
+    store: str = ""
     webhooks: str = ""
     log: str = ""
     log_stream: TextIO | None = field(default=None, repr=False)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from kustomer_sandbox import __version__
-from kustomer_sandbox.command.running import find_running
+from kustomer_sandbox.command.running.found import find_running
 from kustomer_sandbox.command.settings import FILE, SettingsFileError, file_defaults, unknown_variables
 from kustomer_sandbox.serving import listen
 

@@ -67,7 +67,15 @@ State = Annotated[
     Path | None,
     typer.Option(
         help="Directory in which the MCP server keeps its accounts, URLs, tokens, leases, log and "
-        "episodes. The world itself is seeded anew at every start."
+        "episodes. The world itself is seeded anew at every start, unless there is a --store."
+    ),
+]
+Store = Annotated[
+    str,
+    typer.Option(
+        metavar="URL",
+        help="Where worlds are kept, such as sqlite:///sandbox.db: a restart goes on with them as they were. What is "
+        "the MCP server's is kept beside it, in the directory sandbox.db.state, unless --state names another.",
     ),
 ]
 Frozen = Annotated[

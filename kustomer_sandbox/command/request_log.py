@@ -54,6 +54,10 @@ class RequestLog:
             kept = {name for name, _ in journals} | {NOBODY}
             self._seen = {name: held for name, held in self._seen.items() if name in kept}
 
+    def skip(self) -> None:
+        """Count what was made so far as shown: calls of an earlier process."""
+        self._seen = {world.name: (world.journal, world.journal.total) for world in self.worlds}
+
     def _show_since(self, name: str, journal: Journal, seen: int) -> int:
         """Gives the number of the last entry that was written."""
         for text, last in _chunks(self._lines(name, journal, seen)):

@@ -6,6 +6,7 @@ clients that keep a session, open one for every call, or know none.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from kustomer_sandbox.mcp_server.app import McpServer
@@ -87,6 +88,13 @@ class WorldAccounts:
     def last_used(self, world: str) -> datetime | None:
         """When one of the world's URLs was last called, if one was."""
         return self._mcp.used.get(world)
+
+    def reconnect(self, first: str, key_of: Callable[[World], str]) -> None:
+        """Give every account of an earlier process whose world is there again a key of it; `first` has one."""
+        for account in self._mcp.provisioning.accounts():
+            world = self._api.worlds.get(account.id)
+            if world is not None and world.name != first:
+                self.connect(world, key_of(world))
 
     def forget_others(self, kept: frozenset[str]) -> None:
         """Delete the accounts of worlds of an earlier process, but for those `kept`: their worlds are no more."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from kustomer_sandbox.episodes.accounts import WorldAccounts
 from kustomer_sandbox.episodes.kept import KeptCalls, KeptEpisode, KeptEpisodes
+from kustomer_sandbox.episodes.stored import StoredEpisode, StoredEpisodes
 from kustomer_sandbox.mcp_server.clock import AsyncClock
 from kustomer_sandbox.mcp_server.model import Scope
 from kustomer_sandbox.mcp_server.state.provisioning import scope_from
@@ -57,11 +58,12 @@ class Episode:
     start: Snapshot = field(repr=False)
     restored: tuple[int, int] | None = None
     calls_seen: int = 0
+    is_stored: bool = False
 
     @property
     def is_kept(self) -> bool:
         """Whether a restart would not lose it."""
-        return isinstance(self.world.recording, KeptCalls) and self.world.recording.is_whole
+        return self.is_stored or (isinstance(self.world.recording, KeptCalls) and self.world.recording.is_whole)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,12 +89,14 @@ class Episodes:
         clock: AsyncClock,
         random_hex: Callable[[int], str],
         kept: KeptEpisodes | None = None,
+        stored: StoredEpisodes | None = None,
     ) -> None:
         self._api = api
         self.accounts = accounts
         self._clock = clock
         self._random = random_hex
         self._kept = kept
+        self._stored = stored
         self._open: dict[str, Episode] = {}
         self._ended: dict[str, EndedEpisode] = {}
 
@@ -113,6 +117,9 @@ class Episodes:
         episode = self._add(spec, world, scope=scope, idle=idle, began_at=self._clock.now())
         if self._kept:
             world.recording = self._kept.begin(world.name, _facts(episode, key, principal))
+        if self._stored:
+            self._stored.begin(world, _facts(episode, key, principal))
+            episode.is_stored = True
         return episode, key, url
 
     def get(self, id: str) -> Episode | None:
@@ -175,6 +182,8 @@ class Episodes:
                 self._restore(one)
             except (UnknownScenario, UnknownPlan, UnknownLimit) as unknown:
                 _LOG.warning("episode %s is kept and not served: %s is not here", one.id, type(unknown).__name__[7:])
+        for stored in self._stored.all() if self._stored else ():
+            self._go_on(stored)
         self.accounts.forget_others(frozenset(one.id for one in kept))
 
     def _restore(self, one: KeptEpisode) -> None:
@@ -190,6 +199,18 @@ class Episodes:
         differing = one.replay(world.clock, self._api.handle, keys={principal.key_id: key})
         episode.restored = len(one), differing
         world.recording = self._kept.go_on(one.id) if self._kept else None
+
+    def _go_on(self, one: StoredEpisode) -> None:
+        """Open an episode whose world is as it was."""
+        facts, world = one.facts, one.world
+        self.accounts.connect(world, one.key)
+        spec, scope, idle = (
+            self._api.worlds.plan_of(world.name),
+            scope_from(facts["scope"]),
+            timedelta(seconds=facts["idle"]),
+        )
+        episode = self._add(spec, world, scope=scope, idle=idle, began_at=parse(facts["began_at"]))
+        episode.start, episode.calls_seen, episode.is_stored = one.start, world.journal.total, True
 
     def _add(self, spec: WorldSpec, world: World, *, scope: Scope, idle: timedelta, began_at: datetime) -> Episode:
         episode = Episode(

@@ -9,6 +9,7 @@ from datetime import datetime
 from kustomer_sandbox.contracts.build.masks import MaskedSearch
 from kustomer_sandbox.contracts.model import Contracts
 from kustomer_sandbox.simulator.hosting.founding import found
+from kustomer_sandbox.simulator.hosting.keeping import Keeping, KeptStart
 from kustomer_sandbox.simulator.hosting.machine_users import renew_keys
 from kustomer_sandbox.simulator.hosting.signed_in import signed_in
 from kustomer_sandbox.simulator.records.masking import Style
@@ -96,7 +97,8 @@ class Worlds:
     follows from its world, and so is no secret. `strangers` holds the calls that no world answered for: those without
     a key, or with one that is not known. `watch` is told of every change in a world once it is seeded, and `receiver`
     takes what worlds send to webhooks. `readings` are those of all worlds that are not told otherwise, and
-    `rule_notes`, if somebody wants them, the rules with readings that decided something in any of them.
+    `rule_notes`, if somebody wants them, the rules with readings that decided something in any of them. `keeping` has
+    them outlive the process, if somebody does.
     """
 
     contracts: Contracts
@@ -108,10 +110,12 @@ class Worlds:
     strangers: Journal = field(default_factory=Journal)
     readings: Mapping[str, str] = field(default_factory=dict)
     rule_notes: RuleNotes | None = None
+    keeping: Keeping | None = None
     _worlds: dict[str, World] = field(default_factory=dict)
     _plans: dict[str, WorldSpec] = field(default_factory=dict)
     _keys: dict[str, World] = field(default_factory=dict)
     _origins: dict[str, World] = field(default_factory=dict)
+    _starts: dict[str, KeptStart] = field(default_factory=dict)
     _seeded: dict[tuple[str, str, datetime], World] = field(default_factory=dict)
 
     def create(self, plan: WorldSpec) -> World:
@@ -130,7 +134,16 @@ class Worlds:
         self._admit_files(world)
         self._worlds[plan.name] = world
         self._plans[plan.name] = plan
+        if self.keeping is not None:
+            self.keeping.begun(world)
         return world
+
+    def resume(self, world: World, plan: WorldSpec, start: KeptStart) -> None:
+        """Take in a world that was kept, with its keys; `start` is what it was made as, to which it is reset."""
+        self._worlds[plan.name], self._plans[plan.name], self._starts[plan.name] = world, plan, start
+        self._keys |= dict.fromkeys(world.keys, world)
+        world.rule_notes = self.rule_notes or (RuleNotes() if plan.readings else None)
+        world.watched_by(self.watch, self.receiver)
 
     def pristine(self, plan: WorldSpec) -> World:
         """A world as `create` makes it, which is not among these: to look things up in, out of reach of calls."""
@@ -140,10 +153,18 @@ class Worlds:
         """An independent world that starts in another's present state, and is reset to it. Raises `NameTaken`."""
         if name in self._worlds:
             raise NameTaken(name)
-        self._origins[name] = world.fork(name)
-        self._worlds[name] = fork = world.fork(name)
+        self._origins[name] = self._forked(world, name)
+        self._worlds[name] = fork = self._forked(world, name)
         self._admit_files(fork)
         self._plans[name] = replace(self._plans[world.name], name=name)
+        if self.keeping is not None:
+            self.keeping.begun(fork)
+        return fork
+
+    def _forked(self, world: World, name: str) -> World:
+        fork = world.fork(name)
+        if self.keeping is not None:
+            self.keeping.pair(fork)
         return fork
 
     def _admit_files(self, world: World) -> None:
@@ -193,14 +214,20 @@ class Worlds:
 
     def reset(self, world: World) -> None:
         """Put a world back to how it was made; its keys go on working, with machine users made anew."""
-        origin = self._origins.get(world.name)
-        world.take_state_of(self._build(self._plans[world.name]) if origin is None else origin.fork(world.name))
+        origin, start = self._origins.get(world.name), self._starts.get(world.name)
+        if start is not None:
+            fresh = self._forked(start.world, world.name)
+            fresh.clock.run(start.mode)
+        else:
+            fresh = self._build(self._plans[world.name]) if origin is None else self._forked(origin, world.name)
+        world.take_state_of(fresh)
 
     def drop(self, name: str) -> None:
         """Forget a world and its keys."""
         world = self._worlds.pop(name)
         self._plans.pop(name)
         self._origins.pop(name, None)
+        self._starts.pop(name, None)
         for key_digest in world.keys:
             self._keys.pop(key_digest, None)
 
@@ -215,7 +242,7 @@ class Worlds:
         self._seeded[template] = seeded
         if len(self._seeded) > TEMPLATES:
             del self._seeded[next(iter(self._seeded))]
-        world = seeded.fork(plan.name)
+        world = self._forked(seeded, plan.name)
         world.configure(
             plan=plan.plan,
             masking=plan.masking,
@@ -241,12 +268,14 @@ class Worlds:
             org=ids.new(plan.start),
             org_name=plan.scenario,
             contracts=self.contracts,
-            store=MemoryStore(),
+            store=MemoryStore() if self.keeping is None else self.keeping.new_store(),
             clock=WorldClock(plan.start),
             ids=ids,
             scenario=plan.scenario,
             jobs=self.jobs,
             renew_keys=renew_keys,
         )
+        if self.keeping is not None:
+            self.keeping.pair(world)
         found(world)
         return world

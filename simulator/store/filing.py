@@ -71,6 +71,11 @@ def moves(id: str, old: Filed | None, new: Filed | None) -> list[Move]:
     return [*found, *((name, keys, ()) for name, keys in left.items())]
 
 
+def unfiled(filed: Filed) -> Keys:
+    """Keys as a caller of the store gives them."""
+    return dict(_all(filed))
+
+
 def _all(filed: Filed) -> Iterable[tuple[str, tuple[Key, ...]]]:
     return zip(filed[0], map(_keys, filed[1:]), strict=True)
 

@@ -32,7 +32,7 @@ from kustomer_sandbox.simulator.store.protocol import (
 from kustomer_sandbox.simulator.store.tables import KeyedRow, Table
 
 
-class _Window(NamedTuple):
+class CounterWindow(NamedTuple):
     """A counter's open or ended window; it is over from `resets_at` (s) on."""
 
     used: int
@@ -44,7 +44,7 @@ class MemorySnapshot:
     """A state of a `MemoryStore`: tables and counters that nobody changes any more."""
 
     tables: dict[str, Table]
-    counters: dict[str, _Window]
+    counters: dict[str, CounterWindow]
 
 
 class MemoryStore:
@@ -54,7 +54,7 @@ class MemoryStore:
         self._tables: dict[str, Table] = {}
         self._owned: set[str] = set()
         self._owns_tables = True
-        self._counters: dict[str, _Window] = {}
+        self._counters: dict[str, CounterWindow] = {}
         self._owns_counters = True
         self._undo: list[Callable[[], None]] = []
         self._depth = 0
@@ -122,16 +122,16 @@ class MemoryStore:
         used, resets_at = self._window(counter, now, seconds)
         if used >= limit:
             return CounterState(granted=False, used=used, resets_at=resets_at)
-        self._set_window(counter, _Window(used + 1, resets_at))
+        self._set_window(counter, CounterWindow(used + 1, resets_at))
         return CounterState(granted=True, used=used + 1, resets_at=resets_at)
 
     def peek(self, counter: str, *, limit: int, now: float, seconds: int) -> CounterState:
         used, resets_at = self._window(counter, now, seconds)
         return CounterState(used < limit, used, resets_at)
 
-    def _window(self, counter: str, now: float, seconds: int) -> _Window:
+    def _window(self, counter: str, now: float, seconds: int) -> CounterWindow:
         window = self._counters.get(counter)
-        return _Window(0, now + seconds) if window is None or now >= window.resets_at else window
+        return CounterWindow(0, now + seconds) if window is None or now >= window.resets_at else window
 
     def counters(self, *, now: float) -> list[tuple[str, CounterState]]:
         return [
@@ -215,7 +215,7 @@ class MemoryStore:
     def _adopt(self, tables: dict[str, Table], owned: set[str], *, owns_tables: bool) -> None:
         self._tables, self._owned, self._owns_tables = tables, owned, owns_tables
 
-    def _set_window(self, counter: str, window: _Window) -> None:
+    def _set_window(self, counter: str, window: CounterWindow) -> None:
         if not self._owns_counters:
             self._counters = self._counters.copy()
             self._owns_counters = True

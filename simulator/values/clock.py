@@ -6,7 +6,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from email.utils import formatdate
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Mode = Literal["frozen", "real"]
 
@@ -16,6 +16,17 @@ EPOCH = datetime(2026, 6, 9, 12, 0, tzinfo=UTC)
 
 EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 """A world's time lies from the first on, and before the second: an id has four bytes for its seconds."""
+
+
+_LAST = LATEST - timedelta(seconds=1)
+
+
+class KeptClock(NamedTuple):
+    """A clock as it is written down: its instant (ISO text), its mode, and what the machine's clock said (epoch s)."""
+
+    now: str
+    mode: Mode
+    machine: float
 
 
 class WorldClock:
@@ -35,6 +46,21 @@ class WorldClock:
         if self._mode == "frozen":
             return self._base
         return self._base + timedelta(seconds=time.monotonic() - self._since)
+
+    @property
+    def mark(self) -> tuple[datetime, Mode, float]:
+        """Another one after every change of the clock; time that passes changes nothing."""
+        return self._base, self._mode, self._since
+
+    def kept(self) -> KeptClock:
+        """What is to be written down so that `resumed` can go on with it."""
+        return KeptClock(self.now().isoformat(), self._mode, time.time())
+
+    @classmethod
+    def resumed(cls, kept: KeptClock) -> WorldClock:
+        """The clock that was written down. One that ran has run on meanwhile, as the machine's own has."""
+        passed = max(0.0, time.time() - kept.machine) if kept.mode == "real" else 0.0
+        return cls(min(datetime.fromisoformat(kept.now) + timedelta(seconds=passed), _LAST), kept.mode)
 
     def run(self, mode: Mode) -> None:
         """Freeze time or let it run on from the present instant."""

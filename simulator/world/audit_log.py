@@ -9,7 +9,7 @@ an attribute of its customer.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from kustomer_sandbox.simulator.records.unit_of_work import WINDOW
@@ -89,15 +89,37 @@ class AuditLog:
         if self._kept >= CAPACITY:
             self._older, self._latest, self._kept = self._latest, None, 0
 
+    def since(self, total: int) -> list[tuple[int, _Row]]:
+        """What was noted after so many entries and is still kept, oldest first: its number, and its plain values."""
+        found, number = [], self.total
+        for row in self._rows():
+            if number <= total:
+                break
+            found.append((number, row[1:]))
+            number -= 1
+        return found[::-1]
+
+    def take_back(self, lines: Iterable[tuple[int, Sequence[Any]]]) -> None:
+        """Have what `since` gave, noted anew: lines in the order of their numbers, which need not begin with 1."""
+        for number, (at, *rest, values, related) in lines:
+            self.total = number - 1
+            pairs = tuple(map(tuple, values)), tuple(map(tuple, related))
+            self._add((at, *rest, *pairs))
+
+    def _rows(self) -> Iterator[_Row]:
+        for chain in (self._latest, self._older):
+            row = chain
+            while row is not None:
+                yield row
+                row = row[0]
+
     def entries(self, org: str) -> Iterator[AuditEntry]:
         """What is kept, newest first. The ids follow from the organisation's and take none of the world's."""
         middle = hashlib.sha256(f"{org}/audit".encode()).hexdigest()[:10]
         number = self.total
-        for chain in (self._latest, self._older):
-            row = chain
-            while row is not None:
-                yield _entry(row, middle, number)
-                row, number = row[0], number - 1
+        for row in self._rows():
+            yield _entry(row, middle, number)
+            number -= 1
 
 
 def _differing(before: Mapping[str, JSON], after: Mapping[str, JSON]) -> tuple[AuditedValue, ...]:

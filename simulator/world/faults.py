@@ -10,7 +10,7 @@ spoil the answer of a call that was made.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal
@@ -167,6 +167,11 @@ class Faults:
 
     def clear(self) -> None:
         self._armed.clear()
+
+    def take_back(self, count: int, armed: Iterable[Armed]) -> None:
+        """Have the faults that were kept, of so many that were ever armed."""
+        self.count = count
+        self._armed = {one.id: one for one in armed}
 
     def armed(self) -> list[Armed]:
         """Those that still wait for calls."""

@@ -6,7 +6,7 @@ What a digest stands for never changes, so snapshots, forks and restored worlds 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 CAPACITY = 32_000_000
@@ -35,9 +35,20 @@ class Files:
         """The content of this digest; None if there never was one, or it is forgotten."""
         return self._held.get(digest or "")
 
-    def contents(self) -> Iterable[bytes]:
-        """All that is kept, oldest first."""
-        return self._held.values()
+    @property
+    def mark(self) -> tuple[int, int, str]:
+        """Another one whenever a content was added."""
+        return len(self._held), self._size, next(reversed(self._held), "")
+
+    def held(self) -> Mapping[str, bytes]:
+        """Every content by its digest, those stored first first."""
+        return self._held
+
+    @classmethod
+    def of(cls, secret: str, contents: Iterable[tuple[str, bytes]]) -> Files:
+        """What `held` gave."""
+        held = dict(contents)
+        return cls(secret=secret, _held=held, _size=sum(map(len, held.values())))
 
     def copy(self, secret: str) -> Files:
         """The same contents, for another world; no byte is copied."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, TypedDict, Unpack
@@ -191,6 +191,16 @@ class Journal:
     def clear(self) -> None:
         self._rows.clear()
         self.total = 0
+
+    def rows_since(self, seq: int) -> list[JournalRow]:
+        """The plain values of the entries after number `seq` that are kept, oldest first."""
+        count = min(self.total - seq, len(self._rows))
+        return [self._rows[at] for at in range(-count, 0)]
+
+    def take_back(self, total: int, rows: Iterable[JournalRow]) -> None:
+        """Have the entries that `rows_since` gave; so many there were in all."""
+        self._rows.extend(rows)
+        self.total = total
 
     def _numbered(self, since: int) -> Iterator[tuple[int, JournalRow]]:
         first = self.total - len(self._rows)

@@ -1,8 +1,9 @@
 """A recording of a world's calls that can be played again: what a journal without values cannot do.
 
 A recording holds whole requests, personal data included, so it is kept only on demand, only in memory, and is
-never shown or written down. Played in a world in the state the recording began in, every answer is the same. What can
-be written down is its run: which calls were made, and what they drew on, without what they said.
+never shown or written down, not by a store either: that keeps its run alone. Played in a world in the state the
+recording began in, every answer is the same. What can be written down is its run: which calls were made, and what they
+drew on, without what they said.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ they belong to whoever uses the world, not to the organisation. What is to happe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple, TypedDict
@@ -72,6 +72,10 @@ class WorldState:
     keys: Mapping[str, Principal]
 
 
+SNAPSHOT = "snapshot-"
+"""What the ids of snapshots begin with; a number follows."""
+
+
 class UnknownSnapshot(Exception):
     """The world has no snapshot of this id; `known` lists those it has."""
 
@@ -102,9 +106,14 @@ class Snapshots:
     def take(self, state: WorldState) -> Snapshot:
         """Keep a world's present state under the next id."""
         self.count += 1
-        snapshot = Snapshot(f"snapshot-{self.count}", iso(state.now), state)
+        snapshot = Snapshot(f"{SNAPSHOT}{self.count}", iso(state.now), state)
         self._held[snapshot.id] = snapshot
         return snapshot
+
+    def take_back(self, count: int, snapshots: Iterable[Snapshot]) -> None:
+        """Have the snapshots that were kept, of so many that were ever taken."""
+        self.count = count
+        self._held = {snapshot.id: snapshot for snapshot in snapshots}
 
     def get(self, id: str) -> Snapshot:
         """A snapshot by its id. Raises `UnknownSnapshot`."""

@@ -19,7 +19,7 @@ import typer
 
 from kustomer_sandbox import __version__
 from kustomer_sandbox.cli import app
-from kustomer_sandbox.command.ready import Control, as_env, as_text
+from kustomer_sandbox.command.running.ready import Control, as_env, as_text
 from kustomer_sandbox.command.settings import FILE, commands, settings_of
 
 ROOT = Path(__file__).parents[2]

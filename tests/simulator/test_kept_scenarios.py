@@ -41,7 +41,7 @@ def held(world: World) -> dict[str, Any]:
     found["audit_log"] = list(world.audit_log.entries(world.org))
     found["ids"] = (world.ids.seed, world.ids.counter)
     found["clock"] = (world.clock.now(), world.clock.mode)
-    found["files"] = list(world.files.contents())
+    found["files"] = list(world.files.held().values())
     return found
 
 

@@ -8,13 +8,14 @@ from contextlib import contextmanager
 import pytest
 
 from kustomer_sandbox.simulator.store import protocol
+from kustomer_sandbox.simulator.store.layers import LayeredStore
 from kustomer_sandbox.simulator.store.memory import MemoryStore
 from kustomer_sandbox.simulator.store.protocol import DuplicateKey, MissingRow, Order, Range, Row, StaleRevision, Store
 
 MakeStore = Callable[[], Store]
 
 
-@pytest.fixture(params=[MemoryStore], ids=["memory"])
+@pytest.fixture(params=[MemoryStore, LayeredStore], ids=["memory", "layered"])
 def make_store(request: pytest.FixtureRequest) -> MakeStore:
     """Makes an empty store of the implementation under test."""
     made: MakeStore = request.param

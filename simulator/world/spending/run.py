@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from datetime import timedelta
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -123,9 +124,41 @@ class RunNotes:
         shown["answer"] = self._answered.setdefault(answered, len(self._answered) + 1)
         self.calls.append(RunCall(**shown))
 
+    def marks(self) -> tuple[int, ...]:
+        """How far it has come: for `since`."""
+        return len(self.calls), len(self._asked), len(self._answered), len(self._counters), self.left_out
+
+    def since(self, marks: Sequence[int]) -> dict[str, list[Any]]:
+        """What was noted after these marks, to be written down and given to `take_back`."""
+        _, asked_before, answered_before, told_before, left_out = marks
+        asked, answered = _last_of(self._asked, asked_before), _last_of(self._answered, answered_before)
+        return {
+            "calls": [asdict(call) for call in self.calls[marks[0] :]],
+            "asked": [digest.hex() for digest in asked if isinstance(digest, bytes)],
+            "answered": [digest.hex() for digest in answered if isinstance(digest, bytes)],
+            "counters": _last_of(self._counters, told_before),
+            "left_out": [None] * (self.left_out - left_out),
+        }
+
+    def take_back(self, noted: Mapping[str, Sequence[Any]]) -> None:
+        """Note anew what `since` gave."""
+        for call in noted["calls"]:
+            self.calls.append(RunCall(**{**call, "draws": tuple(map(tuple, call["draws"]))}))
+        for names, part in ((self._asked, "asked"), (self._answered, "answered")):
+            for digest in noted[part]:
+                names[bytes.fromhex(digest)] = len(names) + 1
+        for counter in noted["counters"]:
+            self._counters[counter] = len(self._counters) + 1
+        self.left_out += len(noted["left_out"])
+
     def _told(self, counter: str) -> str:
         """The counter's name; a number stands for what is no id."""
         if told_object(counter) != "***":
             return counter
         budget, user, _ = counter.split(":", 2)
         return f"{budget}:{user}:***{self._counters.setdefault(counter, len(self._counters) + 1)}"
+
+
+def _last_of(names: dict[Any, int], known: int) -> list[Any]:
+    """The names after so many known ones, in the order in which they came."""
+    return [*islice(reversed(names), len(names) - known)][::-1]

@@ -1,4 +1,4 @@
-"""The commands that look at what runs: `status` and `env`."""
+"""The commands that look at what runs, `status` and `env`, and at what would be served: `openapi`."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def env(port: WhichPort = 0) -> None:
 
     For a shell: `eval "$(kustomer-sandbox env)"` sets BASE, KEY, MCP_URL, DISCOVERY_URL, ACCOUNT, API_TOKEN and WORLD.
     """
-    from kustomer_sandbox.command.ready import as_env  # noqa: PLC0415 - keeps --help quick
-    from kustomer_sandbox.command.running import find_running  # noqa: PLC0415 - the same
+    from kustomer_sandbox.command.running.found import find_running  # noqa: PLC0415 - the same
+    from kustomer_sandbox.command.running.ready import as_env  # noqa: PLC0415 - keeps --help quick
 
     found = [running for running in find_running(os.environ) if port in {0, running.port}]
     if not found:
@@ -39,11 +39,23 @@ def status(port: WhichPort = 0, as_json: AsJson = False) -> None:
 
     With their addresses, worlds, calls and open unmasking windows. Exit code 0, or 1 if there is none.
     """
-    from kustomer_sandbox.command.running import find_running  # noqa: PLC0415 - keeps --help quick
+    from kustomer_sandbox.command.running.found import find_running  # noqa: PLC0415 - keeps --help quick
+    from kustomer_sandbox.command.running.status import as_text, seen  # noqa: PLC0415 - the same
     from kustomer_sandbox.command.settings import TOKEN_ENV  # noqa: PLC0415 - the same
-    from kustomer_sandbox.command.status import as_text, seen  # noqa: PLC0415 - the same
 
     token = os.environ.get(TOKEN_ENV, "")
     found = [seen(running, token) for running in find_running(os.environ) if port in {0, running.port}]
     sys.stdout.write(json.dumps({"running": found}) + "\n" if as_json else as_text(found))
     raise typer.Exit(0 if found else 1)
+
+
+def openapi() -> None:
+    """Print the API's OpenAPI 3.1 document.
+
+    It is JSON, for tools such as Prism, Spectral or Schemathesis.
+    """
+    from kustomer_sandbox.simulator.api import create_api  # noqa: PLC0415 - keeps --help quick
+    from kustomer_sandbox.simulator.documentation import document  # noqa: PLC0415 - the same
+
+    whole = document.api_document(create_api(), origin=document.USUAL_ORIGIN)
+    sys.stdout.write(json.dumps(whole, indent=2, ensure_ascii=False) + "\n")

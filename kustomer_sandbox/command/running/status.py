@@ -7,7 +7,7 @@ import json
 from typing import Any
 from urllib.parse import quote
 
-from kustomer_sandbox.command.running import Running
+from kustomer_sandbox.command.running.found import Running
 
 _WAIT_SECONDS = 10.0
 _OK = 200

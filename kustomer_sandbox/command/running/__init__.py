@@ -1,0 +1,1 @@
+"""What runs here: found, told of when it is ready, and looked at."""

@@ -1,0 +1,170 @@
+"""The parts of a world as they are written down: JSON, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+
+from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
+from kustomer_sandbox.simulator.store.layers import LayeredSnapshot
+from kustomer_sandbox.simulator.store.memory import CounterWindow
+from kustomer_sandbox.simulator.values.clock import KeptClock
+from kustomer_sandbox.simulator.values.ids import Ids
+from kustomer_sandbox.simulator.values.record import JSON, Principal
+from kustomer_sandbox.simulator.values.unmasking import WindowSettings
+from kustomer_sandbox.simulator.world import faults
+from kustomer_sandbox.simulator.world.faults import Armed, FaultMatch
+from kustomer_sandbox.simulator.world.happenings import Happening, Happenings
+from kustomer_sandbox.simulator.world.journal import JournalRow
+from kustomer_sandbox.simulator.world.state import OPTIONS, WorldState
+from kustomer_sandbox.simulator.world.world import World
+
+_FAULTS = {
+    fault.__name__: fault
+    for fault in (
+        faults.Status, faults.RateLimited, faults.Latency, faults.Timeout, faults.ConnectionReset, faults.CutBody,
+        faults.ContentType, faults.LostAnswer, faults.Crash,
+    )
+}  # fmt: skip
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def text_of(value: JSON) -> str:
+    """JSON text; named tuples and sets are lists in it."""
+    return orjson.dumps(value, default=_plain).decode()
+
+
+def _plain(value: object) -> JSON:
+    if isinstance(value, tuple):
+        return list(value)
+    if isinstance(value, frozenset):
+        return sorted(value)
+    if isinstance(value, timedelta):
+        return value // _MICROSECOND
+    raise TypeError
+
+
+def world_form(world: World, counters: Mapping[str, CounterWindow]) -> dict[str, JSON]:
+    """All of a world that is no record and no line of a log."""
+    return {
+        **_options_form(world),
+        "clock": world.clock.kept(),
+        "ids": [world.ids.seed, world.ids.counter],
+        "keys": _keys_form(world.keys),
+        "counters": dict(counters),
+        "faults": [world.faults.count, [_armed_form(armed) for armed in world.faults.armed()]],
+        "files": list(world.files.held()),
+        "secret": world.files.secret,
+        "snapshots": world.snapshots.count,
+        "recording": world.recording is not None,
+    }
+
+
+def state_form(state: WorldState) -> dict[str, JSON]:
+    """All of a state that is no record and no line of a log."""
+    store = layered(state)
+    return {
+        **_options_form(state),
+        "clock": KeptClock(state.now.isoformat(), state.mode, 0),
+        "ids": [state.ids.seed, state.ids.counter],
+        "keys": _keys_form(state.keys),
+        "counters": store.counters,
+    }
+
+
+def layered(state: WorldState) -> LayeredSnapshot:
+    """The state's records. `TypeError` for those of a store that is not kept."""
+    if not isinstance(state.store, LayeredSnapshot):
+        raise TypeError("only states of layered stores are kept")
+    return state.store
+
+
+def _options_form(of: World | WorldState) -> dict[str, JSON]:
+    options = {name: getattr(of, name) for name in OPTIONS}
+    options |= {"limits": dict(of.limits), "readings": dict(of.readings)}
+    options["happenings"] = [of.happenings.made, [asdict(waiting) for waiting in of.happenings.waiting]]
+    return {"options": options, "org": of.org, "org_name": of.org_name, "scenario": of.scenario}
+
+
+def options_of(form: Mapping[str, JSON]) -> dict[str, Any]:
+    """A world's settings: organisation, scenario and options."""
+    options = {**form["options"], "windows": WindowSettings(*form["options"]["windows"])}
+    made, waiting = options["happenings"]
+    options["happenings"] = Happenings(made, tuple(map(_happening_of, waiting)))
+    return {**options, "org": form["org"], "org_name": form["org_name"], "scenario": form["scenario"]}
+
+
+def _happening_of(form: Mapping[str, Any]) -> Happening:
+    return Happening(**{**form, "match": FaultMatch(**form["match"]), "do": tuple(form["do"])})
+
+
+def ids_of(form: Mapping[str, JSON]) -> Ids:
+    """A world's source of ids."""
+    return Ids(*form["ids"])
+
+
+def counters_of(form: Mapping[str, JSON]) -> dict[str, CounterWindow]:
+    """A world's counters."""
+    return {name: CounterWindow(*window) for name, window in form["counters"].items()}
+
+
+def _keys_form(keys: Mapping[str, Principal]) -> list[JSON]:
+    return [[digest, asdict(principal)] for digest, principal in keys.items()]
+
+
+def keys_of(form: Mapping[str, JSON]) -> dict[str, Principal]:
+    """Whom a world's keys stand for, by their digests."""
+    return {digest: Principal(**{**who, "roles": frozenset(who["roles"])}) for digest, who in form["keys"]}
+
+
+def _armed_form(armed: Armed) -> JSON:
+    match = {name: getattr(armed.match, name) for name in FaultMatch.__dataclass_fields__}
+    return [armed.id, armed.left, match, type(armed.fault).__name__, asdict(armed.fault)]
+
+
+def armed_of(form: Iterable[JSON]) -> list[Armed]:
+    """The armed faults of a world."""
+    return [
+        Armed(id=id, left=left, match=FaultMatch(**match), fault=_FAULTS[kind](**_lasting(fault)))
+        for id, left, match, kind, fault in form
+    ]
+
+
+def _lasting(fault: dict[str, Any]) -> dict[str, Any]:
+    return fault if "duration" not in fault else {**fault, "duration": fault["duration"] * _MICROSECOND}
+
+
+def spec_form(spec: WorldSpec) -> dict[str, JSON]:
+    """What a world was made from."""
+    return {name: getattr(spec, name) for name in WorldSpec.__dataclass_fields__} | {
+        "start": spec.start.isoformat(),
+        "limits": dict(spec.limits),
+        "readings": dict(spec.readings),
+    }
+
+
+def spec_of(form: Mapping[str, Any]) -> WorldSpec:
+    """What a world was made from."""
+    windows = WindowSettings(*form["windows"])
+    return WorldSpec(**{**form, "start": datetime.fromisoformat(form["start"]), "windows": windows})
+
+
+def journal_row_of(line: Sequence[JSON]) -> JournalRow:
+    """The plain values of an entry of the journal, of the very types that it had."""
+    at, *rest = line
+    # A call has an instant; what fell due has its text.
+    return (datetime.fromisoformat(at) if at.endswith("+00:00") else at, *map(_frozen, rest))
+
+
+def _frozen(value: JSON) -> JSON:
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value
+
+
+def audit_row_of(text: bytes) -> list[Any]:
+    """The plain values of a line of the audit log."""
+    at, *rest = orjson.loads(text)
+    return [datetime.fromisoformat(at), *rest]

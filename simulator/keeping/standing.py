@@ -1,0 +1,49 @@
+"""How a world stands: what tells that something of it changed which is neither a row nor the end of a list."""
+
+from __future__ import annotations
+
+from kustomer_sandbox.simulator.keeping import forms
+from kustomer_sandbox.simulator.keeping.journals import TouchingJournal
+from kustomer_sandbox.simulator.store.layers import LayeredStore
+from kustomer_sandbox.simulator.store.protocol import Row
+from kustomer_sandbox.simulator.store.tables import KeyedRow
+from kustomer_sandbox.simulator.world.audit_log import AuditLog
+from kustomer_sandbox.simulator.world.state import OPTIONS
+from kustomer_sandbox.simulator.world.world import World
+
+
+def layered_store(world: World) -> LayeredStore:
+    """The store of a kept world. `TypeError` for any other."""
+    if not isinstance(world.store, LayeredStore):
+        raise TypeError("only worlds with layered stores are kept")
+    return world.store
+
+
+def log_audit(store: LayeredStore, audit: AuditLog) -> None:
+    """Have the store keep the lines of the audit log that are new."""
+    if audit.total != store.logged:
+        for number, row in audit.since(store.logged):
+            store.log(number, KeyedRow(Row("", 1, forms.text_of(row).encode()), {}))
+
+
+def marks_of(world: World) -> tuple[int, ...]:
+    """How far the notes of a world's recording have come."""
+    return () if world.recording is None else world.recording.notes.marks()
+
+
+def standing_of(world: World) -> tuple[object, ...]:
+    """All of a world that is neither a record, a counter nor the end of a list: another one when any of it changed."""
+    journal = world.journal
+    return (
+        journal.times_cleared if isinstance(journal, TouchingJournal) else 0,
+        id(world.recording),
+        layered_store(world).layer,
+        world.clock.mark,
+        world.ids.seed,
+        (world.org, world.org_name, world.scenario),
+        tuple(world.keys.items()),
+        (world.faults.count, *world.faults.armed()),
+        (world.snapshots.count, *[snapshot.id for snapshot in world.snapshots.all()]),
+        world.files.mark,
+        *[getattr(world, name) for name in OPTIONS],
+    )

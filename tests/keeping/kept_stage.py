@@ -1,0 +1,127 @@
+"""A simulator whose worlds are kept in a file, restarted as often as wanted; and everything that a world is."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from kustomer_sandbox.contracts import load
+from kustomer_sandbox.simulator.api import Api, create_api
+from kustomer_sandbox.simulator.hosting.worlds import Worlds, WorldSpec
+from kustomer_sandbox.simulator.keeping.kept_api import KeptApi, open_kept
+from kustomer_sandbox.simulator.keeping.standing import layered_store
+from kustomer_sandbox.simulator.request.file_door import FileDoor
+from kustomer_sandbox.simulator.store.filing import Texts
+from kustomer_sandbox.simulator.world.state import OPTIONS, WorldState
+from kustomer_sandbox.simulator.world.world import World
+from tests.world_client import WorldClient
+
+CONTRACTS = load()
+SUFFIXES = ("", "-wal")
+
+Restart = Callable[["KeptStage"], None]
+
+
+class KeptStage:
+    """A process with a store. `client` calls its world as the key that is told at every start."""
+
+    def __init__(self, path: Path, **plan: Any) -> None:
+        self.path = path
+        self.plan = WorldSpec(**{"name": "kept", "scenario": "empty", **plan})
+        self._copies = 0
+        self._start()
+
+    @property
+    def world(self) -> World:
+        return self.client.world
+
+    def end(self) -> None:
+        self.api.close()
+
+    def close_and_start(self) -> None:
+        """The process ends as it should, and another one starts."""
+        self.api.close()
+        self._start()
+
+    def die_and_start(self) -> None:
+        """The process ends at once: what it has written is all there is."""
+        self._copies += 1
+        copy = self.path.with_name(f"copy-{self._copies}.db")
+        for suffix in SUFFIXES:
+            if (file := self.path.with_name(self.path.name + suffix)).exists():
+                shutil.copy(file, copy.with_name(copy.name + suffix))
+        self.api.close()
+        self.path = copy
+        self._start()
+
+    def _start(self) -> None:
+        self.api: KeptApi = open_kept(f"sqlite:///{self.path}", fresh_api(), random_hex="5a".__mul__)
+        world, key = self.api.opening(self.plan)
+        self.client = WorldClient(self.api, world, key)
+
+
+@cache
+def _made() -> Api:
+    return create_api(CONTRACTS)
+
+
+def fresh_api() -> Api:
+    """A simulator as a new process has it; what follows from the contracts alone is made once."""
+    made = _made()
+    worlds = Worlds(
+        contracts=CONTRACTS, scenarios=made.worlds.scenarios, jobs=made.worlds.jobs, watch=made.worlds.watch
+    )
+    gate = replace(made.gate, worlds=worlds)
+    return Api(contracts=CONTRACTS, worlds=worlds, gate=gate, files=FileDoor(worlds=worlds))
+
+
+RESTARTS: dict[str, Restart] = {"closed": KeptStage.close_and_start, "killed": KeptStage.die_and_start}
+
+
+def all_of(world: World) -> dict[str, Any]:
+    """All that a world is, for comparing."""
+    shown = _settings(world) | {
+        "rows": _rows(world),
+        "counters": dict(layered_store(world).all_counters()),
+        "ids": (world.ids.seed, world.ids.counter),
+        "clock": (world.clock.now(), world.clock.mode),
+        "faults": (world.faults.count, world.faults.armed()),
+        "journal": [entry.shown() for entry in world.journal.entries],
+        "total": world.journal.total,
+        "audit": list(world.audit_log.entries(world.org)),
+        "files": dict(world.files.held()),
+        "secret": world.files.secret,
+        "snapshots": [(one.id, one.taken_at, _state(one.state)) for one in world.snapshots.all()],
+        "taken": world.snapshots.count,
+        "run": world.recording and world.run_of(world.recording).as_json(),
+    }
+    return dict(shown)
+
+
+def _settings(world: World | WorldState) -> dict[str, Any]:
+    names = (*OPTIONS, "org", "org_name", "scenario")
+    return {name: getattr(world, name) for name in names} | {"keys": list(world.keys.items())}
+
+
+def _state(state: WorldState) -> dict[str, Any]:
+    counters = dict(state.store.counters)  # type: ignore[attr-defined]
+    return _settings(state) | {"now": state.now, "mode": state.mode, "ids": state.ids.counter, "counters": counters}
+
+
+def _rows(world: World) -> dict[str, Any]:
+    """Every table's rows, each with its keys: what any index would find."""
+    store = layered_store(world)
+    found = {}
+    for name, table in store._tables.items():  # noqa: SLF001 - nothing else tells the tables of others than records
+        rows = store.find(name, "id")
+        if rows:
+            found[name] = [(row, _filed(table.records.get(row.id))) for row in rows]
+    return found
+
+
+def _filed(held: Any) -> Any:
+    return Texts().filed(held.row.id, held.keys)

@@ -1,0 +1,177 @@
+"""Which files are taken as stores, and what becomes of a call whose changes cannot be written."""
+
+from __future__ import annotations
+
+import sqlite3
+import stat
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
+from kustomer_sandbox.simulator.keeping import database
+from kustomer_sandbox.simulator.keeping.database import CannotOpenStore, open_database, path_of
+from tests.keeping.kept_stage import KeptStage, all_of
+
+
+def of_another_program(path: Path) -> None:
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE worlds (name TEXT)")
+    connection.close()
+
+
+def of_a_newer_version(path: Path) -> None:
+    open_database(path).close()
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA user_version = 99")
+    connection.close()
+
+
+def damaged(path: Path) -> None:
+    KeptStage(path).end()
+    with path.open("r+b") as file:
+        file.seek(0)
+        file.write(b"\xff" * 4096)
+
+
+REFUSED: dict[str, tuple[Callable[[Path], object], str]] = {
+    "another program's": (of_another_program, "belongs to another program; name another file"),
+    "a newer version's": (of_a_newer_version, "was written by a newer version of this program; update it"),
+    "no database": (lambda path: path.write_text("hello " * 1000), "is no store of this program; name another file"),
+    "damaged": (damaged, "is no store of this program; name another file"),
+    "a directory": (Path.mkdir, "cannot be opened: Is a directory; name another file"),
+}
+
+
+@pytest.mark.parametrize("kind", REFUSED)
+def test_a_file_that_is_no_store_is_refused_and_left_as_it_is(tmp_path: Path, kind: str) -> None:
+    """In one sentence that says what to do; nobody's file is overwritten."""
+    path = tmp_path / "store.db"
+    make, words = REFUSED[kind]
+    make(path)
+    before = path.read_bytes() if path.is_file() else None
+    with pytest.raises(CannotOpenStore, match=words):
+        KeptStage(path)
+    assert (path.read_bytes() if path.is_file() else None) == before
+
+
+def test_a_store_has_one_process_at_a_time(tmp_path: Path) -> None:
+    """Two processes would each have worlds of their own, and write over one another."""
+    stage = KeptStage(tmp_path / "store.db")
+    with pytest.raises(CannotOpenStore, match="is used by another process; end that one, or name another file"):
+        open_database(tmp_path / "store.db")
+    stage.end()
+    open_database(tmp_path / "store.db").close()
+
+
+@pytest.mark.parametrize("url", ["sqlite://kept.db", "sqlite:///", "sqlite:///:memory:", "kept.db", "mysql://h/d"])
+def test_a_url_that_names_no_file_is_refused(url: str) -> None:
+    with pytest.raises(CannotOpenStore, match=r"--store must be sqlite:///PATH, such as sqlite:///sandbox\.db"):
+        path_of(url)
+
+
+def test_a_store_is_its_users_alone(tmp_path: Path) -> None:
+    """There are digests of keys in it, and the secret that others follow from."""
+    stage = KeptStage(tmp_path / "store.db")
+    modes = {stat.S_IMODE(file.stat().st_mode) for file in tmp_path.iterdir()}
+    stage.end()
+    assert modes == {0o600}
+
+
+def test_a_store_of_an_older_version_is_brought_up_to_date(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was kept is there still, with all that the newer version adds; and a step that fails changes nothing."""
+    stage = KeptStage(tmp_path / "store.db")
+    stage.client.post("/v1/customers", {"name": "Jane"})
+    before = all_of(stage.world)
+    stage.end()
+    newer = (*database.MIGRATIONS, "CREATE TABLE extra (a TEXT); INSERT INTO extra VALUES ('there')")
+    for broken in ("CREATE TABLE more (a TEXT); NO SQL", None):
+        with monkeypatch.context() as patched:
+            patched.setattr(database, "MIGRATIONS", (*newer, broken) if broken else newer)
+            if broken:
+                with pytest.raises(CannotOpenStore, match="cannot be read or written"):
+                    KeptStage(tmp_path / "store.db")
+                continue
+            stage = KeptStage(tmp_path / "store.db")
+            found = stage.api.keeper.connection.execute("SELECT a FROM extra").fetchall()
+            assert (found, all_of(stage.world)) == ([("there",)], before)
+            stage.end()
+    with pytest.raises(CannotOpenStore, match="newer version"):
+        KeptStage(tmp_path / "store.db")
+
+
+@pytest.fixture
+def full(tmp_path: Path) -> Iterator[KeptStage]:
+    """A store that takes a few pages more, and then none."""
+    stage = KeptStage(tmp_path / "store.db")
+    connection = stage.api.keeper.connection
+    (pages,) = connection.execute("PRAGMA page_count").fetchone()
+    connection.execute(f"PRAGMA max_page_count = {pages + 6}")
+    yield stage
+    stage.end()
+
+
+def until_refused(stage: KeptStage) -> int:
+    """How many customers could be made."""
+    for number in range(1000):
+        answer = stage.client.post("/v1/customers", {"name": f"{number} " * 100})
+        if answer.status != 201:
+            assert (answer.status, answer.error["detail"]) == (503, "Nothing was done: the store is on a full disk.")
+            return number
+    raise AssertionError
+
+
+def test_what_cannot_be_written_has_not_happened(full: KeptStage) -> None:
+    """Nobody is told of a customer that a restart would lose, and nobody finds one that was refused."""
+    made = until_refused(full)
+    assert full.world.records.count("customer") == made
+    before = all_of(full.world)
+    full.die_and_start()
+    assert all_of(full.world) == before
+
+
+def test_a_world_that_cannot_be_written_is_not_there(full: KeptStage) -> None:
+    """Neither is it half there, nor does it hinder another of its name once there is room."""
+    made = until_refused(full)
+    worlds = full.api.worlds
+    worlds.fork(full.world, "fork")
+    full.world.files.keep(b"x" * 100_000)
+    with pytest.raises(database.StoreUnavailable):
+        full.api.keep()
+    assert [world.name for world in worlds] == ["kept"]
+    full.api.keeper.connection.execute("PRAGMA max_page_count = 100000")
+    assert full.client.post("/v1/customers", {"name": "Next"}).status == 201
+    fork = worlds.fork(full.world, "fork")
+    full.api.keep()
+    full.die_and_start()
+    assert full.world.records.count("customer") == fork.records.count("customer") == made + 1
+
+
+def test_a_scenario_that_could_not_be_written_can_be_later(full: KeptStage) -> None:
+    """What worlds of a plan share is written with the first of them that can be: none lacks its beginning."""
+    for name in ("refused", "made"):
+        full.api.worlds.create(WorldSpec(name=name, scenario="demo"))
+        if name == "refused":
+            with pytest.raises(database.StoreUnavailable):
+                full.api.keep()
+            full.api.keeper.connection.execute("PRAGMA max_page_count = 100000")
+    full.api.keep()
+    before = {world.name: all_of(world) for world in full.api.worlds}
+    full.die_and_start()
+    assert {world.name: all_of(world) for world in full.api.worlds} == before
+    assert list(before) == ["kept", "made"]
+
+
+def test_what_falls_due_waits_while_nothing_can_be_written(full: KeptStage) -> None:
+    """Work that would be undone is not begun ten times a second: a webhook's receiver would be told of it each time."""
+    until_refused(full)
+    done: list[int] = []
+
+    def job() -> None:
+        done.append(1)
+        full.client.world.journal.keep(("2026-06-09T12:00:00.000Z", "DUE", "x" * 20_000, *[""] * 11))
+
+    for _ in range(52):
+        full.api.tick(job)
+    assert len(done) == 2
