@@ -148,7 +148,12 @@ def speaking() -> Iterator[None]:
     try:
         yield
     except sqlite3.DatabaseError as fault:
-        raise StoreUnavailable(f"the store {_explained(fault)[0]}") from None
+        raise unavailable(fault) from None
+
+
+def unavailable(fault: sqlite3.DatabaseError) -> StoreUnavailable:
+    """What SQLite raised, in words."""
+    return StoreUnavailable(f"the store {_explained(fault)[0]}")
 
 
 def _explained(fault: sqlite3.DatabaseError) -> tuple[str, str]:

@@ -16,7 +16,7 @@ from typing import Final
 
 from kustomer_sandbox.simulator.hosting.worlds import Worlds
 from kustomer_sandbox.simulator.keeping import changes, forms
-from kustomer_sandbox.simulator.keeping.database import speaking, transaction
+from kustomer_sandbox.simulator.keeping.database import speaking, transaction, unavailable
 from kustomer_sandbox.simulator.keeping.journals import TouchingJournal
 from kustomer_sandbox.simulator.keeping.layers import LayerShelf, compact
 from kustomer_sandbox.simulator.keeping.standing import layered_store, log_audit, marks_of, standing_of
@@ -180,8 +180,10 @@ class Keeper:
         line = changes.change_of(world, store, kept.journalled, kept.noted)
         if line is None:
             return
-        with speaking():
+        try:  # not `speaking`, which every call would pay for
             self.connection.execute("INSERT INTO changes (world, entry) VALUES (?, ?)", (world.name, line))
+        except sqlite3.DatabaseError as fault:
+            raise unavailable(fault) from None
         store.layer.unsaved, store.counted = {}, {}
         kept.journalled, kept.noted = world.journal.total, marks_of(world)
         self._lines += 1

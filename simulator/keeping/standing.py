@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from kustomer_sandbox.simulator.keeping import forms
+from operator import attrgetter
+
+import orjson
+
 from kustomer_sandbox.simulator.keeping.journals import TouchingJournal
 from kustomer_sandbox.simulator.store.layers import LayeredStore
 from kustomer_sandbox.simulator.store.protocol import Row
@@ -10,6 +13,8 @@ from kustomer_sandbox.simulator.store.tables import KeyedRow
 from kustomer_sandbox.simulator.world.audit_log import AuditLog
 from kustomer_sandbox.simulator.world.state import OPTIONS
 from kustomer_sandbox.simulator.world.world import World
+
+_PLAIN = attrgetter("org", "org_name", "scenario", "ids.seed", *OPTIONS)
 
 
 def layered_store(world: World) -> LayeredStore:
@@ -23,7 +28,7 @@ def log_audit(store: LayeredStore, audit: AuditLog) -> None:
     """Have the store keep the lines of the audit log that are new."""
     if audit.total != store.logged:
         for number, row in audit.since(store.logged):
-            store.log(number, KeyedRow(Row("", 1, forms.text_of(row).encode()), {}))
+            store.log(number, KeyedRow(Row("", 1, orjson.dumps(row, default=list)), {}))
 
 
 def marks_of(world: World) -> tuple[int, ...]:
@@ -39,11 +44,9 @@ def standing_of(world: World) -> tuple[object, ...]:
         id(world.recording),
         layered_store(world).layer,
         world.clock.mark,
-        world.ids.seed,
-        (world.org, world.org_name, world.scenario),
+        _PLAIN(world),
         tuple(world.keys.items()),
         (world.faults.count, *world.faults.armed()),
         (world.snapshots.count, *[snapshot.id for snapshot in world.snapshots.all()]),
         world.files.mark,
-        *[getattr(world, name) for name in OPTIONS],
     )
