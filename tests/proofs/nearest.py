@@ -133,6 +133,10 @@ EXPLAINED: Mapping[str, Mapping[str, str]] = {
         ),
     },
     "simulator.world.spending.what_if": {
+        "plans = sorted(contracts.limits.plans, key=lambda plan: -contracts.limits.plans[plan])"
+        " -> plans = sorted(contracts.limits.plans, key=lambda plan: ~contracts.limits.plans[plan])": (
+            "The complement of a number orders as its negative does."
+        ),
         "widths = [max(map(len, column)) for column in zip(*rows, strict=True)]"
         " -> widths = [max(map(len, column)) for column in zip(*rows, strict=False)]": "All rows have as many cells.",
         'table = ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()'

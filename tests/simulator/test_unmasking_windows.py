@@ -253,6 +253,16 @@ def test_where_closing_none_is_not_found_one_that_is_open_is_closed(shared_api: 
         assert [client.delete(path).status for _ in range(2)] == [204, 404]
 
 
+def test_where_windows_are_read_as_their_requesters_nobody_else_benefits(shared_api: Api) -> None:
+    """Whoever was there before, and whoever came after."""
+    spec = WorldSpec(name="own windows", plan="ultimate", readings={"window-opens-for": "requester"})
+    with opened(shared_api, spec) as client:
+        stage = staged(client)
+        keys = [client.new_key("org") for _ in range(3)]
+        open_for(stage, stage.jane, key=keys[1])
+        assert [sees(stage, key) for key in keys] == [False, True, False]
+
+
 def test_the_journal_counts_what_was_masked(stage: Stage) -> None:
     """By type: every record of a page, but those that a window opens."""
     for unmasked in ((), (stage.joe,)):
