@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kustomer_sandbox.command.checking.drifting.command import drift
+from kustomer_sandbox.command.checking.replaying.command import replay
 from kustomer_sandbox.command.refusing import usage_error
 from kustomer_sandbox.command.settings import TOKEN_ENV
 
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from kustomer_sandbox.command.checking.report import CheckReport
     from kustomer_sandbox.command.checking.visit import Visit
     from kustomer_sandbox.contracts.suite.target import Check
+
+__all__ = ["check", "drift", "replay"]
 
 Rest = Annotated[
     str,
