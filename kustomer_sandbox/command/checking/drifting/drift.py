@@ -110,10 +110,9 @@ def _of_operation(
     here = (item, item[operation.method.lower()])
     tools = _tools_of(operation, contracts)
     found = [*_parameters(_given(*there, theirs), _given(*here, ours), theirs, ours)]
-    bodies = (Side(_body(document, entry), document) for document, entry in ((theirs, there[1]), (ours, here[1])))
-    answers = (Side(_answer(document, entry), document) for document, entry in ((theirs, there[1]), (ours, here[1])))
-    found += compared(*bodies, "body", is_answer=False)
-    found += compared(*answers, "answer", is_answer=True)
+    for place, of in (("body", _body), ("answer", _answer)):
+        sides = Side(of(theirs, there[1]), theirs), Side(of(ours, here[1]), ours)
+        found += compared(*sides, place, is_answer=place == "answer")
     for one in found:
         yield Drift(
             severity=one.severity,
