@@ -14,7 +14,6 @@ import typer
 from kustomer_sandbox import __version__
 from kustomer_sandbox.command import exploring, tool_server, what_if
 from kustomer_sandbox.command.checking import command as checking
-from kustomer_sandbox.command.checking.replaying import command as replaying
 from kustomer_sandbox.command.options import (
     AllowHost,
     AsEnv,
@@ -175,7 +174,8 @@ app.command("openapi")(looking.openapi)
 app.command("what-if")(what_if.what_if_command)
 app.command("explore")(exploring.explore)
 app.command("check")(checking.check)
-app.command("replay")(replaying.replay)
+app.command("replay")(checking.replay)
+app.command("drift")(checking.drift)
 app.add_typer(tool_server.mcp_app, name="mcp")
 app.command("claude-config", short_help="Print what Claude, Cursor and VS Code need.")(tool_server.claude_config)
 

@@ -94,8 +94,8 @@ def test_what_the_documentation_starts_is_what_there_is() -> None:
         match
         for path in DOCUMENTS
         for match in re.findall(
-            r"`?kustomer-sandbox (up|simulator|mcp|status|env|doctor|init|canaries|check|claude-config|openapi|"
-            r"what-if)\b",
+            r"`?kustomer-sandbox (up|simulator|mcp|status|env|doctor|init|canaries|check|replay|drift|"
+            r"claude-config|openapi|what-if)\b",
             path.read_text("utf-8"),
         )
     }

@@ -19,9 +19,10 @@ from kustomer_sandbox.command.checking.guard import ReadsAlone
 from kustomer_sandbox.command.checking.organisation import Organisation, OrganisationTarget
 from kustomer_sandbox.command.checking.pace import Pace
 from kustomer_sandbox.command.checking.places import PlaceError
-from kustomer_sandbox.contracts.suite.groups import GROUPS
+from kustomer_sandbox.contracts.suite.groups import GROUPS, TOOLS
 from kustomer_sandbox.contracts.suite.running import run_checks
 from kustomer_sandbox.contracts.suite.selecting import selected
+from kustomer_sandbox.contracts.suite.target import Broken
 from kustomer_sandbox.testkit.kustomer import Kustomer
 
 READS = ("a_trailing_slash_is_tolerated", "pages_of_a_list_give_each_record_once")
@@ -73,14 +74,14 @@ def test_our_own_simulator_verifies_every_applicable_check() -> None:
     told = json.loads(run("--json").output)
 
     assert told["totals"]["departed"] == told["totals"]["not allowed"] == 0
-    assert set(told["groups"]) == set(GROUPS)
+    assert set(told["groups"]) == {*GROUPS} - {TOOLS}
     assert {result["group"] for result in told["results"] if result["verdict"] == "not applicable"} == {"schema"}
 
 
 @pytest.mark.parametrize("group", GROUPS)
 def test_a_group_has_checks(group: str) -> None:
     """A group without checks would be told as kept."""
-    assert len(selected([group])) > 2
+    assert len(selected([group], of_tools=group == TOOLS)) > 2
 
 
 def test_reports_are_written_for_ci_and_for_readers(tmp_path: Path) -> None:
@@ -161,6 +162,29 @@ def test_without_hypothesis_laws_are_not_applicable(monkeypatch: pytest.MonkeyPa
 
     assert result["verdict"] == "not applicable"
     assert "pip install 'kustomer-sandbox[check]'" in result["told"]
+
+
+def test_a_link_that_leads_away_is_not_followed() -> None:
+    """The key would go with it."""
+    with world() as kustomer:
+        transport = Listening(kustomer)
+        place = reader(kustomer, transport)
+        asked = len(transport.sent)
+        for away in ("https://elsewhere.example/v1/customers", "//elsewhere.example/v1/customers", ""):
+            with place.target() as target, pytest.raises(Broken, match="links are paths"):
+                target.call("GET", away)
+
+    assert len(transport.sent) == asked
+
+
+def test_a_key_with_strange_characters_is_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A library's complaint about it would tell it."""
+    monkeypatch.setenv("STRANGE_KEY", "schlüssel")
+
+    found = run("--rest", "http://127.0.0.1:9", "--key-env", "STRANGE_KEY")
+
+    assert found.exit_code == 2
+    assert found.output == "kustomer-sandbox: STRANGE_KEY holds characters that no API key has\n"
 
 
 def waits(share: float, answers: dict[str, str], calls: int, **kind: Any) -> list[float]:

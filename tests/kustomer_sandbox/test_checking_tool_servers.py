@@ -59,7 +59,7 @@ def visiting(connect: Callable[[], Any]) -> Iterator[Visit]:
 
 def results(connect: Callable[[], Any]) -> dict[str, CheckResult]:
     with visiting(connect) as visit:
-        return {one.check: one for one in run_checks(visit.checks(selected(["mcp"])), visit.place)}
+        return {one.check: one for one in run_checks(selected(of_tools=True), visit.place)}
 
 
 def test_a_server_with_other_tools_is_told_what_is_wrong_with_it() -> None:

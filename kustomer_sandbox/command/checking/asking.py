@@ -9,7 +9,7 @@ import httpx
 import orjson
 
 from kustomer_sandbox.contracts.suite.running import NoAnswer
-from kustomer_sandbox.contracts.suite.target import Exchange, TargetAnswer
+from kustomer_sandbox.contracts.suite.target import Broken, Exchange, TargetAnswer
 
 MANY_EXAMPLES = 25
 """How many generated examples a law is tried with where calls cost nothing."""
@@ -46,6 +46,9 @@ class HttpTarget:
         raw: bytes | None = None,
         key: str | None = None,
     ) -> TargetAnswer:
+        if not path.startswith("/") or path.startswith("//"):
+            # Followed, it would take the key elsewhere.
+            raise Broken("links are paths of the target")
         sent = raw if raw is not None else b"" if body is None else orjson.dumps(body)
         chosen = self._key if key is None else key
         headers = {"authorization": f"Bearer {chosen}"} if chosen else {}

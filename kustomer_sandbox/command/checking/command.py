@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kustomer_sandbox.command.checking.drifting.command import drift
+from kustomer_sandbox.command.checking.replaying.command import replay
 from kustomer_sandbox.command.refusing import usage_error
 from kustomer_sandbox.command.settings import TOKEN_ENV
 
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from kustomer_sandbox.command.checking.report import CheckReport
     from kustomer_sandbox.command.checking.visit import Visit
     from kustomer_sandbox.contracts.suite.target import Check
+
+__all__ = ["check", "drift", "replay"]
 
 Rest = Annotated[
     str,
@@ -95,9 +99,11 @@ def _done(
     from kustomer_sandbox.contracts.suite.selecting import UnknownCheck, selected  # noqa: PLC0415 - the same
 
     try:
-        chosen = selected(only)
+        checks = selected(only, of_tools=bool(asked.mcp))
+        if not checks:
+            raise usage_error("none of these checks is about this target; those of the group mcp go with --mcp")
         visit = visited(asked, os.environ)
-        report = None if only_cleans else _checked(visit.checks(chosen), visit, is_quiet=is_quiet)
+        report = None if only_cleans else _checked(checks, visit, is_quiet=is_quiet)
         return report, visit.finish()
     except (JournalError, NoAnswer, PlaceError, UnknownCheck) as fault:
         raise usage_error(str(fault)) from None
@@ -121,9 +127,6 @@ def _checked(checks: list[Check], visit: Visit, *, is_quiet: bool) -> CheckRepor
     from kustomer_sandbox.command.checking.report import CheckReport  # noqa: PLC0415 - the same
     from kustomer_sandbox.contracts.suite.running import run_checks  # noqa: PLC0415 - the same
 
-    if not checks:
-        visit.finish()
-        raise usage_error("none of these checks is about this target; those of the group mcp go with --mcp")
     results = []
     try:
         with progress(len(checks), is_quiet=is_quiet) as show:
@@ -165,7 +168,9 @@ def visited(asked: Asked, environ: Mapping[str, str]) -> Visit:
     if not asked.key_env:
         sandbox = RunningSandbox(origin, environ.get(TOKEN_ENV, ""))
         return Visit(place=sandbox, name=sandbox.name)
-    key = environ.get(asked.key_env, "")
+    key = environ.get(asked.key_env, "").strip()
+    if not (key.isascii() and key.isprintable()):
+        raise usage_error(f"{asked.key_env} holds characters that no API key has")
     if not key:
         raise usage_error(f"--key-env must name a variable with the API key; {asked.key_env} is set to nothing")
     return visit_organisation(

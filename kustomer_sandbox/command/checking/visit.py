@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,10 +18,8 @@ from kustomer_sandbox.command.checking.organisation import Organisation, Organis
 from kustomer_sandbox.command.checking.own_records import OwnRecords
 from kustomer_sandbox.command.checking.pace import Pace
 from kustomer_sandbox.command.checking.tool_servers import Connect, ToolServerPlace
-from kustomer_sandbox.contracts.suite.groups import TOOLS, group_of
 from kustomer_sandbox.contracts.suite.laws.promised import promised
 from kustomer_sandbox.contracts.suite.running import Place
-from kustomer_sandbox.contracts.suite.target import Check
 
 
 def _nothing() -> list[str]:
@@ -35,11 +33,6 @@ class Visit:
     place: Place
     name: str
     finish: Callable[[], list[str]] = _nothing
-    has_tools: bool = False
-
-    def checks(self, chosen: Iterable[Check]) -> list[Check]:
-        """Those of the checks that are about what is visited: an MCP server, or an API."""
-        return [check for check in chosen if (group_of(check) == TOOLS) is self.has_tools]
 
 
 def visit_organisation(
@@ -79,4 +72,4 @@ def visit_tool_server(url: str, connect: Connect | None = None) -> Visit:
         open_until.close()
         return []
 
-    return Visit(place=place, name=place.name, finish=finish, has_tools=True)
+    return Visit(place=place, name=place.name, finish=finish)

@@ -1,0 +1,1 @@
+"""The command `drift`: where a vendor's OpenAPI file and the contracts differ."""
