@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -180,6 +179,8 @@ def visited(asked: Asked, environ: Mapping[str, str]) -> Visit:
 
 def new_mark() -> str:
     """The beginning of all names that one run gives, by which its records are known."""
+    import secrets  # noqa: PLC0415 - keeps every other start quick
+
     return f"ksb{secrets.token_hex(4)}-"
 
 
