@@ -106,6 +106,14 @@ def canaries(session: nox.Session) -> None:
 
 
 @nox.session
+def check(session: nox.Session) -> None:
+    """The shipped checks: our simulator keeps them all, and a target with thirty-six departures departs there alone."""
+    install(session, "test")
+    files = [f"tests/kustomer_sandbox/test_checking{part}.py" for part in ("", "_wrong_targets")]
+    session.run("pytest", "-m", "slow", *files, *session.posargs)
+
+
+@nox.session
 def doubt(session: nox.Session) -> None:
     """Quick tests that make worlds, and again under other readings those that an assumed rule touched; a report.
 

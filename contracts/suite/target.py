@@ -113,7 +113,11 @@ MISREAD = (AttributeError, IndexError, KeyError, StopIteration, TypeError, Value
 
 def misread(fault: Exception) -> Broken:
     """The same, as a promise that is broken."""
-    return Broken(f"the answer has what it is read for: {type(fault).__name__}: {fault}")
+    # The words of other faults may have a value of the answer in them.
+    words = (
+        f": {fault}" if isinstance(fault, AttributeError | IndexError | KeyError) or "to unpack" in str(fault) else ""
+    )
+    return Broken(f"the answer has what it is read for: {type(fault).__name__}{words}")
 
 
 def expect(held: object, promise: str) -> None:

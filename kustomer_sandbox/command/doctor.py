@@ -28,6 +28,7 @@ LIBRARIES = ("fastapi", "starlette", "uvicorn", "httpx", "mcp", "pydantic", "typ
 EXTRAS = {
     "pytest": "the fixtures for tests: kustomer-sandbox[pytest]",
     "respx": "the fixture kustomer_respx: kustomer-sandbox[pytest]",
+    "hypothesis": "the examples of the laws of `check`: kustomer-sandbox[check]",
     "opentelemetry-sdk": "traces of the MCP server: docs/mcp.md",
 }
 _WAIT_SECONDS = 10.0

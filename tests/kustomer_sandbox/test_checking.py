@@ -18,7 +18,9 @@ from kustomer_sandbox.clients import Client
 from kustomer_sandbox.command.checking.guard import ReadsAlone
 from kustomer_sandbox.command.checking.organisation import Organisation, OrganisationTarget
 from kustomer_sandbox.command.checking.pace import Pace
+from kustomer_sandbox.command.checking.page import page
 from kustomer_sandbox.command.checking.places import PlaceError
+from kustomer_sandbox.command.checking.report import CheckReport
 from kustomer_sandbox.contracts.suite.groups import GROUPS, TOOLS
 from kustomer_sandbox.contracts.suite.running import run_checks
 from kustomer_sandbox.contracts.suite.selecting import selected
@@ -92,9 +94,9 @@ def test_reports_are_written_for_ci_and_for_readers(tmp_path: Path) -> None:
 
     (suite,) = ET.parse(junit).getroot()  # noqa: S314 - written a moment ago
     assert (suite.get("name"), suite.get("tests"), suite.get("failures")) == ("webhooks", "3", "0")
-    page = html.read_text("utf-8")
-    assert "the twelve events are listed" in page
-    assert "http" not in page.partition("<h2")[0]
+    shown = html.read_text("utf-8")
+    assert "the twelve events are listed" in shown
+    assert "http" not in shown.partition("<h2")[0]
 
 
 @pytest.mark.parametrize(
@@ -175,6 +177,28 @@ def test_a_link_that_leads_away_is_not_followed() -> None:
                 target.call("GET", away)
 
     assert len(transport.sent) == asked
+
+
+def test_a_departure_tells_no_value_of_the_organisation() -> None:
+    """Reports are passed on: what was looked up, and what came, is somebody's."""
+
+    def unkind(request: httpx.Request) -> httpx.Response:
+        if "email=" in request.url.path:
+            return httpx.Response(400, json={"errors": [{"code": "no", "title": "jane.doe@example.com", "source": {}}]})
+        if request.url.path == "/v1/tags":
+            return httpx.Response(200, json={"data": [], "meta": {"page": "Jane", "pageSize": 1}})
+        return right.handle_request(request)
+
+    names = ["answer_of_GetCustomerByEmail", "the_first_page_has_no_previous_one", "answer_of_GetTags"]
+    with world() as kustomer:
+        right = Listening(kustomer)
+        results = run_checks(selected(names), reader(kustomer, httpx.MockTransport(unkind)))
+        told = CheckReport(target="x", results=tuple(results))
+
+    assert len(told.of("departed")) == 2
+    for text in (told.as_text(), told.as_json(), told.as_junit(), page(told)):
+        assert "email=…" in text or "email=\\u2026" in text
+        assert "jane" not in text.casefold()
 
 
 def test_a_key_with_strange_characters_is_not_told(monkeypatch: pytest.MonkeyPatch) -> None:

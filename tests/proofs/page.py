@@ -30,6 +30,8 @@ def _begin() -> Iterator[str]:
         "- **Planted faults**: each machine has a table of coarse faults that its everyday run must find, and the",
         "  table below says for finer ones which everyday test catches them. `nox -s properties` prints it.",
         "- **Mutants**: `nox -s mutation` has cosmic-ray change the code in every way it knows, one at a time.",
+        "- **Departures**: `nox -s check` holds the shipped checks against a target that is wrong on purpose, in many",
+        "  places; each is named, and nothing else.",
         "- **Canaries**: `nox -s canaries` looks for sensitive values in all that leaves the sandbox.",
         "",
     )

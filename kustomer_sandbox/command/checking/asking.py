@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import orjson
 
-from kustomer_sandbox.contracts.suite.running import NoAnswer
+from kustomer_sandbox.contracts.suite.running import NoAnswer, shown_path
 from kustomer_sandbox.contracts.suite.target import Broken, Exchange, TargetAnswer
 
 MANY_EXAMPLES = 25
@@ -60,7 +60,7 @@ class HttpTarget:
             reply = self._client.request(method, url, content=sent, headers=headers)
         except httpx.TransportError as fault:
             self._trail.append(Exchange(method, path, query, shown, None))
-            raise NoAnswer(f"{method} {path} is answered: {type(fault).__name__}") from None
+            raise NoAnswer(f"{method} {shown_path(path)} is answered: {type(fault).__name__}") from None
         answer = TargetAnswer(status=reply.status_code, headers=dict(reply.headers), body=decoded(reply))
         self._trail.append(Exchange(method, path, query, shown, answer))
         return answer

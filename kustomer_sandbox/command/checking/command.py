@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,7 +16,7 @@ from kustomer_sandbox.command.settings import TOKEN_ENV
 
 if TYPE_CHECKING:
     from kustomer_sandbox.command.checking.report import CheckReport
-    from kustomer_sandbox.command.checking.visit import Visit
+    from kustomer_sandbox.command.checking.visit import Asked, Visit
     from kustomer_sandbox.contracts.suite.target import Check
 
 __all__ = ["check", "drift", "replay"]
@@ -74,6 +72,8 @@ def check(  # noqa: PLR0913, PLR0917 - one for each option
     With --mcp an MCP server is checked, of whose tools those alone are called that say they only read.
     Each check names the rule of the ledger that it stands for. Exit code 0, or 1 if something departs from the rules.
     """
+    from kustomer_sandbox.command.checking.visit import Asked  # noqa: PLC0415 - keeps every start quick
+
     asked = Asked(
         rest=rest, mcp=mcp, key_env=key_env, share=budget_share, journal=journal, writes=allow_writes or clean_up
     )
@@ -107,18 +107,6 @@ def _done(
         return report, visit.finish()
     except (JournalError, NoAnswer, PlaceError, UnknownCheck) as fault:
         raise usage_error(str(fault)) from None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Asked:
-    """What the options say of the target."""
-
-    rest: str
-    mcp: str
-    key_env: str
-    share: str
-    journal: Path
-    writes: bool
 
 
 def _checked(checks: list[Check], visit: Visit, *, is_quiet: bool) -> CheckReport:
@@ -180,6 +168,8 @@ def visited(asked: Asked, environ: Mapping[str, str]) -> Visit:
 
 def new_mark() -> str:
     """The beginning of all names that one run gives, by which its records are known."""
+    import secrets  # noqa: PLC0415 - keeps every other start quick
+
     return f"ksb{secrets.token_hex(4)}-"
 
 

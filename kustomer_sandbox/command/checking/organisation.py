@@ -11,7 +11,7 @@ import httpx
 from kustomer_sandbox.command.checking.asking import HttpTarget
 from kustomer_sandbox.command.checking.pace import Pace
 from kustomer_sandbox.command.checking.places import PlaceError
-from kustomer_sandbox.contracts.suite.running import NoAnswer
+from kustomer_sandbox.contracts.suite.running import NoAnswer, shown_path
 from kustomer_sandbox.contracts.suite.target import NotApplicable, TargetAnswer
 
 _FEW_EXAMPLES = 5
@@ -60,7 +60,7 @@ class OrganisationTarget(HttpTarget):
     def _looked_at(self, method: str, path: str, answer: TargetAnswer) -> TargetAnswer:
         self._guard.answered(method, answer)
         if answer.status == _FORBIDDEN:
-            raise NotApplicable(f"the key has no role for {method} {path.partition('?')[0]}")
+            raise NotApplicable(f"the key has no role for {method} {shown_path(path)}")
         return answer
 
 

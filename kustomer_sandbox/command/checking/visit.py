@@ -22,6 +22,18 @@ from kustomer_sandbox.contracts.suite.laws.promised import promised
 from kustomer_sandbox.contracts.suite.running import Place
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asked:
+    """What the options say of the target."""
+
+    rest: str
+    mcp: str
+    key_env: str
+    share: str
+    journal: Path
+    writes: bool
+
+
 def _nothing() -> list[str]:
     return []
 
