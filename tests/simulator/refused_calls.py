@@ -31,6 +31,8 @@ READINGS = {
     "team-names-may-repeat": "unique",
     "password-reset-tells-nothing": "not-found",
     "one-default-schedule": "refused",
+    "draft-sent-at-once": "refused",
+    "draft-other-channel": "refused",
 }
 """The other readings of rules under which `DOUBTED` is refused."""
 
@@ -382,4 +384,14 @@ DOUBTED = [
     RefusedCall(status=409, path="/v1/teams", body={"name": "One"}, again=True),
     RefusedCall(status=404, path="/v1/users/passwordreset", body={"domain": "a", "email": "nobody@example.com"}),
     RefusedCall(status=409, path="/v1/schedules", body={**SCHEDULE, "default": True}, again=True),
+    RefusedCall(
+        status=400,
+        path="/v1/customers/{jane}/drafts",
+        body={"channel": "chat", "body": "B", "sendAt": "2020-01-01T00:00:00Z", "scheduled": True},
+    ),
+    RefusedCall(
+        status=400,
+        path="/v1/customers/{jane}/drafts",
+        body={"channel": "chat", "body": "B", "conversation": "{talk}"},
+    ),
 ]

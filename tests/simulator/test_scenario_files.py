@@ -28,7 +28,7 @@ def api(contracts: Contracts) -> Api:
 @pytest.fixture(scope="module")
 def example() -> str:
     """The example of the guide."""
-    (text,) = re.findall(r"```yaml\n(.*?)```", GUIDE.read_text("utf-8"), re.DOTALL)
+    text, *_ = re.findall(r"```yaml\n(.*?)```", GUIDE.read_text("utf-8"), re.DOTALL)
     return str(text)
 
 
@@ -85,7 +85,7 @@ def test_the_guides_python_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     """Copied and pasted next to the example, it makes the world."""
     (tmp_path / "shop.yaml").write_text(example, "utf-8")
     monkeypatch.chdir(tmp_path)
-    (code,) = re.findall(r"```python\n(.*?)```", GUIDE.read_text("utf-8"), re.DOTALL)
+    code, *_ = re.findall(r"```python\n(.*?)```", GUIDE.read_text("utf-8"), re.DOTALL)
     made: dict[str, Any] = {}
     exec(code, made)  # noqa: S102 - the guide's own code
     assert made["world"].records.count("customer") == 1
