@@ -18,6 +18,7 @@ from kustomer_sandbox.testkit.pii.canaries.calls import GeneratedCall
 from kustomer_sandbox.testkit.pii.canaries.marks import Canaries, CanaryHome
 
 _ID = re.compile(r"\b[0-9a-f]{24}\b")
+_DRAFT, _NOTE = "draft", "note"
 
 
 class Rights(Protocol):
@@ -39,6 +40,8 @@ class WorldRights:
 
     def without(self, found: set[int], also: Iterable[str] = ()) -> set[int]:
         hidden = {serial for serial in found if all(map(self._is_masked, self.canaries.homes[serial]))}
+        if hidden:
+            hidden -= self._sent_as_notes(hidden)
         owners = {*also, *(window.customer for window in windows(self.world))}
         return hidden - self._of(owners) if hidden and owners else hidden
 
@@ -47,6 +50,15 @@ class WorldRights:
 
     def _is_masked(self, home: CanaryHome) -> bool:
         return self.world.masked_paths(home.type).covers(home.path)
+
+    def _sent_as_notes(self, hidden: set[int]) -> set[int]:
+        """Those of drafts that have become notes by now, which are never masked."""
+        of_drafts = {serial for serial in hidden if {home.type for home in self.canaries.homes[serial]} == {_DRAFT}}
+        notes = self.world.store.find(_NOTE, "id") if of_drafts else []
+        in_notes: set[int] = set()
+        for row in notes:
+            in_notes |= self.canaries.named_in(row.data.decode())
+        return of_drafts & in_notes
 
     def _of(self, owners: set[str]) -> set[int]:
         """The canaries in what belongs to some customers."""
@@ -68,6 +80,8 @@ class KnownRights:
 
     canaries: Canaries
     opened: set[str] = field(default_factory=set)
+    _of_notes: set[int] = field(default_factory=set)
+    """Canaries in drafts of notes, which are never masked once they are notes."""
     _owners: dict[str, str] = field(default_factory=dict)
     _joined: dict[str, str] = field(default_factory=dict)
 
@@ -82,6 +96,8 @@ class KnownRights:
     def _take_in(self, planted: Iterable[int], record: Record | None) -> None:
         related = [_related(record, name) for name in ("customer", "source", "target")] if record else []
         owner = record["id"] if record and record["type"] == "customer" else next(filter(None, related), "")
+        if record and record.get("attributes", {}).get("channel") == _NOTE:
+            self._of_notes.update(planted)
         for serial in planted:
             self.canaries.homes[serial] = [replace(home, owner=owner) for home in self.canaries.homes[serial]]
         if record:
@@ -93,7 +109,7 @@ class KnownRights:
         open_to = {self._group(customer) for customer in {*also, *self.opened}}
         return {
             serial
-            for serial in found
+            for serial in found - self._of_notes
             if not any(self._group(home.owner) in open_to for home in self.canaries.homes[serial] if home.owner)
         }
 
