@@ -18,6 +18,7 @@ from kustomer_sandbox.contracts import Contracts
 from kustomer_sandbox.mcp_server.calling.calls import ToolService
 from kustomer_sandbox.mcp_server.protocol.spans import Spans
 from kustomer_sandbox.simulator.api import Api
+from kustomer_sandbox.simulator.hosting.keys import issue_key
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
 from kustomer_sandbox.simulator.request import error_entries, gate, journalling, rendering, webhook_events
 from kustomer_sandbox.simulator.values.change import Change
@@ -27,9 +28,11 @@ from kustomer_sandbox.testkit.pii.canaries.chance import chance_of
 from kustomer_sandbox.testkit.pii.canaries.drive import CanaryTally
 from kustomer_sandbox.testkit.pii.canaries.marks import Canaries, CanaryHome
 from kustomer_sandbox.testkit.pii.canaries.pool import Pool
+from kustomer_sandbox.testkit.pii.canaries.rights import WorldRights
 from kustomer_sandbox.testkit.pii.canaries.run import drive_world, prove_running
 from kustomer_sandbox.testkit.pii.canaries.values import Values
 from kustomer_sandbox.testkit.server import KustomerServer
+from tests.world_client import WorldClient
 
 MOST = 2000
 """Calls in which a planted leak has to be found; the first ends the run."""
@@ -256,3 +259,17 @@ def test_no_canary_is_put_where_anything_is_kept(contracts: Contracts) -> None:
     bodies = {id: next(iter(contracts.operations[id].bodies.values())) for id in ("CreateKlass", "BulkCreateCustomers")}
     assert [values.keeps(bodies["CreateKlass"], name) for name in ("jsonSchema", "displayName")] == [True, False]
     assert [values.keeps(bodies["BulkCreateCustomers"], name) for name in ("emails", "name")] == [True, False]
+
+
+@pytest.mark.parametrize(("channel", "is_seen"), [("note", True), ("email", False)])
+def test_what_a_note_draft_said_may_stand_in_its_note(
+    shared_api: Api, world: World, channel: str, is_seen: bool
+) -> None:
+    """A note is never masked, whoever drafted it; a message is, and so is what a draft of one says."""
+    client, canaries = WorldClient(shared_api, world, issue_key(shared_api.worlds, world)[0]), Canaries()
+    client.put("/v1/metadata/message", {"standardProperties": {"preview": {"sensitive": True}}})
+    jane = client.get("/v1/customers/email=jane.doe@example.com").data["id"]
+    said = canaries.fresh("Call him", CanaryHome(type="draft", path=("body",)))
+    body = {"channel": channel, "body": said, "scheduled": True, "sendAt": "2020-01-01T00:00:00Z"}
+    assert client.post(f"/v1/customers/{jane}/drafts", body).status == 200
+    assert WorldRights(world, canaries).without({1}) == hidden
