@@ -261,9 +261,9 @@ def test_no_canary_is_put_where_anything_is_kept(contracts: Contracts) -> None:
     assert [values.keeps(bodies["BulkCreateCustomers"], name) for name in ("emails", "name")] == [True, False]
 
 
-@pytest.mark.parametrize(("channel", "is_seen"), [("note", True), ("email", False)])
+@pytest.mark.parametrize(("channel", "hidden"), [("note", set()), ("sms", {1})])
 def test_what_a_note_draft_said_may_stand_in_its_note(
-    shared_api: Api, world: World, channel: str, is_seen: bool
+    shared_api: Api, world: World, channel: str, hidden: set[int]
 ) -> None:
     """A note is never masked, whoever drafted it; a message is, and so is what a draft of one says."""
     client, canaries = WorldClient(shared_api, world, issue_key(shared_api.worlds, world)[0]), Canaries()
