@@ -13,7 +13,9 @@ from tests.proofs.faults import PROOFS, Proof
 from tests.proofs.nearest import NEAREST, ROOT
 from tests.proofs.page import PAGE, page
 
-QUIETLY = ("-q", "-x", "--tb=no", "-p", "no:cacheprovider")
+QUIETLY = ("-q", "-x", "--tb=no", "--assert=plain", "-p", "no:cacheprovider", "-p", "no:unraisableexception")
+"""Whether it fails is all there is to know: what explains a failure is left out, and is half of a session's time."""
+
 _loaded = cache(load)
 
 
