@@ -44,8 +44,8 @@ def read_traffic(file: Path) -> list[RecordedExchange]:
         return list(_lines(file, text))
     try:
         return list(_har(whole) if "log" in whole else map(_exchange, [whole]))
-    except (KeyError, TypeError, ValueError, AttributeError) as fault:
-        raise TrafficError(f"{file} is neither HAR nor JSON lines: {type(fault).__name__}; {_LINE}") from None
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise TrafficError(f"{file} is neither HAR nor JSON lines: {_LINE}") from None
 
 
 def _lines(file: Path, text: bytes) -> Iterator[RecordedExchange]:
