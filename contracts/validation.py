@@ -151,8 +151,15 @@ def _choices(found: list[Branch], path: ValuePath, name: str) -> str:
 
 
 def _without_constants(found: list[Branch]) -> list[Branch]:
-    """The branches whose constants all hold, or all branches if none is like that."""
-    return [b for b in found if not any(e.kind.name in ("const", "enum") for e in b.errors)] or found
+    """The branches whose constants all hold, or all branches if none is like that.
+
+    One of several words is no constant: a wrong word says nothing of which branch was meant.
+    """
+    return [branch for branch in found if not any(map(_is_constant, branch.errors))] or found
+
+
+def _is_constant(error: Any) -> bool:
+    return error.kind.name == "const" or (error.kind.name == "enum" and len(error.kind.options) == 1)
 
 
 def _is_about(errors: Sequence[Any], path: ValuePath) -> bool:

@@ -72,6 +72,14 @@ def test_a_plain_choice_names_every_way_to_be_right(schema: dict[str, Any], valu
     assert findings(schema, value) == [Finding((), reason)]
 
 
+def test_a_wrong_word_does_not_hide_which_form_was_meant() -> None:
+    """A change with a status that there is not is no attempt at a move, which knows no status at all."""
+    change = {"properties": {"status": {"enum": ["open", "done"]}}, "additionalProperties": False}
+    move = {"properties": {"customer": {"type": "string"}}, "required": ["customer"], "additionalProperties": False}
+    found = findings({"oneOf": [change, move]}, {"status": "shut"})
+    assert found == [Finding(("status",), "must be one of open, done")]
+
+
 SECRET = "jane.doe@example.com"
 
 
