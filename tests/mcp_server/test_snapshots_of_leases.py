@@ -46,6 +46,7 @@ def test_a_window_is_safe_for_the_server_that_opened_it_while_it_is_open() -> No
     assert replace(SEEN, server_id="a").unsafe() == {"jane", "joe"}
     assert replace(SEEN, server_id=str(b"mine", "ascii")).unsafe() == set()
     assert replace(SEEN, elsewhere=frozenset({"jim"})).unsafe() == {"jim"}
+    assert replace(SEEN, leases=(closing,), elsewhere=frozenset({"joe"})).unsafe() == {"joe"}
 
 
 def test_an_answer_is_uncertain_about_whoever_had_a_window_that_is_gone_or_unsafe() -> None:
@@ -56,7 +57,8 @@ def test_an_answer_is_uncertain_about_whoever_had_a_window_that_is_gone_or_unsaf
     assert alone.uncertain_customers(SEEN) == set()
     closing = replace(SEEN, leases=(JANE, replace(JOE, status="closing")))
     assert closing.uncertain_customers(SEEN) == SEEN.uncertain_customers(closing) == {"joe"}
-    assert alone.uncertain_customers(replace(alone, elsewhere=frozenset({"jim"}))) == {"jim"}
+    elsewhere = replace(alone, elsewhere=frozenset({"jim"}))
+    assert [seen.uncertain_customers(elsewhere) for seen in (alone, elsewhere)] == [{"jim"}, {"jim"}]
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,8 @@ _BUDGETS = (
 _FORECASTS = ("simulator/test_forecasts.py",)
 _WINDOWS = ("simulator/test_unmasking_windows.py", "simulator/test_masking.py", "simulator/test_cache.py")
 _LEASES = (
-    "mcp_server/test_unmasked.py", "mcp_server/test_windows.py", "attack/test_windows_of_neighbours.py",
+    "mcp_server/test_windows_of_the_book.py", "mcp_server/test_unmasked.py", "mcp_server/test_windows.py",
+    "attack/test_windows_of_neighbours.py",
     "attack/test_closing_without_a_state.py", "attack/test_nothing_personal.py",
     "mcp_server/test_lease_machine.py::test_no_sequence_of_crashes_leaves_a_window_open",
 )  # fmt: skip
@@ -70,6 +71,10 @@ _AT_ONCE = {
 _STAR = "No name sorts before the star."
 _MASKED = "return {**node, path[0]: _masked_at(inner, path[1:], style) if len(path) > 1 else masked(inner, style)}"
 _ANY_ROW = _ROW.replace("True", "False")
+_STILL_OPEN = "still_open = {lease.customer_id for lease in later.leases} - later.unsafe()"
+_PLACE = 'name = next(parameter.name for parameter in operation.parameters if parameter.place == "path")'
+_UNREAD = 'return {"window": response}, lease is not None and lease.status == "closed"'
+_READ = 'closed = (await self._windows.close(lease, reason="read")).status == "closed"'
 EXPLAINED: Mapping[str, Mapping[str, str]] = {
     "simulator.world.spending.filling": {
         'span = f"#{self.first}" if self.first == self.last else f"#{self.first} to #{self.last}"'
@@ -215,6 +220,22 @@ EXPLAINED: Mapping[str, Mapping[str, str]] = {
         f'return ["" if name == "retry_at" and {_ROW} -> return ["" if name == "retry_at" and {_ANY_ROW}': (
             "There is a value for each column."
         ),
+    },
+    "mcp_server.unmasking.windows": {
+        **{
+            f"{_STILL_OPEN} -> {_STILL_OPEN.replace(' - ', other)}": "Who is unsafe later counts anyway."
+            for other in (" | ", " ^ ")
+        },
+        'if reason and lease.status != "closing": -> if reason and lease.status > "closing":': _TWO_WORDS,
+        'if lease.status == "closed": -> if lease.status <= "closed":': _TWO_WORDS,
+        f"{_PLACE} -> {_PLACE.replace('==', '<=')}": _TWO_WORDS,
+    },
+    "mcp_server.unmasking.unmasking": {
+        'if lease is None or lease.status != "open": -> if lease is None or lease.status < "open":': _TWO_WORDS,
+        f"{_UNREAD} -> {_UNREAD.replace('==', '<=')}": _TWO_WORDS,
+        f"{_READ} -> {_READ.replace('==', '<=')}": _TWO_WORDS,
+        "closed = False -> closed = True": "It is told anew before anybody asks.",
+        "if cleaned != reason: -> if cleaned is not reason:": "To write the same reason once more changes nothing.",
     },
     "mcp_server.unmasking.neighbours": {
         'return [name for name in names if name.count(".") == _DOTS and name.split(".")[1] != self._state_id]'

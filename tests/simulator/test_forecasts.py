@@ -324,6 +324,13 @@ def test_the_table_tells_each_plan_and_what_is_left_out(contracts: Contracts) ->
     ]
 
 
+def test_the_largest_plan_comes_first_in_whatever_order_they_are_written(contracts: Contracts) -> None:
+    limits = contracts.limits
+    shuffled = replace(limits, plans=dict(sorted(limits.plans.items(), key=lambda item: item[1])))
+    told = what_if(run(call(draws=ORG)), replace(contracts, limits=shuffled))
+    assert [found.plan for found in told.plans] == ["ultimate", "enterprise", "business", "professional"]
+
+
 @pytest.mark.parametrize(
     ("after", "words"),
     [
