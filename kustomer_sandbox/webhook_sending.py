@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from kustomer_sandbox.simulator.control.access_rules import is_local
 from kustomer_sandbox.simulator.hosting.worlds import Worlds
+from kustomer_sandbox.simulator.values.clock import WorldClock
 from kustomer_sandbox.simulator.values.webhooks import WebhookRequest, accept
 from kustomer_sandbox.simulator.world.webhooks import take_answer
 
@@ -28,8 +29,11 @@ TIMEOUT_SECONDS = 5.0
 """How long a receiver may take to answer: "a few seconds" (docs/events/delivery-and-retries)."""
 
 
-class _Answer(NamedTuple):
+class Returned(NamedTuple):
+    """What came back. A world that was reset since has another `clock`: there the same id is another delivery."""
+
     world: str
+    clock: WorldClock | None
     delivery: str
     status: int
 
@@ -40,8 +44,8 @@ class WebhookSender:
     def __init__(self, worlds: Worlds, reach: Reach) -> None:
         self._worlds = worlds
         self._reach = reach
-        self._waiting: queue.Queue[WebhookRequest] = queue.Queue(MOST_WAITING)
-        self._answers: queue.SimpleQueue[_Answer] = queue.SimpleQueue()
+        self._waiting: queue.Queue[tuple[WebhookRequest, WorldClock | None]] = queue.Queue(MOST_WAITING)
+        self._answers: queue.SimpleQueue[Returned] = queue.SimpleQueue()
         self._threads: list[threading.Thread] = []
 
     def attach(self) -> None:
@@ -57,7 +61,7 @@ class WebhookSender:
         if not self._threads:
             self._start()
         try:
-            self._waiting.put_nowait(request)
+            self._waiting.put_nowait((request, self._clock_of(request.world)))
         except queue.Full:
             return 0
         return None
@@ -69,8 +73,12 @@ class WebhookSender:
         while not self._answers.empty():
             answer = self._answers.get()
             target = self._worlds.get(answer.world)
-            if target is not None:
+            if target is not None and target.clock is answer.clock:
                 take_answer(target, answer.delivery, answer.status)
+
+    def _clock_of(self, world: str) -> WorldClock | None:
+        found = self._worlds.get(world)
+        return found.clock if found else None
 
     def _start(self) -> None:
         self._threads = [threading.Thread(target=self._work, daemon=True) for _ in range(THREADS)]
@@ -82,7 +90,7 @@ class WebhookSender:
 
         with httpx.Client(timeout=TIMEOUT_SECONDS, follow_redirects=False, trust_env=False) as client:
             while True:
-                request = self._waiting.get()
+                request, clock = self._waiting.get()
                 status = 0
                 try:
                     with client.stream("POST", request.url, headers=request.headers, content=request.body) as response:
@@ -90,7 +98,7 @@ class WebhookSender:
                 except (httpx.HTTPError, httpx.InvalidURL):
                     pass  # no answer came
                 finally:
-                    self._answers.put(_Answer(request.world, request.delivery, status))
+                    self._answers.put(Returned(request.world, clock, request.delivery, status))
 
 
 def is_local_address(url: str) -> bool:

@@ -18,7 +18,7 @@ import pytest
 from kustomer_sandbox.simulator.api import Api
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
 from kustomer_sandbox.simulator.world import webhooks
-from kustomer_sandbox.webhook_sending import MOST_WAITING, Reach, WebhookSender, is_local_address
+from kustomer_sandbox.webhook_sending import MOST_WAITING, Reach, Returned, WebhookSender, is_local_address
 from tests.kustomer_sandbox.test_up import started
 from tests.world_client import WorldClient, opened
 
@@ -155,9 +155,28 @@ def test_more_than_can_wait_is_tried_again_later(shared_api: Api, monkeypatch: p
         made_team(client)
         client.world.run_due(client.world.clock.now())
         [delivery] = webhooks.sent(client.world)
-        request = sender._waiting.get_nowait()  # noqa: SLF001 - nothing else shows what waits
+        request, _ = sender._waiting.get_nowait()  # noqa: SLF001 - nothing else shows what waits
         assert request.delivery == delivery.id
         assert [sender(request) for _ in range(MOST_WAITING + 1)][-2:] == [None, 0]
+
+
+def test_an_answer_from_before_a_reset_is_passed_over(shared_api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What happens again in a world that was reset has the same ids, and is not answered yet."""
+    monkeypatch.setattr(WebhookSender, "_start", lambda _: None)
+    with sending(shared_api, "local") as (client, sender):
+        found = []
+        for _ in range(2):
+            shared_api.worlds.reset(client.world)
+            subscribed(client, "http://127.0.0.1:1/")
+            made_team(client)
+            client.world.run_due(client.world.clock.now())
+            request, clock = sender._waiting.get_nowait()  # noqa: SLF001 - as a thread does
+            found.append(Returned(client.world.name, clock, request.delivery, 200))
+        assert found[0].delivery == found[1].delivery
+        for answer, status in zip(found, ("sending", "delivered"), strict=True):
+            sender._answers.put(answer)  # noqa: SLF001 - as a thread does
+            sender.tick()
+            assert [delivery.status for delivery in webhooks.sent(client.world)] == [status]
 
 
 @pytest.mark.parametrize(
