@@ -95,10 +95,10 @@ class Worlds:
 
     `random_hex` gives so many random bytes as text, for the keys of a sandbox that others can reach; without it a key
     follows from its world, and so is no secret. `strangers` holds the calls that no world answered for: those without
-    a key, or with one that is not known. `watch` is told of every change in a world once it is seeded, and `receiver`
-    takes what worlds send to webhooks. `readings` are those of all worlds that are not told otherwise, and
-    `rule_notes`, if somebody wants them, the rules with readings that decided something in any of them. `keeping` has
-    them outlive the process, if somebody does.
+    a key, or with one that is not known. `watch` is told of every change in a world, and `receiver` takes what worlds
+    send to webhooks. `readings` are those of all worlds that are not told otherwise, and `rule_notes`, if somebody
+    wants them, the rules with readings that decided something in any of them. `keeping` has them outlive the process,
+    if somebody does.
     """
 
     contracts: Contracts
@@ -274,6 +274,7 @@ class Worlds:
             scenario=plan.scenario,
             jobs=self.jobs,
             renew_keys=renew_keys,
+            watch=self.watch,
         )
         if self.keeping is not None:
             self.keeping.pair(world)
