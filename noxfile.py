@@ -91,6 +91,7 @@ def mutation(session: nox.Session) -> None:
     """
     install(session, "test")
     session.install("--quiet", "cosmic-ray==8.7.0")
+    session.run("pytest", "-q", "tests/proofs/test_mutants.py")
     session.run("python", "-m", "tests.proofs.mutation", *session.posargs)
 
 

@@ -42,8 +42,12 @@ class WorldClock:
     def mode(self) -> Mode:
         return self._mode
 
+    @property
+    def is_frozen(self) -> bool:
+        return self._mode == "frozen"
+
     def now(self) -> datetime:
-        if self._mode == "frozen":
+        if self.is_frozen:
             return self._base
         return self._base + timedelta(seconds=time.monotonic() - self._since)
 

@@ -68,7 +68,7 @@ class Run:
         for number, call in enumerate(self.calls):
             at = parse(call.at)
             pause += timedelta() if before is None else max(at - before, timedelta())
-            is_retried = bool(call.refused_by) and granted.get(call.asks, 0) > number
+            is_retried = bool(call.refused_by) and granted.get(call.asks, number) > number
             before = None if is_retried else at
             if not is_retried:
                 yield number + 1, call, pause
