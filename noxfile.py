@@ -111,7 +111,17 @@ def check(session: nox.Session) -> None:
     """The shipped checks: our simulator keeps them all, and a target with thirty-six departures departs there alone."""
     install(session, "test")
     files = [f"tests/kustomer_sandbox/test_checking{part}.py" for part in ("", "_wrong_targets")]
-    session.run("pytest", "-m", "slow", *files, *session.posargs)
+    session.run("pytest", "-m", "slow", *files, "tests/scoring", *session.posargs)
+
+
+@nox.session
+def score(session: nox.Session) -> None:
+    """By group what our simulator and general mocks keep of the shipped checks: writes docs/conformance.md.
+
+    `-- ours` measures the simulator and its MCP server alone, which needs no Node.
+    """
+    install(session, "test", "conformance")
+    session.run("python", "-m", "tests.scoring", *session.posargs)
 
 
 @nox.session
