@@ -14,6 +14,7 @@ import typer
 from kustomer_sandbox import __version__
 from kustomer_sandbox.command import exploring, tool_server, what_if
 from kustomer_sandbox.command.checking import command as checking
+from kustomer_sandbox.command.grading import grade as grading
 from kustomer_sandbox.command.options import (
     AllowHost,
     AsEnv,
@@ -176,6 +177,7 @@ app.command("explore")(exploring.explore)
 app.command("check")(checking.check)
 app.command("replay")(checking.replay)
 app.command("drift")(checking.drift)
+app.command("grade")(grading.grade)
 app.add_typer(tool_server.mcp_app, name="mcp")
 app.command("claude-config", short_help="Print what Claude, Cursor and VS Code need.")(tool_server.claude_config)
 

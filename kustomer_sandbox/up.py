@@ -86,6 +86,7 @@ def _facts(sandbox: Sandbox, base_url: str) -> dict[str, str]:
         "discovery_url": f"{mcp_url}{DISCOVERY_PATH}",
         "console_url": f"{base_url}/",
         "world": sandbox.world.name,
+        **({"prompt": sandbox.world.prompt} if sandbox.world.prompt else {}),
     }
 
 

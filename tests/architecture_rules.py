@@ -112,6 +112,8 @@ READS_SETTINGS = {
     "kustomer_sandbox.cli",
     "kustomer_sandbox.command.checking.command",
     "kustomer_sandbox.command.exploring",
+    "kustomer_sandbox.command.grading.grade",
+    "kustomer_sandbox.command.grading.run",
     "kustomer_sandbox.command.running.looking",
     "kustomer_sandbox.command.tool_server",
     "simulator.__main__",

@@ -172,10 +172,10 @@ def _instant(text: str) -> datetime:
 
 def _add_file(path: str, api: Api) -> str:
     """Make a scenario file known; gives the name it has from then on."""
-    from kustomer_sandbox.simulator.scenarios.files.loader import load_scenario  # noqa: PLC0415 - a plain start does without the YAML reader
+    from kustomer_sandbox.grading.scenarios import scenario_named  # noqa: PLC0415 - a plain start does without the YAML reader
 
     try:
-        scenario = load_scenario(path)
+        scenario = scenario_named(path, api.contracts)
     except OSError as fault:
         raise UpError(f"the scenario {path} cannot be read: {fault.strerror}") from None
     name = _NO_NAME.sub("-", scenario.name).strip("-.") or "scenario"

@@ -30,7 +30,10 @@ AllowHost = Annotated[
 ]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")]
 Scenario = Annotated[
-    str, typer.Option(help="What the world is seeded with: demo, empty, or the path of a scenario file (.yaml).")
+    str,
+    typer.Option(
+        help="What the world is seeded with: demo, empty, one that `scenarios` lists, or the path of a file (.yaml)."
+    ),
 ]
 OrgPlan = Annotated[
     str, typer.Option(help="The plan, which sets requests a minute: enterprise, ultimate, business, professional.")

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 
 from kustomer_sandbox.episodes.episodes import Episodes
 from kustomer_sandbox.episodes.routes import episodes_router
+from kustomer_sandbox.grading.routes import grading_router
 from kustomer_sandbox.mcp_server.app import McpServer
 from kustomer_sandbox.mcp_server.host_names import HostNames
 from kustomer_sandbox.mcp_server.management.management import create_router
@@ -31,6 +32,7 @@ def create_pages(
     app = bare_app()
     app.include_router(create_router(mcp))
     app.include_router(episodes_router(api, mcp, episodes, access))
+    app.include_router(grading_router(api, access))
     add_start_page(app, api)
     mount_api(app, api, access, secrets=dict(zip(("ApiKey", "ApiToken"), shown, strict=False)))
     return before_pages(app, names)

@@ -214,13 +214,16 @@ class Worlds:
 
     def reset(self, world: World) -> None:
         """Put a world back to how it was made; its keys go on working, with machine users made anew."""
+        world.take_state_of(self.as_made(world))
+
+    def as_made(self, world: World) -> World:
+        """A world as this one was made, to look things up in, out of reach of calls."""
         origin, start = self._origins.get(world.name), self._starts.get(world.name)
         if start is not None:
             fresh = self._forked(start.world, world.name)
             fresh.clock.run(start.mode)
-        else:
-            fresh = self._build(self._plans[world.name]) if origin is None else self._forked(origin, world.name)
-        world.take_state_of(fresh)
+            return fresh
+        return self._build(self._plans[world.name]) if origin is None else self._forked(origin, world.name)
 
     def drop(self, name: str) -> None:
         """Forget a world and its keys."""

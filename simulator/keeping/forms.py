@@ -94,6 +94,7 @@ def options_of(form: Mapping[str, JSON]) -> dict[str, Any]:
     """A world's settings: organisation, scenario and options."""
     options = {**form["options"], "windows": WindowSettings(*form["options"]["windows"])}
     made, waiting = options["happenings"]
+    options["criteria"] = tuple(options["criteria"])
     options["happenings"] = Happenings(made, tuple(map(_happening_of, waiting)))
     return {**options, "org": form["org"], "org_name": form["org_name"], "scenario": form["scenario"]}
 

@@ -18,7 +18,7 @@ from kustomer_sandbox.simulator.values.clock import Mode, iso
 from kustomer_sandbox.simulator.values.errors import ErrorVocabulary
 from kustomer_sandbox.simulator.values.http import RateLimitReset
 from kustomer_sandbox.simulator.values.ids import Ids
-from kustomer_sandbox.simulator.values.record import Principal
+from kustomer_sandbox.simulator.values.record import JSON, Principal
 from kustomer_sandbox.simulator.values.unmasking import WindowSettings
 from kustomer_sandbox.simulator.world.audit_log import AuditState
 from kustomer_sandbox.simulator.world.happenings import Happenings
@@ -27,7 +27,8 @@ from kustomer_sandbox.simulator.world.happenings import Happenings
 class WorldOptions(TypedDict, total=False):
     """What a world can be told to be like: the options of `WorldSpec` of the same names. None leaves one as it is.
 
-    `prompt` is what an agent in this world is asked to do, and `happenings` are tied to calls: a scenario says both.
+    `prompt` is what an agent in this world is asked to do, `criteria` say what it must have done then, and `happenings`
+    are tied to calls: a scenario says all three.
     """
 
     plan: str | None
@@ -40,6 +41,7 @@ class WorldOptions(TypedDict, total=False):
     limits: Mapping[str, int] | None
     readings: Mapping[str, str] | None
     prompt: str | None
+    criteria: tuple[JSON, ...] | None
     happenings: Happenings | None
 
 
@@ -63,6 +65,7 @@ class WorldState:
     limits: Mapping[str, int]
     readings: Mapping[str, str]
     prompt: str
+    criteria: tuple[JSON, ...]
     happenings: Happenings
     masked_search: MaskedSearch
     windows: WindowSettings

@@ -23,7 +23,7 @@ from kustomer_sandbox.simulator.values.errors import ErrorVocabulary
 from kustomer_sandbox.simulator.values.http import RateLimitReset
 from kustomer_sandbox.simulator.values.ids import Ids
 from kustomer_sandbox.simulator.values.readings import RuleNotes
-from kustomer_sandbox.simulator.values.record import Principal, Record
+from kustomer_sandbox.simulator.values.record import JSON, Principal, Record
 from kustomer_sandbox.simulator.values.unmasking import UnmaskingWindow, WindowSettings, window_at
 from kustomer_sandbox.simulator.values.webhooks import Receiver, accept
 from kustomer_sandbox.simulator.world import scheduler
@@ -34,7 +34,7 @@ from kustomer_sandbox.simulator.world.files import Files
 from kustomer_sandbox.simulator.world.happenings import NOTHING, Happenings
 from kustomer_sandbox.simulator.world.journal import ChangeNotes, Journal
 from kustomer_sandbox.simulator.world.limits import Budgets, ceilings_of
-from kustomer_sandbox.simulator.world.recording import CallRecording
+from kustomer_sandbox.simulator.world.recording import CallRecording, Exchanges
 from kustomer_sandbox.simulator.world.spending.run import Run
 from kustomer_sandbox.simulator.world.state import OPTIONS, Snapshots, WorldOptions, WorldState
 
@@ -73,6 +73,7 @@ class World:
     readings: Mapping[str, str] = field(default_factory=dict)
     rule_notes: RuleNotes | None = field(default=None, repr=False)
     prompt: str = ""
+    criteria: tuple[JSON, ...] = ()
     happenings: Happenings = NOTHING
     masked_search: MaskedSearch = "allow"
     windows: WindowSettings = WindowSettings()  # noqa: RUF009 - it cannot be changed
@@ -90,6 +91,7 @@ class World:
     derived: Derived = field(init=False, repr=False)
     snapshots: Snapshots = field(default_factory=Snapshots)
     recording: CallRecording | None = None
+    exchanges: Exchanges = field(default_factory=Exchanges, repr=False)
     cache: RecordCache = field(default_factory=RecordCache, repr=False)
     files: Files = field(default_factory=Files, repr=False)
     records: Records = field(init=False)
