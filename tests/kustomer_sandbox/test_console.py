@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import unescape
+
 import httpx
 import orjson
 import pytest
@@ -138,5 +140,5 @@ def test_a_replay_is_a_call_in_earnest_and_shows_no_masked_value(sandbox: Sandbo
     answer = visitor.post("/console/world/demo/traffic/replay", data=form, headers=PAGE)
     assert sandbox.world.journal.total == total + 1
     assert "was answered with 200" in answer.text
-    assert "curl -sS &#39;http://127.0.0.1:8700/v1/customers?pageSize=5&#39;" in answer.text
+    assert "curl -sS 'http://127.0.0.1:8700/v1/customers?pageSize=5'" in unescape(answer.text)
     assert "@example.com" not in answer.text

@@ -1,0 +1,1 @@
+"""What the journal tells of a world's past minutes: what budgets were spent, and which unmasking windows there were."""
