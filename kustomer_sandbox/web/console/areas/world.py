@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from typing import Any, Final
-from urllib.parse import quote
 
 from kustomer_sandbox.simulator.values.record import JSON
 from kustomer_sandbox.web.console.area import Area, AreaVisit, Facts
@@ -128,7 +127,11 @@ def _made(visit: AreaVisit, world: dict[str, Any]) -> str:
 
 
 def _id(visit: AreaVisit) -> str:
-    return quote(visit.given.get("id", ""), safe="")
+    """The snapshot or fault that a form names. Raises `CallRefused` for what can be none's id."""
+    id = visit.given.get("id", "")
+    if not id.replace("-", "").isalnum():
+        raise CallRefused(400, "Snapshots and faults have ids such as snapshot-1.")
+    return id
 
 
 def _details(visit: AreaVisit) -> dict[str, Any]:
