@@ -1,1 +1,1 @@
-"""What the journal tells of a world's past minutes: what budgets were spent, and which unmasking windows there were."""
+"""What has come of a world's calls: budgets spent minute by minute, unmasking windows, deliveries to webhooks."""
