@@ -1,16 +1,14 @@
-"""Both servers on one port: the fake API, its control, the tool server in front of it, a start page."""
+"""Both servers on one port: the fake API, its control, the tool server in front of it, the console."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
 
-import anyio
-import anyio.to_thread
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from kustomer_sandbox.episodes.accounts import KEY_ENV, WorldAccounts
 from kustomer_sandbox.episodes.episodes import Episodes
@@ -25,6 +23,7 @@ from kustomer_sandbox.simulator.control.access_rules import Access
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
 from kustomer_sandbox.simulator.world.world import World
 from kustomer_sandbox.upstreams import SimulatorWire
+from kustomer_sandbox.web.late import LatePages
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -80,7 +79,7 @@ def create_sandbox(  # noqa: PLR0913 - all that is injected
     episodes = _episodes(api, mcp, secrets, base_url=base_url, state=state, first=plan.name)
     tokens = _own_tokens(mcp, account) if is_shared or state else _derived_tokens(mcp, account, plan)
     shown = () if is_shared else (key, tokens["api_token"])
-    app = _assemble(api, mcp, episodes, access or Access(), names, shown=shown)
+    app = _assemble(api, mcp, episodes, access or Access(), names, shown=shown, api_token=tokens["api_token"])
     return Sandbox(
         app=app, api=api, mcp=mcp, episodes=episodes, world=world, api_key=key, account_id=account.id, **tokens
     )  # fmt: skip
@@ -139,32 +138,20 @@ def _derived_tokens(mcp: McpServer, account: Account, plan: WorldSpec) -> _Token
 
 
 def _assemble(
-    api: Api, mcp: McpServer, episodes: Episodes, access: Access, names: HostNames, *, shown: Sequence[str]
+    api: Api,
+    mcp: McpServer,
+    episodes: Episodes,
+    access: Access,
+    names: HostNames,
+    *,
+    shown: Sequence[str],
+    api_token: str,
 ) -> ASGIApp:
-    """`shown` are the API key and the API token that are filled in at `/docs`, if any."""
+    """`shown` are filled in at `/docs`; with the API token the console calls the management API."""
 
     def pages() -> ASGIApp:
         from kustomer_sandbox.web.application import create_pages  # noqa: PLC0415 - the framework: see `LatePages`
 
-        return create_pages(api, mcp, episodes, access, names, shown=shown)
+        return create_pages(api, mcp, episodes, access, names, shown=shown, api_token=api_token)
 
     return mcp.before(LatePages(pages))
-
-
-class LatePages:
-    """The pages, made when the first of them is asked for: a start does not wait for the framework's import.
-
-    They are made in a thread, since calls of tools and of the API go on meanwhile.
-    """
-
-    def __init__(self, make: Callable[[], ASGIApp]) -> None:
-        self._make = make
-        self._making = anyio.Lock()
-        self._pages: ASGIApp | None = None
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._pages is None:
-            async with self._making:
-                if self._pages is None:
-                    self._pages = await anyio.to_thread.run_sync(self._make)
-        await self._pages(scope, receive, send)

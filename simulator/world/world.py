@@ -213,11 +213,13 @@ class World:
             setattr(self, name, getattr(other, name))
         self._renew_budgets()
 
-    def diff(self, since: str) -> Diff:
-        """What has changed since a snapshot was taken. Raises `UnknownSnapshot`."""
-        before = self.store.fork()
+    def diff(self, since: str, until: str | None = None) -> Diff:
+        """What has changed from a snapshot to now, or to another one. Raises `UnknownSnapshot`."""
+        before, after = self.store.fork(), self.store
         before.restore(self.snapshots.get(since).state.store)
-        return diff(before, self.store, self.contracts.resources.values())
+        if until is not None:
+            (after := self.store.fork()).restore(self.snapshots.get(until).state.store)
+        return diff(before, after, self.contracts.resources.values())
 
     def record(self, *, whole: bool = True) -> CallRecording:
         """Keep every call from now on, values included if `whole`, in memory only; `recording = None` ends it."""
