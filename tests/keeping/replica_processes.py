@@ -49,8 +49,8 @@ class Replica:
         assert status < 300, answer
         return answer
 
-    def kill(self) -> None:
-        """`kill -9`."""
+    def close(self) -> None:
+        """`kill -9`, and let go of what is left."""
         self.process.kill()
         self.process.wait()
         self.http.close()
@@ -61,13 +61,7 @@ class Replica:
 
 @contextmanager
 def replicas(store: str, count: int, *options: str) -> Iterator[list[Replica]]:
-    """So many replicas; whoever is in the list at the end is killed."""
-    running: list[Replica] = []
-    try:
-        for _ in range(count):
-            running.append(Replica(store, *options))
+    """So many replicas, which are killed at the end at the latest."""
+    with contextlib.ExitStack() as stack:
+        running = [stack.enter_context(contextlib.closing(Replica(store, *options))) for _ in range(count)]
         yield running
-    finally:
-        for replica in running:
-            with contextlib.suppress(ProcessLookupError):
-                replica.kill()
