@@ -121,7 +121,7 @@ def _serve(
     log = _request_log(settings, api, main_world=facts["world"] or "")
     sender = WebhookSender(api.worlds, reach_of(settings))
     sender.attach()
-    begin_keeping(api)
+    begin_keeping(api, sender.under_way)
     address, port = bound.getsockname()[:2]
     here = "127.0.0.1" if address in _ANY else address
     me = Running(host=here, port=port, pid=os.getpid(), version=__version__, facts=facts)
