@@ -111,6 +111,7 @@ READS_SETTINGS = {
     "kustomer_sandbox.command.exploring",
     "kustomer_sandbox.command.running.looking",
     "kustomer_sandbox.command.tool_server",
+    "kustomer_sandbox.fleet.worker",
     "simulator.__main__",
 }
 
