@@ -152,6 +152,7 @@ def conformance(session: nox.Session) -> None:
     # In one process each, so that their figures are printed.
     folders = ("tests/conformance", "tests/interop", "tests/attack", "tests/keeping")
     session.run("pytest", "--timeout=1800", "-m", "conformance", *folders)
+    session.run("pytest", "--timeout=1800", "-m", "slow", "tests/fleet")
 
 
 @nox.session

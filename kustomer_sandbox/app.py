@@ -66,15 +66,8 @@ def create_sandbox(  # noqa: PLR0913 - all that is injected
     """
     api, names = api or create_api(), names or HostNames(public_url=base_url)
     world, key = api.opening(plan)
-    mcp = McpServer(
-        contracts=api.contracts,
-        secrets=(secrets := {KEY_ENV: key}),
-        clock=clock or SystemClock(),
-        wire=SimulatorWire(api, origin=base_url),
-        directory=state,
-        hosts=names.given,
-        neighbours=neighbours,
-    )
+    secrets = {KEY_ENV: key}
+    mcp = _tool_server(api, secrets, base_url=base_url, names=names, clock=clock, state=state, neighbours=neighbours)
     account = mcp.provisioning.put_account(Account(id=plan.name, base_url=base_url, key_env=KEY_ENV))
     episodes = _episodes(api, mcp, secrets, base_url=base_url, state=state, first=plan.name)
     tokens = _own_tokens(mcp, account) if is_shared or state else _derived_tokens(mcp, account, plan)
@@ -83,6 +76,49 @@ def create_sandbox(  # noqa: PLR0913 - all that is injected
     return Sandbox(
         app=app, api=api, mcp=mcp, episodes=episodes, world=world, api_key=key, account_id=account.id, **tokens
     )  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EmptySandbox:
+    """The parts of a sandbox that has no world yet, as the workers of a fleet begin."""
+
+    app: ASGIApp
+    mcp: McpServer
+    episodes: Episodes
+
+
+def create_empty_sandbox(
+    api: Api, *, base_url: str, names: HostNames, api_token: str, access: Access, neighbours: Path | None = None
+) -> EmptySandbox:
+    """As `create_sandbox`, without a world, for worlds and episodes to come; `api_token` opens the management API."""
+    secrets: dict[str, str] = {}
+    mcp = _tool_server(api, secrets, base_url=base_url, names=names, neighbours=neighbours)
+    accounts = WorldAccounts(api, mcp, secrets=secrets, base_url=base_url)
+    episodes = Episodes(api, accounts, clock=mcp.clock, random_hex=random_hex)
+    mcp.housekeeping.chores.append(episodes.sweep)
+    mcp.provisioning.create_api_token("default", mcp.clock.now(), token=api_token)
+    return EmptySandbox(app=_assemble(api, mcp, episodes, access, names, shown=()), mcp=mcp, episodes=episodes)
+
+
+def _tool_server(
+    api: Api,
+    secrets: dict[str, str],
+    *,
+    base_url: str,
+    names: HostNames,
+    clock: AsyncClock | None = None,
+    state: Path | None = None,
+    neighbours: Path | None = None,
+) -> McpServer:
+    return McpServer(
+        contracts=api.contracts,
+        secrets=secrets,
+        clock=clock or SystemClock(),
+        wire=SimulatorWire(api, origin=base_url),
+        directory=state,
+        hosts=names.given,
+        neighbours=neighbours,
+    )
 
 
 def _episodes(

@@ -42,6 +42,7 @@ from kustomer_sandbox.command.options import (
     Webhooks,
     WindowMinutes,
     WindowsFor,
+    Workers,
 )
 from kustomer_sandbox.command.refusing import usage_error
 from kustomer_sandbox.command.running import looking
@@ -114,6 +115,7 @@ def up(  # noqa: PLR0913, PLR0917 - one for each option; `_start` takes them all
     webhooks: Webhooks = "",
     store: Store = "",
     state: State = None,
+    workers: Workers = 1,
     quiet: Quiet = False,
     log: Log = "text",
     cors: Cors = None,

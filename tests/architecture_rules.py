@@ -116,6 +116,7 @@ READS_SETTINGS = {
     "kustomer_sandbox.command.grading.run",
     "kustomer_sandbox.command.running.looking",
     "kustomer_sandbox.command.tool_server",
+    "kustomer_sandbox.fleet.worker",
     "simulator.__main__",
 }
 

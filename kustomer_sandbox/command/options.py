@@ -81,6 +81,15 @@ Store = Annotated[
         "the MCP server's is kept beside it, in the directory sandbox.db.state, unless --state names another.",
     ),
 ]
+Workers = Annotated[
+    int,
+    typer.Option(
+        min=1,
+        max=64,
+        help="How many processes hold worlds. More than one are a fleet: each world and episode that the control API "
+        "makes lives in one of them, and is reached at the base_url that the answer says.",
+    ),
+]
 Frozen = Annotated[
     bool, typer.Option("--frozen", help="Let the world's time stand still until the control API moves it.")
 ]

@@ -161,7 +161,7 @@ def test_a_start_of_the_command_keeps_the_demo_where_its_user_alone_may_write(tm
     asked = SandboxSettings(
         host="127.0.0.1", port=0, scenario="demo", plan="enterprise", seed="0", frozen=True, environment=place
     )
-    up._api(asked).worlds.create(DEMO)  # noqa: SLF001 - as far as a start gets without serving
+    up.api_of(asked).worlds.create(DEMO)  # as far as a start gets without serving
     (left,) = (tmp_path / "kustomer-sandbox" / "worlds").iterdir()
     assert (left.stat().st_mode & 0o777, left.parent.stat().st_mode & 0o777) == (0o600, 0o700)
     left.parent.chmod(0o777)
