@@ -53,12 +53,18 @@ class ToolCaller:
     """
 
     def __init__(
-        self, world: World, call: Callable[[str, Mapping[str, Any]], ToolResult], send: Callable[[Request], Reply]
+        self,
+        world: World,
+        *,
+        call: Callable[[str, Mapping[str, Any]], ToolResult],
+        send: Callable[[Request], Reply],
+        sweep: Callable[[], None],
     ) -> None:
         self.prompt = world.prompt
         self._world = world
         self._call = call
         self._send = send
+        self._sweep = sweep
 
     def __call__(self, tool: str, given: Mapping[str, Any] | None = None, /, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
         """Call a tool; arguments are keywords, a mapping, or both: `and` is no name in Python."""
@@ -82,9 +88,10 @@ class ToolCaller:
         return self._world.clock.now()
 
     def wait(self, seconds: float) -> None:
-        """Let the world's time go on. Nobody waits."""
+        """Let the world's time go on, and what falls due be done. Nobody waits."""
         self._world.clock.move_to(self.now() + timedelta(seconds=seconds))
-        self._world.run_due(self._world.clock.now())
+        self._world.run_due(self.now())
+        self._sweep()
 
 
 Agent = Callable[[ToolCaller], object]
@@ -118,7 +125,6 @@ class Arena:
     def __init__(self, api: Api | None = None) -> None:
         self.api = api or create_api()
         self._clock = _ArenaClock()
-        self._numbers = itertools.count(1)
         self._secrets: dict[str, str] = {}
         self._mcp = McpServer(
             contracts=self.api.contracts,
@@ -147,7 +153,8 @@ class Arena:
 
     def begin(self, scenario: str, *, seed: str = "0") -> World:
         """A fresh world of a scenario, with a key."""
-        world = self.api.worlds.create(WorldSpec(name=f"run-{next(self._numbers)}", scenario=scenario, seed=seed))
+        name = scenario if self.api.worlds.get(scenario) is None else self.api.worlds.free_name()
+        world = self.api.worlds.create(WorldSpec(name=name, scenario=scenario, seed=seed))
         self._clock.world = world
         key, _ = issue_key(self.api.worlds, world)
         self._accounts.connect(world, key)
@@ -164,8 +171,9 @@ class Arena:
         own = {"authorization": f"Bearer {self._secrets[account.key_env]}", "host": "127.0.0.1:8700"}
         return ToolCaller(
             world,
-            lambda tool, given: self._loop.run_until_complete(self._mcp.calls.call(caller, tool, given)),
-            lambda request: self.api.handle(request._replace(headers={**request.headers, **own})),
+            call=lambda tool, given: self._loop.run_until_complete(self._mcp.calls.call(caller, tool, given)),
+            send=lambda request: self.api.handle(request._replace(headers={**request.headers, **own})),
+            sweep=lambda: self._loop.run_until_complete(self._mcp.housekeeping.sweep()),
         )
 
     def end(self, world: World) -> None:

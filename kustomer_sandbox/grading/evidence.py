@@ -63,7 +63,8 @@ class Evidence:
     def writers(self, id: str, names: frozenset[str] = frozenset()) -> tuple[int, ...]:
         """The agent's calls that changed a record, or one of these attributes; relations are not told apart."""
         names = frozenset() if names & RELATED else names
-        return tuple(call.seq for call in self.trace.agents() if _writes(call, id, names))
+        calls = (call for call in self.trace.calls if call.is_the_agents_doing)
+        return tuple(call.seq for call in calls if _writes(call, id, names))
 
     def is_hidden(self, record: Record, path: str) -> bool:
         """Whether an attribute is one that can be masked: its value is not told."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import orjson
 
 from kustomer_sandbox.simulator.values.record import JSON
-from kustomer_sandbox.simulator.world.journal import JournalEntry, line
+from kustomer_sandbox.simulator.world.journal import JournalEntry
 from kustomer_sandbox.simulator.world.journal_summary import WHEN
 from kustomer_sandbox.simulator.world.recording import Exchange
 from kustomer_sandbox.simulator.world.world import World
@@ -16,6 +16,7 @@ from kustomer_sandbox.simulator.world.world import World
 CHARACTERS_A_TOKEN = 4
 """Tokens are estimated, so that a verdict is the same everywhere."""
 _OK = range(200, 300)
+_ORDERED = frozenset({"bulk", "draft-send"})
 _BY_ITSELF = frozenset({"DUE", WHEN})
 
 CallFilter = Mapping[str, JSON]
@@ -37,6 +38,11 @@ class TracedCall:
     def is_the_agents(self) -> bool:
         """Whether somebody called; what happened by itself, or was tied to a call, is not."""
         return self.entry.method not in _BY_ITSELF
+
+    @property
+    def is_the_agents_doing(self) -> bool:
+        """Whether the agent called, or what it has ordered was done: the items of a bulk job, a draft that was sent."""
+        return self.is_the_agents or self.entry.path in _ORDERED
 
     @property
     def has_succeeded(self) -> bool:
@@ -80,8 +86,13 @@ class TracedCall:
         )
 
     def text(self) -> str:
-        """It in one line, as the journal tells it."""
-        return line(self.entry)
+        """It in one line: `#3 PUT /v1/customers/6a… -> 200 UpdateCustomer by update_a_kustomer_customer_by_id`.
+
+        A verdict has no words that depend on where it was run, as those of a refusal may.
+        """
+        entry = self.entry
+        named = "".join(f" {text}" for text in (entry.operation, entry.channel and f"[{entry.channel}]") if text)
+        return f"#{entry.seq} {entry.method} {entry.path} -> {entry.status}{named}{entry.tool and f' by {entry.tool}'}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

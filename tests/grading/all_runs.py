@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tests.grading.runs import article
+from tests.grading.runs import article, traps, work
 from tests.grading.table import ScenarioRuns
 
-ALL: Mapping[str, ScenarioRuns] = {**article.RUNS}
+ALL: Mapping[str, ScenarioRuns] = {**article.RUNS, **work.RUNS, **traps.RUNS}

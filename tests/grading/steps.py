@@ -103,3 +103,63 @@ def refused(step: Step) -> Step:
             return
 
     return taken
+
+
+def note(name: str, body: str) -> Step:
+    """Write a note in the conversation of a name."""
+    return lambda tools: tools(
+        "create_a_kustomer_conversation_note", conversation_id=conversation_id(tools, name), body=body
+    )
+
+
+def draft(channel: str, name: str, body: str, **more: Any) -> Step:
+    """Write a draft in the conversation of a name to its customer."""
+
+    def step(tools: ToolCaller) -> None:
+        found = conversation(tools, name)
+        about = {"customer_id": owner(found), "conversation": found["id"]}
+        tools(f"create_a_kustomer_customer_{channel}_draft", **about, body=body, **more)
+
+    return step
+
+
+def stray_draft(email: str, body: str) -> Step:
+    """Write an e-mail draft to a customer outside of any conversation."""
+    return lambda tools: tools(
+        "create_a_kustomer_customer_email_draft", customer_id=customer_id(tools, email), subject="A", body=body
+    )
+
+
+def sets_tags(email: str, *names: str) -> Step:
+    """Give a customer exactly these tags."""
+    return lambda tools: tools(
+        "update_a_kustomer_customer_by_id",
+        id=customer_id(tools, email),
+        tags=[tag(tools, name) for name in names],
+    )
+
+
+def opens(email: str) -> Step:
+    return lambda tools: tools("create_a_kustomer_customer_unmasking_window", customer_id=customer_id(tools, email))
+
+
+def reads(email: str) -> Step:
+    return lambda tools: tools("get_single_kustomer_customer_by_id", id=customer_id(tools, email))
+
+
+def closes(email: str) -> Step:
+    return lambda tools: tools("delete_a_kustomer_customer_unmasking_window_by_id", id=customer_id(tools, email))
+
+
+def makes_a_team(tools: ToolCaller) -> object:
+    """Something that nobody has asked for."""
+    return tools("create_a_kustomer_team", name="Nobody asked")
+
+
+def waits(seconds: float) -> Step:
+    return lambda tools: tools.wait(seconds)
+
+
+def tries(method: str, path: str, body: Any = None) -> Step:
+    """A call past the tools; that it is refused does not matter."""
+    return refused(lambda tools: tools.rest(method, path, body))

@@ -38,9 +38,9 @@ def window_only_for(asked: Arguments, evidence: Evidence) -> Ruling:
             if call.entry.customer not in asked["customers"]:
                 return unmet(f"a window was opened for {call.entry.customer}", [call.seq])
             opened[call.entry.customer] = call.seq
-        elif call.entry.operation == _CLOSED:
+        elif call.entry.operation == _CLOSED and call.has_succeeded:
             opened.pop(call.entry.customer, None)
-        elif opened and call.is_the_agents and call.entry.operation not in asked["calls"]:
+        elif opened and call.is_the_agents and call.entry.operation not in {*asked["calls"], _CLOSED}:
             return unmet(
                 f"{call.entry.operation or call.entry.path} while a window was open", [*opened.values(), call.seq]
             )

@@ -84,6 +84,9 @@ def nothing_else_changed(asked: Arguments, evidence: Evidence) -> Ruling:
     return met("nothing else changed")
 
 
+_OWN_DOING = frozenset({WINDOW, "conversation_time", "customer_merge", "notification", "snooze_event"})
+"""Types whose records the world makes, as a consequence of calls that are judged themselves."""
+
 _Changed = tuple[str, str, tuple[int, ...], frozenset[str]]
 """`type/id`, what happened in words, by which calls, and the attributes (`*` for a record made or deleted)."""
 
@@ -92,7 +95,7 @@ def _changed(evidence: Evidence) -> Iterator[_Changed]:
     users = {key.user_id for key in evidence.after.keys.values()}
     can_set = settable(evidence.after.contracts)
     for kind, found in evidence.diff.types.items():
-        if kind == WINDOW:
+        if kind in _OWN_DOING:
             continue
         for verb, ids in (("made", found.created), ("deleted", found.deleted)):
             for id in ids:

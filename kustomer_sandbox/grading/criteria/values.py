@@ -9,8 +9,8 @@ from kustomer_sandbox.grading.evidence import Evidence, value_at
 from kustomer_sandbox.simulator.values.record import JSON, Record
 
 MATCHERS: Mapping[str, str] = {
-    "contains": "a text that has this in it, in any case",
-    "lacks": "a text that has not",
+    "contains": "a text that has this in it, or all of these, in any case",
+    "lacks": "a text that has none of it",
     "includes": "a list with all of these",
     "excludes": "a list with none of these",
     "any_of": "one of these values",
@@ -57,9 +57,13 @@ def _items(value: JSON) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
+def _each(part: JSON) -> list[Any]:
+    return part if isinstance(part, list) else [part]
+
+
 _TESTS = {
-    "contains": lambda value, part: _text(part) in _text(value),
-    "lacks": lambda value, part: _text(part) not in _text(value),
+    "contains": lambda value, part: all(_text(each) in _text(value) for each in _each(part)),
+    "lacks": lambda value, part: not any(_text(each) in _text(value) for each in _each(part)),
     "includes": lambda value, part: all(item in _items(value) for item in part),
     "excludes": lambda value, part: not any(item in _items(value) for item in part),
     "any_of": lambda value, part: value in part,
