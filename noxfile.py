@@ -206,7 +206,10 @@ def converters(session: nox.Session, family: str) -> None:
 
 @nox.session
 def browser(session: nox.Session) -> None:
-    """The page at `/docs` in a real browser, light and dark. Needs Chromium, such as Debian's package `chromium`."""
+    """The console and `/docs` in a real browser, light and dark; screenshots are kept in `.artefacts`.
+
+    Needs Chromium, such as Debian's package `chromium`.
+    """
     if not any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))):
         session.error("no Chromium here: install it, on Debian with `apt-get install chromium`")
     install(session, "test", "browser")

@@ -28,7 +28,7 @@ from kustomer_sandbox.web.console.control_news import ControlNews
 from kustomer_sandbox.web.console.live import stream
 
 _BODY_BYTES: Final = 256 * 1024
-_OWN_PARAMETERS: Final = ("block", "entry", "since")
+_OWN_PARAMETERS: Final = ("block", "entry", "since", "acts")
 _SIGN_IN: Final = "/console/sign-in"
 
 
@@ -111,15 +111,16 @@ class _Console:
         area, visit = self._visit(request, dict(request.query_params))
         last = request.headers.get("last-event-id") or request.query_params.get("since", "")
         since = int(last) if last.isdigit() else visit.world.journal.total
+        acts = int(told) if (told := request.query_params.get("acts", "")).isdigit() else self._news.acts
         find_rows = area.rows
         if find_rows is None:
-            return stream(self._api.worlds, visit.world, self._news, since=since)
+            return stream(self._api.worlds, visit.world, self._news, since=since, acts=acts)
 
         async def new_rows(seq: int) -> tuple[str, int]:
             facts, reached = await find_rows(visit, seq)
             return rendering.text(f"{area.name}.html", self._facts(request, area, visit, facts), block="rows"), reached
 
-        return stream(self._api.worlds, visit.world, self._news, since=since, new_rows=new_rows)
+        return stream(self._api.worlds, visit.world, self._news, since=since, acts=acts, new_rows=new_rows)
 
     async def _sign_in(self, request: Request) -> Response:
         if refusal := self._door.refusal(request):
@@ -174,7 +175,12 @@ class _Console:
         path = f"/console/world/{world.name}/{area.name}"
         kept = [(name, value) for name, value in request.query_params.items() if name not in _OWN_PARAMETERS]
         own = {"area": area, "world": world.name, "path": path, "query": urlencode(kept), "calls": visit.calls}
-        times = {"now": iso(world.clock.now()), "mode": world.clock.mode, "seq": world.journal.total}
+        times = {
+            "now": iso(world.clock.now()),
+            "mode": world.clock.mode,
+            "seq": world.journal.total,
+            "acts": self._news.acts,
+        }
         return {**self._frame(request), **own, **times, **facts}
 
 

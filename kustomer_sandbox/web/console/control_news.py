@@ -13,15 +13,20 @@ _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class ControlNews:
-    """The application, and whoever wants to hear of each of its calls that is no reading, once it is answered."""
+    """The application, and whoever wants to hear of each of its calls that is no reading, once it is answered.
+
+    `acts` counts these calls.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
         self._listeners: list[Callable[[], None]] = []
+        self.acts = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._app(scope, receive, send)
-        if self._listeners and scope["type"] == "http" and scope["method"] not in _READING:
+        if scope["type"] == "http" and scope["method"] not in _READING:
+            self.acts += 1
             for tell in tuple(self._listeners):
                 tell()
 

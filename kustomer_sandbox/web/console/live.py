@@ -60,12 +60,12 @@ def _heard(world: World, news: ControlNews) -> Iterator[Wake]:
 
 
 async def _events(
-    worlds: Worlds, world: World, news: ControlNews, since: int, new_rows: NewRows | None
+    worlds: Worlds, world: World, news: ControlNews, since: int, acts: int, new_rows: NewRows | None
 ) -> AsyncIterator[ServerSentEvent]:
     """`changed` after whatever happened, and `rows` before it where a page wants them; `gone` as the last."""
     seq = since
     with _heard(world, news) as wake:
-        if new_rows is not None:
+        if (world.journal.total, news.acts) != (since, acts):
             wake()
         while worlds.get(world.name) is world:
             if not await wake.wait(LOOK_SECONDS):
@@ -79,7 +79,10 @@ async def _events(
 
 
 def stream(
-    worlds: Worlds, world: World, news: ControlNews, *, since: int, new_rows: NewRows | None = None
+    worlds: Worlds, world: World, news: ControlNews, *, since: int, acts: int, new_rows: NewRows | None = None
 ) -> EventSourceResponse:
-    """The stream of a world's events for one page; `since` is the number of the last entry that it shows."""
-    return EventSourceResponse(_events(worlds, world, news, since, new_rows))
+    """The stream of a world's events for one page, which shows entries up to `since` and was made after so many `acts`.
+
+    What happened while the page was on its way is told at once.
+    """
+    return EventSourceResponse(_events(worlds, world, news, since, acts, new_rows))
