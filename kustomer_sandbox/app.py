@@ -97,7 +97,8 @@ def create_empty_sandbox(
     episodes = Episodes(api, accounts, clock=mcp.clock, random_hex=random_hex)
     mcp.housekeeping.chores.append(episodes.sweep)
     mcp.provisioning.create_api_token("default", mcp.clock.now(), token=api_token)
-    return EmptySandbox(app=_assemble(api, mcp, episodes, access, names, shown=()), mcp=mcp, episodes=episodes)
+    app = _assemble(api, mcp, episodes, access, names, shown=(), api_token=api_token)
+    return EmptySandbox(app=app, mcp=mcp, episodes=episodes)
 
 
 def _tool_server(

@@ -215,10 +215,8 @@ class World:
 
     def diff(self, since: str, until: str | None = None) -> Diff:
         """What has changed from a snapshot to now, or to another one. Raises `UnknownSnapshot`."""
-        before, after = self.store.fork(), self.store
-        before.restore(self.snapshots.get(since).state.store)
-        if until is not None:
-            (after := self.store.fork()).restore(self.snapshots.get(until).state.store)
+        before = self.snapshots.store_at(since, self.store)
+        after = self.store if until is None else self.snapshots.store_at(until, self.store)
         return diff(before, after, self.contracts.resources.values())
 
     def record(self, *, whole: bool = True) -> CallRecording:
@@ -228,8 +226,7 @@ class World:
 
     def run_of(self, recording: CallRecording) -> Run:
         """The run that a recording of this world has noted, as far as it has come."""
-        notes = recording.notes
-        return Run(plan=self.plan, limits=dict(self.limits), calls=tuple(notes.calls), left_out=notes.left_out)
+        return recording.notes.run(self.plan, self.limits)
 
     def masked_paths(self, kind: str) -> MaskedPaths:
         """What is hidden of a record type, compiled from the metadata once until it changes."""

@@ -113,6 +113,10 @@ class RunNotes:
     _answered: dict[object, int] = field(default_factory=dict, repr=False)
     _counters: dict[str, int] = field(default_factory=dict, repr=False)
 
+    def run(self, plan: str, limits: Mapping[str, int]) -> Run:
+        """The run as far as it has come, on a plan and under a world's own limits."""
+        return Run(plan=plan, limits=dict(limits), calls=tuple(self.calls), left_out=self.left_out)
+
     def note(self, call: RunCall, *, asked: object, answered: object) -> None:
         """Add a call; `asked` and `answered` are equal for equal requests and answers."""
         if len(self.calls) >= MOST_CALLS:
