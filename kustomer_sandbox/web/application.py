@@ -18,11 +18,20 @@ from kustomer_sandbox.simulator.api import Api
 from kustomer_sandbox.simulator.app import bare_app, mount_api
 from kustomer_sandbox.simulator.control.access_rules import Access
 from kustomer_sandbox.web.door import before_pages
+from kustomer_sandbox.web.metrics.metrics import Metrics
+from kustomer_sandbox.web.metrics.routes import metrics_router
 from kustomer_sandbox.web.start_page import add_start_page
 
 
 def create_pages(
-    api: Api, mcp: McpServer, episodes: Episodes, access: Access, names: HostNames, *, shown: Sequence[str]
+    api: Api,
+    mcp: McpServer,
+    episodes: Episodes,
+    access: Access,
+    names: HostNames,
+    *,
+    metrics: Metrics,
+    shown: Sequence[str],
 ) -> ASGIApp:
     """The pages behind their door; `access` is that to the control API, `names` are those they may be called by.
 
@@ -31,6 +40,7 @@ def create_pages(
     app = bare_app()
     app.include_router(create_router(mcp))
     app.include_router(episodes_router(api, mcp, episodes, access))
+    app.include_router(metrics_router(metrics, access))
     add_start_page(app, api)
     mount_api(app, api, access, secrets=dict(zip(("ApiKey", "ApiToken"), shown, strict=False)))
     return before_pages(app, names)

@@ -34,7 +34,7 @@ def serve_settled(
     announce: Announce,
     has_lifespan: bool = True,
 ) -> None:
-    """Serve until told to stop, showing calls; while it runs, `status` and `env` of the same user find it, if it has `facts`."""
+    """Serve until told to stop, showing calls; if it has `facts`, `status` and `env` of the same user find it."""
     log = _request_log(settings, api, main_world=facts.get("world", ""))
     sender = WebhookSender(api.worlds, reach_of(settings))
     sender.attach()
