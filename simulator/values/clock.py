@@ -62,6 +62,10 @@ class WorldClock:
         passed = max(0.0, time.time() - kept.machine) if kept.mode == "real" else 0.0
         return cls(min(datetime.fromisoformat(kept.now) + timedelta(seconds=passed), _LAST), kept.mode)
 
+    def become(self, other: WorldClock) -> None:
+        """Show what another clock shows, and go on as it does."""
+        self._base, self._mode, self._since = other.mark
+
     def run(self, mode: Mode) -> None:
         """Freeze time or let it run on from the present instant."""
         self._base = self.now()

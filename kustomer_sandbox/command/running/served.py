@@ -38,7 +38,7 @@ def serve_settled(
     log = _request_log(settings, api, main_world=facts.get("world", ""))
     sender = WebhookSender(api.worlds, reach_of(settings))
     sender.attach()
-    begin_keeping(api)
+    begin_keeping(api, sender.under_way)
     address, port = bound.getsockname()[:2]
     here = "127.0.0.1" if address in ANY else address
     me = Running(host=here, port=port, pid=os.getpid(), version=__version__, facts=facts)
