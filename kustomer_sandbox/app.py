@@ -24,6 +24,7 @@ from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
 from kustomer_sandbox.simulator.world.world import World
 from kustomer_sandbox.upstreams import SimulatorWire
 from kustomer_sandbox.web.late import LatePages
+from kustomer_sandbox.web.metrics.metrics import Metrics
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,6 +38,7 @@ class Sandbox:
     api: Api
     mcp: McpServer
     episodes: Episodes
+    metrics: Metrics
     world: World
     api_key: str
     account_id: str
@@ -72,10 +74,19 @@ def create_sandbox(  # noqa: PLR0913 - all that is injected
     episodes = _episodes(api, mcp, secrets, base_url=base_url, state=state, first=plan.name)
     tokens = _own_tokens(mcp, account) if is_shared or state else _derived_tokens(mcp, account, plan)
     shown = () if is_shared else (key, tokens["api_token"])
-    app = _assemble(api, mcp, episodes, access or Access(), names, shown=shown, api_token=tokens["api_token"])
+    metrics = Metrics(api, mcp, episodes)
+    api_token = tokens["api_token"]
     return Sandbox(
-        app=app, api=api, mcp=mcp, episodes=episodes, world=world, api_key=key, account_id=account.id, **tokens
-    )  # fmt: skip
+        app=_assemble(api, mcp, episodes, access or Access(), names, metrics=metrics, shown=shown, api_token=api_token),
+        api=api,
+        mcp=mcp,
+        episodes=episodes,
+        metrics=metrics,
+        world=world,
+        api_key=key,
+        account_id=account.id,
+        **tokens,
+    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,6 +96,7 @@ class EmptySandbox:
     app: ASGIApp
     mcp: McpServer
     episodes: Episodes
+    metrics: Metrics
 
 
 def create_empty_sandbox(
@@ -97,8 +109,9 @@ def create_empty_sandbox(
     episodes = Episodes(api, accounts, clock=mcp.clock, random_hex=random_hex)
     mcp.housekeeping.chores.append(episodes.sweep)
     mcp.provisioning.create_api_token("default", mcp.clock.now(), token=api_token)
-    app = _assemble(api, mcp, episodes, access, names, shown=(), api_token=api_token)
-    return EmptySandbox(app=app, mcp=mcp, episodes=episodes)
+    metrics = Metrics(api, mcp, episodes)
+    app = _assemble(api, mcp, episodes, access, names, metrics=metrics, shown=(), api_token=api_token)
+    return EmptySandbox(app=app, mcp=mcp, episodes=episodes, metrics=metrics)
 
 
 def _tool_server(
@@ -181,6 +194,7 @@ def _assemble(
     access: Access,
     names: HostNames,
     *,
+    metrics: Metrics,
     shown: Sequence[str],
     api_token: str,
 ) -> ASGIApp:
@@ -189,6 +203,6 @@ def _assemble(
     def pages() -> ASGIApp:
         from kustomer_sandbox.web.application import create_pages  # noqa: PLC0415 - the framework: see `LatePages`
 
-        return create_pages(api, mcp, episodes, access, names, shown=shown, api_token=api_token)
+        return create_pages(api, mcp, episodes, access, names, metrics=metrics, shown=shown, api_token=api_token)
 
     return mcp.before(LatePages(pages))

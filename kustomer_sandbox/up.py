@@ -68,6 +68,7 @@ def run_both(settings: SandboxSettings, *, announce: Announce, clock: AsyncClock
         raise UpError(str(refusal)) from None
     app = _leading(workers, sandbox, settings, access) if workers else sandbox.app
     front = Front(api, lambda: behind_proxies(keeping(api, app)), knows_host=names.are_called)
+    sandbox.metrics.fronts.append(front)
     serve_settled(opened(front, settings), bound, settings, _facts(sandbox, base_url), api=api, announce=announce)
 
 

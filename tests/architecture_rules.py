@@ -94,6 +94,7 @@ EXCUSES: dict[str, dict[str, str]] = {
         "time.time": "and so it does while its process is down",
     },
     "mcp_server.clock": {"datetime.datetime.now": "the tool server's one reading of the time, injected elsewhere"},
+    "kustomer_sandbox.web.metrics.metrics": {"time.perf_counter": "how long calls take is the machine's to say"},
     "kustomer_sandbox.testkit.patches.sleep": {"time.sleep": "it is what is replaced, so that nobody waits"},
     "kustomer_sandbox.command.checking.pace": {
         "time.monotonic": "an organisation's minute is the machine's, and given by who builds it",

@@ -36,7 +36,10 @@ class Answer:
 
     def with_json(self, value: object) -> Answer:
         """The same answer with another body."""
-        body = json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
+        return self.with_body(json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode())
+
+    def with_body(self, body: bytes) -> Answer:
+        """The same answer with another body."""
         kept = [header for header in self.headers if header[0] != b"content-length"]
         return Answer(self.status, [*kept, (b"content-length", str(len(body)).encode())], body)
 

@@ -19,6 +19,7 @@ class Directory:
     _makers: Counter[str] = field(default_factory=Counter)
     _pending: Counter[int] = field(default_factory=Counter)
     _held: Counter[int] = field(default_factory=Counter)
+    _given: Counter[int] = field(default_factory=Counter)
     _gone: dict[str, int] = field(default_factory=dict)
 
     def opened(self, worker: int) -> None:
@@ -34,14 +35,13 @@ class Directory:
         return len(self._worker)
 
     def place(self, name: str = "") -> int:
-        """The worker for a new world, until `placed` or `refused`: the one with the fewest, of these the first.
+        """The worker for a new world, until `answered`: the one with the fewest worlds.
 
-        A name that another world has, or is being given, leads to the worker of that one, which refuses it.
+        Of several it is that which was given the fewest so far, and of these the first. A name that another world has,
+        or is being given, leads to the worker of that one, which refuses it.
         """
         held = self._worker.get(name, self._in_making.get(name))
-        worker = (
-            held if held is not None else min(self._open, key=lambda one: (self._held[one] + self._pending[one], one))
-        )
+        worker = self._least_busy() if held is None else held
         self._pending[worker] += 1
         if name:
             self._in_making[name] = worker
@@ -49,7 +49,7 @@ class Directory:
         return worker
 
     def _least_busy(self) -> int:
-        return min(self._open, key=lambda worker: (self._held[worker] + self._pending[worker], worker))
+        return min(self._open, key=lambda one: (self._held[one] + self._pending[one], self._given[one], one))
 
     def place_beside(self, origin: str, name: str) -> int | None:
         """The worker for a fork, which is its origin's; None where a world elsewhere has the name."""
@@ -66,6 +66,7 @@ class Directory:
         """A worker has made the world of this name."""
         if worker in self._open:
             self._held[worker] += name not in self._worker
+            self._given[worker] += 1
             self._worker[name] = worker
             self._gone.pop(name, None)
 

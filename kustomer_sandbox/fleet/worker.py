@@ -92,6 +92,7 @@ def _serve(settings: SandboxSettings, api: Api, listening: socket, link: Link, *
     sandbox.mcp.housekeeping.chores.append(holder.sweep)
     member = Member(sandbox.app, holder=holder, main=link.ask)
     front = Front(api, lambda: behind_proxies(member), knows_host=names.are_called)
+    sandbox.metrics.fronts.append(front)
 
     def begin(_: Mapping[str, Any]) -> None:
         gc.freeze()

@@ -22,6 +22,8 @@ from kustomer_sandbox.simulator.control.access_rules import Access
 from kustomer_sandbox.web.console.control_news import ControlNews
 from kustomer_sandbox.web.door import before_pages
 from kustomer_sandbox.web.late import LatePages
+from kustomer_sandbox.web.metrics.metrics import Metrics
+from kustomer_sandbox.web.metrics.routes import metrics_router
 
 
 def create_pages(
@@ -31,6 +33,7 @@ def create_pages(
     access: Access,
     names: HostNames,
     *,
+    metrics: Metrics,
     shown: Sequence[str],
     api_token: str = "",
 ) -> ASGIApp:
@@ -43,6 +46,7 @@ def create_pages(
     app.include_router(create_router(mcp))
     app.include_router(episodes_router(api, mcp, episodes, access))
     app.include_router(grading_router(api, access))
+    app.include_router(metrics_router(metrics, access))
     mount_api(app, api, access, secrets=dict(zip(("ApiKey", "ApiToken"), shown, strict=False)))
     news = ControlNews(app)
 

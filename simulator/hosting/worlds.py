@@ -98,7 +98,7 @@ class Worlds:
     a key, or with one that is not known. `watch` is told of every change in a world, and `receiver` takes what worlds
     send to webhooks. `readings` are those of all worlds that are not told otherwise, and `rule_notes`, if somebody
     wants them, the rules with readings that decided something in any of them. `keeping` has them outlive the process,
-    if somebody does.
+    if somebody does. `farewell` is told of a world that is dropped, while it is still whole.
     """
 
     contracts: Contracts
@@ -111,6 +111,7 @@ class Worlds:
     readings: Mapping[str, str] = field(default_factory=dict)
     rule_notes: RuleNotes | None = None
     keeping: Keeping | None = None
+    farewell: Callable[[World], None] | None = None
     _worlds: dict[str, World] = field(default_factory=dict)
     _plans: dict[str, WorldSpec] = field(default_factory=dict)
     _keys: dict[str, World] = field(default_factory=dict)
@@ -246,6 +247,8 @@ class Worlds:
     def drop(self, name: str) -> None:
         """Forget a world and its keys."""
         world = self._worlds.pop(name)
+        if self.farewell is not None:
+            self.farewell(world)
         self._plans.pop(name)
         self._origins.pop(name, None)
         self._starts.pop(name, None)

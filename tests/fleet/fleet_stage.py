@@ -79,13 +79,17 @@ async def running(access: Access | None = None) -> AsyncIterator[Stage]:
     )
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(sandbox.mcp.lifespan())
+        first = Front(api, lambda: desk)
+        sandbox.metrics.fronts.append(first)
         others = [await _worker(stack, number, desk, directory, links, access) for number in (1, 2)]
         clients = [
             httpx2.AsyncClient(transport=httpx2.ASGITransport(app=front), base_url=origin)
-            for front, origin in zip([Front(api, lambda: desk), *others], ORIGINS, strict=True)
+            for front, origin in zip([first, *others], ORIGINS, strict=True)
         ]
         for client in clients:
             await stack.enter_async_context(client)
+            # One after the other: where several threads make pages, pydantic's warnings are not those of one.
+            await client.get("/")
         yield Stage(clients, links, directory)
 
 
@@ -105,4 +109,6 @@ async def _worker(
         task = asyncio.create_task(channel.run())
         stack.callback(task.cancel)
     directory.opened(number)
-    return Front(api, lambda: Member(sandbox.app, holder=holder, main=there.ask))
+    front = Front(api, lambda: Member(sandbox.app, holder=holder, main=there.ask))
+    sandbox.metrics.fronts.append(front)
+    return front

@@ -33,6 +33,7 @@ async def stage(fleet: Stage) -> Stage:
         fleet.directory.opened(worker)
     for name in (await fleet.names(fleet.main))[1:]:
         await fleet.main.delete(f"/_sandbox/worlds/{name}")
+    fleet.directory._given.clear()  # noqa: SLF001 - what earlier tests were given
     return fleet
 
 
@@ -125,6 +126,18 @@ async def test_a_fork_lives_beside_its_origin(stage: Stage) -> None:
     fork = (await stage.ports[2].post(f"/_sandbox/worlds/{made['name']}/fork")).json()
     assert fork["base_url"] == made["base_url"] == fork["mcp_url"].partition("/mcp/")[0]
     assert await stage.names(stage.main) == ["main", made["name"], fork["name"]]
+
+
+async def test_the_mcp_url_of_a_new_world_works_when_it_is_first_called(stage: Stage) -> None:
+    """An account and an MCP server are made for it only then, or when the management API is asked for them."""
+    first, second = await stage.make(), await stage.make()
+    answer = await stage.port_of(first).get(first["mcp_url"] + "/discovery")
+    unknown = await stage.port_of(second).get(second["mcp_url"][:-1] + "/discovery")
+    assert (answer.status_code == unknown.status_code, unknown.status_code) == (False, 401)
+    headers = {"authorization": "Bearer of the fleet"}
+    paths = [f"/integrated-account/{made['name']}/mcp" for made in (first, second)]
+    listed = [(await stage.ports[2].get(path, headers=headers)).json() for path in paths]
+    assert [[server["name"] for server in one["result"]] for one in listed] == [[first["name"]], [second["name"]]]
 
 
 @pytest.mark.parametrize(
