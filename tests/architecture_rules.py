@@ -99,6 +99,7 @@ EXCUSES: dict[str, dict[str, str]] = {
         "time.monotonic": "an organisation's minute is the machine's, and given by who builds it",
         "time.sleep": "whoever asks too fast waits, and it is given likewise",
     },
+    "kustomer_sandbox.command.grading.run": {"time.monotonic": "an agent takes the machine's own time"},
     "kustomer_sandbox.command.checking.command": {"secrets": "a run's mark must be nobody else's"},
     "kustomer_sandbox.testkit.pii.canaries.chance": {"random": "it is seeded, and makes generated calls alone"},
     "mcp_server.state.tokens": {"secrets": "an access token must not be guessable"},
