@@ -104,6 +104,7 @@ EXCUSES: dict[str, dict[str, str]] = {
         "secrets": "a run's mark must be nobody else's",
         "datetime.datetime.now": "a score, and what is learned, are of a day",
     },
+    "kustomer_sandbox.command.grading.run": {"time.monotonic": "an agent takes the machine's own time"},
     "kustomer_sandbox.testkit.pii.canaries.chance": {"random": "it is seeded, and makes generated calls alone"},
     "mcp_server.state.tokens": {"secrets": "an access token must not be guessable"},
 }

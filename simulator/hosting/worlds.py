@@ -56,28 +56,24 @@ class WorldSpec:
     windows: WindowSettings = WindowSettings()  # noqa: RUF009 - it cannot be changed
 
 
-class UnknownScenario(Exception):
-    """No scenario has this name; `known` lists those there are."""
+class _UnknownName(Exception):
+    """There is nothing of this name; `known` lists the names there are."""
 
     def __init__(self, known: list[str]) -> None:
         super().__init__(", ".join(known))
         self.known = known
 
 
-class UnknownPlan(Exception):
-    """No organisation plan has this name; `known` lists those there are."""
-
-    def __init__(self, known: list[str]) -> None:
-        super().__init__(", ".join(known))
-        self.known = known
+class UnknownScenario(_UnknownName):
+    """No scenario has this name."""
 
 
-class UnknownLimit(Exception):
-    """No budget has this name; `known` lists those there are."""
+class UnknownPlan(_UnknownName):
+    """No organisation plan has this name."""
 
-    def __init__(self, known: list[str]) -> None:
-        super().__init__(", ".join(known))
-        self.known = known
+
+class UnknownLimit(_UnknownName):
+    """No budget has this name."""
 
 
 class NameTaken(Exception):

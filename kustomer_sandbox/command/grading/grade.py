@@ -15,7 +15,12 @@ if TYPE_CHECKING:
     from kustomer_sandbox.command.running.found import Running
     from kustomer_sandbox.grading.verdict import Verdict
 
-Which = Annotated[str, typer.Argument(metavar="[SCENARIO]", help="The scenario that is meant to be running.")]
+Which = Annotated[
+    str,
+    typer.Argument(
+        metavar="[SCENARIO|FOLDER]", help="The scenario that is meant to be running, or a folder of reports."
+    ),
+]
 WorldName = Annotated[str, typer.Option("--world", help="Another world of the sandbox than its first.")]
 WhichPort = Annotated[int, typer.Option("--port", min=0, max=65535, help="The sandbox on this port.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON line and nothing else.")]
@@ -34,19 +39,38 @@ def grade(
     """Tell whether an agent did the right thing, and nothing else.
 
     Judges what has happened in a running sandbox (`up --scenario …`) by the criteria of its scenario. It changes
-    nothing there. Exit code 0, or 1 if a criterion is not met.
+    nothing there. Of a folder in which `run` has left reports it gives a table: labels, such as models, against
+    scenarios, with pass^k, the chance that k runs all pass. Exit code 0, or 1 if a criterion is not met.
     """
     from kustomer_sandbox.grading.reports.junit import as_junit  # noqa: PLC0415 - the same
-    from kustomer_sandbox.grading.reports.table import verdict_text  # noqa: PLC0415 - keeps --help quick
+    from kustomer_sandbox.grading.reports.table import table_json, table_text, verdict_text  # noqa: PLC0415 - keeps --help quick
 
-    verdict = _verdict(_running(port), world, scenario)
+    if scenario and Path(scenario).is_dir():
+        runs = _runs(Path(scenario))
+        text = table_json(runs) if as_json else table_text(runs)
+    else:
+        verdict = _verdict(_running(port), world, scenario)
+        runs = {"": [verdict]}
+        text = verdict.as_json().decode() + "\n" if as_json else verdict_text(verdict)
     if junit is not None:
-        written(junit, as_junit({"": [verdict]}))
-    sys.stdout.write(verdict.as_json().decode() + "\n" if as_json else verdict_text(verdict))
-    raise typer.Exit(0 if verdict.has_passed else 1)
+        _write(junit, as_junit(runs))
+    sys.stdout.write(text)
+    raise typer.Exit(0 if all(verdict.has_passed for verdicts in runs.values() for verdict in verdicts) else 1)
 
 
-def written(path: Path, text: str) -> None:
+def _runs(folder: Path) -> dict[str, list[Verdict]]:
+    from kustomer_sandbox.grading.reports.folder import read_verdicts  # noqa: PLC0415 - keeps --help quick
+
+    try:
+        runs = read_verdicts(folder)
+    except (OSError, KeyError, TypeError, ValueError) as fault:
+        raise usage_error(f"a verdict in {folder} cannot be read: {type(fault).__name__}") from None
+    if not runs:
+        raise usage_error(f"there is no report in {folder}")
+    return runs
+
+
+def _write(path: Path, text: str) -> None:
     """Write a file. Raises `typer.Exit` where that cannot be."""
     try:
         path.write_text(text, encoding="utf-8")

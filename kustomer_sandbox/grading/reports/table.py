@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from io import StringIO
 
 from rich.console import Console
@@ -11,6 +12,8 @@ from rich.text import Text
 
 from kustomer_sandbox.grading.reports.passing import pass_at
 from kustomer_sandbox.grading.verdict import Verdict
+
+_MOST_K = 8
 
 
 def verdict_text(verdict: Verdict) -> str:
@@ -30,23 +33,40 @@ def table_text(runs: Mapping[str, Sequence[Verdict]]) -> str:
     table = Table(pad_edge=False)
     for heading in ("label", "scenario", "passed", "pass^k", "unmet"):
         table.add_column(heading)
+    for label, scenario, of in _rows(runs):
+        chances = " ".join(f"{chance:.2f}" for chance in _pass_at(of))
+        table.add_row(label or "-", scenario, _passed(of), chances, _unmet(of))
+    return _printed(table)
+
+
+def table_json(runs: Mapping[str, Sequence[Verdict]]) -> str:
+    """The same as one line of JSON."""
+    rows = [
+        {
+            "label": label,
+            "scenario": scenario,
+            "runs": len(of),
+            "passed": sum(verdict.has_passed for verdict in of),
+            "pass_at": _pass_at(of),
+        }
+        for label, scenario, of in _rows(runs)
+    ]
+    return json.dumps({"rows": rows}) + "\n"
+
+
+def _rows(runs: Mapping[str, Sequence[Verdict]]) -> Iterator[tuple[str, str, list[Verdict]]]:
     for label, verdicts in runs.items():
         for scenario in sorted({verdict.scenario for verdict in verdicts}):
-            of = [verdict for verdict in verdicts if verdict.scenario == scenario]
-            table.add_row(label or "-", scenario, _passed(of), _chances(of), _unmet(of))
-    return _printed(table)
+            yield label, scenario, [verdict for verdict in verdicts if verdict.scenario == scenario]
+
+
+def _pass_at(verdicts: Sequence[Verdict]) -> list[float]:
+    passed = sum(verdict.has_passed for verdict in verdicts)
+    return [pass_at(k, len(verdicts), passed) for k in range(1, min(len(verdicts), _MOST_K) + 1)]
 
 
 def _passed(verdicts: Sequence[Verdict]) -> str:
     return f"{sum(verdict.has_passed for verdict in verdicts)}/{len(verdicts)}"
-
-
-def _chances(verdicts: Sequence[Verdict]) -> str:
-    passed = sum(verdict.has_passed for verdict in verdicts)
-    return " ".join(f"{pass_at(k, len(verdicts), passed):.2f}" for k in range(1, min(len(verdicts), _MOST_K) + 1))
-
-
-_MOST_K = 8
 
 
 def _unmet(verdicts: Sequence[Verdict]) -> str:
@@ -59,4 +79,4 @@ def _printed(*parts: Text | Table) -> str:
     console = Console(file=out, width=120, soft_wrap=False, highlight=False)
     for part in parts:
         console.print(part)
-    return out.getvalue()
+    return "".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines())

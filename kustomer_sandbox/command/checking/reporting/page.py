@@ -7,27 +7,13 @@ from html import escape
 
 from kustomer_sandbox.command.checking.reporting.report import CheckReport, sentence, steps
 from kustomer_sandbox.contracts.suite.running import VERDICTS, CheckResult
-
-_STYLE = """
-:root { color-scheme: light dark; --ok: #1a7f37; --bad: #cf222e; --dim: #6e7781; --line: #8884 }
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem }
-table { border-collapse: collapse; width: 100%; margin: 1rem 0 }
-th, td { text-align: right; padding: .3rem .6rem; border-bottom: 1px solid var(--line) }
-th:first-child, td:first-child { text-align: left }
-details { border-bottom: 1px solid var(--line); padding: .3rem 0 } summary { cursor: pointer }
-pre { background: #8881; padding: .6rem; overflow-x: auto; white-space: pre-wrap; overflow-wrap: anywhere }
-.verified { color: var(--ok) } .departed { color: var(--bad) } .not { color: var(--dim) }
-"""
+from kustomer_sandbox.web.html_page import html_page
 
 
 def page(report: CheckReport) -> str:
     """The whole page."""
     body = "\n".join([*_head(report), *_table(report), *_groups(report)])
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width">'
-        f"<title>kustomer-sandbox check</title><style>{_STYLE}</style></head><body>\n{body}\n</body></html>\n"
-    )
+    return html_page("kustomer-sandbox check", body)
 
 
 def _head(report: CheckReport) -> Iterator[str]:
