@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -10,11 +11,12 @@ from pydantic import BaseModel, Field
 from kustomer_sandbox.simulator.api import Api
 from kustomer_sandbox.simulator.control.places import WorldName, find
 from kustomer_sandbox.simulator.values.clock import iso
-from kustomer_sandbox.simulator.world.journal import Journal, JournalEntry
+from kustomer_sandbox.simulator.world.journal import FIELDS, Journal
 from kustomer_sandbox.simulator.world.limits import ORG, SEARCH
 
 _TOO_MANY = 429
 _MINUTE = len("2026-06-09T12:00")
+_AT, _STATUS, _TRACE = map(FIELDS.index, ("at", "status", "trace"))
 
 
 class MinuteSpent(BaseModel):
@@ -46,13 +48,13 @@ def add_spent(router: APIRouter, api: Api) -> None:
 
 
 def spent(journal: Journal) -> list[MinuteSpent]:
-    """Every minute with calls, oldest first."""
+    """Every minute with calls, oldest first. Read from plain rows: there may be thousands."""
     found: dict[str, MinuteSpent] = {}
-    for entry in journal.find():
-        drawn = _drawn(entry)
-        is_refused = entry.status == _TOO_MANY
+    for row in journal.rows_since(0):
+        drawn = {values[0] for step, outcome, _, values in row[_TRACE] if step == "budget" and outcome == "ok"}
+        is_refused = row[_STATUS] == _TOO_MANY
         if drawn or is_refused:
-            at = f"{entry.at[:_MINUTE]}:00.000Z"
+            at = _minute_of(row[_AT])
             minute = found.setdefault(at, MinuteSpent(minute=at, calls=0, searches=0, refused=0))
             minute.calls += ORG in drawn
             minute.searches += SEARCH in drawn
@@ -60,6 +62,5 @@ def spent(journal: Journal) -> list[MinuteSpent]:
     return [found[at] for at in sorted(found)]
 
 
-def _drawn(entry: JournalEntry) -> set[str]:
-    """The names of the budgets that the call drew on."""
-    return {values[0] for step, outcome, _, values in entry.trace if step == "budget" and outcome == "ok"}
+def _minute_of(at: datetime | str) -> str:
+    return f"{(iso(at) if isinstance(at, datetime) else at)[:_MINUTE]}:00.000Z"

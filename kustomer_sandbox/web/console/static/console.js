@@ -1,6 +1,8 @@
 // What HTML alone cannot do: copy text, run a clock that runs, keep a long list short, close a menu.
 "use strict";
 
+/* global htmx */
+
 const MOST_ROWS = 500;
 
 async function copy(button) {
@@ -62,6 +64,17 @@ function tick() {
 }
 
 setInterval(tick, 1000);
+
+// A browser keeps a page that was left for a while, and its stream with it: six such streams and it loads nothing more.
+const streams = new Set();
+const makeStream = htmx.createEventSource;
+htmx.createEventSource = (url) => {
+  const stream = makeStream(url);
+  streams.add(stream);
+  return stream;
+};
+window.addEventListener("pagehide", () => streams.forEach((stream) => stream.close()));
+window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 
 // New rows are marked, and the oldest go when there are too many to be read.
 document.addEventListener("htmx:sseMessage", (event) => {
