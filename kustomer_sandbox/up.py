@@ -12,7 +12,15 @@ from urllib.parse import urlsplit
 
 from kustomer_sandbox import __version__
 from kustomer_sandbox.command.asked_world import SandboxSettings, UpError, plan_errors, plan_of, reach_of
-from kustomer_sandbox.command.keeping import begin_keeping, end_keeping, keeping, kept_in, state_of, tick_kept
+from kustomer_sandbox.command.keeping import (
+    begin_keeping,
+    end_keeping,
+    keeping,
+    kept_in,
+    state_of,
+    store_errors,
+    tick_kept,
+)
 from kustomer_sandbox.command.request_log import LogForm, RequestLog
 from kustomer_sandbox.command.running import found as running
 from kustomer_sandbox.command.running.found import Running
@@ -21,7 +29,7 @@ from kustomer_sandbox.mcp_server.host_names import HostNames
 from kustomer_sandbox.mcp_server.model import DISCOVERY_PATH
 from kustomer_sandbox.mcp_server.state.tokens import random_hex
 from kustomer_sandbox.mcp_server.state.user_folder import folder_of_user, own_folder
-from kustomer_sandbox.serving import behind_proxies, listen, serve
+from kustomer_sandbox.serving import behind_proxies, collect_seldom, listen, serve
 from kustomer_sandbox.simulator.api import Api, create_api
 from kustomer_sandbox.simulator.asgi import Front
 from kustomer_sandbox.simulator.control.access_rules import Access, is_local
@@ -57,7 +65,7 @@ def run_both(settings: SandboxSettings, *, announce: Announce, clock: AsyncClock
     names = _names(settings, base_url)
     api = _api(settings)
     try:
-        with plan_errors():
+        with plan_errors(), store_errors(settings):
             sandbox = create_sandbox(
                 plan_of(settings, api),
                 base_url=base_url,
@@ -97,7 +105,7 @@ def run_simulator(settings: SandboxSettings, *, announce: Announce) -> None:
     base_url = _origin(settings, bound)
     names = _names(settings, base_url)
     api = _api(settings)
-    with plan_errors():
+    with plan_errors(), store_errors(settings):
         world, key = api.opening(plan_of(settings, api))
     facts = {"base_url": base_url, "api_key": key, "world": world.name}
     shown = "" if settings.is_shared else key
@@ -169,6 +177,7 @@ def _api(settings: SandboxSettings) -> Api:
 
     Raises `UpError` where the store cannot be opened.
     """
+    collect_seldom()
     api = create_api(
         random_hex=random_hex if settings.is_shared else None,
         folder=own_folder(settings.environment, "worlds") if settings.environment else None,
