@@ -57,8 +57,6 @@ class WorldSpec:
 
 
 class _UnknownName(Exception):
-    """There is nothing of this name; `known` lists the names there are."""
-
     def __init__(self, known: list[str]) -> None:
         super().__init__(", ".join(known))
         self.known = known
