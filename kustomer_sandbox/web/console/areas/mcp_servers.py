@@ -35,7 +35,17 @@ _KIND, _TAG = "kind.", "tag."
 async def show(visit: AreaVisit) -> Facts:
     """The account and its MCP servers, what one can be made of, and the tool that is chosen, if one is."""
     facts: Facts = {"account": None, "servers": [], "tags": [], "ready_made": [], "kinds": KINDS, "result": None}
-    facts |= {"log": [], "passing": [], "why_none": "", "tokens": 0, "tools": [], "tool": None, "server": None, "q": "", "fields": []}
+    facts |= {
+        "log": [],
+        "passing": [],
+        "why_none": "",
+        "tokens": 0,
+        "tools": [],
+        "tool": None,
+        "server": None,
+        "q": "",
+        "fields": [],
+    }
     try:
         facts["account"] = await _of_account(visit, "")
     except CallRefused as refusal:
@@ -58,9 +68,9 @@ async def passing(visit: AreaVisit) -> Facts:
 
 async def tools(visit: AreaVisit) -> Facts:
     """The tools of the chosen MCP server that fit the search, and the form of the chosen one."""
-    if not visit.given.get("server"):
+    server = await _server(visit)
+    if server is None:
         return {"server": None, "tools": [], "tool": None, "fields": [], "result": None, "q": ""}
-    server = await _of_account(visit, f"/mcp/{_server_id(visit)}")
     found = await _tools(visit, server["config"])
     wanted = visit.given.get("q", "").strip()
     tool = next((one for one in found if one["name"] == visit.given.get("tool")), None)
@@ -76,8 +86,8 @@ async def tools(visit: AreaVisit) -> Facts:
 
 async def log(visit: AreaVisit) -> Facts:
     """The latest tool calls of the account."""
-    query = {"integrated_account_id": visit.account, "limit": _LOGGED}
-    return {"log": (await visit.management("GET", with_query("/log", query)))["result"]}
+    path = with_query("/log", {"integrated_account_id": visit.account, "limit": _LOGGED})
+    return {"log": (await visit.management("GET", path))["result"]}
 
 
 async def connect(visit: AreaVisit) -> str:
@@ -138,7 +148,9 @@ async def run(visit: AreaVisit) -> str:
         "milliseconds": round(took, 1),
         "curl": _curl(name, arguments),
     }
-    return f"{name} {'answered with an error' if outcome.is_error else 'has answered'}: its result stands below its form."
+    return (
+        f"{name} {'answered with an error' if outcome.is_error else 'has answered'}: its result stands below its form."
+    )
 
 
 async def _of_account(visit: AreaVisit, path: str, method: str = "GET", body: JSON = None) -> Any:  # noqa: ANN401 - JSON
@@ -183,6 +195,17 @@ def _ticked(visit: AreaVisit, prefix: str) -> list[str]:
 def _instant(local: str) -> str | None:
     """What a browser's field for date and time says, in UTC."""
     return f"{local}Z" if local and not local.endswith("Z") else local or None
+
+
+async def _server(visit: AreaVisit) -> dict[str, Any] | None:
+    """The chosen MCP server; None without a choice, and for one that has ended since."""
+    if not visit.given.get("server"):
+        return None
+    try:
+        found: dict[str, Any] = await _of_account(visit, f"/mcp/{_server_id(visit)}")
+    except CallRefused:
+        return None
+    return found
 
 
 def _server_id(visit: AreaVisit) -> str:
