@@ -14,6 +14,7 @@ import typer
 from kustomer_sandbox import __version__
 from kustomer_sandbox.command import exploring, tool_server, what_if
 from kustomer_sandbox.command.checking import command as checking
+from kustomer_sandbox.command.grading import grade as grading
 from kustomer_sandbox.command.options import (
     AllowHost,
     AsEnv,
@@ -41,6 +42,7 @@ from kustomer_sandbox.command.options import (
     Webhooks,
     WindowMinutes,
     WindowsFor,
+    Workers,
 )
 from kustomer_sandbox.command.refusing import usage_error
 from kustomer_sandbox.command.running import looking
@@ -113,6 +115,7 @@ def up(  # noqa: PLR0913, PLR0917 - one for each option; `_start` takes them all
     webhooks: Webhooks = "",
     store: Store = "",
     state: State = None,
+    workers: Workers = 1,
     quiet: Quiet = False,
     log: Log = "text",
     cors: Cors = None,
@@ -176,6 +179,7 @@ app.command("explore")(exploring.explore)
 app.command("check")(checking.check)
 app.command("replay")(checking.replay)
 app.command("drift")(checking.drift)
+app.command("grade")(grading.grade)
 app.add_typer(tool_server.mcp_app, name="mcp")
 app.command("claude-config", short_help="Print what Claude, Cursor and VS Code need.")(tool_server.claude_config)
 

@@ -99,7 +99,10 @@ EXCUSES: dict[str, dict[str, str]] = {
         "time.monotonic": "an organisation's minute is the machine's, and given by who builds it",
         "time.sleep": "whoever asks too fast waits, and it is given likewise",
     },
-    "kustomer_sandbox.command.checking.command": {"secrets": "a run's mark must be nobody else's"},
+    "kustomer_sandbox.command.checking.command": {
+        "secrets": "a run's mark must be nobody else's",
+        "datetime.datetime.now": "a score, and what is learned, are of a day",
+    },
     "kustomer_sandbox.testkit.pii.canaries.chance": {"random": "it is seeded, and makes generated calls alone"},
     "mcp_server.state.tokens": {"secrets": "an access token must not be guessable"},
 }
@@ -109,8 +112,11 @@ READS_SETTINGS = {
     "kustomer_sandbox.cli",
     "kustomer_sandbox.command.checking.command",
     "kustomer_sandbox.command.exploring",
+    "kustomer_sandbox.command.grading.grade",
+    "kustomer_sandbox.command.grading.run",
     "kustomer_sandbox.command.running.looking",
     "kustomer_sandbox.command.tool_server",
+    "kustomer_sandbox.fleet.worker",
     "simulator.__main__",
 }
 

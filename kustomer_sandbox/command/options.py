@@ -30,7 +30,10 @@ AllowHost = Annotated[
 ]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")]
 Scenario = Annotated[
-    str, typer.Option(help="What the world is seeded with: demo, empty, or the path of a scenario file (.yaml).")
+    str,
+    typer.Option(
+        help="What the world is seeded with: demo, empty, one that `scenarios` lists, or the path of a file (.yaml)."
+    ),
 ]
 OrgPlan = Annotated[
     str, typer.Option(help="The plan, which sets requests a minute: enterprise, ultimate, business, professional.")
@@ -76,6 +79,15 @@ Store = Annotated[
         metavar="URL",
         help="Where worlds are kept, such as sqlite:///sandbox.db: a restart goes on with them as they were. What is "
         "the MCP server's is kept beside it, in the directory sandbox.db.state, unless --state names another.",
+    ),
+]
+Workers = Annotated[
+    int,
+    typer.Option(
+        min=1,
+        max=64,
+        help="How many processes hold worlds. More than one are a fleet: each world and episode that the control API "
+        "makes lives in one of them, and is reached at the base_url that the answer says.",
     ),
 ]
 Frozen = Annotated[

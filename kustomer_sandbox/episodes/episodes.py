@@ -11,6 +11,7 @@ from typing import Any
 from kustomer_sandbox.episodes.accounts import WorldAccounts
 from kustomer_sandbox.episodes.kept import KeptCalls, KeptEpisode, KeptEpisodes
 from kustomer_sandbox.episodes.stored import StoredEpisode, StoredEpisodes
+from kustomer_sandbox.grading.verdict import Verdict
 from kustomer_sandbox.mcp_server.clock import AsyncClock
 from kustomer_sandbox.mcp_server.model import Scope
 from kustomer_sandbox.mcp_server.state.provisioning import scope_from
@@ -68,7 +69,10 @@ class Episode:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EndedEpisode:
-    """What happened: the difference of the world to its start, its journal in sums, the windows that were open."""
+    """What happened: the difference of the world to its start, its journal in sums, the windows that were open.
+
+    `grade` is the verdict by the criteria of the scenario, if it has any.
+    """
 
     episode: Episode
     ended_at: datetime
@@ -76,6 +80,7 @@ class EndedEpisode:
     diff: Diff
     journal: JournalSummary
     leases: list[Lease]
+    grade: Verdict | None
 
 
 class Episodes:
@@ -146,6 +151,7 @@ class Episodes:
         before.restore(episode.start)
         changes = diff(before, world.store, world.contracts.resources.values())
         summary = world.journal.summary()
+        grade = _grade(self._api, world)
         leases = await self.accounts.end(id)
         self._drop(id)
         return EndedEpisode(
@@ -155,6 +161,7 @@ class Episodes:
             diff=changes,
             journal=summary,
             leases=leases,
+            grade=grade,
         )
 
     async def sweep(self) -> None:
@@ -250,6 +257,14 @@ class Episodes:
         """The process ends: another may go on with what is kept."""
         if self._kept:
             self._kept.close()
+
+
+def _grade(api: Api, world: World) -> Verdict | None:
+    if not world.criteria:
+        return None
+    from kustomer_sandbox.grading.judge import graded_if_asked  # noqa: PLC0415 - few episodes are graded
+
+    return graded_if_asked(api.worlds, world)
 
 
 def _facts(episode: Episode, key: str, principal: Principal) -> dict[str, Any]:

@@ -95,10 +95,10 @@ class Worlds:
 
     `random_hex` gives so many random bytes as text, for the keys of a sandbox that others can reach; without it a key
     follows from its world, and so is no secret. `strangers` holds the calls that no world answered for: those without
-    a key, or with one that is not known. `watch` is told of every change in a world once it is seeded, and `receiver`
-    takes what worlds send to webhooks. `readings` are those of all worlds that are not told otherwise, and
-    `rule_notes`, if somebody wants them, the rules with readings that decided something in any of them. `keeping` has
-    them outlive the process, if somebody does.
+    a key, or with one that is not known. `watch` is told of every change in a world, and `receiver` takes what worlds
+    send to webhooks. `readings` are those of all worlds that are not told otherwise, and `rule_notes`, if somebody
+    wants them, the rules with readings that decided something in any of them. `keeping` has them outlive the process,
+    if somebody does.
     """
 
     contracts: Contracts
@@ -140,6 +140,8 @@ class Worlds:
 
     def resume(self, world: World, plan: WorldSpec, start: KeptStart) -> None:
         """Take in a world that was kept, with its keys; `start` is what it was made as, to which it is reset."""
+        if plan.name in self._worlds:  # it is taken in once more, maybe with other keys
+            self._keys = {digest: of for digest, of in self._keys.items() if of.name != plan.name}
         self._worlds[plan.name], self._plans[plan.name], self._starts[plan.name] = world, plan, start
         self._keys |= dict.fromkeys(world.keys, world)
         world.rule_notes = self.rule_notes or (RuleNotes() if plan.readings else None)
@@ -180,6 +182,11 @@ class Worlds:
     def get(self, name: str) -> World | None:
         return self._worlds.get(name)
 
+    def clock_of(self, name: str) -> WorldClock | None:
+        """The clock of a world, if it is there."""
+        world = self._worlds.get(name)
+        return None if world is None else world.clock
+
     def __iter__(self) -> Iterator[World]:
         return iter(self._worlds.values())
 
@@ -203,6 +210,17 @@ class Worlds:
         world.keys.pop(key_digest, None)
         self._keys.pop(key_digest, None)
 
+    def set_keys(self, world: World, keys: Mapping[str, Principal]) -> None:
+        """Let these keys call in a world, by their digests, and no others."""
+        for key_digest in world.keys:
+            self._keys.pop(key_digest, None)
+        world.keys = dict(keys)
+        self._keys |= dict.fromkeys(keys, world)
+
+    def world_of_key(self, key_digest: str) -> World | None:
+        """The world that issued this key; None for none, and for a sign-in's."""
+        return self._keys.get(key_digest)
+
     def by_key(self, key_digest: str) -> tuple[World, Principal] | None:
         """World and principal of a key's or sign-in's digest; none for one that was deleted by a call or is over."""
         world = self._keys.get(key_digest)
@@ -214,13 +232,16 @@ class Worlds:
 
     def reset(self, world: World) -> None:
         """Put a world back to how it was made; its keys go on working, with machine users made anew."""
+        world.take_state_of(self.as_made(world))
+
+    def as_made(self, world: World) -> World:
+        """A world as this one was made, to look things up in, out of reach of calls."""
         origin, start = self._origins.get(world.name), self._starts.get(world.name)
         if start is not None:
             fresh = self._forked(start.world, world.name)
             fresh.clock.run(start.mode)
-        else:
-            fresh = self._build(self._plans[world.name]) if origin is None else self._forked(origin, world.name)
-        world.take_state_of(fresh)
+            return fresh
+        return self._build(self._plans[world.name]) if origin is None else self._forked(origin, world.name)
 
     def drop(self, name: str) -> None:
         """Forget a world and its keys."""
@@ -274,6 +295,7 @@ class Worlds:
             scenario=plan.scenario,
             jobs=self.jobs,
             renew_keys=renew_keys,
+            watch=self.watch,
         )
         if self.keeping is not None:
             self.keeping.pair(world)

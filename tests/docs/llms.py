@@ -24,6 +24,7 @@ DOCS = {
     "limits.md": "budgets, 429s, and a run on other plans",
     "errors.md": "the one body of every refusal, and both vocabularies of codes",
     "mcp.md": "tools for models: transports, clients, filters, episodes, audit trail",
+    "grading.md": "whether an agent did what its scenario wants, and nothing else",
     "command-line.md": "every command, variable and setting; checking, replaying, keeping",
     "containers.md": "image, Compose, GitHub Action, services in CI, Testcontainers",
     "faq.md": "what people ask first",
@@ -31,9 +32,11 @@ DOCS = {
 }
 REFERENCE = {
     "tools.md": "every tool with its arguments and a worked call",
+    "criteria.md": "what a scenario can demand of an agent",
     "coverage.md": "every operation that Kustomer is known to have, and whether it is served",
     "contracts.md": "every key of a contract document",
     "architecture.md": "how the parts fit together",
+    "conformance.md": "what the checks find, in the sandbox and in other mocks",
     "proofs.md": "which faults the tests are known to catch",
 }
 

@@ -36,6 +36,7 @@ NOT_PLAYED = {
     "python3 run.py -s tests": "it is what runs these tests, and what CI plays",
     "python3 run.py": "the same, in three sessions",
     "python3 run.py -s tests -- tests/simulator/test_gate.py": "the same with fewer tests",
+    "python3 run.py -s score": "it installs mocks and measures them for minutes",
     'claude mcp add --transport http kustomer "$MCP_URL"': "it needs Claude Code, and changes its user's settings",
     "python -m pip install 'kustomer-sandbox[pytest]'": "it needs a release; test_wheel installs what would be one",
     "pip install opentelemetry-distro opentelemetry-exporter-otlp": "it needs a network, and another environment",

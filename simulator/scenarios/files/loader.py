@@ -25,7 +25,7 @@ from kustomer_sandbox.simulator.world.world import World
 
 _HEAD = ("organisation", "clock", "errors", "ratelimit_reset", "strict", "limits", "tags")
 _BY_TYPE = "records"
-_TAIL = (_BY_TYPE, "prompt", "when")
+_TAIL = (_BY_TYPE, "prompt", "criteria", "when")
 _HOST = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 _EARLIEST, _LATEST = 1970, 2100
 
@@ -38,7 +38,7 @@ class FileScenario:
     if it sets them.
 
     `strict` and `limits` are the options of that name, for worlds that are not told otherwise. `prompt` is what an
-    agent is to be asked to do, `when` what happens at its calls.
+    agent is to be asked to do, `criteria` say what it must have done then, `when` what happens at its calls.
     """
 
     file: str
@@ -50,6 +50,7 @@ class FileScenario:
     limits: Mapping[str, int]
     tags: tuple[str, ...]
     prompt: str | None
+    criteria: tuple[JSON, ...]
     when: tuple[JSON, ...]
     entries: tuple[SectionEntry, ...]
     document: YamlDocument
@@ -73,6 +74,8 @@ class FileScenario:
         play.tag(self.tags)
         for entry in self.entries:
             play.enter(entry)
+        criteria = tuple(play.named(("criteria", number), told) for number, told in enumerate(self.criteria))
+        world.configure(criteria=criteria or None)
         for number, told in enumerate(self.when):
             play.tie(("when", number), told)
         return play
@@ -141,7 +144,8 @@ class _ScenarioReader:
             limits=self._limits(whole.get("limits") or {}),
             tags=self._tags(whole.get("tags") or []),
             prompt=self._prompt(whole.get("prompt")),
-            when=self._when(whole.get("when") or []),
+            criteria=self._list("criteria", whole, "what must be true in the end"),
+            when=self._list("when", whole, "what happens at calls"),
             entries=(
                 *(entry for name, each in SECTIONS.items() for entry in self._section(each, whole.get(name) or {})),
                 *self._by_type(whole.get(_BY_TYPE) or {}),
@@ -192,9 +196,10 @@ class _ScenarioReader:
             raise self._wrong(("prompt",), "must be a text")
         return value
 
-    def _when(self, value: JSON) -> tuple[JSON, ...]:
+    def _list(self, name: str, whole: Mapping[str, JSON], of: str) -> tuple[JSON, ...]:
+        value = whole.get(name) or []
         if not isinstance(value, list):
-            raise self._wrong(("when",), "must be a list of what happens at calls")
+            raise self._wrong((name,), f"must be a list of {of}")
         return tuple(value)
 
     def _by_type(self, value: JSON) -> Iterator[SectionEntry]:

@@ -56,7 +56,9 @@ class Play:
 
     def tag(self, names: Sequence[str]) -> None:
         """Make tags in the order of their names in the file."""
-        tag_ids(self._context(self.world.clock.now(), SYSTEM), names)
+        now = self.world.clock.now()
+        ids = [tag_ids(self._context(now, SYSTEM), [name])[0] for name in names]
+        self.known |= {("tags", name): (id, now) for name, id in zip(names, ids, strict=True)}
 
     def enter(self, entry: SectionEntry) -> None:
         """Make the record of an entry. Raises `ScenarioError`."""
@@ -66,7 +68,7 @@ class Play:
         context = self._context(at, by)
         if section.by_type:
             typed = () if section.operation else (RELATED,)
-            body = {key: self._named((*entry.place, key), item, is_typed=key in typed) for key, item in body.items()}
+            body = {key: self.named((*entry.place, key), item, is_typed=key in typed) for key, item in body.items()}
         path = {name: self._path_value(entry, body, source) for name, source in self._path(section).items()}
         body = self._referred(entry, {key: value for key, value in body.items() if key not in TIMED})
         if section.named:
@@ -77,7 +79,7 @@ class Play:
 
     def tie(self, place: YamlPath, told: JSON) -> None:
         """Have something happen at a call of this world. Raises `ScenarioError`."""
-        named = self._named(place, told)
+        named = self.named(place, told)
         for act in named.get("do") or () if isinstance(named, Mapping) else ():
             if isinstance(act, dict) and ("users", act.get("by")) in self.known:
                 act["by"] = self.known["users", act["by"]][0]
@@ -132,12 +134,12 @@ class Play:
     def _invalid(self, entry: SectionEntry, findings: Sequence[Finding]) -> ScenarioError:
         return self.wrong((*entry.place, *findings[0].path), findings[0].reason)
 
-    def _named(self, place: YamlPath, value: JSON, *, is_typed: bool = False) -> Any:  # noqa: ANN401 - JSON
+    def named(self, place: YamlPath, value: JSON, *, is_typed: bool = False) -> Any:  # noqa: ANN401 - JSON
         """A value with ids for `@section.entry`, with types as well if it is a relationship that no call sets."""
         if isinstance(value, Mapping):
-            return {key: self._named((*place, key), item, is_typed=is_typed) for key, item in value.items()}
+            return {key: self.named((*place, key), item, is_typed=is_typed) for key, item in value.items()}
         if isinstance(value, list):
-            return [self._named((*place, number), item, is_typed=is_typed) for number, item in enumerate(value)]
+            return [self.named((*place, number), item, is_typed=is_typed) for number, item in enumerate(value)]
         found = _NAMED.fullmatch(value) if isinstance(value, str) else None
         if found is None or found["section"] not in TYPES:
             return value

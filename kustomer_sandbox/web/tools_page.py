@@ -1,6 +1,6 @@
 """Writes `docs/tools.md`: every tool with its words, what it is granted by, and a worked call in the demo world.
 
-`python -m kustomer_sandbox.tools_page > docs/tools.md` makes the page anew.
+`python -m kustomer_sandbox.web.tools_page > docs/tools.md` makes the page anew.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from kustomer_sandbox.simulator.documentation.demo_records import finder
 _WIDTH = 120
 _HEAD = """# Tools
 
-Made by `python -m kustomer_sandbox.tools_page > docs/tools.md` from the contracts.
+Made by `python -m kustomer_sandbox.web.tools_page > docs/tools.md` from the contracts.
 
 Each tool with what a model is told, what it can be granted by (`methods` and `tags` of an MCP server), and the
 arguments of a worked call. The calls are about records of the demo world, as `kustomer-sandbox up` makes it without
