@@ -217,6 +217,17 @@ def browser(session: nox.Session) -> None:
 
 
 @nox.session
+def release(session: nox.Session) -> None:
+    """All that a release consists of, in `dist`: built twice, checked, installed on every Python here and tried.
+
+    Needs the package index. It says which Pythons it has not found; with `-- --all` that is a failure.
+    """
+    install(session, "test")
+    session.install("--quiet", "-r", "tests/release/tools.txt")
+    session.run("python", "-m", "tests.release.session", *session.posargs)
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Speed against a floor measured in the same run, and what the list of tools costs a model.
 
