@@ -88,6 +88,10 @@ document.addEventListener("htmx:afterRequest", (event) => {
   if (event.detail.successful && form.matches && form.matches("form[data-reset]")) form.reset();
 });
 
+document.addEventListener("htmx:sseClose", (event) => {
+  if (event.detail.type === "message") document.getElementById("gone").hidden = false;
+});
+
 // A chosen row is marked before its details are there.
 document.addEventListener("htmx:beforeRequest", (event) => {
   const chosen = event.target.closest && event.target.closest(".row > a");
