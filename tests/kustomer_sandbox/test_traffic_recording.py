@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import httpx
 import pytest
@@ -100,6 +101,21 @@ def test_no_value_and_no_key_is_written(kustomer: Kustomer, recorded: list[str])
     third, fifth = (json.loads(recorded[number]) for number in (3, 5))
     assert third["body"]["emails"][0]["type"] == "home"
     assert fifth["body"] == {"status": "done"}
+
+
+def test_strange_paths_and_parameters_are_not_told(kustomer: Kustomer) -> None:
+    """Whatever a program sends may be somebody's: a path that there is not, a parameter's name or value."""
+    file = io.StringIO()
+    with passing(kustomer, file) as client:
+        client.get("/v1/people/Ada?who=Ada")
+        client.get("/v1/customers?createdAt[gt]=1985-12-10T00:00:00Z&Ada=1&page[Ada]=2&include=Ada&page=1")
+
+    strange, known = map(json.loads, file.getvalue().splitlines())
+    assert (strange["path"], [name for name, _ in parse_qsl(strange["query"])]) == ("/unknown", ["unknown"])
+    names = [name for name, _ in parse_qsl(known["query"])]
+    assert names == ["createdAt[gt]", "unknown", "unknown", "include", "page"]
+    assert "Ada" not in file.getvalue()
+    assert "1985" not in file.getvalue()
 
 
 def test_thirty_planted_changes_are_told_and_nothing_else(tmp_path: Path, recorded: list[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +19,9 @@ from kustomer_sandbox.contracts.suite.laws.promised import promised
 from kustomer_sandbox.simulator.request.routing import RoutingTable
 
 _WORDS_OF_FIELDS = ("sort", "include", "fields")
+_PAGING = ("page", "pageSize")
+_COMPARES = ("gt", "gte", "lt", "lte", "eq")
+_PARTS = re.compile(r"[^\[\]]+")
 _UNKNOWN = "/unknown"
 
 
@@ -69,15 +73,15 @@ class Lines:
         return urlencode([(self._parameter(name), self._given(name, value)) for name, value in given])
 
     def _parameter(self, name: str) -> str:
-        stem = name.partition("[")[0]
-        return name if stem in declared() else "unknown"
+        """A parameter's name as it is, such as `createdAt[gt]`, if the contracts have it."""
+        return name if all(part in declared() or part in _COMPARES for part in _PARTS.findall(name)) else "unknown"
 
     def _given(self, name: str, value: str) -> str:
-        """A value of a query: whole numbers of declared parameters stay, and names of fields."""
+        """A value of a query: which page is asked for stays, and names of fields."""
         stem = name.partition("[")[0]
         if stem in _WORDS_OF_FIELDS and all(part.lstrip("-") in declared() for part in value.split(",")):
             return value
-        if value.isdigit() and stem in declared() and len(value) <= len("1000"):
+        if stem in _PAGING and value.isdigit():
             return value
         return self._stand_ins.text(value, (stem,))
 

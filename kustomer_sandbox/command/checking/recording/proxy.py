@@ -21,8 +21,11 @@ MOST_KEPT = 4 * 1024 * 1024
 WAIT_SECONDS = 60.0
 _HOPS = frozenset(
     {"connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer", "transfer-encoding"}
-    | {"upgrade", "host", "content-length", "accept-encoding"}
+    | {"upgrade", "host", "content-length", "content-encoding", "accept-encoding"}
 )
+"""What is said to the next one alone, and what changes as answers are unpacked."""
+_OTHER_METHODS = frozenset({"x-http-method", "x-http-method-override", "x-method-override"})
+"""By these a read could ask to be taken for a change."""
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 _READ_ONLY = "This proxy passes on what reads or searches. To let it change the organisation: record --allow-writes."
 
@@ -53,7 +56,7 @@ class RecordingProxy:
             return _refused(413, f"A body has at most {MOST_SENT} bytes here.")
         query = request.scope["query_string"].decode("latin-1")
         url = self._client.base_url.copy_with(raw_path=f"{raw}{'?' if query else ''}{query}".encode("latin-1"))
-        headers = [(name, value) for name, value in request.headers.items() if name not in _HOPS]
+        headers = [(name, value) for name, value in request.headers.items() if name not in _HOPS | _OTHER_METHODS]
         asked = self._client.build_request(
             request.method, url, content=body or None, headers=[*headers, ("accept-encoding", "identity")]
         )
