@@ -111,7 +111,8 @@ def check(session: nox.Session) -> None:
     """The shipped checks: our simulator keeps them all, and a target with thirty-six departures departs there alone."""
     install(session, "test")
     files = [f"tests/kustomer_sandbox/test_checking{part}.py" for part in ("", "_wrong_targets")]
-    session.run("pytest", "-m", "slow", *files, "tests/scoring", *session.posargs)
+    others = ["tests/kustomer_sandbox/test_traffic_recording.py", "tests/scoring"]
+    session.run("pytest", "-m", "slow", *files, *others, *session.posargs)
 
 
 @nox.session
