@@ -126,6 +126,13 @@ def score(session: nox.Session) -> None:
 
 
 @nox.session
+def grading(session: nox.Session) -> None:
+    """How much grading takes: a thousand runs, an episode over HTTP, a hundred bundles in simulators of their own."""
+    install(session, "test")
+    session.run("pytest", "-m", "slow", "tests/grading", *session.posargs)
+
+
+@nox.session
 def doubt(session: nox.Session) -> None:
     """Quick tests that make worlds, and again under other readings those that an assumed rule touched; a report.
 

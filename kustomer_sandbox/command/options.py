@@ -32,7 +32,7 @@ Port = Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a f
 Scenario = Annotated[
     str,
     typer.Option(
-        help="What the world is seeded with: demo, empty, one that `scenarios` lists, or the path of a file (.yaml)."
+        help="What the world is seeded with: demo, empty, one of `scenarios list`, or the path of a file (.yaml)."
     ),
 ]
 OrgPlan = Annotated[

@@ -123,7 +123,7 @@ class Worlds:
         if not plan.limits.keys() <= known.keys():
             raise UnknownLimit(sorted(known))
         if plan.scenario not in self.scenarios:
-            raise UnknownScenario(sorted(self.scenarios))
+            raise UnknownScenario(list(self.scenarios))
         check_readings(plan.readings)
         world = self._build(plan)
         self._admit_files(world)
