@@ -154,6 +154,7 @@ def simulator(  # noqa: PLR0913, PLR0917 - one for each option; `_start` takes t
     reading: Reading = None,
     webhooks: Webhooks = "",
     store: Store = "",
+    workers: Workers = 1,
     quiet: Quiet = False,
     log: Log = "text",
     cors: Cors = None,
