@@ -83,7 +83,7 @@ class _Console:
         return rendering.page(f"{area.name}.html", self._facts(request, area, visit, facts), block=block)
 
     async def _act(self, request: Request) -> Response:
-        """Do something, and show what came of it: the area's live part, and what was said and called."""
+        """Do something, and show what came of it: a panel that is the form's target, or what is live; and what was said."""
         if turned_away := self._turned_away(request):
             return turned_away
         if not door.may_act(request):
@@ -96,12 +96,19 @@ class _Console:
             said, is_refused = await act(visit), False
         except CallRefused as refusal:
             said, is_refused = refusal.message, True
-        told = {"said": said, "is_refused": is_refused, "answered": visit.answered, "made": list(visit.calls)}
+        told = {
+            "said": said,
+            "is_refused": is_refused,
+            "answered": visit.answered,
+            "told_once": visit.told_once,
+            "made": list(visit.calls),
+        }
         facts = self._facts(request, area, visit, told)
         answer = rendering.text("said.html", facts)
-        if area.rows is None:
-            shown = {**facts, **(await area.show(visit))}
-            answer += rendering.text(f"{area.name}.html", shown, block="live")
+        block = request.headers.get("hx-target", "")
+        show, block = (area.panels[block], block) if block in area.panels else (area.show, "live")
+        if block != "live" or area.rows is None:
+            answer += rendering.text(f"{area.name}.html", {**facts, **(await show(visit))}, block=block)
         return HTMLResponse(answer, headers={"cache-control": "no-store"})
 
     async def _live(self, request: Request) -> Response:

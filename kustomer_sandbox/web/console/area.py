@@ -24,7 +24,8 @@ class AreaVisit:
     """One request for an area: of which world, with which query or form, and what it has called so far.
 
     Everything is read and done through the APIs that users have; `calls` are shown on the page, to be made by hand.
-    An act may leave in `answered` what is to be shown below its sentence, such as a body or a secret that is told once.
+    An act may leave in `answered` what is to be shown below its sentence, such as a body, in `told_once` what is to be
+    copied from there by its label, such as a secret, and in `outcome` what a panel shows that its form names.
     """
 
     world: World
@@ -35,6 +36,8 @@ class AreaVisit:
     wire: PageWire = field(repr=False)
     calls: list[MadeCall] = field(default_factory=list)
     answered: str = ""
+    told_once: dict[str, str] = field(default_factory=dict, repr=False)
+    outcome: Facts = field(default_factory=dict)
 
     @property
     def account(self) -> str:
@@ -86,7 +89,8 @@ class Area:
 
     The template extends `page.html` and has the blocks `main` and, within it, `live`: the part that is made anew after
     something happened in the world or `acts` did something. `panels` are other blocks, with what each is given, that a
-    page can fetch. With `rows` new entries are added to a list instead, and `live` is not fetched.
+    page can fetch, and that an act makes anew instead of `live` if one is its form's target. With `rows` new entries
+    are added to a list instead, and `live` is not fetched.
     """
 
     name: str
