@@ -11,7 +11,8 @@ import pytest
 from kustomer_sandbox.simulator.api import Api, create_api
 from kustomer_sandbox.simulator.hosting.keys import issue_key
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
-from kustomer_sandbox.simulator.keeping.kept_api import KeptApi, open_kept
+from kustomer_sandbox.simulator.keeping.kept_api import KeptApi
+from kustomer_sandbox.simulator.keeping.opening import open_kept
 from kustomer_sandbox.simulator.world.faults import FaultMatch, Status
 from kustomer_sandbox.simulator.world.world import World
 from kustomer_sandbox.web.console.calls import CallRefused

@@ -35,7 +35,17 @@ _KIND, _TAG = "kind.", "tag."
 async def show(visit: AreaVisit) -> Facts:
     """The account and its MCP servers, what one can be made of, and the tool that is chosen, if one is."""
     facts: Facts = {"account": None, "servers": [], "tags": [], "ready_made": [], "kinds": KINDS, "result": None}
-    facts |= {"log": [], "passing": [], "why_none": "", "tokens": 0, "tools": [], "tool": None, "server": None, "q": "", "fields": []}
+    facts |= {
+        "log": [],
+        "passing": [],
+        "why_none": "",
+        "tokens": 0,
+        "tools": [],
+        "tool": None,
+        "server": None,
+        "q": "",
+        "fields": [],
+    }
     try:
         facts["account"] = await _of_account(visit, "")
     except CallRefused as refusal:
@@ -76,8 +86,8 @@ async def tools(visit: AreaVisit) -> Facts:
 
 async def log(visit: AreaVisit) -> Facts:
     """The latest tool calls of the account."""
-    query = {"integrated_account_id": visit.account, "limit": _LOGGED}
-    return {"log": (await visit.management("GET", with_query("/log", query)))["result"]}
+    log = with_query("/log", {"integrated_account_id": visit.account, "limit": _LOGGED})
+    return {"log": (await visit.management("GET", log))["result"]}
 
 
 async def connect(visit: AreaVisit) -> str:
@@ -138,7 +148,9 @@ async def run(visit: AreaVisit) -> str:
         "milliseconds": round(took, 1),
         "curl": _curl(name, arguments),
     }
-    return f"{name} {'answered with an error' if outcome.is_error else 'has answered'}: its result stands below its form."
+    return (
+        f"{name} {'answered with an error' if outcome.is_error else 'has answered'}: its result stands below its form."
+    )
 
 
 async def _of_account(visit: AreaVisit, path: str, method: str = "GET", body: JSON = None) -> Any:  # noqa: ANN401 - JSON
