@@ -92,6 +92,16 @@ document.addEventListener("htmx:sseClose", (event) => {
   if (event.detail.type === "message") document.getElementById("gone").hidden = false;
 });
 
+// What is unfolded stays so when the part around it is made anew.
+let unfolded = [];
+document.addEventListener("htmx:beforeSwap", (event) => {
+  unfolded = [...event.detail.target.querySelectorAll("details[id][open]")].map((one) => one.id);
+});
+document.addEventListener("htmx:afterSwap", () => {
+  for (const id of unfolded) document.getElementById(id)?.setAttribute("open", "");
+  unfolded = [];
+});
+
 // A chosen row is marked before its details are there.
 document.addEventListener("htmx:beforeRequest", (event) => {
   const chosen = event.target.closest && event.target.closest(".row > a");
