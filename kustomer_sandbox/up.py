@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from kustomer_sandbox.command.asked_world import SandboxSettings, UpError, plan_errors, plan_of
-from kustomer_sandbox.command.keeping import keeping, kept_in, state_of
+from kustomer_sandbox.command.keeping import keeping, kept_in, state_of, store_errors
 from kustomer_sandbox.command.running.reaching import (
     access_of,
     bind,
@@ -23,7 +23,7 @@ from kustomer_sandbox.mcp_server.host_names import HostNames
 from kustomer_sandbox.mcp_server.model import DISCOVERY_PATH
 from kustomer_sandbox.mcp_server.state.tokens import random_hex
 from kustomer_sandbox.mcp_server.state.user_folder import folder_of_user, own_folder
-from kustomer_sandbox.serving import behind_proxies
+from kustomer_sandbox.serving import behind_proxies, collect_seldom
 from kustomer_sandbox.simulator.api import Api, create_api
 from kustomer_sandbox.simulator.asgi import Front
 from kustomer_sandbox.simulator.control.access_rules import Access
@@ -54,7 +54,7 @@ def run_both(settings: SandboxSettings, *, announce: Announce, clock: AsyncClock
     workers = _launched(settings)
     api = api_of(settings)
     try:
-        with plan_errors():
+        with plan_errors(), store_errors(settings):
             sandbox = create_sandbox(
                 plan_of(settings, api),
                 base_url=base_url,
@@ -115,7 +115,7 @@ def run_simulator(settings: SandboxSettings, *, announce: Announce) -> None:
     base_url = origin_of(settings, bound)
     workers = _launched(settings, bound)
     api = api_of(settings)
-    with plan_errors():
+    with plan_errors(), store_errors(settings):
         world, key = api.opening(plan_of(settings, api))
     facts = {"base_url": base_url, "api_key": key, "world": world.name}
     front = simulator_front(api, settings, base_url, key)
@@ -154,6 +154,7 @@ def api_of(settings: SandboxSettings) -> Api:
 
     Raises `UpError` where the store cannot be opened.
     """
+    collect_seldom()
     api = create_api(
         random_hex=random_hex if settings.is_shared else None,
         folder=own_folder(settings.environment, "worlds") if settings.environment else None,

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Literal, TextIO, cast, get_args
 
+from kustomer_sandbox.command.seeding_bar import SeedingBar
 from kustomer_sandbox.contracts.build.masks import MaskedSearch
 from kustomer_sandbox.simulator.api import Api
 from kustomer_sandbox.simulator.control.access_rules import is_local
@@ -74,7 +75,7 @@ class SandboxSettings:
     control_token: str = field(default="", repr=False)
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     state: Path | None = None
-    store: str = ""
+    store: str = field(default="", repr=False)
     workers: int = 1
     webhooks: str = ""
     log: str = ""
@@ -182,5 +183,5 @@ def _add_file(path: str, api: Api) -> str:
     name = _NO_NAME.sub("-", scenario.name).strip("-.") or "scenario"
     if name in api.worlds.scenarios:
         raise UpError(f"the scenario {path} has the name of one that is built in; call the file something else")
-    api.worlds.add_scenario(name, scenario)
+    api.worlds.add_scenario(name, replace(scenario, progress=SeedingBar()))
     return name

@@ -5,7 +5,8 @@ The keeping itself is imported only where a store was asked for.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,20 @@ def kept_in(url: str, api: Api) -> KeptApi:
         return open_kept(url, api, random_hex=random_hex)
     except CannotOpenStore as refusal:
         raise UpError(str(refusal)) from None
+
+
+@contextmanager
+def store_errors(settings: SandboxSettings) -> Iterator[None]:
+    """Turns a store that cannot be written into an `UpError`."""
+    if not settings.store:
+        yield
+        return
+    from kustomer_sandbox.simulator.keeping.database import StoreUnavailable  # noqa: PLC0415 - only if asked for
+
+    try:
+        yield
+    except StoreUnavailable as fault:
+        raise UpError(f"{fault}; nothing is served") from None
 
 
 def state_of(settings: SandboxSettings) -> Path | None:

@@ -75,7 +75,8 @@ Store = Annotated[
     typer.Option(
         metavar="URL",
         help="Where worlds are kept, such as sqlite:///sandbox.db: a restart goes on with them as they were. What is "
-        "the MCP server's is kept beside it, in the directory sandbox.db.state, unless --state names another.",
+        "the MCP server's is kept beside it, in the directory sandbox.db.state, unless --state names another. With "
+        "postgresql+psycopg://USER@HOST/DATABASE several processes serve the same worlds.",
     ),
 ]
 Workers = Annotated[

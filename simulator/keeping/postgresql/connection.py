@@ -36,11 +36,13 @@ _SETTINGS: Final = f"""
     SET search_path = {SCHEMA};
     SET client_min_messages = warning;
     SET standard_conforming_strings = on;
-    SET lock_timeout = '5s';
     SET idle_in_transaction_session_timeout = '30s';
     SELECT set_config('synchronous_commit', 'off', false) FROM pg_settings
         WHERE name = 'synchronous_commit' AND source NOT IN ('client', 'database', 'user', 'database user')
 """
+_OF_A_START: Final = "5min"
+"""So long a start waits for its turn: another replica may be writing a large world."""
+_OF_A_CALL: Final = "5s"
 _NEW_ROWS: Final = "COPY rows (layer, kind, id, rev, data, keys) FROM STDIN"
 _TAIL: Final = 1024
 """So many lines of a world stay when they are in the tables: for replicas that have not seen them yet."""
@@ -86,6 +88,7 @@ class PostgresDatabase:
         self.generation = -1
         self.number = 0
         self.has_written = False
+        self._patience = _OF_A_START
         self._pending: list[str] = []
         self._quoted: dict[str, str] = {}
         self.connection = self._connected()
@@ -93,7 +96,13 @@ class PostgresDatabase:
     def _connected(self) -> psycopg.Connection[Any]:
         connection = psycopg.connect(**{**_CONNECTING, **self._conninfo}, autocommit=True)
         connection.execute(_SETTINGS)
+        connection.execute(f"SET lock_timeout = '{self._patience}'")
         return connection
+
+    def hurry(self) -> None:
+        """From now on wait for a turn only so long that whoever calls is still there."""
+        self._patience = _OF_A_CALL
+        self.execute(f"SET lock_timeout = '{self._patience}'")
 
     @property
     def is_lost(self) -> bool:

@@ -114,8 +114,12 @@ class SharedApi(KeptApi):
         """From now on take over from replicas that end: what they had under way to webhooks will be sent again."""
         self.in_hand.deliveries = under_way
         self.keep()
+        self.database.hurry()
 
     def opening(self, plan: WorldSpec) -> tuple[World, str]:
+        self.keep()
+        if self.worlds.get(plan.name) is None and plan.scenario in self.worlds.scenarios:
+            self.worlds.pristine(plan)  # a large scenario takes its time, in which others have turns
         self.hold()
         try:
             return super(SharedApi, self).opening(plan)
