@@ -1,16 +1,14 @@
-"""Both servers on one port: the fake API, its control, the tool server in front of it, a start page."""
+"""Both servers on one port: the fake API, its control, the tool server in front of it, the console."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
 
-import anyio
-import anyio.to_thread
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from kustomer_sandbox.episodes.accounts import KEY_ENV, WorldAccounts
 from kustomer_sandbox.episodes.episodes import Episodes
@@ -25,6 +23,8 @@ from kustomer_sandbox.simulator.control.access_rules import Access
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
 from kustomer_sandbox.simulator.world.world import World
 from kustomer_sandbox.upstreams import SimulatorWire
+from kustomer_sandbox.web.late import LatePages
+from kustomer_sandbox.web.metrics.metrics import Metrics
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,6 +38,7 @@ class Sandbox:
     api: Api
     mcp: McpServer
     episodes: Episodes
+    metrics: Metrics
     world: World
     api_key: str
     account_id: str
@@ -67,23 +68,65 @@ def create_sandbox(  # noqa: PLR0913 - all that is injected
     """
     api, names = api or create_api(), names or HostNames(public_url=base_url)
     world, key = api.opening(plan)
-    mcp = McpServer(
+    secrets = {KEY_ENV: key}
+    mcp = _tool_server(api, secrets, base_url=base_url, names=names, clock=clock, state=state, neighbours=neighbours)
+    account = mcp.provisioning.put_account(Account(id=plan.name, base_url=base_url, key_env=KEY_ENV))
+    episodes = _episodes(api, mcp, secrets, base_url=base_url, state=state, first=plan.name)
+    tokens = _own_tokens(mcp, account) if is_shared or state else _derived_tokens(mcp, account, plan)
+    shown = () if is_shared else (key, tokens["api_token"])
+    metrics = Metrics(api, mcp, episodes)
+    api_token = tokens["api_token"]
+    app = _assemble(api, mcp, episodes, access or Access(), names, metrics=metrics, shown=shown, api_token=api_token)
+    return Sandbox(
+        app=app, api=api, mcp=mcp, episodes=episodes, metrics=metrics, world=world, api_key=key, account_id=account.id,
+        **tokens,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EmptySandbox:
+    """The parts of a sandbox that has no world yet, as the workers of a fleet begin."""
+
+    app: ASGIApp
+    mcp: McpServer
+    episodes: Episodes
+    metrics: Metrics
+
+
+def create_empty_sandbox(
+    api: Api, *, base_url: str, names: HostNames, api_token: str, access: Access, neighbours: Path | None = None
+) -> EmptySandbox:
+    """As `create_sandbox`, without a world, for worlds and episodes to come; `api_token` opens the management API."""
+    secrets: dict[str, str] = {}
+    mcp = _tool_server(api, secrets, base_url=base_url, names=names, neighbours=neighbours)
+    accounts = WorldAccounts(api, mcp, secrets=secrets, base_url=base_url)
+    episodes = Episodes(api, accounts, clock=mcp.clock, random_hex=random_hex)
+    mcp.housekeeping.chores.append(episodes.sweep)
+    mcp.provisioning.create_api_token("default", mcp.clock.now(), token=api_token)
+    metrics = Metrics(api, mcp, episodes)
+    app = _assemble(api, mcp, episodes, access, names, metrics=metrics, shown=(), api_token=api_token)
+    return EmptySandbox(app=app, mcp=mcp, episodes=episodes, metrics=metrics)
+
+
+def _tool_server(
+    api: Api,
+    secrets: dict[str, str],
+    *,
+    base_url: str,
+    names: HostNames,
+    clock: AsyncClock | None = None,
+    state: Path | None = None,
+    neighbours: Path | None = None,
+) -> McpServer:
+    return McpServer(
         contracts=api.contracts,
-        secrets=(secrets := {KEY_ENV: key}),
+        secrets=secrets,
         clock=clock or SystemClock(),
         wire=SimulatorWire(api, origin=base_url),
         directory=state,
         hosts=names.given,
         neighbours=neighbours,
     )
-    account = mcp.provisioning.put_account(Account(id=plan.name, base_url=base_url, key_env=KEY_ENV))
-    episodes = _episodes(api, mcp, secrets, base_url=base_url, state=state, first=plan.name)
-    tokens = _own_tokens(mcp, account) if is_shared or state else _derived_tokens(mcp, account, plan)
-    shown = () if is_shared else (key, tokens["api_token"])
-    app = _assemble(api, mcp, episodes, access or Access(), names, shown=shown)
-    return Sandbox(
-        app=app, api=api, mcp=mcp, episodes=episodes, world=world, api_key=key, account_id=account.id, **tokens
-    )  # fmt: skip
 
 
 def _episodes(
@@ -139,32 +182,21 @@ def _derived_tokens(mcp: McpServer, account: Account, plan: WorldSpec) -> _Token
 
 
 def _assemble(
-    api: Api, mcp: McpServer, episodes: Episodes, access: Access, names: HostNames, *, shown: Sequence[str]
+    api: Api,
+    mcp: McpServer,
+    episodes: Episodes,
+    access: Access,
+    names: HostNames,
+    *,
+    metrics: Metrics,
+    shown: Sequence[str],
+    api_token: str,
 ) -> ASGIApp:
-    """`shown` are the API key and the API token that are filled in at `/docs`, if any."""
+    """`shown` are filled in at `/docs`; with the API token the console calls the management API."""
 
     def pages() -> ASGIApp:
         from kustomer_sandbox.web.application import create_pages  # noqa: PLC0415 - the framework: see `LatePages`
 
-        return create_pages(api, mcp, episodes, access, names, shown=shown)
+        return create_pages(api, mcp, episodes, access, names, metrics=metrics, shown=shown, api_token=api_token)
 
     return mcp.before(LatePages(pages))
-
-
-class LatePages:
-    """The pages, made when the first of them is asked for: a start does not wait for the framework's import.
-
-    They are made in a thread, since calls of tools and of the API go on meanwhile.
-    """
-
-    def __init__(self, make: Callable[[], ASGIApp]) -> None:
-        self._make = make
-        self._making = anyio.Lock()
-        self._pages: ASGIApp | None = None
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._pages is None:
-            async with self._making:
-                if self._pages is None:
-                    self._pages = await anyio.to_thread.run_sync(self._make)
-        await self._pages(scope, receive, send)

@@ -42,6 +42,7 @@ from kustomer_sandbox.command.options import (
     Webhooks,
     WindowMinutes,
     WindowsFor,
+    Workers,
 )
 from kustomer_sandbox.command.refusing import usage_error
 from kustomer_sandbox.command.running import looking
@@ -114,6 +115,7 @@ def up(  # noqa: PLR0913, PLR0917 - one for each option; `_start` takes them all
     webhooks: Webhooks = "",
     store: Store = "",
     state: State = None,
+    workers: Workers = 1,
     quiet: Quiet = False,
     log: Log = "text",
     cors: Cors = None,
@@ -152,6 +154,7 @@ def simulator(  # noqa: PLR0913, PLR0917 - one for each option; `_start` takes t
     reading: Reading = None,
     webhooks: Webhooks = "",
     store: Store = "",
+    workers: Workers = 1,
     quiet: Quiet = False,
     log: Log = "text",
     cors: Cors = None,
@@ -175,6 +178,7 @@ app.command("openapi")(looking.openapi)
 app.command("what-if")(what_if.what_if_command)
 app.command("explore")(exploring.explore)
 app.command("check")(checking.check)
+app.command("record")(checking.record)
 app.command("replay")(checking.replay)
 app.command("drift")(checking.drift)
 app.command("grade")(grade.grade)

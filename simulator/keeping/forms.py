@@ -48,15 +48,22 @@ def _plain(value: object) -> JSON:
     raise TypeError
 
 
-def world_form(world: World, counters: Mapping[str, CounterWindow]) -> dict[str, JSON]:
-    """All of a world that is no record and no line of a log."""
+def settings_form(world: World) -> dict[str, JSON]:
+    """What of a world changes without any record: options, clock, keys and faults."""
     return {
         **_options_form(world),
         "clock": world.clock.kept(),
-        "ids": [world.ids.seed, world.ids.counter],
         "keys": _keys_form(world.keys),
-        "counters": dict(counters),
         "faults": [world.faults.count, [_armed_form(armed) for armed in world.faults.armed()]],
+    }
+
+
+def world_form(world: World, counters: Mapping[str, CounterWindow]) -> dict[str, JSON]:
+    """All of a world that is no record and no line of a log."""
+    return {
+        **settings_form(world),
+        "ids": [world.ids.seed, world.ids.counter],
+        "counters": dict(counters),
         "files": list(world.files.held()),
         "secret": world.files.secret,
         "snapshots": world.snapshots.count,

@@ -8,6 +8,7 @@ from datetime import datetime
 
 import orjson
 
+from kustomer_sandbox.simulator.operations.journal_steps import masks, refused_budget
 from kustomer_sandbox.simulator.request.context import RequestContext
 from kustomer_sandbox.simulator.request.refused_for import problems_of
 from kustomer_sandbox.simulator.values.clock import iso
@@ -17,7 +18,7 @@ from kustomer_sandbox.simulator.values.ids import is_id_list
 from kustomer_sandbox.simulator.values.outcome import Single
 from kustomer_sandbox.simulator.values.record import JSON
 from kustomer_sandbox.simulator.world.attribution import customer_of_request, customer_of_response, journal_fields
-from kustomer_sandbox.simulator.world.journal import FIELDS, REFUSAL, JournalRow, Step, masks, refused_budget
+from kustomer_sandbox.simulator.world.journal import FIELDS, REFUSAL, JournalRow, Step
 from kustomer_sandbox.simulator.world.limits import ALL, counters, shared_budgets, shared_counter
 from kustomer_sandbox.simulator.world.spending.run import RunCall
 

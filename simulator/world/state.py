@@ -14,6 +14,7 @@ from typing import NamedTuple, TypedDict
 from kustomer_sandbox.contracts.build.masks import MaskedSearch
 from kustomer_sandbox.simulator.records.masking import Style
 from kustomer_sandbox.simulator.store.protocol import Snapshot as StoreSnapshot
+from kustomer_sandbox.simulator.store.protocol import Store
 from kustomer_sandbox.simulator.values.clock import Mode, iso
 from kustomer_sandbox.simulator.values.errors import ErrorVocabulary
 from kustomer_sandbox.simulator.values.http import RateLimitReset
@@ -124,6 +125,12 @@ class Snapshots:
         if snapshot is None:
             raise UnknownSnapshot(list(self._held))
         return snapshot
+
+    def store_at(self, id: str, store: Store) -> Store:
+        """A store of its own as `store`, the world's, was when the snapshot was taken. Raises `UnknownSnapshot`."""
+        fork = store.fork()
+        fork.restore(self.get(id).state.store)
+        return fork
 
     def forget(self, id: str) -> None:
         """Let go of a snapshot. Raises `UnknownSnapshot`."""

@@ -213,11 +213,11 @@ class World:
             setattr(self, name, getattr(other, name))
         self._renew_budgets()
 
-    def diff(self, since: str) -> Diff:
-        """What has changed since a snapshot was taken. Raises `UnknownSnapshot`."""
-        before = self.store.fork()
-        before.restore(self.snapshots.get(since).state.store)
-        return diff(before, self.store, self.contracts.resources.values())
+    def diff(self, since: str, until: str | None = None) -> Diff:
+        """What has changed from a snapshot to now, or to another one. Raises `UnknownSnapshot`."""
+        before = self.snapshots.store_at(since, self.store)
+        after = self.store if until is None else self.snapshots.store_at(until, self.store)
+        return diff(before, after, self.contracts.resources.values())
 
     def record(self, *, whole: bool = True) -> CallRecording:
         """Keep every call from now on, values included if `whole`, in memory only; `recording = None` ends it."""
@@ -226,8 +226,7 @@ class World:
 
     def run_of(self, recording: CallRecording) -> Run:
         """The run that a recording of this world has noted, as far as it has come."""
-        notes = recording.notes
-        return Run(plan=self.plan, limits=dict(self.limits), calls=tuple(notes.calls), left_out=notes.left_out)
+        return recording.notes.run(self.plan, self.limits)
 
     def masked_paths(self, kind: str) -> MaskedPaths:
         """What is hidden of a record type, compiled from the metadata once until it changes."""

@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
-from kustomer_sandbox.simulator.keeping import database
-from kustomer_sandbox.simulator.keeping.database import CannotOpenStore, open_database, path_of
+from kustomer_sandbox.simulator.keeping import tables
+from kustomer_sandbox.simulator.keeping.database import CannotOpenStore, StoreUnavailable
+from kustomer_sandbox.simulator.keeping.opening import is_shared
+from kustomer_sandbox.simulator.keeping.sqlite import open_sqlite, path_of
 from tests.keeping.kept_stage import KeptStage, all_of
 
 
@@ -22,7 +24,7 @@ def of_another_program(path: Path) -> None:
 
 
 def of_a_newer_version(path: Path) -> None:
-    open_database(path).close()
+    open_sqlite(path).close()
     with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA user_version = 99")
     connection.close()
@@ -60,15 +62,15 @@ def test_a_store_has_one_process_at_a_time(tmp_path: Path) -> None:
     """Two processes would each have worlds of their own, and write over one another."""
     stage = KeptStage(tmp_path / "store.db")
     with pytest.raises(CannotOpenStore, match="is used by another process; end that one, or name another file"):
-        open_database(tmp_path / "store.db")
+        open_sqlite(tmp_path / "store.db")
     stage.end()
-    open_database(tmp_path / "store.db").close()
+    open_sqlite(tmp_path / "store.db").close()
 
 
 @pytest.mark.parametrize("url", ["sqlite://kept.db", "sqlite:///", "sqlite:///:memory:", "kept.db", "mysql://h/d"])
 def test_a_url_that_names_no_file_is_refused(url: str) -> None:
     with pytest.raises(CannotOpenStore, match=r"--store must be sqlite:///PATH, such as sqlite:///sandbox\.db"):
-        path_of(url)
+        is_shared(url) or path_of(url)
 
 
 def test_a_store_is_its_users_alone(tmp_path: Path) -> None:
@@ -85,16 +87,16 @@ def test_a_store_of_an_older_version_is_brought_up_to_date(tmp_path: Path, monke
     stage.client.post("/v1/customers", {"name": "Jane"})
     before = all_of(stage.world)
     stage.end()
-    newer = (*database.MIGRATIONS, "CREATE TABLE extra (a TEXT); INSERT INTO extra VALUES ('there')")
+    newer = (*tables.SQLITE, "CREATE TABLE extra (a TEXT); INSERT INTO extra VALUES ('there')")
     for broken in ("CREATE TABLE more (a TEXT); NO SQL", None):
         with monkeypatch.context() as patched:
-            patched.setattr(database, "MIGRATIONS", (*newer, broken) if broken else newer)
+            patched.setattr(tables, "SQLITE", (*newer, broken) if broken else newer)
             if broken:
                 with pytest.raises(CannotOpenStore, match="cannot be read or written"):
                     KeptStage(tmp_path / "store.db")
                 continue
             stage = KeptStage(tmp_path / "store.db")
-            found = stage.api.keeper.connection.execute("SELECT a FROM extra").fetchall()
+            found = stage.api.keeper.database.execute("SELECT a FROM extra")
             assert (found, all_of(stage.world)) == ([("there",)], before)
             stage.end()
     with pytest.raises(CannotOpenStore, match="newer version"):
@@ -105,9 +107,9 @@ def test_a_store_of_an_older_version_is_brought_up_to_date(tmp_path: Path, monke
 def full(tmp_path: Path) -> Iterator[KeptStage]:
     """A store that takes a few pages more, and then none."""
     stage = KeptStage(tmp_path / "store.db")
-    connection = stage.api.keeper.connection
-    (pages,) = connection.execute("PRAGMA page_count").fetchone()
-    connection.execute(f"PRAGMA max_page_count = {pages + 6}")
+    database = stage.api.keeper.database
+    [(pages,)] = database.execute("PRAGMA page_count")
+    database.execute(f"PRAGMA max_page_count = {pages + 6}")
     yield stage
     stage.end()
 
@@ -137,10 +139,10 @@ def test_a_world_that_cannot_be_written_is_not_there(full: KeptStage) -> None:
     worlds = full.api.worlds
     worlds.fork(full.world, "fork")
     full.world.files.keep(b"x" * 100_000)
-    with pytest.raises(database.StoreUnavailable):
+    with pytest.raises(StoreUnavailable):
         full.api.keep()
     assert [world.name for world in worlds] == ["kept"]
-    full.api.keeper.connection.execute("PRAGMA max_page_count = 100000")
+    full.api.keeper.database.execute("PRAGMA max_page_count = 100000")
     assert full.client.post("/v1/customers", {"name": "Next"}).status == 201
     fork = worlds.fork(full.world, "fork")
     full.api.keep()
@@ -153,9 +155,9 @@ def test_a_scenario_that_could_not_be_written_can_be_later(full: KeptStage) -> N
     for name in ("refused", "made"):
         full.api.worlds.create(WorldSpec(name=name, scenario="demo"))
         if name == "refused":
-            with pytest.raises(database.StoreUnavailable):
+            with pytest.raises(StoreUnavailable):
                 full.api.keep()
-            full.api.keeper.connection.execute("PRAGMA max_page_count = 100000")
+            full.api.keeper.database.execute("PRAGMA max_page_count = 100000")
     full.api.keep()
     before = {world.name: all_of(world) for world in full.api.worlds}
     full.die_and_start()

@@ -19,6 +19,7 @@ from kustomer_sandbox.simulator.operations.when import read_happening, sensitive
 from kustomer_sandbox.simulator.operations.writing import new_record
 from kustomer_sandbox.simulator.resources.collect import bind, collect
 from kustomer_sandbox.simulator.resources.conversations.tags import tag_ids
+from kustomer_sandbox.simulator.scenarios.files.copies import name_of
 from kustomer_sandbox.simulator.scenarios.files.kinds import PARENT, TYPES
 from kustomer_sandbox.simulator.scenarios.files.sections import TIMED, ScenarioError, Section, SectionEntry
 from kustomer_sandbox.simulator.scenarios.files.yaml_places import YamlDocument, YamlPath
@@ -41,12 +42,17 @@ _FIRST_YEAR = 1970
 
 @dataclass(slots=True)
 class Play:
-    """A world being filled. `known` holds what was made by (section, name), with the instant it was made at."""
+    """A world being filled. `known` holds what was made by (section, name), with the instant it was made at.
+
+    `copied` holds how many there are of entries with copies: who names such an entry means the next one each time.
+    """
 
     world: World
     file: str
     document: YamlDocument
     known: dict[tuple[str, str | int], tuple[str, datetime]] = field(default_factory=dict)
+    copied: dict[tuple[str, str | int], int] = field(default_factory=dict)
+    _number: int = 0
     _performer: Performer = field(init=False)
 
     def __post_init__(self) -> None:
@@ -62,7 +68,9 @@ class Play:
 
     def enter(self, entry: SectionEntry) -> None:
         """Make the record of an entry. Raises `ScenarioError`."""
-        section = entry.section
+        section, self._number = entry.section, entry.number
+        if entry.copies:
+            self.copied[section.name, entry.place[-1]] = entry.number
         body = _sensitive(self, entry) if section.any_body else dict(entry.body)
         at, by = self._at(entry, body), self._by(entry, body)
         context = self._context(at, by)
@@ -178,6 +186,8 @@ class Play:
         return self._id((*entry.place, source), refers, value) if refers else value
 
     def _id(self, place: YamlPath, section: str, value: JSON) -> str:
+        if isinstance(value, str) and (section, value) in self.copied:
+            value = name_of(value, (max(self._number, 1) - 1) % self.copied[section, value] + 1)
         if isinstance(value, str) and (section, value) in self.known:
             return self.known[section, value][0]
         if isinstance(value, str) and is_id(value):

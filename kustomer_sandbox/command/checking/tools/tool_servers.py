@@ -16,7 +16,7 @@ from mcp.types import ListToolsResult, TextContent, Tool
 from kustomer_sandbox.command.checking.places import PlaceError
 from kustomer_sandbox.contracts.suite.running import NoAnswer
 from kustomer_sandbox.contracts.suite.target import Exchange, TargetAnswer
-from kustomer_sandbox.contracts.suite.tools.server import ListedTool, ToolAnswer
+from kustomer_sandbox.contracts.suite.tools.server import ListedTool, ToolAnswer, Upstream
 
 _WAIT_SECONDS = 30.0
 _MOST_PAGES = 50
@@ -24,12 +24,21 @@ Connect = Callable[[], AbstractAsyncContextManager[Client]]
 
 
 class ConnectedServer:
-    """A client of the server, kept open in a thread of its own."""
+    """A client of the server, kept open in a thread of its own. The others are as `ToolServer` has them."""
 
-    def __init__(self, stack: ExitStack, connect: Connect) -> None:
+    def __init__(
+        self,
+        stack: ExitStack,
+        connect: Connect,
+        *,
+        reads_alone: ConnectedServer | None = None,
+        upstream: Upstream | None = None,
+    ) -> None:
+        self.reads_alone, self.upstream = reads_alone, upstream
         self._portal = stack.enter_context(anyio.from_thread.start_blocking_portal())
         self._client = stack.enter_context(self._portal.wrap_async_context_manager(connect()))
         self._trail: list[Exchange] = []
+        self._listed: list[ListedTool] = []
 
     @property
     def trail(self) -> Sequence[Exchange]:
@@ -39,7 +48,14 @@ class ConnectedServer:
         """Forget the trail of the check before."""
         self._trail = []
 
-    def tools(self) -> Sequence[ListedTool]:
+    def tools(self, *, anew: bool = False) -> Sequence[ListedTool]:
+        if anew or not self._listed:
+            self._listed = self._all_pages()
+        told = TargetAnswer(status=200, headers={}, body={"tools": len(self._listed)})
+        self._trail.append(Exchange("tools/list", "", "", None, told))
+        return self._listed
+
+    def _all_pages(self) -> list[ListedTool]:
         found: list[Tool] = []
         cursor: str | None = None
         for _ in range(_MOST_PAGES):
@@ -73,23 +89,31 @@ class ConnectedServer:
             raise NoAnswer(f"tools/call {name} is answered: {type(fault).__name__}") from None
         text = "\n".join(part.text for part in result.content if isinstance(part, TextContent))
         return ToolAnswer(
-            is_refused=bool(result.is_error), is_result=True, text=text, structured=result.structured_content
+            is_refused=bool(result.is_error),
+            is_result=True,
+            text=text,
+            structured=result.structured_content,
+            meta=result.meta,
         )
 
 
 class ToolServerPlace:
     """Where the checks of an MCP server are run. Raises `PlaceError` where none answers.
 
-    Its URL may hold a token, so it is called by its origin.
+    Its URL may hold a token, so it is called by its origin. `reads` connects to it by a URL for reads alone,
+    `upstream` is the sandbox that it calls, where these are in hand.
     """
 
     has_control = may_write = False
 
-    def __init__(self, url: str, stack: ExitStack, connect: Connect | None = None) -> None:
+    def __init__(
+        self, url: str, stack: ExitStack, connect: Connect, *, reads: Connect | None, upstream: Upstream | None
+    ) -> None:
         parts = urlsplit(url)
         self.name = f"the MCP server at {parts.scheme}://{parts.hostname}{f':{parts.port}' if parts.port else ''}"
         try:
-            self._server = ConnectedServer(stack, connect or (lambda: Client(url)))
+            narrow = ConnectedServer(stack, reads) if reads else None
+            self._server = ConnectedServer(stack, connect, reads_alone=narrow, upstream=upstream)
             self._server.tools()
         except Exception as fault:  # noqa: BLE001 - whatever a strange server makes the client raise
             raise PlaceError(f"{self.name} does not answer as one: {_cause(fault)}") from None

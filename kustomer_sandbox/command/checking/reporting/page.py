@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html import escape
 
-from kustomer_sandbox.command.checking.report import CheckReport, sentence, steps
+from kustomer_sandbox.command.checking.reporting.report import CheckReport, sentence, steps
 from kustomer_sandbox.contracts.suite.running import VERDICTS, CheckResult
 from kustomer_sandbox.web.html_page import html_page
 

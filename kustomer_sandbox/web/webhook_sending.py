@@ -47,6 +47,8 @@ class WebhookSender:
         self._waiting: queue.Queue[tuple[WebhookRequest, WorldClock | None]] = queue.Queue(MOST_WAITING)
         self._answers: queue.SimpleQueue[Returned] = queue.SimpleQueue()
         self._threads: list[threading.Thread] = []
+        self.under_way: set[tuple[str, str]] = set()
+        """The deliveries whose answers have not been taken yet, each by its world and its id."""
 
     def attach(self) -> None:
         """Receive what all worlds send, those made later included."""
@@ -64,6 +66,7 @@ class WebhookSender:
             self._waiting.put_nowait((request, self._clock_of(request.world)))
         except queue.Full:
             return 0
+        self.under_way.add((request.world, request.delivery))
         return None
 
     def tick(self) -> None:
@@ -72,6 +75,7 @@ class WebhookSender:
             world.run_due(world.clock.now())
         while not self._answers.empty():
             answer = self._answers.get()
+            self.under_way.discard((answer.world, answer.delivery))
             target = self._worlds.get(answer.world)
             if target is not None and target.clock is answer.clock:
                 take_answer(target, answer.delivery, answer.status)
