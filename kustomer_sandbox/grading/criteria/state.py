@@ -84,7 +84,7 @@ def nothing_else_changed(asked: Arguments, evidence: Evidence) -> Ruling:
     return met("nothing else changed")
 
 
-_OWN_DOING = frozenset({WINDOW, "conversation_time", "customer_merge", "notification", "snooze_event"})
+_OWN_DOING = frozenset({WINDOW, "conversation_time", "customer_merge", "notification"})
 """Types whose records the world makes, as a consequence of calls that are judged themselves."""
 
 _Changed = tuple[str, str, tuple[int, ...], frozenset[str]]
