@@ -109,3 +109,14 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   for (const other of document.querySelectorAll(".row > a[aria-current]")) other.removeAttribute("aria-current");
   chosen.setAttribute("aria-current", "true");
 });
+
+// What is open stays open when its part of the page is made anew.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const before = new Map([...event.detail.target.querySelectorAll("details[id]")].map((one) => [one.id, one.open]));
+  event.detail.target.addEventListener("htmx:afterSwap", () => {
+    for (const [id, open] of before) {
+      const now = document.getElementById(id);
+      if (now) now.open = open;
+    }
+  }, { once: true });
+});
