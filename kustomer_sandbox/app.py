@@ -76,17 +76,11 @@ def create_sandbox(  # noqa: PLR0913 - all that is injected
     shown = () if is_shared else (key, tokens["api_token"])
     metrics = Metrics(api, mcp, episodes)
     api_token = tokens["api_token"]
+    app = _assemble(api, mcp, episodes, access or Access(), names, metrics=metrics, shown=shown, api_token=api_token)
     return Sandbox(
-        app=_assemble(api, mcp, episodes, access or Access(), names, metrics=metrics, shown=shown, api_token=api_token),
-        api=api,
-        mcp=mcp,
-        episodes=episodes,
-        metrics=metrics,
-        world=world,
-        api_key=key,
-        account_id=account.id,
+        app=app, api=api, mcp=mcp, episodes=episodes, metrics=metrics, world=world, api_key=key, account_id=account.id,
         **tokens,
-    )
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -154,6 +154,7 @@ def simulator(  # noqa: PLR0913, PLR0917 - one for each option; `_start` takes t
     reading: Reading = None,
     webhooks: Webhooks = "",
     store: Store = "",
+    workers: Workers = 1,
     quiet: Quiet = False,
     log: Log = "text",
     cors: Cors = None,
@@ -177,6 +178,7 @@ app.command("openapi")(looking.openapi)
 app.command("what-if")(what_if.what_if_command)
 app.command("explore")(exploring.explore)
 app.command("check")(checking.check)
+app.command("record")(checking.record)
 app.command("replay")(checking.replay)
 app.command("drift")(checking.drift)
 app.command("grade")(grade.grade)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from kustomer_sandbox.command.running.reaching import (
     access_of,
     bind,
     check_cors,
+    check_replicas,
     check_workers,
     names_of,
     opened,
@@ -72,13 +74,13 @@ def run_both(settings: SandboxSettings, *, announce: Announce, clock: AsyncClock
     serve_settled(opened(front, settings), bound, settings, _facts(sandbox, base_url), api=api, announce=announce)
 
 
-def _launched(settings: SandboxSettings) -> list[WorkerProcess]:
-    """The processes beside this one, if several were asked for; they load while this one does."""
+def _launched(settings: SandboxSettings, shared: socket.socket | None = None) -> list[WorkerProcess]:
+    """The processes beside this one, if several were asked for, to listen on a `shared` socket or on their own."""
     if settings.workers == 1:
         return []
     from kustomer_sandbox.fleet.fleet import launch  # noqa: PLC0415 - only if asked for
 
-    return launch(settings)
+    return launch(settings, shared)
 
 
 def _leading(workers: list[WorkerProcess], sandbox: Sandbox, settings: SandboxSettings, access: Access) -> ASGIApp:
@@ -108,18 +110,36 @@ def _facts(sandbox: Sandbox, base_url: str) -> dict[str, str]:
 def run_simulator(settings: SandboxSettings, *, announce: Announce) -> None:
     """Serve the fake API alone until told to stop. Raises `UpError`."""
     check_cors(settings)
-    access = access_of(settings)
+    check_replicas(settings)
+    access_of(settings)
     bound = bind(settings)
     base_url = origin_of(settings, bound)
-    names = names_of(settings, base_url)
+    workers = _launched(settings, bound)
     api = api_of(settings)
     with plan_errors(), store_errors(settings):
         world, key = api.opening(plan_of(settings, api))
     facts = {"base_url": base_url, "api_key": key, "world": world.name}
-    shown = "" if settings.is_shared else key
-    others = partial(_application, api, access, names, shown)
+    front = simulator_front(api, settings, base_url, key)
+    if workers:
+        front = _beside(workers, front, settings)
+    serve_settled(front, bound, settings, facts, api=api, announce=announce, has_lifespan=bool(workers))
+
+
+def simulator_front(api: Api, settings: SandboxSettings, base_url: str, key: str) -> ASGIApp:
+    """All that the simulator alone answers; the key is filled in at `/docs`, unless others can reach it."""
+    names = names_of(settings, base_url)
+    others = partial(_application, api, access_of(settings), names, "" if settings.is_shared else key)
     front = Front(api, lambda: behind_proxies(keeping(api, others())), knows_host=names.are_called)
-    serve_settled(opened(front, settings), bound, settings, facts, api=api, announce=announce, has_lifespan=False)
+    return opened(front, settings)
+
+
+def _beside(workers: list[WorkerProcess], front: ASGIApp, settings: SandboxSettings) -> ASGIApp:
+    """The simulator as the first of several replicas, which are ready. Raises `UpError`."""
+    from kustomer_sandbox.fleet.replicas import Replicas  # noqa: PLC0415 - only if asked for
+
+    replicas = Replicas(front, workers, settings)
+    replicas.settle()
+    return replicas
 
 
 def _application(api: Api, access: Access, names: HostNames, shown: str) -> ASGIApp:

@@ -6,7 +6,7 @@ import importlib
 import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import kustomer_sandbox.simulator.scenarios
@@ -106,11 +106,16 @@ def scenarios(folder: Path | None = None) -> dict[str, Seeder]:
 
 def _file_seeder(file: Path) -> Seeder:
     def seed(world: World) -> None:
-        from kustomer_sandbox.simulator.scenarios.files.loader import load_scenario  # noqa: PLC0415 - a plain start does without the YAML reader
-
-        load_scenario(file)(world)
+        _read(file)(world)
 
     return seed
+
+
+@cache
+def _read(file: Path) -> Seeder:
+    from kustomer_sandbox.simulator.scenarios.files.loader import load_scenario  # noqa: PLC0415 - a plain start does without the YAML reader
+
+    return load_scenario(file)
 
 
 def _seeder(name: str) -> Seeder:

@@ -32,7 +32,7 @@ Port = Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a f
 Scenario = Annotated[
     str,
     typer.Option(
-        help="What the world is seeded with: demo, empty, one that `scenarios` lists, or the path of a file (.yaml)."
+        help="What the world is seeded with: demo, empty, one of `scenarios list`, or the path of a file (.yaml)."
     ),
 ]
 OrgPlan = Annotated[
@@ -78,7 +78,8 @@ Store = Annotated[
     typer.Option(
         metavar="URL",
         help="Where worlds are kept, such as sqlite:///sandbox.db: a restart goes on with them as they were. What is "
-        "the MCP server's is kept beside it, in the directory sandbox.db.state, unless --state names another.",
+        "the MCP server's is kept beside it, in the directory sandbox.db.state, unless --state names another. With "
+        "postgresql+psycopg://USER@HOST/DATABASE several processes serve the same worlds.",
     ),
 ]
 Workers = Annotated[
@@ -86,8 +87,9 @@ Workers = Annotated[
     typer.Option(
         min=1,
         max=64,
-        help="How many processes hold worlds. More than one are a fleet: each world and episode that the control API "
-        "makes lives in one of them, and is reached at the base_url that the answer says.",
+        help="How many processes. Those of `up` are a fleet: each world and episode that the control API makes lives "
+        "in one of them, and is reached at the base_url that the answer says. Those of `simulator` share one port, and "
+        "their worlds by a --store in PostgreSQL.",
     ),
 ]
 Frozen = Annotated[

@@ -130,5 +130,5 @@ def _ended(ended: EndedEpisode) -> EpisodeEnded:
         diff=diff_shown(ended.diff),
         journal=JournalSummaryShown.model_validate(ended.journal),
         leases=leases,
-        grade=None if ended.grade is None else shown(ended.grade),
+        grade=shown(ended.grade) if ended.grade else None,
     )

@@ -14,8 +14,11 @@ _OF_THE_PROCESS = {"control_token", "environment", "log_stream", "state", "worke
 _LISTS = {"cors", "allowed_hosts"}
 
 
-def plan_for(settings: SandboxSettings, *, api_token: str) -> dict[str, Any]:
-    """The options for a worker; secrets among them are for the socket between the processes alone."""
+def plan_for(settings: SandboxSettings, *, api_token: str = "") -> dict[str, Any]:
+    """The options for a worker; without an `api_token` it is a replica of the main one's simulator.
+
+    Secrets among them are for the socket between the processes alone.
+    """
     told = {one.name: getattr(settings, one.name) for one in fields(settings) if one.name not in _OF_THE_PROCESS}
     stream = "stdout" if settings.log_stream is sys.stdout else "stderr"
     return {"settings": told, "log_stream": stream, "api_token": api_token}

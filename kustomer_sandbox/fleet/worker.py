@@ -1,4 +1,4 @@
-"""A worker's process: a sandbox without a world on a port of its own, and the channel to the main one."""
+"""A worker's process: of a fleet, or one of several replicas; and the channel to the main one."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from socket import socket
 from typing import TYPE_CHECKING, Any
 
-from kustomer_sandbox.app import EmptySandbox, create_empty_sandbox
+from kustomer_sandbox.app import create_empty_sandbox
 from kustomer_sandbox.command.asked_world import SandboxSettings, plan_of
 from kustomer_sandbox.command.running.reaching import access_of, names_of, opened, origin_of
-from kustomer_sandbox.command.running.served import serve_settled
+from kustomer_sandbox.command.running.served import Announce, serve_settled
 from kustomer_sandbox.command.settings import TOKEN_ENV
 from kustomer_sandbox.fleet.channel import Channel, WorkerGone, open_channel
 from kustomer_sandbox.fleet.holder import Holder
@@ -23,12 +23,11 @@ from kustomer_sandbox.fleet.plan import settings_from
 from kustomer_sandbox.fleet.process import READY
 from kustomer_sandbox.mcp_server.state.user_folder import folder_of_user
 from kustomer_sandbox.serving import behind_proxies
-from kustomer_sandbox.simulator.api import Api
 from kustomer_sandbox.simulator.asgi import Front
-from kustomer_sandbox.up import api_of
+from kustomer_sandbox.up import api_of, simulator_front
 
 if TYPE_CHECKING:
-    from starlette.types import Receive, Scope, Send
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
 
 def main() -> None:
@@ -39,11 +38,11 @@ def main() -> None:
         return  # the main process could not start
     plan = json.loads(line)
     settings = settings_from(plan, control_token=os.environ.get(TOKEN_ENV, ""), environment=os.environ)
-    api = api_of(settings)
-    # The scenario is known, and played, before the first world is asked for.
-    api.worlds.pristine(plan_of(settings, api))
-    listening = socket(fileno=plan["listening"])
-    _serve(settings, api, listening, Link(end), api_token=plan["api_token"])
+    listening, link = socket(fileno=plan["listening"]), Link(end)
+    if plan["api_token"]:
+        _serve_worlds(settings, listening, link, api_token=plan["api_token"])
+    else:
+        _serve_replica(settings, listening, link)
 
 
 class Link:
@@ -54,9 +53,9 @@ class Link:
         self._channel: Channel | None = None
         self._following: asyncio.Task[None] | None = None
 
-    def begin(self, holder: Holder) -> None:
+    def begin(self, app: ASGIApp) -> None:
         """Say that this worker is ready, and answer from now on; within the event loop."""
-        self._following = asyncio.get_running_loop().create_task(self._follow(holder))
+        self._following = asyncio.get_running_loop().create_task(self._follow(app))
 
     async def ask(self, scope: Scope, body: bytes, receive: Receive, send: Send) -> None:
         """Have the main process answer a request. Raises `WorkerGone`."""
@@ -69,18 +68,22 @@ class Link:
         if self._channel is not None:
             self._channel.tell({"gone": name})
 
-    async def _follow(self, holder: Holder) -> None:
+    async def _follow(self, app: ASGIApp) -> None:
         self._end.sendall(READY)
-        self._channel = await open_channel(self._end, app=holder)
+        self._channel = await open_channel(self._end, app=app)
         await self._channel.run()
         # The main process has ended, or does not want this one any more: it ends as it does when told to.
         signal.raise_signal(signal.SIGTERM)
 
 
-def _serve(settings: SandboxSettings, api: Api, listening: socket, link: Link, *, api_token: str) -> None:
+def _serve_worlds(settings: SandboxSettings, listening: socket, link: Link, *, api_token: str) -> None:
+    """As a worker of a fleet, with no world until one is placed here."""
+    api = api_of(settings)
+    # The scenario is known, and played, before the first world is asked for.
+    api.worlds.pristine(plan_of(settings, api))
     base_url = origin_of(settings, listening)
     names = names_of(settings, base_url)
-    sandbox: EmptySandbox = create_empty_sandbox(
+    sandbox = create_empty_sandbox(
         api,
         base_url=base_url,
         names=names,
@@ -93,13 +96,25 @@ def _serve(settings: SandboxSettings, api: Api, listening: socket, link: Link, *
     member = Member(sandbox.app, holder=holder, main=link.ask)
     front = Front(api, lambda: behind_proxies(member), knows_host=names.are_called)
     sandbox.metrics.fronts.append(front)
+    serve_settled(opened(front, settings), listening, settings, {}, api=api, announce=_beginning(link, holder))
 
+
+def _serve_replica(settings: SandboxSettings, listening: socket, link: Link) -> None:
+    """As one of several simulators with one store, on the port of all."""
+    api = api_of(settings)
+    _, key = api.opening(plan_of(settings, api))
+    front = simulator_front(api, settings, origin_of(settings, listening), key)
+    announce = _beginning(link, front)
+    serve_settled(front, listening, settings, {}, api=api, announce=announce, has_lifespan=False)
+
+
+def _beginning(link: Link, app: ASGIApp) -> Announce:
     def begin(_: Mapping[str, Any]) -> None:
         gc.freeze()
         gc.enable()
-        link.begin(holder)
+        link.begin(app)
 
-    serve_settled(opened(front, settings), listening, settings, {}, api=api, announce=begin)
+    return begin
 
 
 def _first_line(end: socket) -> bytes:

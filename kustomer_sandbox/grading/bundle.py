@@ -22,6 +22,7 @@ from kustomer_sandbox.simulator.api import Api, create_api
 from kustomer_sandbox.simulator.hosting.keys import issue_key
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
 from kustomer_sandbox.simulator.scenarios.files.loader import scenario_of
+from kustomer_sandbox.simulator.values.clock import Mode
 from kustomer_sandbox.simulator.values.http import Request
 from kustomer_sandbox.simulator.world.recording import Exchange, answer_of
 from kustomer_sandbox.simulator.world.world import World
@@ -147,7 +148,7 @@ def fresh_world(api: Api, bundle: Bundle) -> tuple[World, str]:
     api.worlds.scenarios = {**api.worlds.scenarios, name: scenario_of(bundle.text, file=f"{name}.yaml")}
     world = api.worlds.create(WorldSpec(name=name, scenario=name, seed=bundle.seed))
     key, _ = issue_key(api.worlds, world)
-    told = "real" if bundle.told_mode == "real" else "frozen"
+    told: Mode = "real" if bundle.told_mode == "real" else "frozen"
     give_clock(world, TurnClock(bundle.began_at, told))
     return world, key
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache, cached_property
+from hashlib import blake2b
 
 import orjson
 
@@ -21,7 +22,7 @@ RELATED = frozenset({"customer", "queue", "company"})
 """Relations that calls set; the journal names attributes alone."""
 
 _BASELINES: Baselines = {}
-"""The sensitive values of worlds as they begin: the same scenario and seed have the same."""
+"""The sensitive values of worlds as they begin, by a digest of their records."""
 _MOST_BASELINES = 64
 
 
@@ -44,7 +45,7 @@ class Evidence:
         world = self.after
         if len(_BASELINES) > _MOST_BASELINES:
             _BASELINES.clear()
-        plan = (world.scenario, world.ids.seed, world.org)
+        plan = (_digest(self.before, world.contracts),)
         return Search(sensitive_values(world, self.before, known=_BASELINES, plan=plan))
 
     def record(self, id: str) -> Record | None:
@@ -70,6 +71,15 @@ class Evidence:
         """Whether an attribute is one that can be masked: its value is not told."""
         resource = self.after.records.resource(record["type"])
         return maskable_paths(resource).covers(("attributes", *path.split(".")))
+
+
+def _digest(store: Store, contracts: Contracts) -> bytes:
+    """Tells a state of records from any other."""
+    found = blake2b(digest_size=16)
+    for resource in contracts.resources.values():
+        for row in store.find(resource.type, "id"):
+            found.update(row.data)
+    return found.digest()
 
 
 def value_at(record: Record, path: str) -> JSON:

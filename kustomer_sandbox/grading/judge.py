@@ -40,6 +40,11 @@ def grade(scenario: GradedScenario, before: Store, after: World, trace: Trace) -
         )
         for number, criterion in enumerate(scenario.criteria, 1)
     )
+    if not trace.whole:
+        forgotten = Ruling(
+            is_met=False, reason="the journal has forgotten the first calls: nothing can be said of them"
+        )
+        results = (CriterionResult(number=0, criterion="trace", ruling=forgotten), *results)
     named = {seq for result in results for seq in result.ruling.calls}
     return Verdict(
         scenario=scenario.name,

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Depends, HTTPException
 
-from kustomer_sandbox.grading.criteria.reading import WrongCriterion
-from kustomer_sandbox.grading.judge import NothingToGrade, grade_world
-from kustomer_sandbox.grading.scenarios import load_scenarios
 from kustomer_sandbox.grading.shapes import ScenarioShown, VerdictShown, scenario_shown, shown
 from kustomer_sandbox.simulator.api import Api
 from kustomer_sandbox.simulator.control.access import guard
@@ -25,6 +22,8 @@ def grading_router(api: Api, access: Access) -> APIRouter:
     @router.get("/scenarios")
     async def list_scenarios() -> list[ScenarioShown]:
         """The scenarios that have a task for an agent: what it is asked to do, and by what it is judged."""
+        from kustomer_sandbox.grading.scenarios import load_scenarios  # noqa: PLC0415 - as below
+
         own = {name: one for name, one in api.worlds.scenarios.items() if isinstance(one, FileScenario)}
         every = {**load_scenarios(), **own}
         return [scenario_shown(name, every[name]) for name in sorted(every) if every[name].prompt]
@@ -32,6 +31,10 @@ def grading_router(api: Api, access: Access) -> APIRouter:
     @router.get("/worlds/{world}/grade")
     async def grade_a_world(world: WorldName) -> VerdictShown:
         """Judge what has happened in a world so far by the criteria of its scenario. It changes nothing."""
+        # Here, since few who open a page want it: the pages are waited for.
+        from kustomer_sandbox.grading.criteria.reading import WrongCriterion  # noqa: PLC0415
+        from kustomer_sandbox.grading.judge import NothingToGrade, grade_world  # noqa: PLC0415 - see above
+
         try:
             return shown(grade_world(api.worlds, find(api, world)))
         except NothingToGrade:

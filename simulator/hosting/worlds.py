@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import count
 
 from kustomer_sandbox.contracts.build.masks import MaskedSearch
 from kustomer_sandbox.contracts.model import Contracts
@@ -105,7 +106,7 @@ class Worlds:
     readings: Mapping[str, str] = field(default_factory=dict)
     rule_notes: RuleNotes | None = None
     keeping: Keeping | None = None
-    farewell: Callable[[World], None] | None = None
+    farewell: Callable[[World], None] = lambda _: None
     _worlds: dict[str, World] = field(default_factory=dict)
     _plans: dict[str, WorldSpec] = field(default_factory=dict)
     _keys: dict[str, World] = field(default_factory=dict)
@@ -123,7 +124,7 @@ class Worlds:
         if not plan.limits.keys() <= known.keys():
             raise UnknownLimit(sorted(known))
         if plan.scenario not in self.scenarios:
-            raise UnknownScenario(sorted(self.scenarios))
+            raise UnknownScenario(list(self.scenarios))
         check_readings(plan.readings)
         world = self._build(plan)
         self._admit_files(world)
@@ -177,20 +178,13 @@ class Worlds:
     def get(self, name: str) -> World | None:
         return self._worlds.get(name)
 
-    def clock_of(self, name: str) -> WorldClock | None:
-        """The clock of a world, if it is there."""
-        world = self._worlds.get(name)
-        return None if world is None else world.clock
-
     def __iter__(self) -> Iterator[World]:
         return iter(self._worlds.values())
 
     def free_name(self) -> str:
         """A name no world has, such as `world-1`."""
-        number = len(self._worlds) + 1
-        while f"world-{number}" in self._worlds:
-            number += 1
-        return f"world-{number}"
+        names = (f"world-{number}" for number in count(len(self._worlds) + 1))
+        return next(name for name in names if name not in self._worlds)
 
     def plan_of(self, name: str) -> WorldSpec:
         return self._plans[name]
@@ -241,8 +235,7 @@ class Worlds:
     def drop(self, name: str) -> None:
         """Forget a world and its keys."""
         world = self._worlds.pop(name)
-        if self.farewell is not None:
-            self.farewell(world)
+        self.farewell(world)
         self._plans.pop(name)
         self._origins.pop(name, None)
         self._starts.pop(name, None)

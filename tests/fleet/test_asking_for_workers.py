@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from kustomer_sandbox.cli import app
 from kustomer_sandbox.command.asked_world import SandboxSettings, UpError
-from kustomer_sandbox.command.running.reaching import check_workers
+from kustomer_sandbox.command.running.reaching import check_replicas, check_workers
 
 
 def asked(workers: int, **options: Any) -> SandboxSettings:
@@ -33,6 +33,15 @@ def test_what_several_workers_cannot_do_is_told(options: dict[str, Any], other: 
         check_workers(asked(2, **options))
     assert other in str(refusal.value)
     check_workers(asked(1, **options))
+
+
+@pytest.mark.parametrize("store", ["", "sqlite:///a.db"])
+def test_several_simulators_need_a_store_that_they_can_share(store: str) -> None:
+    """Each would else have worlds of its own, and whoever calls would meet one or the other."""
+    with pytest.raises(UpError, match=r"^--workers .*postgresql\+psycopg://"):
+        check_replicas(asked(2, store=store))
+    check_replicas(asked(1, store=store))
+    check_replicas(asked(2, store="postgresql+psycopg://localhost/sandbox"))
 
 
 @pytest.mark.parametrize("workers", ["0", "65", "-1", "two"])

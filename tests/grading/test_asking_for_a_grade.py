@@ -91,3 +91,11 @@ def test_a_criterion_that_cannot_be_judged_by_is_refused_with_its_line(
     with pytest.raises(ScenarioError, match=r"own\.yaml:5: ") as refusal:
         scenario_named(str(file), kustomer.world.contracts)
     assert complaint in str(refusal.value)
+
+
+@pytest.mark.kustomer(scenario=SCENARIO)
+def test_calls_that_are_forgotten_are_not_taken_for_none(kustomer: Kustomer) -> None:
+    """A journal keeps its last ten thousand entries: what it no longer has cannot be judged."""
+    kustomer.client().get("/v1/tags")
+    kustomer.journal.total += 1
+    assert kustomer.grade().unmet[0].criterion == "trace"

@@ -36,6 +36,19 @@ class Server:
         info.process.wait(30)
         self._started.ensure_postgres_running()
 
+    @contextmanager
+    def asking_for_passwords(self, url: str) -> Iterator[str]:
+        """The same URL, while a user `reader` is asked for a password, which is not the one of whoever asks here."""
+        rules = self._started.pgdata / "pg_hba.conf"
+        before = rules.read_text()
+        with connected(self.url) as connection:
+            connection.execute("CREATE ROLE reader LOGIN PASSWORD 'another one'")
+            rules.write_text("local all reader scram-sha-256\n" + before)
+            connection.execute("SELECT pg_reload_conf()")
+            yield url
+            rules.write_text(before)
+            connection.execute("SELECT pg_reload_conf()")
+
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:

@@ -14,14 +14,15 @@ import httpx
 
 from kustomer_sandbox.simulator.values.record import JSON
 
-COMMAND = (sys.executable, "-m", "kustomer_sandbox", "simulator", "--port", "0", "--scenario", "empty", "--json")
+COMMAND = (sys.executable, "-m", "kustomer_sandbox")
+OPTIONS = ("--port", "0", "--scenario", "empty", "--json")
 
 
 class Replica:
-    """A simulator process; `call` gives an answer's status and body, status 0 where none came."""
+    """A process of the `kind` of its command; `call` gives an answer's status and body, status 0 where none came."""
 
-    def __init__(self, store: str, *options: str) -> None:
-        command = [*COMMAND, "--store", store, *options]
+    def __init__(self, store: str, kind: str, *options: str) -> None:
+        command = [*COMMAND, kind, *OPTIONS, "--store", store, *options]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
@@ -60,8 +61,8 @@ class Replica:
 
 
 @contextmanager
-def replicas(store: str, count: int, *options: str) -> Iterator[list[Replica]]:
+def replicas(store: str, count: int, *options: str, kind: str = "simulator") -> Iterator[list[Replica]]:
     """So many replicas, which are killed at the end at the latest."""
     with contextlib.ExitStack() as stack:
-        running = [stack.enter_context(contextlib.closing(Replica(store, *options))) for _ in range(count)]
+        running = [stack.enter_context(contextlib.closing(Replica(store, kind, *options))) for _ in range(count)]
         yield running

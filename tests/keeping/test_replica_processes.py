@@ -46,6 +46,22 @@ def test_of_400_concurrent_creations_120_are_accepted(store: str, kind: str) -> 
     assert Counter(status < 300 for status in answers) == {True: 120, False: 280}
 
 
+def test_what_is_made_at_one_sandbox_is_there_at_the_other(store: str) -> None:
+    """Worlds of the control API with their keys; and nothing that either prints has the URL in it."""
+    with replicas(store, 2, kind="up") as both:
+        one, other = both
+        assert [one.ready[name] for name in ("api_key", "world")] == [
+            other.ready[name] for name in ("api_key", "world")
+        ]
+        assert "postgresql" not in str([one.ready, other.ready])
+        status, made = one.call("POST", "/_sandbox/worlds", {"name": "second", "scenario": "demo"})
+        assert status < 300
+        headers = {"Authorization": f"Bearer {made['api_key']}"}
+        assert other.http.get("/v1/customers", headers=headers).json()["data"] != []
+        assert other.call("DELETE", "/_sandbox/worlds/second")[0] < 300
+        assert one.http.get("/v1/customers", headers=headers).status_code == 401
+
+
 class Receiver:
     """Takes what is sent to a webhook, and notes the ids of what it was sent."""
 

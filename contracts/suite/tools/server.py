@@ -84,8 +84,8 @@ class ToolServer(Protocol):
     @property
     def upstream(self) -> Upstream | None: ...
 
-    def tools(self) -> Sequence[ListedTool]:
-        """All tools, over all pages of the list, asked for anew."""
+    def tools(self, *, anew: bool = False) -> Sequence[ListedTool]:
+        """All tools, over all pages of the list, as it was when it was first asked for, or `anew`."""
         ...
 
     def call(self, name: str, arguments: Mapping[str, Any]) -> ToolAnswer: ...

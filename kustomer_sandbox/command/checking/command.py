@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kustomer_sandbox.command.checking.drifting.command import drift
+from kustomer_sandbox.command.checking.recording.command import record
 from kustomer_sandbox.command.checking.replaying.command import replay
 from kustomer_sandbox.command.refusing import usage_error
 from kustomer_sandbox.command.settings import TOKEN_ENV
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from kustomer_sandbox.command.checking.visit import Asked, Visit
     from kustomer_sandbox.contracts.suite.target import Check
 
-__all__ = ["check", "drift", "replay"]
+__all__ = ["check", "drift", "record", "replay"]
 
 Rest = Annotated[
     str,

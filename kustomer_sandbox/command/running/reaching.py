@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
 SHORTEST_TOKEN = 16
+_SHARED = "postgresql+psycopg://..."
 ANY = frozenset({"0.0.0.0", "::"})  # noqa: S104 - only compared with
 
 
@@ -84,20 +85,33 @@ def check_cors(settings: SandboxSettings) -> None:
 
 
 def check_workers(settings: SandboxSettings) -> None:
-    """Raises `UpError` for what several workers cannot do."""
+    """Raises `UpError` for what several workers of `up`, with worlds in memory, cannot do."""
     if settings.workers == 1:
         return
-    if os.name != "posix":
-        raise UpError("--workers needs a system with POSIX sockets; start without it here")
+    _check_system()
     if settings.store:
         raise UpError(
-            "--workers cannot share that --store: a file is one process's; several need PostgreSQL, "
-            "--store postgresql+psycopg://..."
+            "--workers of `up` keeps its worlds in memory; what several processes can share is served by "
+            f"`simulator --workers` with --store {_SHARED}, so leave one of them out"
         )
     if settings.state is not None:
         raise UpError("--workers keeps all worlds in memory and cannot have a --state; leave one of them out")
     if settings.public_url:
         raise UpError("--workers gives each worker a port of its own, where --public-url does not lead; leave one out")
+
+
+def check_replicas(settings: SandboxSettings) -> None:
+    """Raises `UpError` for several simulators that could not have the same worlds."""
+    if settings.workers == 1:
+        return
+    _check_system()
+    if not settings.store.startswith("postgres"):
+        raise UpError(f"--workers of `simulator` share their worlds, which needs a PostgreSQL: --store {_SHARED}")
+
+
+def _check_system() -> None:
+    if os.name != "posix":
+        raise UpError("--workers needs a system with POSIX sockets; start without it here")
 
 
 def bind(settings: SandboxSettings) -> socket.socket:

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Final
 
+import anyio
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ GATHER_SECONDS: Final = 0.05
 """Between two events: what happens meanwhile is told together."""
 LOOK_SECONDS: Final = 15.0
 """How often an idle stream makes sure that its world is still there."""
+
+GRACE_SECONDS: Final = 2.0
+"""How long a stream may take to end when the server is told to stop: less than the server itself gives it."""
 
 NewRows = Callable[[int], Awaitable[tuple[str, int]]]
 """Rendered rows for what has come since a number of the journal, and the number that was reached."""
@@ -40,14 +44,17 @@ class Wake:
         if not self._event.is_set():
             self._loop.call_soon_threadsafe(self._event.set)
 
-    async def wait(self, seconds: float) -> bool:
-        """Whether it was set in this time; it no longer is afterwards."""
+    async def wait(self, ending: anyio.Event, seconds: float) -> bool:
+        """Whether it was set in this time, before `ending` was; it no longer is afterwards."""
+        waiting = {asyncio.ensure_future(self._event.wait()), asyncio.ensure_future(ending.wait())}
         try:
-            await asyncio.wait_for(self._event.wait(), seconds)
-        except TimeoutError:
-            return False
+            await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for one in waiting:
+                one.cancel()
+        was_set = self._event.is_set() and not ending.is_set()
         self._event.clear()
-        return True
+        return was_set
 
 
 @contextmanager
@@ -60,22 +67,29 @@ def _heard(world: World, news: ControlNews) -> Iterator[Wake]:
 
 
 async def _events(
-    worlds: Worlds, world: World, news: ControlNews, since: int, acts: int, new_rows: NewRows | None
+    worlds: Worlds,
+    world: World,
+    news: ControlNews,
+    since: int,
+    acts: int,
+    new_rows: NewRows | None,
+    ending: anyio.Event,
 ) -> AsyncIterator[ServerSentEvent]:
     """`changed` after whatever happened, and `rows` before it where a page wants them; `gone` as the last."""
     seq = since
     with _heard(world, news) as wake:
         if (world.journal.total, news.acts) != (since, acts):
             wake()
-        while worlds.get(world.name) is world:
-            if not await wake.wait(LOOK_SECONDS):
+        while worlds.get(world.name) is world and not ending.is_set():
+            if not await wake.wait(ending, LOOK_SECONDS):
                 continue
             if new_rows is not None and world.journal.total != seq:
                 rows, seq = await new_rows(seq)
                 yield ServerSentEvent(event="rows", data=rows, id=str(seq))
             yield ServerSentEvent(event="changed", data=str(world.journal.total))
             await asyncio.sleep(GATHER_SECONDS)
-    yield ServerSentEvent(event="gone", data=world.name)
+    if not ending.is_set():
+        yield ServerSentEvent(event="gone", data=world.name)
 
 
 def stream(
@@ -85,4 +99,6 @@ def stream(
 
     What happened while the page was on its way is told at once.
     """
-    return EventSourceResponse(_events(worlds, world, news, since, acts, new_rows))
+    ending = anyio.Event()
+    events = _events(worlds, world, news, since, acts, new_rows, ending)
+    return EventSourceResponse(events, shutdown_event=ending, shutdown_grace_period=GRACE_SECONDS)

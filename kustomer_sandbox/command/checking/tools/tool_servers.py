@@ -38,6 +38,7 @@ class ConnectedServer:
         self._portal = stack.enter_context(anyio.from_thread.start_blocking_portal())
         self._client = stack.enter_context(self._portal.wrap_async_context_manager(connect()))
         self._trail: list[Exchange] = []
+        self._listed: list[ListedTool] = []
 
     @property
     def trail(self) -> Sequence[Exchange]:
@@ -47,7 +48,14 @@ class ConnectedServer:
         """Forget the trail of the check before."""
         self._trail = []
 
-    def tools(self) -> Sequence[ListedTool]:
+    def tools(self, *, anew: bool = False) -> Sequence[ListedTool]:
+        if anew or not self._listed:
+            self._listed = self._all_pages()
+        told = TargetAnswer(status=200, headers={}, body={"tools": len(self._listed)})
+        self._trail.append(Exchange("tools/list", "", "", None, told))
+        return self._listed
+
+    def _all_pages(self) -> list[ListedTool]:
         found: list[Tool] = []
         cursor: str | None = None
         for _ in range(_MOST_PAGES):
@@ -55,8 +63,6 @@ class ConnectedServer:
             found += page.tools
             cursor = page.next_cursor
             if not cursor:
-                told = TargetAnswer(status=200, headers={}, body={"tools": len(found)})
-                self._trail.append(Exchange("tools/list", "", "", None, told))
                 return [_listed(tool) for tool in found]
         raise NoAnswer(f"the list of tools ends within {_MOST_PAGES} pages")
 
