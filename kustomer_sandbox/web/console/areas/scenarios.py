@@ -59,7 +59,9 @@ async def end(visit: AreaVisit) -> str:
         raise CallRefused(409, "This is the world that you are in: go to another first.")
     ended = await visit.control("DELETE", f"/episodes/{quote(name, safe='')}")
     judged = ended["grade"]
-    return f"{name} has ended." if judged is None else f"{name} has ended: {'passed' if judged['passed'] else 'failed'}."
+    return (
+        f"{name} has ended." if judged is None else f"{name} has ended: {'passed' if judged['passed'] else 'failed'}."
+    )
 
 
 async def _verdict(visit: AreaVisit, world: str) -> dict[str, Any] | None:

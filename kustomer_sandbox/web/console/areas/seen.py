@@ -46,8 +46,7 @@ def parties(value: JSON) -> Iterator[JSON]:
 
 
 def interactive(meta: JSON) -> dict[str, Any] | None:
-    """What a WhatsApp message asks the customer to tap: the texts, and buttons or the rows of a list. None for others.
-    """
+    """What a WhatsApp message asks the customer to tap: the texts, and buttons or the rows of a list. None for others."""
     if is_masked(meta):
         return None
     found = meta.get("interactive") if isinstance(meta, Mapping) else None

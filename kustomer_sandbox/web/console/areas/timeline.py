@@ -140,8 +140,7 @@ def _conversation(
         "channels": attributes.get("channels", ()),
         "tags": [tags.get(tag, tag) for tag in attributes.get("tags", ())],
         "assigned": [
-            people.get(one, one)
-            for one in [*attributes.get("assignedUsers", ()), *attributes.get("assignedTeams", ())]
+            people.get(one, one) for one in [*attributes.get("assignedUsers", ()), *attributes.get("assignedTeams", ())]
         ],
         "items": sorted(items, key=lambda one: one["at"]),
         "change": changed.get(id),
