@@ -49,7 +49,8 @@ async def grade(visit: AreaVisit) -> str:
     found = await visit.control("GET", f"/worlds/{quote(name, safe='')}/grade")
     visit.outcome = {"verdict": found, "world": name}
     met = sum(one["met"] for one in found["criteria"])
-    return f"{name} {'passes' if found['passed'] else 'does not pass yet'}: {met} of {len(found['criteria'])} criteria are met."
+    stands = "passes" if found["passed"] else "does not pass yet"
+    return f"{name} {stands}: {met} of {len(found['criteria'])} criteria are met."
 
 
 async def end(visit: AreaVisit) -> str:
@@ -82,7 +83,7 @@ def _name(visit: AreaVisit) -> str:
 AREA: Final = Area(
     name="scenarios",
     title="Scenarios",
-    about="Tasks for an agent, each in a world of its own: start one, watch the calls, and see whether it did the right thing.",
+    about="Tasks for an agent, each in a world of its own: start one, watch it, and see whether it did right.",
     show=show,
     acts={"start": start, "grade": grade, "end": end},
     panels={"verdict": verdict},
