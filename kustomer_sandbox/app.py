@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 import anyio
 import anyio.to_thread
@@ -14,7 +16,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from kustomer_sandbox.episodes.accounts import KEY_ENV, WorldAccounts
 from kustomer_sandbox.episodes.episodes import Episodes
-from kustomer_sandbox.episodes.kept import open_kept
 from kustomer_sandbox.mcp_server.app import McpServer
 from kustomer_sandbox.mcp_server.clock import AsyncClock, SystemClock
 from kustomer_sandbox.mcp_server.host_names import HostNames
@@ -25,6 +26,13 @@ from kustomer_sandbox.simulator.control.access_rules import Access
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
 from kustomer_sandbox.simulator.world.world import World
 from kustomer_sandbox.upstreams import SimulatorWire
+
+if TYPE_CHECKING:
+    from kustomer_sandbox.simulator.keeping.kept_api import KeptApi
+
+_LOG = logging.getLogger(__name__)
+_EPISODES = "episodes.sqlite3"
+"""The file of a state in which the worlds of its episodes are kept."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,6 +74,7 @@ def create_sandbox(  # noqa: PLR0913 - all that is injected
     windows. Raises `CannotOpenState`.
     """
     api, names = api or create_api(), names or HostNames(public_url=base_url)
+    api = (kept := _kept(api, state)) or api
     world, key = api.opening(plan)
     mcp = McpServer(
         contracts=api.contracts,
@@ -77,7 +86,7 @@ def create_sandbox(  # noqa: PLR0913 - all that is injected
         neighbours=neighbours,
     )
     account = mcp.provisioning.put_account(Account(id=plan.name, base_url=base_url, key_env=KEY_ENV))
-    episodes = _episodes(api, mcp, secrets, base_url=base_url, state=state, first=plan.name)
+    episodes = _episodes(mcp, WorldAccounts(api, mcp, secrets=secrets, base_url=base_url), kept, first=plan.name)
     tokens = _own_tokens(mcp, account) if is_shared or state else _derived_tokens(mcp, account, plan)
     shown = () if is_shared else (key, tokens["api_token"])
     app = _assemble(api, mcp, episodes, access or Access(), names, shown=shown)
@@ -86,36 +95,37 @@ def create_sandbox(  # noqa: PLR0913 - all that is injected
     )  # fmt: skip
 
 
-def _episodes(
-    api: Api, mcp: McpServer, secrets: dict[str, str], *, base_url: str, state: Path | None, first: str
-) -> Episodes:
-    """The sandbox's episodes, with those that a state has kept; swept by the tool server's housekeeping.
+def _kept(api: Api, state: Path | None) -> KeptApi | None:
+    """The API, if its worlds outlive the process: all of them where it has a store, else those of a state's episodes.
+
+    Another process may have these already: then there are none here, and what begins here is not kept.
+    """
+    if api.worlds.keeping is None and state is None:
+        return None
+    from kustomer_sandbox.simulator.keeping.database import CannotOpenStore  # noqa: PLC0415 - only if asked for
+    from kustomer_sandbox.simulator.keeping.kept_api import KeptApi, open_kept  # noqa: PLC0415 - the same
+
+    if isinstance(api, KeptApi) or state is None:
+        return api if isinstance(api, KeptApi) else None
+    try:
+        with contextlib.suppress(FileExistsError):  # the tool server says what is wrong with it
+            state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return open_kept(f"sqlite:///{state / _EPISODES}", api, random_hex=random_hex, only_noted=True)
+    except (CannotOpenStore, OSError) as refusal:
+        _LOG.warning("episodes are not kept: %s", refusal)
+        return None
+
+
+def _episodes(mcp: McpServer, accounts: WorldAccounts, kept: KeptApi | None, *, first: str) -> Episodes:
+    """The sandbox's episodes, with those that were kept; swept by the tool server's housekeeping.
 
     `first` is the name of the world that has an account already.
     """
-    accounts = WorldAccounts(api, mcp, secrets=secrets, base_url=base_url)
-    if type(api) is Api:
-        kept = open_kept(state) if state else None
-        episodes = Episodes(api, accounts, clock=mcp.clock, random_hex=random_hex, kept=kept)
-    else:
-        episodes, kept = _stored_episodes(api, accounts, mcp, first), None
     if kept:
-        episodes.restore()
+        accounts.resume(first, kept.key_of)
+        kept.keep()
+    episodes = Episodes(accounts, clock=mcp.clock, random_hex=random_hex, kept=kept)
     mcp.housekeeping.chores.append(episodes.sweep)
-    return episodes
-
-
-def _stored_episodes(api: Api, accounts: WorldAccounts, mcp: McpServer, first: str) -> Episodes:
-    """The episodes of a sandbox that keeps its worlds itself, and the accounts of worlds that were kept."""
-    from kustomer_sandbox.episodes.stored import StoredEpisodes  # noqa: PLC0415
-    from kustomer_sandbox.simulator.keeping.kept_api import KeptApi  # noqa: PLC0415 - only if asked for
-
-    if not isinstance(api, KeptApi):
-        return Episodes(api, accounts, clock=mcp.clock, random_hex=random_hex)
-    accounts.reconnect(first, api.key_of)
-    episodes = Episodes(api, accounts, clock=mcp.clock, random_hex=random_hex, stored=StoredEpisodes(api))
-    episodes.restore()
-    api.keep()
     return episodes
 
 

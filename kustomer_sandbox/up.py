@@ -71,6 +71,7 @@ def run_both(settings: SandboxSettings, *, announce: Announce, clock: AsyncClock
             )
     except CannotOpenState as refusal:
         raise UpError(str(refusal)) from None
+    api = sandbox.api  # the one that was given, or one that keeps a state's episodes
     front = Front(api, lambda: behind_proxies(keeping(api, sandbox.app)), knows_host=names.are_called)
     _serve(_opened(front, settings), bound, settings, _facts(sandbox, base_url), api=api, announce=announce)
 

@@ -11,9 +11,9 @@ from typing import Any, cast
 
 import orjson
 
-from kustomer_sandbox.exploring.exploration import Told, name_of
+from kustomer_sandbox.exploring.exploration import JobDescription, name_of
 from kustomer_sandbox.exploring.points import FORGERIES, UNSIGNED
-from kustomer_sandbox.exploring.run import ExploredApi, Forked, Run, Stuck
+from kustomer_sandbox.exploring.run import ExploredApi, JobRun, KustomerLike, Stuck
 from kustomer_sandbox.simulator.values.webhooks import SIGNATURE_HEADER, WebhookRequest, accept, is_accepted
 from kustomer_sandbox.simulator.world import webhooks
 from kustomer_sandbox.testkit.webhooks import RECEIVER_URL, Webhook, WebhookReceiver, taking
@@ -27,7 +27,7 @@ MakeReceiver = Callable[[Any, Webhook], Any]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Received:
+class JobWithReceiver:
     """A job for the engine: `job` is done, and everything that its world then owes to `receiver` is delivered.
 
     Gives what `state` tells of the receiver.
@@ -39,21 +39,20 @@ class Received:
     url: str
     state: Callable[[Any], object] | None
 
-    def told(self) -> Told:
+    def told(self) -> JobDescription:
         """How its exploration is told."""
         functions = tuple(map(name_of, (self.job, self.receiver, *([self.state] if self.state else []))))
         named = [name.rpartition(".")[2] for name in functions]
         own_url = "" if self.url == RECEIVER_URL else f', url="{self.url}"'
         state = "".join(f", state={name}" for name in named[2:])
         asked = f"explore_receiver({named[0]}, {named[1]}, events={json.dumps(self.events)}{own_url}{state}"
-        return Told(functions[0], self.job.__module__, functions, asked, "delivery")
+        return JobDescription(functions[0], self.job.__module__, functions, asked, "delivery")
 
-    def __call__(self, forked: Forked) -> object:
-        made = self.receiver(forked, forked.webhooks.subscribe(*self.events, url=self.url))
-        run = cast("ExploredApi", forked.api).runs[-1]
-        courier = _Courier(forked, run, taking(made), self.url)
-        forked.webhooks.receive_with(courier)
-        given = self.job(forked)
+    def __call__(self, kustomer: KustomerLike) -> object:
+        made = self.receiver(kustomer, kustomer.webhooks.subscribe(*self.events, url=self.url))
+        courier = _Courier(kustomer, taking(made), self.url)
+        kustomer.webhooks.receive_with(courier)
+        given = self.job(kustomer)
         if inspect.iscoroutine(given):
             asyncio.run(given)
         courier.finish()
@@ -63,8 +62,9 @@ class Received:
 class _Courier:
     """Brings the requests of a run to its receiver as they come, but for the one that the run's point names."""
 
-    def __init__(self, forked: Forked, run: Run, take: WebhookReceiver, url: str) -> None:
-        self._kustomer, self._run, self._receiver, self._url = forked, run, take, url
+    def __init__(self, kustomer: KustomerLike, take: WebhookReceiver, url: str) -> None:
+        self._kustomer, self._receiver, self._url = kustomer, take, url
+        self._run: JobRun = cast("ExploredApi", kustomer.api).runs[-1]
         self._held: list[WebhookRequest] = []
         self._late: list[WebhookRequest] = []
 

@@ -9,7 +9,7 @@ from kustomer_sandbox.simulator.api import Api
 from kustomer_sandbox.simulator.control.access import guard
 from kustomer_sandbox.simulator.control.access_rules import Access
 from kustomer_sandbox.simulator.control.bounds import BoundedRoute
-from kustomer_sandbox.simulator.control.faults import add_faults, add_happenings
+from kustomer_sandbox.simulator.control.faults import add_faults, add_triggers
 from kustomer_sandbox.simulator.control.models import Health
 from kustomer_sandbox.simulator.control.promises.coverage import add_coverage
 from kustomer_sandbox.simulator.control.promises.fidelity import add_fidelity
@@ -32,7 +32,7 @@ def control_router(api: Api, access: Access) -> APIRouter:
     add_snapshots(router, api)
     add_time(router, api)
     add_faults(router, api)
-    add_happenings(router, api)
+    add_triggers(router, api)
     add_views(router, api)
     add_webhooks(router, api)
     add_recordings(router, api)

@@ -56,10 +56,11 @@ class _Kept:
 
 
 class Keeper:
-    """Keeps the worlds of one process, of which it is told by `Worlds` itself."""
+    """Keeps the worlds of one process, of which it is told by `Worlds` itself, or those alone that have a note."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, *, only_noted: bool = False) -> None:
         self.connection = connection
+        self._only_noted = only_noted
         self._kept: dict[str, _Kept] = {}
         self._beside: dict[str, _Beside] = {}
         self._touched: dict[str, World] = {}
@@ -98,12 +99,16 @@ class Keeper:
         """The state that was kept under an id."""
         return self._beside[world.name].states[id]
 
+    def keeps(self, world: World) -> bool:
+        """Whether a world is to outlive the process."""
+        return not self._only_noted or bool(self.note_of(world))
+
     # What takes worlds up again calls
 
     def begin_anew(self, layers: Iterable[Layer]) -> None:
-        """All worlds are about to be taken up again, upon these layers."""
+        """All worlds that are kept are about to be taken up again, upon these layers."""
         self._kept.clear()
-        self._beside.clear()
+        self._beside = {name: beside for name, beside in self._beside.items() if self._only_noted and not beside.note}
         self._touched.clear()
         for layer in layers:
             self._layers.hold(layer)
@@ -129,18 +134,20 @@ class Keeper:
         """Keep what the last calls and jobs have changed. Raises `StoreUnavailable`, and none of it is kept."""
         while self._touched:
             name, world = self._touched.popitem()
-            if worlds.get(name) is world:
+            if worlds.get(name) is world and self.keeps(world):
                 self._keep(worlds, world)
 
     def keep_all(self, worlds: Worlds) -> None:
         """Keep every world as it is, and let go of those that are gone. Raises as `keep_touched`."""
         self._touched.clear()
-        for world in worlds:
+        for world in filter(self.keeps, worlds):
             self._keep(worlds, world)
-        for name in [name for name in self._kept if worlds.get(name) is None]:
-            with self._whole():
-                self.connection.execute("DELETE FROM worlds WHERE name = ?", (name,))
-            del self._kept[name], self._beside[name]
+        for name in [name for name in self._beside if worlds.get(name) is None]:
+            if name in self._kept:
+                with self._whole():
+                    self.connection.execute("DELETE FROM worlds WHERE name = ?", (name,))
+                del self._kept[name]
+            del self._beside[name]
 
     def is_behind(self, worlds: Worlds) -> bool:
         """Whether a world is kept that is no more, as one whose episode has ended by itself."""

@@ -124,13 +124,21 @@ def _differing(kept: WorldSpec, asked: WorldSpec) -> str:
     return ", ".join(part.name for part in fields(WorldSpec) if getattr(kept, part.name) != getattr(asked, part.name))
 
 
-def open_kept(url: str, api: Api, *, random_hex: Callable[[int], str]) -> KeptApi:
-    """A simulator that goes on with the worlds of a store, which is made if it is missing. Raises `CannotOpenStore`."""
+def open_kept(url: str, api: Api, *, random_hex: Callable[[int], str], only_noted: bool = False) -> KeptApi:
+    """A simulator that goes on with the worlds of a store, which is made if it is missing.
+
+    With `only_noted` worlds are kept that have a note alone; nobody who reads the file can work out a key of theirs,
+    and what was deleted from it is overwritten. Raises `CannotOpenStore`.
+    """
     path = path_of(url)
     connection = open_database(path)
-    connection.execute("INSERT OR IGNORE INTO facts VALUES ('secret', ?)", (random_hex(_SECRET_BYTES),))
-    [(secret,)] = connection.execute("SELECT value FROM facts WHERE name = 'secret'").fetchall()
-    keeper = Keeper(connection)
+    secret = random_hex(_SECRET_BYTES)
+    if only_noted:
+        connection.execute("PRAGMA secure_delete = ON")
+    else:
+        connection.execute("INSERT OR IGNORE INTO facts VALUES ('secret', ?)", (secret,))
+        [(secret,)] = connection.execute("SELECT value FROM facts WHERE name = 'secret'").fetchall()
+    keeper = Keeper(connection, only_noted=only_noted)
     api.worlds.keeping = keeper
     parts = {part.name: getattr(api, part.name) for part in fields(Api)}
     kept = KeptApi(**parts, keeper=keeper, secret=bytes.fromhex(secret))
@@ -154,7 +162,7 @@ def take_up(api: KeptApi) -> None:
     for name, entry in lines:
         if name in found:
             loader.apply(found[name].world, entry)
-    for name in [world.name for world in worlds if world.name not in found]:
+    for name in [world.name for world in filter(keeper.keeps, worlds) if world.name not in found]:
         worlds.drop(name)
     keeper.begin_anew(loader.layers())
     for name, one in found.items():

@@ -12,7 +12,7 @@ from typing import Any, Unpack
 from kustomer_sandbox.contracts.build.masks import MaskedSearch, sensitive_names
 from kustomer_sandbox.contracts.model import Contracts
 from kustomer_sandbox.simulator.records.cache import RecordCache
-from kustomer_sandbox.simulator.records.diff import Diff, diff
+from kustomer_sandbox.simulator.records.diff import Diff, diff_since
 from kustomer_sandbox.simulator.records.masking import MaskedPaths, Style, compile_masked_paths
 from kustomer_sandbox.simulator.records.records import Records
 from kustomer_sandbox.simulator.records.unit_of_work import WINDOW, UnitOfWork
@@ -31,12 +31,12 @@ from kustomer_sandbox.simulator.world.audit_log import AuditLog
 from kustomer_sandbox.simulator.world.derived import Derived
 from kustomer_sandbox.simulator.world.faults import Faults
 from kustomer_sandbox.simulator.world.files import Files
-from kustomer_sandbox.simulator.world.happenings import NOTHING, Happenings
 from kustomer_sandbox.simulator.world.journal import ChangeNotes, Journal
 from kustomer_sandbox.simulator.world.limits import Budgets, ceilings_of
 from kustomer_sandbox.simulator.world.recording import CallRecording
 from kustomer_sandbox.simulator.world.spending.run import Run
 from kustomer_sandbox.simulator.world.state import OPTIONS, Snapshots, WorldOptions, WorldState
+from kustomer_sandbox.simulator.world.triggers import NOTHING, Triggers
 
 JobHandler = Callable[["World", datetime, str], Record | None]
 """Does a job at its instant, to what its `ref` names; gives the record it changed, None if there was nothing to do."""
@@ -73,7 +73,7 @@ class World:
     readings: Mapping[str, str] = field(default_factory=dict)
     rule_notes: RuleNotes | None = field(default=None, repr=False)
     prompt: str = ""
-    happenings: Happenings = NOTHING
+    triggers: Triggers = NOTHING
     masked_search: MaskedSearch = "allow"
     windows: WindowSettings = WindowSettings()  # noqa: RUF009 - it cannot be changed
     scenario: str = "empty"
@@ -213,9 +213,7 @@ class World:
 
     def diff(self, since: str) -> Diff:
         """What has changed since a snapshot was taken. Raises `UnknownSnapshot`."""
-        before = self.store.fork()
-        before.restore(self.snapshots.get(since).state.store)
-        return diff(before, self.store, self.contracts.resources.values())
+        return diff_since(self.snapshots.get(since).state.store, self.store, self.contracts.resources.values())
 
     def record(self, *, whole: bool = True) -> CallRecording:
         """Keep every call from now on, values included if `whole`, in memory only; `recording = None` ends it."""
