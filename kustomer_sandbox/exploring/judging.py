@@ -10,7 +10,7 @@ from kustomer_sandbox.exploring.effects import MADE, Effects
 from kustomer_sandbox.exploring.points import FOR_GOOD
 from kustomer_sandbox.exploring.run import Asked, JobRun, Stuck
 
-FINAL = frozenset({400, 401, 403, 405, 413, 415, 422})
+_FINAL = frozenset({400, 401, 403, 405, 413, 415, 422})
 """Refusals that the same call meets again, until something else has changed."""
 
 _ROUNDING = 1
@@ -26,9 +26,9 @@ class Complaint(NamedTuple):
 
 def complaints(run: JobRun, clean: JobRun, said: Collection[Complaint] = ()) -> list[Complaint]:
     """All that is to be said against a run, but for the rules of which it was `said` already of the clean one."""
-    found = [Complaint(rule, text) for rule, judge in RULES.items() for text in judge(run, clean)]
-    if any(RULES[complaint.rule] in _CAUSES for complaint in found):
-        found = [complaint for complaint in found if RULES[complaint.rule] not in _CONSEQUENCES]
+    found = [Complaint(rule, text) for rule, judge in _RULES.items() for text in judge(run, clean)]
+    if any(_RULES[complaint.rule] in _CAUSES for complaint in found):
+        found = [complaint for complaint in found if _RULES[complaint.rule] not in _CONSEQUENCES]
     usual = {complaint.rule for complaint in said} - {leak.__name__}  # leaks are told apart by their words
     return [complaint for complaint in found if complaint.rule not in usual]
 
@@ -134,7 +134,7 @@ def refusal_repeated(run: JobRun, _: JobRun) -> Iterator[str]:
         if run.entries[call.seq].changes:
             refused.clear()
         refused.pop(call.asked, None)
-        if call.status in FINAL:
+        if call.status in _FINAL:
             refused[call.asked] = call.status
 
 
@@ -143,7 +143,7 @@ _CONSEQUENCES = (half_done, other_end)
 """What need not be said where one of the causes was found."""
 
 _OTHERS = (window_open, leak, too_early, too_often, refusal_repeated, stuck)
-RULES: Mapping[str, Callable[[JobRun, JobRun], Iterator[str]]] = {
+_RULES: Mapping[str, Callable[[JobRun, JobRun], Iterator[str]]] = {
     rule.__name__: rule for rule in (*_CAUSES, *_CONSEQUENCES, *_OTHERS)
 }
 """The rules by the names that findings have."""

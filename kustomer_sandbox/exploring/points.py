@@ -65,9 +65,9 @@ def point_of(text: str) -> Point:
     return Point(int(number), fault)
 
 
-def known_faults(names: Sequence[str], known: Collection[str] = FAULTS) -> Sequence[str]:
-    """The names, if there are faults of these names. Raises `ValueError`, and names the nearest there is."""
+def known_faults(names: Sequence[str], known: Collection[str]) -> Sequence[str]:
+    """The names, or all that there are. Raises `ValueError` for one that is not, and names the nearest there is."""
     for name in names:
         if name not in known:
             raise ValueError(f"explore knows no fault {name!r}{nearest(name, list(known))}; it has {', '.join(known)}")
-    return names
+    return names or list(known)

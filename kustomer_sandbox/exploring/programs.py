@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 
 from kustomer_sandbox.exploring.engine import Engine
-from kustomer_sandbox.exploring.exploration import Exploration
+from kustomer_sandbox.exploring.exploration import Exploration, JobDescription
 from kustomer_sandbox.exploring.run import Stuck
 from kustomer_sandbox.testkit.kustomer import Kustomer
 from kustomer_sandbox.testkit.server import KustomerServer, ServerThread
@@ -31,9 +31,10 @@ class Program:
     def explore(self, origin: Kustomer, *, faults: Iterable[str], at: tuple[int, str] | None, most: int) -> Exploration:
         """What is found out about it. Raises `ProgramFailed` or `Stuck` if it fails when nothing goes wrong."""
         with self._stack:
-            return Engine(origin=origin, job=self, most=most, kill=self._kill).explore(faults, at)
+            told = JobDescription.of(self)
+            return Engine(origin=origin, job=self, told=told, most=most, kill=self._kill).explore(faults, at)
 
-    def __call__(self, kustomer: Kustomer) -> None:
+    def __call__(self, kustomer: Kustomer, _: object) -> None:
         """Run it once. What it prints is printed."""
         if self._thread is None:  # all runs call by the same simulator
             self._thread = self._stack.enter_context(ServerThread(kustomer.api))

@@ -19,9 +19,9 @@ from kustomer_sandbox.testkit.clock import ClockControl
 from kustomer_sandbox.testkit.shared import SharedApi
 from kustomer_sandbox.testkit.webhooks import WebhookControl
 
-EVER = 1_000_000
-RESET_HEADER = "x-ratelimit-reset"
-TOO_MANY = 429
+_EVER = 1_000_000
+_RESET_HEADER = "x-ratelimit-reset"
+_TOO_MANY = 429
 
 Asked = tuple[str, str, str, bytes]
 """What makes two calls the same: method, path, query and body."""
@@ -104,7 +104,7 @@ class JobRun:
         if self.world.journal.total == total:  # a call of nobody's, such as one without a key
             return reply
         asked = (request.method, request.path, request.query, request.body)
-        back_at = float(dict(reply.headers).get(RESET_HEADER, 0)) if reply.status == TOO_MANY else 0
+        back_at = float(dict(reply.headers).get(_RESET_HEADER, 0)) if reply.status == _TOO_MANY else 0
         now = self.world.clock.now().timestamp()
         self.calls.append(JobCall(self.world.journal.total, asked, reply.status, now, back_at, is_by_tool))
         self._made[asked] += 1
@@ -118,7 +118,7 @@ class JobRun:
         name = self.point.fault
         fault = FOR_PROGRAMS.get(name, FAULTS[name]) if self.kill else FAULTS[name]
         if name == OUTAGE:
-            self.world.faults.arm(FaultMatch(method=request.method, path=request.path), fault, times=EVER)
+            self.world.faults.arm(FaultMatch(method=request.method, path=request.path), fault, times=_EVER)
         elif name not in CRASHES:
             self.world.faults.arm(FaultMatch(), fault)
 
@@ -142,19 +142,3 @@ class KustomerLike(Protocol):
     def on_fork(self, api: SharedApi, world: World) -> KustomerLike: ...
 
     def close(self) -> None: ...
-
-
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
-class ExploredApi(SharedApi):
-    """A simulator whose calls pass through the present run, which is the last of `runs`."""
-
-    runs: list[JobRun] = field(default_factory=list)
-
-    def handle(self, request: Request) -> Reply:
-        """Answer one request as the present run lets it be answered. Raises `Died`."""
-        return self.runs[-1].call(request, lambda asked: SharedApi.handle(self, asked))
-
-
-def explored(api: SharedApi) -> ExploredApi:
-    """The same simulator, for runs."""
-    return ExploredApi(contracts=api.contracts, worlds=api.worlds, gate=api.gate, files=api.files, lock=api.lock)

@@ -163,8 +163,10 @@ class Kustomer(WorldAssertions):
         wrong, and `ValueError` for a fault that there is not.
         """
         from kustomer_sandbox.exploring.engine import Engine  # noqa: PLC0415 - only when asked for
+        from kustomer_sandbox.exploring.exploration import JobDescription  # noqa: PLC0415 - the same
 
-        return Engine(origin=self, job=job, most=most_repeats).explore(faults, at)
+        told = JobDescription.of(job)
+        return Engine(origin=self, job=lambda forked, _: job(forked), told=told, most=most_repeats).explore(faults, at)
 
     def explore_receiver(
         self,
