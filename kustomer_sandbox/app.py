@@ -67,11 +67,10 @@ def create_sandbox(  # noqa: PLR0913 - all that is injected
 ) -> Sandbox:
     """A world, an API key, an integrated account and an MCP server that exposes every tool.
 
-    The world is made in `api`, if one is given. `clock` is the tool server's, the machine's own if left out, `access`
-    that to the control API, `names` are those it may be called by. Unless it `is_shared` with other machines, its URL
-    and tokens are the same at every start, and shown at `/docs`; with a directory `state`, where the tool server keeps
-    what is its own, they are that state's, whose episodes go on. In the folder `neighbours` tool servers tell of their
-    windows. Raises `CannotOpenState`.
+    The world is made in `api`, if given. `clock` is the tool server's, the machine's own if left out, `access` that to
+    the control API, `names` are those it may be called by. Unless it `is_shared` with other machines, its URL and
+    tokens are the same at every start, and shown at `/docs`; with a directory `state` of the tool server's own they are
+    that state's, whose episodes go on. Tool servers tell of windows in `neighbours`. Raises `CannotOpenState`.
     """
     api, names = api or create_api(), names or HostNames(public_url=base_url)
     api = (kept := _kept(api, state)) or api
@@ -86,7 +85,8 @@ def create_sandbox(  # noqa: PLR0913 - all that is injected
         neighbours=neighbours,
     )
     account = mcp.provisioning.put_account(Account(id=plan.name, base_url=base_url, key_env=KEY_ENV))
-    episodes = _episodes(mcp, WorldAccounts(api, mcp, secrets=secrets, base_url=base_url), kept, first=plan.name)
+    accounts = WorldAccounts(api, mcp, secrets=secrets, base_url=base_url)
+    episodes = _episodes(mcp, accounts, kept, state=state, first=plan.name)
     tokens = _own_tokens(mcp, account) if is_shared or state else _derived_tokens(mcp, account, plan)
     shown = () if is_shared else (key, tokens["api_token"])
     app = _assemble(api, mcp, episodes, access or Access(), names, shown=shown)
@@ -107,16 +107,15 @@ def _kept(api: Api, state: Path | None) -> KeptApi | None:
 
     if isinstance(api, KeptApi) or state is None:
         return api if isinstance(api, KeptApi) else None
-    try:
-        with contextlib.suppress(FileExistsError):  # the tool server says what is wrong with it
-            state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with contextlib.suppress(CannotOpenStore, OSError):  # the tool server says what is wrong with a directory
+        state.mkdir(mode=0o700, parents=True, exist_ok=True)
         return open_kept(f"sqlite:///{state / _EPISODES}", api, random_hex=random_hex, only_noted=True)
-    except (CannotOpenStore, OSError) as refusal:
-        _LOG.warning("episodes are not kept: %s", refusal)
-        return None
+    return None
 
 
-def _episodes(mcp: McpServer, accounts: WorldAccounts, kept: KeptApi | None, *, first: str) -> Episodes:
+def _episodes(
+    mcp: McpServer, accounts: WorldAccounts, kept: KeptApi | None, *, state: Path | None, first: str
+) -> Episodes:
     """The sandbox's episodes, with those that were kept; swept by the tool server's housekeeping.
 
     `first` is the name of the world that has an account already.
@@ -124,6 +123,8 @@ def _episodes(mcp: McpServer, accounts: WorldAccounts, kept: KeptApi | None, *, 
     if kept:
         accounts.resume(first, kept.key_of)
         kept.keep()
+    elif state:
+        _LOG.warning("episodes are not kept: %s cannot be used, or another process uses it", state / _EPISODES)
     episodes = Episodes(accounts, clock=mcp.clock, random_hex=random_hex, kept=kept)
     mcp.housekeeping.chores.append(episodes.sweep)
     return episodes

@@ -9,10 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from kustomer_sandbox.simulator.hosting.keys import issue_key
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
 from kustomer_sandbox.simulator.keeping import database
 from kustomer_sandbox.simulator.keeping.database import CannotOpenStore, open_database, path_of
-from tests.keeping.kept_stage import KeptStage, all_of
+from kustomer_sandbox.simulator.keeping.kept_api import open_kept
+from tests.keeping.kept_stage import KeptStage, all_of, fresh_api
+from tests.world_client import WorldClient
 
 
 def of_another_program(path: Path) -> None:
@@ -161,6 +164,31 @@ def test_a_scenario_that_could_not_be_written_can_be_later(full: KeptStage) -> N
     full.die_and_start()
     assert {world.name: all_of(world) for world in full.api.worlds} == before
     assert list(before) == ["kept", "made"]
+
+
+def test_worlds_without_a_note_are_none_of_a_store_for_those_with_one(tmp_path: Path) -> None:
+    """They end with the process, and no sooner: a full disk takes back what was done in the others alone."""
+    api = open_kept(f"sqlite:///{tmp_path / 'noted.db'}", fresh_api(), random_hex="5a".__mul__, only_noted=True)
+    clients = {}
+    for name in ("noted", "not"):
+        world = api.worlds.create(WorldSpec(name=name))
+        clients[name] = WorldClient(api, world, issue_key(api.worlds, world)[0])
+    api.keeper.put_beside(clients["noted"].world, "its start", "note")
+    api.keep()
+    (pages,) = api.keeper.connection.execute("PRAGMA page_count").fetchone()
+    api.keeper.connection.execute(f"PRAGMA max_page_count = {pages + 6}")
+    customer = {"name": "x " * 100}
+    assert {clients["not"].post("/v1/customers", customer).status for _ in range(30)} == {201}
+    made = 0
+    while clients["noted"].post("/v1/customers", customer).status == 201:
+        made += 1
+    kept = {world.name: world.records.count("customer") for world in api.worlds}
+    assert kept == {"noted": made, "not": 30}
+    assert clients["not"].post("/v1/customers", customer).status == 201
+    api.close()
+    again = open_kept(f"sqlite:///{tmp_path / 'noted.db'}", fresh_api(), random_hex="5a".__mul__, only_noted=True)
+    assert [(world.name, world.records.count("customer")) for world in again.worlds] == [("noted", made)]
+    again.close()
 
 
 def test_what_falls_due_waits_while_nothing_can_be_written(full: KeptStage) -> None:
