@@ -185,6 +185,9 @@ def test_worlds_without_a_note_are_none_of_a_store_for_those_with_one(tmp_path: 
     kept = {world.name: world.records.count("customer") for world in api.worlds}
     assert kept == {"noted": made, "not": 30}
     assert clients["not"].post("/v1/customers", customer).status == 201
+    ask = api.keeper.connection.execute
+    assert ask("SELECT * FROM facts").fetchall() == [], "nothing to work out a key from"
+    assert ask("PRAGMA secure_delete").fetchone() == (1,)
     api.close()
     again = open_kept(f"sqlite:///{tmp_path / 'noted.db'}", fresh_api(), random_hex="5a".__mul__, only_noted=True)
     assert [(world.name, world.records.count("customer")) for world in again.worlds] == [("noted", made)]
