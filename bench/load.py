@@ -15,6 +15,7 @@ CONNECTIONS = 16
 TIMEOUT_SECONDS = 60
 _CHUNK = 262_144
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
+_NO_CONTENT = 204
 _BAD = 400
 
 
@@ -44,7 +45,7 @@ def once(asked: Ask) -> bytes:
     """Send the request once; the answer's body."""
     with socket.create_connection(("127.0.0.1", asked.port), timeout=TIMEOUT_SECONDS) as connection:
         connection.sendall(asked.raw)
-        return _answer(connection)
+        return answer_of(connection)
 
 
 def rate(asked: Ask, *, seconds: float, connections: int = CONNECTIONS) -> float:
@@ -65,21 +66,23 @@ def _rounds(asked: Ask, opened: list[socket.socket], seconds: float) -> float:
     start = time.perf_counter()
     while (spent := time.perf_counter() - start) < seconds:
         for connection in opened:
-            _answer(connection)
+            answer_of(connection)
             connection.sendall(asked.raw)
         answers += len(opened)
     for connection in opened:
-        _answer(connection)
+        answer_of(connection)
     return answers / spent
 
 
-def _answer(connection: socket.socket) -> bytes:
-    """One answer's body; its head has a length."""
+def answer_of(connection: socket.socket) -> bytes:
+    """One answer's body; its head has a length, unless it is a 204."""
     data = connection.recv(_CHUNK)
     while (end := data.find(b"\r\n\r\n")) < 0:
         data += _more(connection)
     if int(data[9:12]) >= _BAD:
         raise BadAnswer(data[:400].decode("latin-1"))
+    if int(data[9:12]) == _NO_CONTENT:
+        return b""
     found = _LENGTH.search(data, 0, end)
     if found is None:
         raise BadAnswer("an answer without a length cannot be measured")

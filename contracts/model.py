@@ -118,6 +118,11 @@ class Budget:
     exempt: str | None
     source: Source
 
+    @property
+    def is_of_client(self) -> bool:
+        """Whether it is one for all that a client does, whatever the object."""
+        return self.per == "user"
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Spend:

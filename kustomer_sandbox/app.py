@@ -1,18 +1,16 @@
-"""Both servers on one port: the fake API, its control, the tool server in front of it, a start page."""
+"""Both servers on one port: the fake API, its control, the tool server in front of it, the console."""
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
-import anyio
-import anyio.to_thread
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from kustomer_sandbox.episodes.accounts import KEY_ENV, WorldAccounts
 from kustomer_sandbox.episodes.episodes import Episodes
@@ -26,6 +24,8 @@ from kustomer_sandbox.simulator.control.access_rules import Access
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
 from kustomer_sandbox.simulator.world.world import World
 from kustomer_sandbox.upstreams import SimulatorWire
+from kustomer_sandbox.web.late import LatePages
+from kustomer_sandbox.web.metrics.metrics import Metrics
 
 if TYPE_CHECKING:
     from kustomer_sandbox.simulator.keeping.kept_api import KeptApi
@@ -46,6 +46,7 @@ class Sandbox:
     api: Api
     mcp: McpServer
     episodes: Episodes
+    metrics: Metrics
     world: World
     api_key: str
     account_id: str
@@ -75,24 +76,66 @@ def create_sandbox(  # noqa: PLR0913 - all that is injected
     api, names = api or create_api(), names or HostNames(public_url=base_url)
     api = (kept := _kept(api, state)) or api
     world, key = api.opening(plan)
-    mcp = McpServer(
+    secrets = {KEY_ENV: key}
+    mcp = _tool_server(api, secrets, base_url=base_url, names=names, clock=clock, state=state, neighbours=neighbours)
+    account = mcp.provisioning.put_account(Account(id=plan.name, base_url=base_url, key_env=KEY_ENV))
+    accounts = WorldAccounts(api, mcp, secrets=secrets, base_url=base_url)
+    episodes = _episodes(mcp, accounts, kept, state=state, first=plan.name)
+    tokens = _own_tokens(mcp, account) if is_shared or state else _derived_tokens(mcp, account, plan)
+    shown = () if is_shared else (key, tokens["api_token"])
+    metrics = Metrics(api, mcp, episodes)
+    api_token = tokens["api_token"]
+    app = _assemble(api, mcp, episodes, access or Access(), names, metrics=metrics, shown=shown, api_token=api_token)
+    return Sandbox(
+        app=app, api=api, mcp=mcp, episodes=episodes, metrics=metrics, world=world, api_key=key, account_id=account.id,
+        **tokens,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EmptySandbox:
+    """The parts of a sandbox that has no world yet, as the workers of a fleet begin."""
+
+    app: ASGIApp
+    mcp: McpServer
+    episodes: Episodes
+    metrics: Metrics
+
+
+def create_empty_sandbox(
+    api: Api, *, base_url: str, names: HostNames, api_token: str, access: Access, neighbours: Path | None = None
+) -> EmptySandbox:
+    """As `create_sandbox`, without a world, for worlds and episodes to come; `api_token` opens the management API."""
+    secrets: dict[str, str] = {}
+    mcp = _tool_server(api, secrets, base_url=base_url, names=names, neighbours=neighbours)
+    accounts = WorldAccounts(api, mcp, secrets=secrets, base_url=base_url)
+    episodes = Episodes(accounts, clock=mcp.clock, random_hex=random_hex)
+    mcp.housekeeping.chores.append(episodes.sweep)
+    mcp.provisioning.create_api_token("default", mcp.clock.now(), token=api_token)
+    metrics = Metrics(api, mcp, episodes)
+    app = _assemble(api, mcp, episodes, access, names, metrics=metrics, shown=(), api_token=api_token)
+    return EmptySandbox(app=app, mcp=mcp, episodes=episodes, metrics=metrics)
+
+
+def _tool_server(
+    api: Api,
+    secrets: dict[str, str],
+    *,
+    base_url: str,
+    names: HostNames,
+    clock: AsyncClock | None = None,
+    state: Path | None = None,
+    neighbours: Path | None = None,
+) -> McpServer:
+    return McpServer(
         contracts=api.contracts,
-        secrets=(secrets := {KEY_ENV: key}),
+        secrets=secrets,
         clock=clock or SystemClock(),
         wire=SimulatorWire(api, origin=base_url),
         directory=state,
         hosts=names.given,
         neighbours=neighbours,
     )
-    account = mcp.provisioning.put_account(Account(id=plan.name, base_url=base_url, key_env=KEY_ENV))
-    accounts = WorldAccounts(api, mcp, secrets=secrets, base_url=base_url)
-    episodes = _episodes(mcp, accounts, kept, state=state, first=plan.name)
-    tokens = _own_tokens(mcp, account) if is_shared or state else _derived_tokens(mcp, account, plan)
-    shown = () if is_shared else (key, tokens["api_token"])
-    app = _assemble(api, mcp, episodes, access or Access(), names, shown=shown)
-    return Sandbox(
-        app=app, api=api, mcp=mcp, episodes=episodes, world=world, api_key=key, account_id=account.id, **tokens
-    )  # fmt: skip
 
 
 def _kept(api: Api, state: Path | None) -> KeptApi | None:
@@ -103,13 +146,14 @@ def _kept(api: Api, state: Path | None) -> KeptApi | None:
     if api.worlds.keeping is None and state is None:
         return None
     from kustomer_sandbox.simulator.keeping.database import CannotOpenStore  # noqa: PLC0415 - only if asked for
-    from kustomer_sandbox.simulator.keeping.kept_api import KeptApi, open_kept  # noqa: PLC0415 - the same
+    from kustomer_sandbox.simulator.keeping.kept_api import KeptApi  # noqa: PLC0415 - the same
+    from kustomer_sandbox.simulator.keeping.opening import open_noted  # noqa: PLC0415
 
     if isinstance(api, KeptApi) or state is None:
         return api if isinstance(api, KeptApi) else None
     with contextlib.suppress(CannotOpenStore, OSError):  # the tool server says what is wrong with a directory
         state.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return open_kept(f"sqlite:///{state / _EPISODES}", api, random_hex=random_hex, only_noted=True)
+        return open_noted(state / _EPISODES, api, random_hex=random_hex)
     return None
 
 
@@ -150,32 +194,21 @@ def _derived_tokens(mcp: McpServer, account: Account, plan: WorldSpec) -> _Token
 
 
 def _assemble(
-    api: Api, mcp: McpServer, episodes: Episodes, access: Access, names: HostNames, *, shown: Sequence[str]
+    api: Api,
+    mcp: McpServer,
+    episodes: Episodes,
+    access: Access,
+    names: HostNames,
+    *,
+    metrics: Metrics,
+    shown: Sequence[str],
+    api_token: str,
 ) -> ASGIApp:
-    """`shown` are the API key and the API token that are filled in at `/docs`, if any."""
+    """`shown` are filled in at `/docs`; with the API token the console calls the management API."""
 
     def pages() -> ASGIApp:
         from kustomer_sandbox.web.application import create_pages  # noqa: PLC0415 - the framework: see `LatePages`
 
-        return create_pages(api, mcp, episodes, access, names, shown=shown)
+        return create_pages(api, mcp, episodes, access, names, metrics=metrics, shown=shown, api_token=api_token)
 
     return mcp.before(LatePages(pages))
-
-
-class LatePages:
-    """The pages, made when the first of them is asked for: a start does not wait for the framework's import.
-
-    They are made in a thread, since calls of tools and of the API go on meanwhile.
-    """
-
-    def __init__(self, make: Callable[[], ASGIApp]) -> None:
-        self._make = make
-        self._making = anyio.Lock()
-        self._pages: ASGIApp | None = None
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._pages is None:
-            async with self._making:
-                if self._pages is None:
-                    self._pages = await anyio.to_thread.run_sync(self._make)
-        await self._pages(scope, receive, send)

@@ -14,6 +14,7 @@ import typer
 from kustomer_sandbox import __version__
 from kustomer_sandbox.command import exploring, tool_server, what_if
 from kustomer_sandbox.command.checking import command as checking
+from kustomer_sandbox.command.grading import grade, run, scenarios, verify
 from kustomer_sandbox.command.options import (
     AllowHost,
     AsEnv,
@@ -41,6 +42,7 @@ from kustomer_sandbox.command.options import (
     Webhooks,
     WindowMinutes,
     WindowsFor,
+    Workers,
 )
 from kustomer_sandbox.command.refusing import usage_error
 from kustomer_sandbox.command.running import looking
@@ -113,6 +115,7 @@ def up(  # noqa: PLR0913, PLR0917 - one for each option; `_start` takes them all
     webhooks: Webhooks = "",
     store: Store = "",
     state: State = None,
+    workers: Workers = 1,
     quiet: Quiet = False,
     log: Log = "text",
     cors: Cors = None,
@@ -151,6 +154,7 @@ def simulator(  # noqa: PLR0913, PLR0917 - one for each option; `_start` takes t
     reading: Reading = None,
     webhooks: Webhooks = "",
     store: Store = "",
+    workers: Workers = 1,
     quiet: Quiet = False,
     log: Log = "text",
     cors: Cors = None,
@@ -174,8 +178,13 @@ app.command("openapi")(looking.openapi)
 app.command("what-if")(what_if.what_if_command)
 app.command("explore")(exploring.explore)
 app.command("check")(checking.check)
+app.command("record")(checking.record)
 app.command("replay")(checking.replay)
 app.command("drift")(checking.drift)
+app.command("grade")(grade.grade)
+app.command("run")(run.run)
+app.command("verify")(verify.verify)
+app.add_typer(scenarios.scenarios_app, name="scenarios")
 app.add_typer(tool_server.mcp_app, name="mcp")
 app.command("claude-config", short_help="Print what Claude, Cursor and VS Code need.")(tool_server.claude_config)
 

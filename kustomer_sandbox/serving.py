@@ -132,6 +132,11 @@ def behind_proxies(app: ASGIApp) -> ASGIApp:
     return cast("ASGIApp", ProxyHeadersMiddleware(app, trusted_hosts=["127.0.0.1", "::1"]))  # type: ignore[arg-type]
 
 
+def collect_seldom() -> None:
+    """Have the interpreter search for garbage less often than it does by itself."""
+    gc.set_threshold(COLLECT_AFTER, *gc.get_threshold()[1:])
+
+
 def serve(
     app: ASGIApp,
     bound: socket.socket,
@@ -141,5 +146,5 @@ def serve(
     has_lifespan: bool = True,
 ) -> None:
     """Serve on a listening socket until SIGINT or SIGTERM; `on_ready` is called once it accepts connections."""
-    gc.set_threshold(COLLECT_AFTER, *gc.get_threshold()[1:])
+    collect_seldom()
     server_of(app, on_ready=on_ready, on_tick=on_tick, has_lifespan=has_lifespan).run(sockets=[bound])

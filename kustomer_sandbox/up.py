@@ -2,43 +2,38 @@
 
 from __future__ import annotations
 
-import errno
-import os
 import socket
-from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
-from kustomer_sandbox import __version__
-from kustomer_sandbox.command.asked_world import SandboxSettings, UpError, plan_errors, plan_of, reach_of
-from kustomer_sandbox.command.keeping import begin_keeping, end_keeping, keeping, kept_in, state_of, tick_kept
-from kustomer_sandbox.command.request_log import LogForm, RequestLog
-from kustomer_sandbox.command.running import found as running
-from kustomer_sandbox.command.running.found import Running
-from kustomer_sandbox.command.settings import TOKEN_ENV
+from kustomer_sandbox.command.asked_world import SandboxSettings, UpError, plan_errors, plan_of
+from kustomer_sandbox.command.keeping import keeping, kept_in, state_of, store_errors
+from kustomer_sandbox.command.running.reaching import (
+    access_of,
+    bind,
+    check_cors,
+    check_replicas,
+    check_workers,
+    names_of,
+    opened,
+    origin_of,
+)
+from kustomer_sandbox.command.running.served import Announce, serve_settled
 from kustomer_sandbox.mcp_server.host_names import HostNames
 from kustomer_sandbox.mcp_server.model import DISCOVERY_PATH
 from kustomer_sandbox.mcp_server.state.tokens import random_hex
 from kustomer_sandbox.mcp_server.state.user_folder import folder_of_user, own_folder
-from kustomer_sandbox.serving import behind_proxies, listen, serve
+from kustomer_sandbox.serving import behind_proxies, collect_seldom
 from kustomer_sandbox.simulator.api import Api, create_api
 from kustomer_sandbox.simulator.asgi import Front
-from kustomer_sandbox.simulator.control.access_rules import Access, is_local
-from kustomer_sandbox.simulator.values.auth import digest
-from kustomer_sandbox.webhook_sending import WebhookSender
+from kustomer_sandbox.simulator.control.access_rules import Access
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from kustomer_sandbox.app import Sandbox
+    from kustomer_sandbox.fleet.process import WorkerProcess
     from kustomer_sandbox.mcp_server.clock import AsyncClock
-
-
-SHORTEST_TOKEN = 16
-_ANY = frozenset({"0.0.0.0", "::"})  # noqa: S104 - only compared with
-
-Announce = Callable[[Mapping[str, str]], None]
 
 
 def run_both(settings: SandboxSettings, *, announce: Announce, clock: AsyncClock | None = None) -> None:
@@ -50,14 +45,16 @@ def run_both(settings: SandboxSettings, *, announce: Announce, clock: AsyncClock
     from kustomer_sandbox.app import create_sandbox  # noqa: PLC0415
     from kustomer_sandbox.mcp_server.state.opening import CannotOpenState  # noqa: PLC0415
 
-    _check_cors(settings)
-    access = _access(settings)
-    bound = _bind(settings)
-    base_url = _origin(settings, bound)
-    names = _names(settings, base_url)
-    api = _api(settings)
+    check_cors(settings)
+    check_workers(settings)
+    access = access_of(settings)
+    bound = bind(settings)
+    base_url = origin_of(settings, bound)
+    names = names_of(settings, base_url)
+    workers = _launched(settings)
+    api = api_of(settings)
     try:
-        with plan_errors():
+        with plan_errors(), store_errors(settings):
             sandbox = create_sandbox(
                 plan_of(settings, api),
                 base_url=base_url,
@@ -72,8 +69,28 @@ def run_both(settings: SandboxSettings, *, announce: Announce, clock: AsyncClock
     except CannotOpenState as refusal:
         raise UpError(str(refusal)) from None
     api = sandbox.api  # the one that was given, or one that keeps a state's episodes
-    front = Front(api, lambda: behind_proxies(keeping(api, sandbox.app)), knows_host=names.are_called)
-    _serve(_opened(front, settings), bound, settings, _facts(sandbox, base_url), api=api, announce=announce)
+    app = _leading(workers, sandbox, settings, access) if workers else sandbox.app
+    front = Front(api, lambda: behind_proxies(keeping(api, app)), knows_host=names.are_called)
+    sandbox.metrics.fronts.append(front)
+    serve_settled(opened(front, settings), bound, settings, _facts(sandbox, base_url), api=api, announce=announce)
+
+
+def _launched(settings: SandboxSettings, shared: socket.socket | None = None) -> list[WorkerProcess]:
+    """The processes beside this one, if several were asked for, to listen on a `shared` socket or on their own."""
+    if settings.workers == 1:
+        return []
+    from kustomer_sandbox.fleet.fleet import launch  # noqa: PLC0415 - only if asked for
+
+    return launch(settings, shared)
+
+
+def _leading(workers: list[WorkerProcess], sandbox: Sandbox, settings: SandboxSettings, access: Access) -> ASGIApp:
+    """The sandbox in front of the other workers, which are ready. Raises `UpError`."""
+    from kustomer_sandbox.fleet.fleet import Fleet  # noqa: PLC0415 - only if asked for
+
+    fleet = Fleet(sandbox, workers, settings, access)
+    fleet.settle()
+    return fleet
 
 
 def _facts(sandbox: Sandbox, base_url: str) -> dict[str, str]:
@@ -87,74 +104,43 @@ def _facts(sandbox: Sandbox, base_url: str) -> dict[str, str]:
         "discovery_url": f"{mcp_url}{DISCOVERY_PATH}",
         "console_url": f"{base_url}/",
         "world": sandbox.world.name,
+        **({"prompt": sandbox.world.prompt} if sandbox.world.prompt else {}),
     }
 
 
 def run_simulator(settings: SandboxSettings, *, announce: Announce) -> None:
     """Serve the fake API alone until told to stop. Raises `UpError`."""
-    _check_cors(settings)
-    access = _access(settings)
-    bound = _bind(settings)
-    base_url = _origin(settings, bound)
-    names = _names(settings, base_url)
-    api = _api(settings)
-    with plan_errors():
+    check_cors(settings)
+    check_replicas(settings)
+    access_of(settings)
+    bound = bind(settings)
+    base_url = origin_of(settings, bound)
+    workers = _launched(settings, bound)
+    api = api_of(settings)
+    with plan_errors(), store_errors(settings):
         world, key = api.opening(plan_of(settings, api))
     facts = {"base_url": base_url, "api_key": key, "world": world.name}
-    shown = "" if settings.is_shared else key
-    others = partial(_application, api, access, names, shown)
+    front = simulator_front(api, settings, base_url, key)
+    if workers:
+        front = _beside(workers, front, settings)
+    serve_settled(front, bound, settings, facts, api=api, announce=announce, has_lifespan=bool(workers))
+
+
+def simulator_front(api: Api, settings: SandboxSettings, base_url: str, key: str) -> ASGIApp:
+    """All that the simulator alone answers; the key is filled in at `/docs`, unless others can reach it."""
+    names = names_of(settings, base_url)
+    others = partial(_application, api, access_of(settings), names, "" if settings.is_shared else key)
     front = Front(api, lambda: behind_proxies(keeping(api, others())), knows_host=names.are_called)
-    _serve(_opened(front, settings), bound, settings, facts, api=api, announce=announce, has_lifespan=False)
+    return opened(front, settings)
 
 
-def _serve(
-    front: ASGIApp,
-    bound: socket.socket,
-    settings: SandboxSettings,
-    facts: Mapping[str, str],
-    *,
-    api: Api,
-    announce: Announce,
-    has_lifespan: bool = True,
-) -> None:
-    """Serve until told to stop, showing calls; while it runs, `status` and `env` of the same user find it."""
-    log = _request_log(settings, api, main_world=facts["world"] or "")
-    sender = WebhookSender(api.worlds, reach_of(settings))
-    sender.attach()
-    begin_keeping(api)
-    address, port = bound.getsockname()[:2]
-    here = "127.0.0.1" if address in _ANY else address
-    me = Running(host=here, port=port, pid=os.getpid(), version=__version__, facts=facts)
-    notes = []
+def _beside(workers: list[WorkerProcess], front: ASGIApp, settings: SandboxSettings) -> ASGIApp:
+    """The simulator as the first of several replicas, which are ready. Raises `UpError`."""
+    from kustomer_sandbox.fleet.replicas import Replicas  # noqa: PLC0415 - only if asked for
 
-    def tell() -> None:
-        # The note first: whoever reads what is announced may ask for the others at once.
-        notes.append(running.announce(me, settings.environment) if settings.environment else None)
-        announce(facts)
-
-    def tick() -> None:
-        tick_kept(api, sender.tick)
-        if log:
-            log.show()
-
-    try:
-        serve(front, bound, on_ready=tell, on_tick=tick, has_lifespan=has_lifespan)
-    finally:
-        if log:
-            log.show()
-        for note in filter(None, notes):
-            running.withdraw(note, me.pid)
-        end_keeping(api)
-
-
-def _request_log(settings: SandboxSettings, api: Api, *, main_world: str) -> RequestLog | None:
-    if not settings.log or settings.log_stream is None:
-        return None
-    form: LogForm = "json" if settings.log == "json" else "text"
-    log = RequestLog(api.worlds, settings.log_stream, form, main_world)
-    if api.worlds.keeping is not None:
-        log.skip()
-    return log
+    replicas = Replicas(front, workers, settings)
+    replicas.settle()
+    return replicas
 
 
 def _application(api: Api, access: Access, names: HostNames, shown: str) -> ASGIApp:
@@ -165,84 +151,14 @@ def _application(api: Api, access: Access, names: HostNames, shown: str) -> ASGI
     return before_pages(create_app(api, access, api_key=shown), names)
 
 
-def _api(settings: SandboxSettings) -> Api:
+def api_of(settings: SandboxSettings) -> Api:
     """A simulator whose keys are secret where others can reach it; what it plays is kept in the user's folder.
 
     Raises `UpError` where the store cannot be opened.
     """
+    collect_seldom()
     api = create_api(
         random_hex=random_hex if settings.is_shared else None,
         folder=own_folder(settings.environment, "worlds") if settings.environment else None,
     )
     return kept_in(settings.store, api) if settings.store else api
-
-
-def _names(settings: SandboxSettings, base_url: str) -> HostNames:
-    return HostNames((settings.host, *settings.allowed_hosts), public_url=base_url)
-
-
-def _access(settings: SandboxSettings) -> Access:
-    """Raises `UpError` for an address that other machines can reach without a control token.
-
-    One that is only reached through a tunnel does without; its control answers nobody then.
-    """
-    token = settings.control_token
-    if not token and not is_local(settings.host):
-        raise UpError(
-            "--host opens the sandbox to other machines, so its control API needs a token: put one of at least "
-            f"{SHORTEST_TOKEN} characters into the environment variable {TOKEN_ENV}"
-        )
-    if token and len(token) < SHORTEST_TOKEN:
-        raise UpError(f"the control token in {TOKEN_ENV} must have at least {SHORTEST_TOKEN} characters")
-    return Access(token=digest(token)) if token else Access(is_closed=settings.is_shared)
-
-
-def _origin(settings: SandboxSettings, bound: socket.socket) -> str:
-    """The address of the sandbox for its users, without a slash at the end. Raises `UpError` for one that is none."""
-    if settings.public_url:
-        return _public(settings.public_url)
-    host = "127.0.0.1" if settings.host in _ANY else f"[{settings.host}]" if ":" in settings.host else settings.host
-    return f"http://{host}:{bound.getsockname()[1]}"
-
-
-def _public(url: str) -> str:
-    if (origin := _as_origin(url)) is None:
-        raise UpError("--public-url must be an origin such as https://sandbox.example.com")
-    return origin
-
-
-def _as_origin(url: str) -> str | None:
-    """The URL without a slash at its end; None if it is more or less than an origin."""
-    try:
-        parts = urlsplit(url)
-        origin = f"{parts.scheme}://{parts.netloc}" if parts.hostname and parts.port != 0 else ""
-    except ValueError:
-        return None
-    is_web = origin.startswith(("http://", "https://")) and "@" not in origin
-    return origin if is_web and url.rstrip("/") == origin else None
-
-
-def _opened(front: ASGIApp, settings: SandboxSettings) -> ASGIApp:
-    """The application, open to web pages of the origins that were given."""
-    if not settings.cors:
-        return front
-    from kustomer_sandbox.web.door import open_to_origins  # noqa: PLC0415 - see `_application`
-
-    return open_to_origins(front, settings.cors)
-
-
-def _check_cors(settings: SandboxSettings) -> None:
-    """Raises `UpError` for an origin as no browser sends it."""
-    for origin in settings.cors:
-        if _as_origin(origin) != origin or origin != origin.lower():
-            raise UpError("--cors must be an origin as browsers send it, such as http://localhost:3000")
-
-
-def _bind(settings: SandboxSettings) -> socket.socket:
-    try:
-        return listen(settings.host, settings.port)
-    except OSError as fault:
-        reason = "is taken" if fault.errno == errno.EADDRINUSE else "cannot be used"
-        raise UpError(
-            f"port {settings.port} {reason}; choose another with --port, or --port 0 for a free one"
-        ) from None

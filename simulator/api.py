@@ -6,13 +6,14 @@ import importlib
 import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import kustomer_sandbox.simulator.scenarios
 from kustomer_sandbox.contracts.call_headers import tool_names
 from kustomer_sandbox.contracts.load import load
 from kustomer_sandbox.contracts.model import Contracts
+from kustomer_sandbox.contracts.sources.scenario_files import scenario_files
 from kustomer_sandbox.contracts.sources.unserved import unserved_operations
 from kustomer_sandbox.simulator.hosting.kept_scenarios import kept
 from kustomer_sandbox.simulator.hosting.keys import issue_key
@@ -90,13 +91,31 @@ def create_api(
 
 
 def scenarios(folder: Path | None = None) -> dict[str, Seeder]:
-    """Every scenario by name; a module's `seed` is imported when it is first used. `folder` is for the long ones."""
+    """Every scenario by name, those of the contracts with them; each is read when it is first used.
+
+    `folder` is for the long ones.
+    """
     found = {
         module.name: _seeder(module.name)
         for module in pkgutil.iter_modules(kustomer_sandbox.simulator.scenarios.__path__)
         if not module.ispkg and not module.name.startswith("_")
     }
+    found |= {file.stem: _file_seeder(file) for file in scenario_files()}
     return found if folder is None else found | {name: kept(found[name], folder) for name in _LONG}
+
+
+def _file_seeder(file: Path) -> Seeder:
+    def seed(world: World) -> None:
+        _read(file)(world)
+
+    return seed
+
+
+@cache
+def _read(file: Path) -> Seeder:
+    from kustomer_sandbox.simulator.scenarios.files.loader import load_scenario  # noqa: PLC0415 - a plain start does without the YAML reader
+
+    return load_scenario(file)
 
 
 def _seeder(name: str) -> Seeder:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from kustomer_sandbox.simulator.api import Api
@@ -48,13 +48,17 @@ class Front:
         self._make = others
         self._knows_host = knows_host
         self._others: ASGIApp | None = None
+        self.around: Callable[[Awaitable[None]], Awaitable[None]] | None = None
+        """What is done around the answering of each call, if anything is: it may take the time."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if is_api(scope):
-            if self._knows_host(scope):
+            if not self._knows_host(scope):
+                await _send(scope, receive, send, _UNKNOWN_HOST)
+            elif self.around is None:
                 await answer(self._api, scope, receive, send)
             else:
-                await _send(scope, receive, send, _UNKNOWN_HOST)
+                await self.around(answer(self._api, scope, receive, send))
             return
         if self._others is None:
             self._others = self._make()

@@ -94,12 +94,17 @@ EXCUSES: dict[str, dict[str, str]] = {
         "time.time": "and so it does while its process is down",
     },
     "mcp_server.clock": {"datetime.datetime.now": "the tool server's one reading of the time, injected elsewhere"},
+    "kustomer_sandbox.web.metrics.metrics": {"time.perf_counter": "how long calls take is the machine's to say"},
     "kustomer_sandbox.testkit.patches.sleep": {"time.sleep": "it is what is replaced, so that nobody waits"},
     "kustomer_sandbox.command.checking.pace": {
         "time.monotonic": "an organisation's minute is the machine's, and given by who builds it",
         "time.sleep": "whoever asks too fast waits, and it is given likewise",
     },
-    "kustomer_sandbox.command.checking.command": {"secrets": "a run's mark must be nobody else's"},
+    "kustomer_sandbox.command.checking.command": {
+        "secrets": "a run's mark must be nobody else's",
+        "datetime.datetime.now": "a score, and what is learned, are of a day",
+    },
+    "kustomer_sandbox.command.grading.run": {"time.monotonic": "an agent takes the machine's own time"},
     "kustomer_sandbox.testkit.pii.canaries.chance": {"random": "it is seeded, and makes generated calls alone"},
     "mcp_server.state.tokens": {"secrets": "an access token must not be guessable"},
 }
@@ -109,8 +114,11 @@ READS_SETTINGS = {
     "kustomer_sandbox.cli",
     "kustomer_sandbox.command.checking.command",
     "kustomer_sandbox.command.exploring",
+    "kustomer_sandbox.command.grading.grade",
+    "kustomer_sandbox.command.grading.run",
     "kustomer_sandbox.command.running.looking",
     "kustomer_sandbox.command.tool_server",
+    "kustomer_sandbox.fleet.worker",
     "simulator.__main__",
 }
 

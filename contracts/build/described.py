@@ -28,6 +28,6 @@ def _roles(operation: Operation) -> str:
 
 def _budget(spend: Spend) -> str:
     budget = spend.budget
-    per = "" if budget.per == "user" else f" and {budget.per}"
+    per = "" if budget.is_of_client else f" and {budget.per}"
     lifted = f"; with `{budget.exempt}` it does not count" if budget.exempt else ""
     return f"**Limit:** {budget.limit} in {budget.seconds} seconds for each caller{per}{lifted}."

@@ -25,6 +25,36 @@ class RecordName:
     path: tuple[str, ...] = ()
     text: str = ""
 
+    def value_in(self, record: Mapping[str, Any]) -> JSON:
+        """The value that the path leads to in a record, as it is stored or as it is answered.
+
+        That is its id without a path; a value among its attributes; where it has no such attribute, the id of what a
+        relationship leads to. None if there is neither.
+        """
+        if not self.path:
+            return record["id"]
+        value: Any = record["attributes"]
+        if self.path[0] not in value:
+            return _related(record, self.path[0])
+        for step in self.path:
+            if isinstance(value, list):
+                value = value[int(step)] if step.isdigit() and int(step) < len(value) else None
+            else:
+                value = value.get(step) if isinstance(value, Mapping) else None
+        return value
+
+
+def is_known_by(text: str, record: Mapping[str, Any]) -> bool:
+    """Whether the text is the class of a record, or a value among its attributes."""
+    return text in [record.get("klass"), *record["attributes"].values()]
+
+
+def _related(record: Mapping[str, Any], name: str) -> JSON:
+    related = record.get("relationships", {}).get(name)
+    if isinstance(related, Mapping):
+        related = related.get("data", related)
+    return related.get("id") if isinstance(related, Mapping) else None
+
 
 Find = Callable[[RecordName], JSON]
 """The value a name stands for; None if there is no such record."""

@@ -24,6 +24,7 @@ Verdict = Literal["verified", "departed", "not applicable", "not allowed"]
 VERDICTS: tuple[Verdict, ...] = ("verified", "departed", "not applicable", "not allowed")
 
 NEEDS_CONTROL = "it moves the clock or makes keys with other roles, as a sandbox alone lets it"
+ASKED_NOTHING = "it found nothing to ask"
 NEEDS_WRITES = "it changes data, which --allow-writes allows"
 _LATEST = 3
 _VALUE = re.compile(r"=[^/]+")
@@ -105,7 +106,7 @@ def _run(check: Check, target: Trailed, result: CheckResult) -> CheckResult:
     except (Broken, NoAnswer, *MISREAD) as fault:
         broken = fault if isinstance(fault, Broken) else misread(fault)
         return _departed(result, Broken(str(fault)) if isinstance(fault, NoAnswer) else broken, target.trail)
-    return result
+    return result if target.trail else replace(result, verdict="not applicable", told=ASKED_NOTHING)
 
 
 def _departed(result: CheckResult, broken: Broken, trail: Sequence[Exchange]) -> CheckResult:

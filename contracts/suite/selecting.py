@@ -11,6 +11,8 @@ from kustomer_sandbox.contracts.suite.laws.schema_checks import schema_checks
 from kustomer_sandbox.contracts.suite.target import Check
 from kustomer_sandbox.contracts.suite.tools.calling import CALLING
 from kustomer_sandbox.contracts.suite.tools.listing import LISTING
+from kustomer_sandbox.contracts.suite.tools.passing import PASSING
+from kustomer_sandbox.contracts.suite.tools.scoping import SCOPING
 
 
 class UnknownCheck(Exception):
@@ -22,7 +24,7 @@ def selected(only: Sequence[str] = (), *, of_tools: bool = False) -> list[Check]
 
     `only` has names of groups and checks; none means all. Raises `UnknownCheck`.
     """
-    every = [*schema_checks(), *catalogue().values(), *LISTING, *CALLING]
+    every = [*schema_checks(), *catalogue().values(), *LISTING, *CALLING, *SCOPING, *PASSING]
     every.sort(key=lambda check: GROUPS.index(group_of(check)))
     known = {*GROUPS, *(check.name for check in every)}
     for name in only:

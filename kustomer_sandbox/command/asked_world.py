@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Literal, TextIO, cast, get_args
 
+from kustomer_sandbox.command.seeding_bar import SeedingBar
 from kustomer_sandbox.contracts.build.masks import MaskedSearch
 from kustomer_sandbox.simulator.api import Api
 from kustomer_sandbox.simulator.control.access_rules import is_local
@@ -21,7 +22,7 @@ from kustomer_sandbox.simulator.values.errors import ErrorVocabulary
 from kustomer_sandbox.simulator.values.http import RateLimitReset
 from kustomer_sandbox.simulator.values.readings import UnknownReading
 from kustomer_sandbox.simulator.values.unmasking import OpensFor, WindowSettings
-from kustomer_sandbox.webhook_sending import Reach
+from kustomer_sandbox.web.webhook_sending import Reach
 
 _YAML = (".yaml", ".yml")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", re.ASCII)
@@ -46,9 +47,9 @@ class SandboxSettings:
     `public_url` is the origin by which users reach the sandbox, empty if that is the address it listens on;
     `allowed_hosts` are more names by which it may be called. With an `environment` the tool server tells its
     neighbours on this machine of its windows, and hears of theirs; and `status` finds the sandbox. `state` is the
-    directory in which the tool server keeps what is its own, in memory if None; with a `store`, the URL of where worlds
-    are kept, that is beside it. `log` is the form in which calls are
-    shown on `log_stream`: `text`, `json`, or empty for not at all. `webhooks` says which are
+    directory in which the tool server keeps what is its own, in memory if None; with a `store`, the URL of where
+    worlds are kept, that is beside it. `workers` says how many processes share the worlds. `log` is the form in which
+    calls are shown on `log_stream`: `text`, `json`, or empty for not at all. `webhooks` says which are
     really sent: `local`, `all`, `off`, or empty for what is safe.
     """
 
@@ -74,7 +75,8 @@ class SandboxSettings:
     control_token: str = field(default="", repr=False)
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     state: Path | None = None
-    store: str = ""
+    store: str = field(default="", repr=False)
+    workers: int = 1
     webhooks: str = ""
     log: str = ""
     log_stream: TextIO | None = field(default=None, repr=False)
@@ -172,14 +174,14 @@ def _instant(text: str) -> datetime:
 
 def _add_file(path: str, api: Api) -> str:
     """Make a scenario file known; gives the name it has from then on."""
-    from kustomer_sandbox.simulator.scenarios.files.loader import load_scenario  # noqa: PLC0415 - a plain start does without the YAML reader
+    from kustomer_sandbox.grading.scenarios import scenario_named  # noqa: PLC0415 - a plain start does without the YAML reader
 
     try:
-        scenario = load_scenario(path)
+        scenario = scenario_named(path, api.contracts)
     except OSError as fault:
         raise UpError(f"the scenario {path} cannot be read: {fault.strerror}") from None
     name = _NO_NAME.sub("-", scenario.name).strip("-.") or "scenario"
     if name in api.worlds.scenarios:
         raise UpError(f"the scenario {path} has the name of one that is built in; call the file something else")
-    api.worlds.add_scenario(name, scenario)
+    api.worlds.add_scenario(name, replace(scenario, progress=SeedingBar()))
     return name

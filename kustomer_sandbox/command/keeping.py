@@ -5,7 +5,8 @@ The keeping itself is imported only where a store was asked for.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ _STATE = ".state"
 def kept_in(url: str, api: Api) -> KeptApi:
     """The simulator with the worlds of a store, from now on kept there. Raises `UpError`."""
     from kustomer_sandbox.simulator.keeping.database import CannotOpenStore  # noqa: PLC0415 - only if asked for
-    from kustomer_sandbox.simulator.keeping.kept_api import open_kept  # noqa: PLC0415
+    from kustomer_sandbox.simulator.keeping.opening import open_kept  # noqa: PLC0415
 
     try:
         return open_kept(url, api, random_hex=random_hex)
@@ -32,12 +33,29 @@ def kept_in(url: str, api: Api) -> KeptApi:
         raise UpError(str(refusal)) from None
 
 
+@contextmanager
+def store_errors(settings: SandboxSettings) -> Iterator[None]:
+    """Turns a store that cannot be written into an `UpError`."""
+    if not settings.store and settings.state is None:
+        yield
+        return
+    from kustomer_sandbox.simulator.keeping.database import StoreUnavailable  # noqa: PLC0415 - only if asked for
+
+    try:
+        yield
+    except StoreUnavailable as fault:
+        raise UpError(f"{fault}; nothing is served") from None
+
+
 def state_of(settings: SandboxSettings) -> Path | None:
     """The directory of what is the tool server's: the one that was named, or one beside the store."""
     if settings.state is not None or not settings.store:
         return settings.state
-    from kustomer_sandbox.simulator.keeping.database import path_of  # noqa: PLC0415 - only if asked for
+    from kustomer_sandbox.simulator.keeping.opening import is_shared  # noqa: PLC0415 - only if asked for
+    from kustomer_sandbox.simulator.keeping.sqlite import path_of  # noqa: PLC0415
 
+    if is_shared(settings.store):
+        return None
     path = path_of(settings.store)
     return path.with_name(path.name + _STATE)
 
@@ -52,11 +70,11 @@ def keeping(api: Api, app: ASGIApp) -> ASGIApp:
     return KeepingApp(app, kept)
 
 
-def begin_keeping(api: Api) -> None:
-    """Whoever sends to webhooks is there: what an earlier process had on its way is dealt with."""
+def begin_keeping(api: Api, under_way: Collection[tuple[str, str]]) -> None:
+    """Whoever sends to webhooks is there, and tells what is `under_way`: what an earlier process had is dealt with."""
     kept = _kept(api)
     if kept is not None:
-        kept.end_attempts()
+        kept.end_attempts(under_way)
 
 
 def tick_kept(api: Api, tick: Callable[[], None]) -> None:

@@ -30,7 +30,10 @@ AllowHost = Annotated[
 ]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")]
 Scenario = Annotated[
-    str, typer.Option(help="What the world is seeded with: demo, empty, or the path of a scenario file (.yaml).")
+    str,
+    typer.Option(
+        help="What the world is seeded with: demo, empty, one of `scenarios list`, or the path of a file (.yaml)."
+    ),
 ]
 OrgPlan = Annotated[
     str, typer.Option(help="The plan, which sets requests a minute: enterprise, ultimate, business, professional.")
@@ -75,7 +78,18 @@ Store = Annotated[
     typer.Option(
         metavar="URL",
         help="Where worlds are kept, such as sqlite:///sandbox.db: a restart goes on with them as they were. What is "
-        "the MCP server's is kept beside it, in the directory sandbox.db.state, unless --state names another.",
+        "the MCP server's is kept beside it, in the directory sandbox.db.state, unless --state names another. With "
+        "postgresql+psycopg://USER@HOST/DATABASE several processes serve the same worlds.",
+    ),
+]
+Workers = Annotated[
+    int,
+    typer.Option(
+        min=1,
+        max=64,
+        help="How many processes. Those of `up` are a fleet: each world and episode that the control API makes lives "
+        "in one of them, and is reached at the base_url that the answer says. Those of `simulator` share one port, and "
+        "their worlds by a --store in PostgreSQL.",
     ),
 ]
 Frozen = Annotated[

@@ -41,10 +41,11 @@ class WorldAccounts:
         self._secrets[secret] = key
         return self._mcp.provisioning.put_account(Account(id=world.name, base_url=self.base_url, key_env=secret))
 
-    def url(self, world: World, *, scope: Scope) -> str:
+    def url(self, world: World, *, scope: Scope, token: str | None = None) -> str:
         """A new MCP URL for a world, shown this once; a world without an account is given one, with a key of its own.
 
-        The key stands for the machine user of the world's first key. Raises `StateUnavailable`.
+        The key stands for the machine user of the world's first key. `token` is the URL's, if it was told before.
+        Raises `StateUnavailable`.
         """
         account = self._mcp.provisioning.account(world.name)
         if account is not None and not self._is_of(account, world):
@@ -55,7 +56,7 @@ class WorldAccounts:
             key, _ = issue_key_of(self.worlds, world, first) if first else issue_key(self.worlds, world)
             account = self.connect(world, key)
         _, token = self._mcp.provisioning.create_server(
-            account.id, self._mcp.clock.now(), name=world.name, scope=scope, created_by="control"
+            account.id, self._mcp.clock.now(), name=world.name, scope=scope, created_by="control", token=token
         )
         return f"{self.base_url}/mcp/{token}"
 

@@ -9,11 +9,12 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from kustomer_sandbox.episodes.accounts import WorldAccounts
+from kustomer_sandbox.grading.verdict import Verdict
 from kustomer_sandbox.mcp_server.clock import AsyncClock
 from kustomer_sandbox.mcp_server.model import Scope
 from kustomer_sandbox.mcp_server.unmasking.leases import Lease
 from kustomer_sandbox.simulator.hosting.keys import issue_key
-from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
+from kustomer_sandbox.simulator.hosting.worlds import Worlds, WorldSpec
 from kustomer_sandbox.simulator.records.diff import Diff, diff_since
 from kustomer_sandbox.simulator.store.protocol import Snapshot
 from kustomer_sandbox.simulator.values.clock import parse
@@ -58,7 +59,10 @@ class Episode:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EndedEpisode:
-    """What happened: the difference of the world to its start, its journal in sums, the windows that were open."""
+    """What happened: the difference of the world to its start, its journal in sums, the windows that were open.
+
+    `grade` is the verdict by the criteria of the scenario, if it has any.
+    """
 
     episode: Episode
     ended_at: datetime
@@ -66,6 +70,7 @@ class EndedEpisode:
     diff: Diff
     journal: JournalSummary
     leases: list[Lease]
+    grade: Verdict | None
 
 
 class Episodes:
@@ -91,9 +96,9 @@ class Episodes:
         self._ended: dict[str, EndedEpisode] = {}
         for world in self._worlds if kept else ():
             if kept and (note := kept.keeper.note_of(world)):
-                idle, began_at = json.loads(note)
+                began = json.loads(note)
                 start = kept.keeper.state_of(world, _START).store
-                self._add(world, idle=timedelta(seconds=idle), began_at=parse(began_at), start=start)
+                self._add(world, idle=timedelta(seconds=began["idle"]), began_at=parse(began["began_at"]), start=start)
 
     def new_name(self) -> str:
         """The name of an episode and its world: not to be guessed, and never the same again."""
@@ -111,7 +116,7 @@ class Episodes:
         url = self.accounts.url(world, scope=scope)
         began_at = self._clock.now()
         if self._kept:
-            note = json.dumps([idle.total_seconds(), began_at.isoformat()])
+            note = json.dumps({"idle": idle.total_seconds(), "began_at": began_at.isoformat()})
             self._kept.keeper.put_beside(world, _START, note)
         return self._add(world, idle=idle, began_at=began_at, start=world.store.snapshot()), key, url
 
@@ -135,10 +140,17 @@ class Episodes:
         world = episode.world
         changes = diff_since(episode.start, world.store, world.contracts.resources.values())
         summary = world.journal.summary()
+        grade = _grade(self._worlds, world)
         leases = await self.accounts.end(id)
         self._drop(id)
         return EndedEpisode(
-            episode=episode, ended_at=self._clock.now(), reason=reason, diff=changes, journal=summary, leases=leases
+            episode=episode,
+            ended_at=self._clock.now(),
+            reason=reason,
+            diff=changes,
+            journal=summary,
+            leases=leases,
+            grade=grade,
         )
 
     async def sweep(self) -> None:
@@ -180,3 +192,11 @@ class Episodes:
         if self._worlds.get(id):
             self._worlds.drop(id)
         self.accounts.forget(id)
+
+
+def _grade(worlds: Worlds, world: World) -> Verdict | None:
+    if not world.criteria:
+        return None
+    from kustomer_sandbox.grading.judge import graded_if_asked  # noqa: PLC0415 - few episodes are graded
+
+    return graded_if_asked(worlds, world)

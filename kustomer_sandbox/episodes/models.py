@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from kustomer_sandbox.episodes.episodes import IDLE
+from kustomer_sandbox.grading.shapes import VerdictShown
 from kustomer_sandbox.mcp_server.management.management_models import ServerConfig
 from kustomer_sandbox.simulator.control.models import Closed, WorldPlan
 from kustomer_sandbox.simulator.control.view_models import JournalSummaryShown, TypeDiffShown
@@ -73,6 +74,7 @@ class EpisodeEnded(EpisodeShown):
     )
     journal: JournalSummaryShown
     leases: list[LeaseShown]
+    grade: VerdictShown | None = Field(description="The verdict, if the scenario has criteria.")
 
 
 class NewMcpUrl(Closed):

@@ -17,6 +17,7 @@ from kustomer_sandbox.episodes.models import (
     NewEpisode,
     NewMcpUrl,
 )
+from kustomer_sandbox.grading.shapes import shown
 from kustomer_sandbox.mcp_server.app import McpServer
 from kustomer_sandbox.mcp_server.management.management_models import ServerConfig
 from kustomer_sandbox.mcp_server.management.records import scope_of
@@ -126,4 +127,5 @@ def _ended(ended: EndedEpisode) -> EpisodeEnded:
         diff=diff_shown(ended.diff),
         journal=JournalSummaryShown.model_validate(ended.journal),
         leases=leases,
+        grade=shown(ended.grade) if ended.grade else None,
     )

@@ -97,7 +97,7 @@ class _Courier:
             self._kustomer.clock.advance(_LATE)
         for request in self._late:
             self._take(request)
-        sent = webhooks.sent(self._kustomer.world)
+        sent = self._kustomer.webhooks.deliveries
         self._run.refused += [delivery.event for delivery in sent if delivery.status == "failed"]
 
     def _dues(self) -> Iterator[str]:

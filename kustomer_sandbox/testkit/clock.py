@@ -29,7 +29,7 @@ class ClockControl:
     @property
     def stands_still(self) -> bool:
         """Whether time waits to be moved, as it does unless told otherwise."""
-        return self._world.clock.mode == "frozen"
+        return self._world.clock.is_frozen
 
     @property
     def text(self) -> str:

@@ -51,7 +51,7 @@ def plan_of(asked: Mapping[str, Option], worlds: Worlds, *, folders: tuple[Path,
     scenario, plan = str(asked["scenario"]), str(asked["plan"])
     if scenario.endswith(_YAML):
         scenario = _file_scenario(scenario, worlds, folders)
-    _one_of("scenario", scenario, sorted(worlds.scenarios))
+    _one_of("scenario", scenario, list(worlds.scenarios))
     _one_of("plan", plan, sorted(worlds.contracts.limits.plans))
     return WorldSpec(
         name=WORLD,

@@ -68,6 +68,7 @@ class WebhookControl:
         self._requests: dict[str, WebhookRequest] = {}
         self._waiting: deque[WebhookRequest] = deque()
         self._waited: set[str] = set()
+        self._before = {each.id for each in webhooks.sent(world)}
         world.receiver = self._keep
 
     def subscribe(self, *events: str, url: str = RECEIVER_URL) -> Webhook:
@@ -104,7 +105,7 @@ class WebhookControl:
 
     @property
     def deliveries(self) -> Sequence[WebhookDelivery]:
-        """All that was sent, or is to be sent, in the order in which it came up."""
+        """All that was sent, or is to be sent, in the order in which it came up; nothing of what the scenario left."""
         self.deliver()
         return self._all()
 
@@ -134,7 +135,7 @@ class WebhookControl:
 
     def _all(self) -> list[WebhookDelivery]:
         with self._api.lock:
-            return [self._shown(each) for each in webhooks.sent(self._world)]
+            return [self._shown(each) for each in webhooks.sent(self._world) if each.id not in self._before]
 
     def _shown(self, each: Delivery) -> WebhookDelivery:
         return WebhookDelivery(

@@ -1,1 +1,1 @@
-"""What browsers see: the start page, the documentation, and the door before them; and how answers go out."""
+"""What browsers see: console, documentation, the door before them; how answers and webhooks go out."""

@@ -1,4 +1,4 @@
-"""All that `up` serves beside MCP, as one application: the start page, the API's documents, control and management.
+"""All that `up` serves beside MCP, as one application: the console, the API's documents, control and management.
 
 Whoever starts a server imports this when a page is first asked for: the framework is half of a start.
 """
@@ -7,30 +7,55 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
 from kustomer_sandbox.episodes.episodes import Episodes
 from kustomer_sandbox.episodes.routes import episodes_router
+from kustomer_sandbox.grading.routes import grading_router
 from kustomer_sandbox.mcp_server.app import McpServer
 from kustomer_sandbox.mcp_server.host_names import HostNames
 from kustomer_sandbox.mcp_server.management.management import create_router
 from kustomer_sandbox.simulator.api import Api
 from kustomer_sandbox.simulator.app import bare_app, mount_api
 from kustomer_sandbox.simulator.control.access_rules import Access
+from kustomer_sandbox.web.console.control_news import ControlNews
 from kustomer_sandbox.web.door import before_pages
-from kustomer_sandbox.web.start_page import add_start_page
+from kustomer_sandbox.web.late import LatePages
+from kustomer_sandbox.web.metrics.metrics import Metrics
+from kustomer_sandbox.web.metrics.routes import metrics_router
 
 
 def create_pages(
-    api: Api, mcp: McpServer, episodes: Episodes, access: Access, names: HostNames, *, shown: Sequence[str]
+    api: Api,
+    mcp: McpServer,
+    episodes: Episodes,
+    access: Access,
+    names: HostNames,
+    *,
+    metrics: Metrics,
+    shown: Sequence[str],
+    api_token: str = "",
 ) -> ASGIApp:
     """The pages behind their door; `access` is that to the control API, `names` are those they may be called by.
 
-    `shown` are the API key and the API token that are filled in at `/docs`, if any.
+    `shown` are the API key and the API token that are filled in at `/docs`, if any; with `api_token` the console
+    calls the management API.
     """
     app = bare_app()
     app.include_router(create_router(mcp))
     app.include_router(episodes_router(api, mcp, episodes, access))
-    add_start_page(app, api)
+    app.include_router(grading_router(api, access))
+    app.include_router(metrics_router(metrics, access))
     mount_api(app, api, access, secrets=dict(zip(("ApiKey", "ApiToken"), shown, strict=False)))
-    return before_pages(app, names)
+    news = ControlNews(app)
+
+    def console() -> ASGIApp:
+        from kustomer_sandbox.web.console.application import create_console  # noqa: PLC0415 - templates: few open it
+
+        return create_console(api, mcp, access, app=app, news=news, api_token=api_token)
+
+    late = LatePages(console)
+    app.router.routes.append(Route("/", late))
+    app.router.routes.append(Mount("/console", late))
+    return before_pages(news, names)

@@ -149,7 +149,7 @@ class ToolPipeline:
         if uncertain_customers and mentions_customer(response.raw, uncertain_customers, call.arguments):
             return failures.failed(409, _UNCERTAIN_WINDOW)
         for lease in after.leases:
-            if lease.status == "open" and after.is_mine(lease) and lease.customer_id.encode() in response.raw:
+            if lease.is_open and after.is_mine(lease) and lease.customer_id.encode() in response.raw:
                 self._windows.book.record_read(lease, after.at, tool=call.definition.name)
         return self._translate(call, response)
 
@@ -172,7 +172,7 @@ class ToolPipeline:
         response, lease = await self._unmasking.open(self._opener(call), call.caller.grant.account, call.request)
         if not is_opened(response):
             return self._translate(call, response)
-        if lease.status != "open":
+        if not lease.is_open:
             return failures.failed(409, _UNCERTAIN_WINDOW)
         return _with_lease(self._translate(call, response), lease)
 

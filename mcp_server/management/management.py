@@ -11,7 +11,7 @@ from kustomer_sandbox.mcp_server.management import listing as tool_lists
 from kustomer_sandbox.mcp_server.management import management_models as models
 from kustomer_sandbox.mcp_server.management.edge import EnvelopeRoute, Refused, add_refusals
 from kustomer_sandbox.mcp_server.management.service import Management
-from kustomer_sandbox.mcp_server.model import Scope
+from kustomer_sandbox.mcp_server.model import FilterName, Scope
 from kustomer_sandbox.mcp_server.tools.scope import visible
 
 Limit = Annotated[int, Query(ge=1, le=100)]
@@ -92,10 +92,11 @@ def _add_account(router: APIRouter, api: Management, server: McpServer) -> None:
         account_id: str,
         methods: Annotated[list[str] | None, Query()] = None,
         tags: Annotated[list[str] | None, Query()] = None,
+        ready_made: Annotated[FilterName | None, Query(alias="filter")] = None,
     ) -> list[models.ToolRecord]:
         """Tool definitions as JSON Schema, for frameworks that do not speak MCP; filtered as an MCP server would."""
         api.account(account_id)
-        scope = Scope(methods=tool_lists.split_values(methods), tags=tool_lists.split_values(tags))
+        scope = Scope(methods=tool_lists.split_values(methods), tags=tool_lists.split_values(tags), filter=ready_made)
         return tool_lists.records(visible(scope, server.catalogue))
 
     @router.get(base + "/capabilities", summary="List resources and methods")

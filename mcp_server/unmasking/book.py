@@ -58,9 +58,7 @@ class LeaseBook:
 
     def begin(self, opener: Opener, now: datetime) -> Lease:
         """Store a lease, before the request that opens its window is sent. Raises `WindowBusy`, `StateUnavailable`."""
-        if any(
-            lease.status == "closing" for lease in self.unclosed(opener.upstream, opener.account_id, opener.customer_id)
-        ):
+        if any(lease.is_closing for lease in self.unclosed(opener.upstream, opener.account_id, opener.customer_id)):
             raise WindowBusy
         lease = Lease(
             id=str(uuid.UUID(hex=self._random(16), version=4)),
@@ -107,7 +105,7 @@ class LeaseBook:
             earlier = [
                 _store(db, leases.closed(other, now, reason="replaced"))
                 for other in self.unclosed(lease.upstream, lease.account_id, lease.customer_id)
-                if other.id != lease.id and other.status == "open"
+                if other.id != lease.id and other.is_open
             ]
             now_open = _store(db, leases.opened(_get(db, lease), now))
         for other in earlier:
@@ -168,7 +166,7 @@ class LeaseBook:
         """Whether a living process may still wait for the window to open."""
         if lease.owner == self.owner:
             return lease.id in self._unanswered
-        return lease.wanted > 1 and now < lease.opened_at + UNANSWERED and is_alive(lease.owner)
+        return lease.is_wanted_twice and now < lease.opened_at + UNANSWERED and is_alive(lease.owner)
 
     def retry_closing_later(self, lease: Lease, now: datetime, *, upstream_status: int) -> Lease:
         """Closing failed: it is tried again later, and later each time."""
@@ -196,7 +194,7 @@ class LeaseBook:
     def live(self) -> list[Lease]:
         """Every lease, of whatever process, that is not closed. Raises `StateUnavailable`."""
         every = self._select("SELECT * FROM leases WHERE status <> 'closed'")
-        return [lease for lease in every if lease.status != "closed"]
+        return [lease for lease in every if not lease.is_closed]
 
     def own(self) -> list[Lease]:
         """The leases of this process that are not closed, as it remembers them: for when the state cannot be read."""
@@ -250,7 +248,7 @@ class LeaseBook:
         return waiting[-1].lease if waiting else lease
 
     def _remember(self, lease: Lease) -> Lease:
-        if lease.status == "closed":
+        if lease.is_closed:
             self._own.pop(lease.id, None)
         elif lease.owner == self.owner:
             self._own[lease.id] = lease
@@ -259,7 +257,8 @@ class LeaseBook:
 
 def _catch_up(db: sqlite3.Connection, waiting: list[LeaseChange]) -> None:
     """Write what happened to one lease meanwhile, unless another process has closed it."""
-    if _get(db, waiting[-1].lease).status == "closed":
+    *_, newest = waiting
+    if _get(db, newest.lease).is_closed:
         return
     for change in waiting:
         _store(db, change)
@@ -285,10 +284,10 @@ def _add_event(db: sqlite3.Connection, change: LeaseChange) -> None:
     )
 
 
-def _row(lease: Lease) -> list[str | int | None]:
-    values = (getattr(lease, name) for name in _COLUMNS)
-    texts = [iso(value) if isinstance(value, datetime) else value for value in values]
-    return ["" if name == "retry_at" and text is None else text for name, text in zip(_COLUMNS, texts, strict=True)]
+def _row(lease: Lease) -> list[str | int]:
+    """The values of its columns. An instant that is not there is an empty text."""
+    values = ("" if value is None else value for value in (getattr(lease, name) for name in _COLUMNS))
+    return [iso(value) if isinstance(value, datetime) else value for value in values]
 
 
 def _lease(row: sqlite3.Row) -> Lease:

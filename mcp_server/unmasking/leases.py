@@ -90,6 +90,26 @@ class Lease:
         return Cause(tool=self.tool, call_id=self.call_id)
 
     @property
+    def is_open(self) -> bool:
+        """The upstream has said that the window is open, and nobody has begun to close it."""
+        return self.status == "open"
+
+    @property
+    def is_closing(self) -> bool:
+        """Somebody has begun to close the window, and its end is not confirmed."""
+        return self.status == "closing"
+
+    @property
+    def is_closed(self) -> bool:
+        """There is no window, or none any more."""
+        return self.status == "closed"
+
+    @property
+    def is_wanted_twice(self) -> bool:
+        """More than one confirmed closing is still needed."""
+        return self.wanted > 1
+
+    @property
     def ends_at(self) -> datetime:
         """From this instant on the window must not be read through."""
         return min(self.expires_at, self.hard_at)
@@ -100,7 +120,7 @@ class Lease:
 
     def is_due(self, now: datetime) -> bool:
         """Its closing is due for another attempt."""
-        return self.status == "closing" and (self.retry_at is None or self.retry_at <= now)
+        return self.is_closing and (self.retry_at is None or self.retry_at <= now)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -145,7 +165,7 @@ def opened(lease: Lease, now: datetime) -> LeaseChange:
 
 def read(lease: Lease, now: datetime, *, tool: str) -> LeaseChange:
     """A read used the window: it lasts `SLIDING` longer, never past its hard end."""
-    if lease.status == "open":
+    if lease.is_open:
         expires = max(lease.expires_at, min(now + SLIDING, lease.hard_at))
         lease = replace(lease, reads=lease.reads + 1, expires_at=expires)
     return LeaseChange(lease=lease, at=now, event="read", tool=tool)
@@ -165,7 +185,7 @@ def closing(lease: Lease, now: datetime, *, reason: str) -> LeaseChange:
     """
     if lease.status not in {"opening", "open"}:
         return LeaseChange(lease=lease, at=now)
-    wanted = 2 if lease.status == "opening" else 1
+    wanted = 1 if lease.is_open else 2
     begun = replace(lease, status="closing", close_reason=reason, wanted=wanted, retry_at=now)
     return LeaseChange(lease=begun, at=now, event="closing")
 
@@ -178,11 +198,11 @@ def confirmed(
     That says little as long as the request to open it waits for its answer (`may_open_yet`): then it does not count.
     Of two that are wanted the second counts if it was asked for `AGAIN` after the first, however many come in between.
     """
-    if lease.status == "closed":
+    if lease.is_closed:
         return LeaseChange(lease=lease, at=now)
     if may_open_yet:
         return LeaseChange(lease=replace(lease, retry_at=now + AGAIN), at=now)
-    if lease.wanted > 1:
+    if lease.is_wanted_twice:
         once = replace(lease, wanted=lease.wanted - 1, closed_at=now, retry_at=now + AGAIN)
         return LeaseChange(lease=once, at=now)
     if lease.closed_at is not None and asked_at < lease.closed_at + AGAIN:
@@ -192,7 +212,7 @@ def confirmed(
 
 def closed(lease: Lease, now: datetime, *, reason: str, upstream_status: int | None = None) -> LeaseChange:
     """There is no window to close, or none any more."""
-    if lease.status == "closed":
+    if lease.is_closed:
         return LeaseChange(lease=lease, at=now)
     ended = replace(lease, status="closed", closed_at=now, close_reason=reason)
     return LeaseChange(lease=ended, at=now, event="closed", upstream_status=upstream_status)

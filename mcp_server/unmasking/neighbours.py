@@ -9,6 +9,7 @@ file locks (Windows) have no notes; each tool call looks into a folder.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Collection
 from functools import lru_cache
 from typing import Final
@@ -18,7 +19,7 @@ from kustomer_sandbox.mcp_server.model import UpstreamIdentity
 from kustomer_sandbox.mcp_server.unmasking.leases import Lease
 from kustomer_sandbox.mcp_server.unmasking.notes import Notes
 
-_DOTS: Final = 2
+_NAME: Final = re.compile(r"[^.]*\.(?P<state>[^.]*)\.[^.]*")
 
 
 class Neighbours:
@@ -65,7 +66,7 @@ class Neighbours:
 
     def _foreign(self, upstream: UpstreamIdentity) -> list[str]:
         names = [] if self._notes is None else self._notes.names(_group(upstream))
-        return [name for name in names if name.count(".") == _DOTS and name.split(".")[1] != self._state_id]
+        return [name for name in names if (note := _NAME.fullmatch(name)) and note["state"] != self._state_id]
 
     def _abandoned(self, upstream: UpstreamIdentity) -> list[str]:
         if self._notes is None:
@@ -79,7 +80,7 @@ class Neighbours:
         return _group(lease.upstream), f"{customer}.{self._state_id}.{lease.id}"
 
 
-@lru_cache(maxsize=256)
+@lru_cache
 def _group(upstream: UpstreamIdentity) -> str:
     return hashlib.sha256(upstream.key.encode()).hexdigest()[:32]
 

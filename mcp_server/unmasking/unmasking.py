@@ -91,10 +91,9 @@ class Unmasking:
         response = _LATE
         with anyio.move_on_after(OPEN_SECONDS):
             response, lease = await self.open(opener, account, opening)
-        if lease is None or lease.status != "open":
-            return {"window": response}, lease is not None and lease.status == "closed"
+        if lease is None or not lease.is_open:
+            return {"window": response}, lease is not None and lease.is_closed
         found: dict[str, UpstreamResponse] = dict.fromkeys(reads, _LATE)
-        closed = False
         try:
             with anyio.move_on_after(READ_SECONDS):
                 for done, (name, request) in enumerate(reads.items(), start=1):
@@ -104,9 +103,9 @@ class Unmasking:
                     self._clean_reason(lease, found[name])
         finally:
             with anyio.CancelScope(shield=True):
-                closed = (await self._windows.close(lease, reason="read")).status == "closed"
-        await progress(total, total, "the window is closed" if closed else "closing the window goes on")
-        return found, closed
+                lease = await self._windows.close(lease, reason="read")
+        await progress(total, total, "the window is closed" if lease.is_closed else "closing the window goes on")
+        return found, lease.is_closed
 
     def _clean_reason(self, lease: Lease, response: UpstreamResponse) -> None:
         """The audit trail must not hold what was read, by way of the reason either. Raises `StateUnavailable`."""
@@ -127,7 +126,7 @@ class Unmasking:
             if response is not None and is_opened(response):
                 lease = self._book.mark_opened(lease, self._clock.now())
         finally:
-            if lease.status != "open":
+            if not lease.is_open:
                 with anyio.CancelScope(shield=True):
                     lease = await self._windows.close(lease, reason="opening uncertain")
         return lease

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ CLOSE_SECONDS: Final = 8.0
 """How long one attempt to close may take: together with the call before it, less than a client waits."""
 _OK: Final = range(200, 300)
 _NOT_FOUND: Final = 404
+_IN_PATH: Final = re.compile(r"\{\w+\}")
 
 
 def opens_window(operation: Operation) -> bool:
@@ -70,9 +72,8 @@ class LeaseSnapshot:
         A window that was there when the request left and is gone or uncertain when the answer arrives may have
         let values through.
         """
-        still_open = {lease.customer_id for lease in later.leases} - later.unsafe()
-        before = {lease.customer_id for lease in self.leases}
-        return self.unsafe() | later.unsafe() | (before - still_open)
+        before, after = ({lease.customer_id for lease in seen.leases} for seen in (self, later))
+        return self.unsafe() | later.unsafe() | (before - after)
 
 
 class Windows:
@@ -171,7 +172,7 @@ class Windows:
         Some clients connect anew for every call. What such a one has opened stays, but only until its lease expires.
         """
         mine = [lease for lease in self._known()[0] if lease.connection == connection]
-        staying = [lease for lease in mine if was_for_one_call and lease.status == "open"]
+        staying = [lease for lease in mine if was_for_one_call and lease.is_open]
         if staying:
             self.book.mark_left(staying, self._clock.now())
         await self.close_all([lease for lease in mine if lease not in staying], reason="disconnected")
@@ -212,7 +213,7 @@ class Windows:
         ended: dict[str, list[Lease]] = {}
         for lease in found:
             reason = self._reason_to_end(lease, now) if readable else "state unreadable"
-            if reason and lease.status != "closing":
+            if reason and not lease.is_closing:
                 ended.setdefault(reason, []).append(lease)
         due = [lease for lease in found if lease.is_due(now)]
         for reason, those in ended.items():
@@ -235,7 +236,7 @@ class Windows:
             return self.book.own(), False
 
     async def _attempt(self, lease: Lease) -> Lease:
-        if lease.status == "closed":
+        if lease.is_closed:
             return lease
         asked_at = self._clock.now()
         response = await self._delete(self._account(lease.account_id), lease)
@@ -245,7 +246,7 @@ class Windows:
 
     def _noted(self, lease: Lease) -> Lease:
         """A lease that has ended is no more noted for neighbours."""
-        if lease.status == "closed":
+        if lease.is_closed:
             self._neighbours.withdraw(lease)
         return lease
 
@@ -279,8 +280,7 @@ class Windows:
 
 def request_for(operation: Operation, customer_id: str, *, cause: Cause) -> UpstreamRequest:
     """The request of an operation whose only parameter in the path is the customer's id."""
-    name = next(parameter.name for parameter in operation.parameters if parameter.place == "path")
-    path = operation.path.replace(f"{{{name}}}", quote(customer_id, safe=""))
+    path = _IN_PATH.sub(quote(customer_id, safe=""), operation.path)
     return UpstreamRequest(method=operation.method.upper(), path=path, cause=cause)
 
 

@@ -88,6 +88,26 @@ class NewFork(Closed):
     name: Name | None = Field(default=None, description="The fork's name; given one when left out.")
 
 
+class WorldChange(Closed):
+    """What shall be otherwise in a world that goes on; what is left out stays as it is."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"plan": "professional"}]})
+
+    plan: str | None = None
+    masking: Literal["stars", "object", "partial"] | None = None
+    errors: ErrorVocabulary | None = None
+    ratelimit_reset: RateLimitReset | None = None
+    strict: bool | None = None
+    masked_search: MaskedSearch | None = None
+
+
+class Choices(BaseModel):
+    """What a world can be made from."""
+
+    scenarios: list[str]
+    plans: dict[str, int] = Field(description="Each plan, and its requests a minute.")
+
+
 class WorldShown(BaseModel):
     """A world as it stands."""
 

@@ -10,13 +10,15 @@ from kustomer_sandbox.simulator.control.access import guard
 from kustomer_sandbox.simulator.control.access_rules import Access
 from kustomer_sandbox.simulator.control.bounds import BoundedRoute
 from kustomer_sandbox.simulator.control.faults import add_faults, add_triggers
+from kustomer_sandbox.simulator.control.history.spent import add_spent
+from kustomer_sandbox.simulator.control.history.webhooks import add_webhooks
+from kustomer_sandbox.simulator.control.history.windows import add_windows_history
 from kustomer_sandbox.simulator.control.models import Health
 from kustomer_sandbox.simulator.control.promises.coverage import add_coverage
 from kustomer_sandbox.simulator.control.promises.fidelity import add_fidelity
 from kustomer_sandbox.simulator.control.snapshots import add_snapshots
 from kustomer_sandbox.simulator.control.time import add_time
 from kustomer_sandbox.simulator.control.views import add_recordings, add_views
-from kustomer_sandbox.simulator.control.webhooks import add_webhooks
 from kustomer_sandbox.simulator.control.worlds import add_worlds
 
 
@@ -34,6 +36,8 @@ def control_router(api: Api, access: Access) -> APIRouter:
     add_faults(router, api)
     add_triggers(router, api)
     add_views(router, api)
+    add_spent(router, api)
+    add_windows_history(router, api)
     add_webhooks(router, api)
     add_recordings(router, api)
     return router

@@ -43,12 +43,16 @@ def add_snapshots(router: APIRouter, api: Api) -> None:
 
     @router.get("/worlds/{world}/diff")
     async def diff_world(
-        world: WorldName, since: Annotated[str, Query(description="A snapshot's id.", max_length=64)]
+        world: WorldName,
+        since: Annotated[str, Query(description="A snapshot's id.", max_length=64)],
+        until: Annotated[
+            str | None, Query(description="Another snapshot's id; the present, when left out.", max_length=64)
+        ] = None,
     ) -> DiffShown:
         """What was made, changed and deleted since a snapshot. Of attributes that can be masked only the names."""
         target = find(api, world)
         with _known():
-            found = target.diff(since)
+            found = target.diff(since, until)
         return DiffShown(since=since, types=diff_shown(found))
 
 

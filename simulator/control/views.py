@@ -45,7 +45,7 @@ class SummaryFilter(Closed):
 
     def wanted(self) -> Wanted:
         """What the entries must be like, as the journal asks for it."""
-        given: Wanted = self.model_dump(exclude_none=True, exclude={"since", "limit"})  # type: ignore[assignment]
+        given: Wanted = self.model_dump(exclude_none=True, exclude={"since", "limit", "until", "newest"})  # type: ignore[assignment]
         return given
 
 
@@ -53,6 +53,8 @@ class JournalFilter(SummaryFilter):
     """Which entries are wanted, and how many at most."""
 
     limit: int = Field(default=100, ge=1, le=1000)
+    until: int | None = Field(default=None, ge=0, description="Entries up to this number.")
+    newest: bool = Field(default=False, description="Whether the last entries that fit are wanted, not the first.")
 
 
 def add_views(router: APIRouter, api: Api) -> None:
@@ -87,7 +89,11 @@ def add_views(router: APIRouter, api: Api) -> None:
 
 def _page(world: World, asked: JournalFilter) -> JournalPage:
     journal, fillings = world.journal, Fillings(world.journal, world.contracts.limits)
-    found = journal.find(since=asked.since, limit=asked.limit + 1, **asked.wanted())
+    wanted = asked.wanted()
+    if asked.newest:
+        found = journal.last(since=asked.since, until=asked.until, limit=asked.limit, **wanted)
+    else:
+        found = journal.find(since=asked.since, until=asked.until, limit=asked.limit + 1, **wanted)
     shown = [JournalEntryShown.model_validate(fillings.shown(entry)) for entry in found[: asked.limit]]
     more = len(found) > len(shown)
     return JournalPage(entries=shown, next=shown[-1].seq if more else None, total=journal.total)

@@ -6,11 +6,13 @@ from fastapi import APIRouter, HTTPException, Response
 
 from kustomer_sandbox.simulator.api import Api
 from kustomer_sandbox.simulator.control.models import (
+    Choices,
     KeyMade,
     KeyShown,
     NewFork,
     NewKey,
     NewWorld,
+    WorldChange,
     WorldMade,
     WorldPlan,
     WorldShown,
@@ -28,6 +30,7 @@ from kustomer_sandbox.simulator.values.clock import EPOCH, iso
 from kustomer_sandbox.simulator.values.readings import UnknownReading
 from kustomer_sandbox.simulator.values.record import Principal
 from kustomer_sandbox.simulator.values.unmasking import WindowSettings
+from kustomer_sandbox.simulator.world.state import WorldOptions
 from kustomer_sandbox.simulator.world.world import World
 
 _TAKEN = "A world of this name exists already."
@@ -74,6 +77,22 @@ def _add_showing_and_ending(router: APIRouter, api: Api) -> None:
     async def get_world(world: WorldName) -> WorldShown:
         """One world."""
         return world_shown(find(api, world))
+
+    @router.patch("/worlds/{world}")
+    async def change_world(world: WorldName, asked: WorldChange) -> WorldShown:
+        """Have a world go on under other settings: as its plan is changed, or its masks look otherwise."""
+        target = find(api, world)
+        plans = api.contracts.limits.plans
+        if asked.plan is not None and asked.plan not in plans:
+            raise HTTPException(400, f"plan must be one of {', '.join(sorted(plans))}.")
+        changes: WorldOptions = asked.model_dump(exclude_none=True)  # type: ignore[assignment]
+        target.configure(**changes)
+        return world_shown(target)
+
+    @router.get("/choices")
+    async def choices() -> Choices:
+        """The scenarios and plans that a world can be made from."""
+        return Choices(scenarios=sorted(api.worlds.scenarios), plans=dict(api.contracts.limits.plans))
 
     @router.delete("/worlds/{world}", status_code=204)
     async def delete_world(world: WorldName) -> Response:

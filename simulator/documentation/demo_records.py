@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from kustomer_sandbox.contracts.build.examples import Find, RecordName
+from kustomer_sandbox.contracts.build.examples import Find, RecordName, is_known_by
 from kustomer_sandbox.simulator.hosting.worlds import Worlds, WorldSpec
-from kustomer_sandbox.simulator.values.record import JSON, Record
+from kustomer_sandbox.simulator.values.record import JSON
 from kustomer_sandbox.simulator.world.world import World
 
 DEMO = WorldSpec(name="demo", scenario="demo")
@@ -37,30 +35,8 @@ def _value(world: World, name: RecordName) -> JSON:
     """The value that a name stands for in a world: of the first record, by id, that fits."""
     text = name.text or world.records.resource(name.type).example
     for record in world.records.find(name.type):
-        if not text or text in _texts(record):
-            value = _within(record, name.path) if name.path else record["id"]
+        if not text or is_known_by(text, record):
+            value = name.value_in(record)
             if value is not None:
                 return value
     return None
-
-
-def _within(record: Record, path: tuple[str, ...]) -> JSON:
-    """A value among the attributes, or the id of what a relationship leads to; None if there is neither."""
-    related = record.get("relationships", {}).get(path[0])
-    if path[0] not in record["attributes"] and isinstance(related, dict):
-        return related["id"]
-    return _at(record["attributes"], path)
-
-
-def _texts(record: Record) -> list[JSON]:
-    return [record.get("klass"), *record["attributes"].values()]
-
-
-def _at(value: JSON, path: Iterable[str]) -> JSON:
-    """The value that a way leads to, through fields of objects and positions in lists; None if it ends before."""
-    for step in path:
-        if isinstance(value, list):
-            value = value[int(step)] if step.isdigit() and int(step) < len(value) else None
-        else:
-            value = value.get(step) if isinstance(value, dict) else None
-    return value

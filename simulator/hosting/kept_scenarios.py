@@ -11,7 +11,7 @@ import contextlib
 import hashlib
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -22,8 +22,9 @@ import orjson
 import kustomer_sandbox.contracts
 import kustomer_sandbox.simulator
 from kustomer_sandbox.simulator.records.records import KeysOfRecord
+from kustomer_sandbox.simulator.store.filing import Texts, unfiled
 from kustomer_sandbox.simulator.store.memory import MemorySnapshot, MemoryStore
-from kustomer_sandbox.simulator.store.protocol import Row
+from kustomer_sandbox.simulator.store.protocol import Keys, Row
 from kustomer_sandbox.simulator.store.tables import KeyedRow, Table
 from kustomer_sandbox.simulator.values.clock import iso
 from kustomer_sandbox.simulator.world.audit_log import AuditState
@@ -64,7 +65,7 @@ def _read(world: World, file: Path, key: str) -> bool:
         return False
     line, _, data = rest.partition(b"\n")
     facts = orjson.loads(line)
-    world.store.restore(MemorySnapshot(tables=_tables(world, facts["tables"], data), counters={}))
+    world.store.restore(MemorySnapshot(tables=_tables(world, facts, data), counters={}))
     world.derived.forget()
     world.ids.counter = facts["ids"]
     world.audit_log.restore(_audit(facts["audit"]))
@@ -74,10 +75,12 @@ def _read(world: World, file: Path, key: str) -> bool:
 
 
 def _write(file: Path, world: World, store: MemoryStore, key: str) -> None:
-    names = store.snapshot().tables
-    rows = {name: store.find(name, "id") for name in names}
+    tables = store.snapshot().tables
+    rows = {name: store.find(name, "id") for name in tables}
+    keys = {name: _own_keys(world, name, table, rows[name]) for name, table in tables.items()}
     facts = {
         "tables": {name: [(row.id, row.rev, len(row.data)) for row in found] for name, found in rows.items()},
+        "keys": {name: own for name, own in keys.items() if own},
         "ids": world.ids.counter,
         "audit": _audit_facts(world.audit_log.state()),
         "files": [content.hex() for content in world.files.held().values()],
@@ -90,13 +93,28 @@ def _write(file: Path, world: World, store: MemoryStore, key: str) -> None:
         draft.replace(file)
 
 
+def _own_keys(world: World, name: str, table: Table, rows: Iterable[Row]) -> dict[str, Keys]:
+    """The keys, by id, of what is filed otherwise than its data tell, as what is kept beside the records is."""
+    table.file()
+    texts, found = Texts(), {}
+    for row in rows:
+        held = table.records.get(row.id)
+        filed = texts.filed(row.id, KeysOfRecord(world.records, name, row.data))
+        if held is not None and isinstance(held.keys, tuple) and held.keys != filed:
+            found[row.id] = unfiled(held.keys)
+    return found
+
+
 def _tables(world: World, facts: Mapping[str, Any], data: bytes) -> dict[str, Table]:
-    tables, at = {}, 0
-    for name, rows in facts.items():
+    tables: dict[str, Table] = {}
+    at = 0
+    for name, rows in facts["tables"].items():
         table = tables[name] = Table()
+        own = facts["keys"].get(name, {})
         for id, rev, length in rows:
             row = Row(id, rev, data[at : at + length])
-            table.replace(id, KeyedRow(row, KeysOfRecord(world.records, name, row.data)))
+            keys = own[id] if id in own else KeysOfRecord(world.records, name, row.data)
+            table.replace(id, KeyedRow(row, keys))
             at += length
     return tables
 

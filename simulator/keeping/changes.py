@@ -7,12 +7,13 @@ there once. One statement a call takes a seventh of what its rows in five tables
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import orjson
 
+from kustomer_sandbox.simulator.keeping import forms
+from kustomer_sandbox.simulator.keeping.database import Database
 from kustomer_sandbox.simulator.keeping.forms import text_of
 from kustomer_sandbox.simulator.store.filing import unfiled
 from kustomer_sandbox.simulator.store.layers import LOG, LayeredStore, log_id
@@ -25,6 +26,13 @@ from kustomer_sandbox.simulator.world.world import World
 _PUT_ROW: Final = (
     "INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (layer, kind, id) "
     "DO UPDATE SET rev = excluded.rev, data = excluded.data, keys = excluded.keys"
+)
+
+_PUT_ENTRY: Final = (
+    "INSERT INTO journal VALUES (?, ?, ?) ON CONFLICT (world, number) DO UPDATE SET line = excluded.line"
+)
+_PUT_NOTE: Final = (
+    "INSERT INTO recordings VALUES (?, ?, ?, ?) ON CONFLICT (world, part, number) DO UPDATE SET line = excluded.line"
 )
 
 Unsaved = Mapping[tuple[str, str], KeyedRow | None]
@@ -68,12 +76,17 @@ def unpacked(entry: bytes) -> tuple[dict[str, Any], list[KeptRow]]:
     return change, rows
 
 
-def change_of(world: World, store: LayeredStore, journalled: int, noted: Sequence[int]) -> bytes | None:
+def change_of(
+    world: World, store: LayeredStore, journalled: int, noted: Sequence[int], *, is_set: bool
+) -> bytes | None:
     """What a world has changed since it was kept last, None for nothing.
 
-    So many entries are `journalled` already, and the recording's notes kept up to the marks `noted`.
+    So many entries are `journalled` already, and the recording's notes kept up to the marks `noted`; `is_set` says
+    that its settings are others, clock and keys included.
     """
     change: dict[str, JSON] = {}
+    if is_set:
+        change["form"] = orjson.Fragment(text_of(forms.settings_form(world)))
     if store.counted:
         change["counters"] = store.counted
     if world.journal.total != journalled:
@@ -86,69 +99,73 @@ def change_of(world: World, store: LayeredStore, journalled: int, noted: Sequenc
     return packed(change, [kept_row(place, record) for place, record in store.layer.unsaved.items()])
 
 
-def put_rows(connection: sqlite3.Connection, layer: int, rows: Iterable[KeptRow]) -> None:
-    """Write rows into a layer."""
-    connection.executemany(
-        _PUT_ROW,
-        [(layer, kind, id, rev, data, None if keys is None else text_of(keys)) for kind, id, rev, data, keys in rows],
-    )
+def put_rows(database: Database, layer: int, rows: Iterable[KeptRow], *, are_new: bool = False) -> None:
+    """Write rows into a layer; those that `are_new` are written faster."""
+    values = [
+        (layer, kind, id, rev, data, None if keys is None else text_of(keys)) for kind, id, rev, data, keys in rows
+    ]
+    if are_new:
+        database.put_new_rows(values)
+    else:
+        database.executemany(_PUT_ROW, values)
 
 
-def put_journal(connection: sqlite3.Connection, world: str, total: int, rows: Iterable[JSON]) -> None:
+def put_journal(database: Database, world: str, total: int, rows: Iterable[JSON]) -> None:
     """Write the last entries of a journal; those it has forgotten are deleted."""
     lines = [text_of(row) for row in rows]
     first = total - len(lines) + 1
-    connection.executemany(
-        "INSERT OR REPLACE INTO journal VALUES (?, ?, ?)", [(world, first + at, line) for at, line in enumerate(lines)]
-    )
-    connection.execute("DELETE FROM journal WHERE world = ? AND number <= ?", (world, total - CAPACITY))
+    database.executemany(_PUT_ENTRY, [(world, first + at, line) for at, line in enumerate(lines)])
+    database.execute("DELETE FROM journal WHERE world = ? AND number <= ?", (world, total - CAPACITY))
 
 
-def put_notes(connection: sqlite3.Connection, world: str, marks: Sequence[int], notes: Mapping[str, list[Any]]) -> None:
+def put_notes(database: Database, world: str, marks: Sequence[int], notes: Mapping[str, list[Any]]) -> None:
     """Write what a recording has noted after these marks."""
     for first, (part, lines) in zip(marks, notes.items(), strict=True):
-        connection.executemany(
-            "INSERT OR REPLACE INTO recordings VALUES (?, ?, ?, ?)",
+        database.executemany(
+            _PUT_NOTE,
             [(world, part, first + at, text_of(line)) for at, line in enumerate(lines)],
         )
 
 
-def settle(connection: sqlite3.Connection) -> None:
+def settle(database: Database) -> None:
     """Put all lines into the tables. In a transaction of the caller's."""
-    lines = connection.execute("SELECT world, entry FROM changes ORDER BY number").fetchall()
-    by_world: dict[str, list[bytes]] = {}
-    for world, entry in lines:
-        by_world.setdefault(world, []).append(entry)
-    for world, changes in by_world.items():
-        _settle_world(connection, world, changes)
-    if lines:
-        connection.execute("DELETE FROM changes")
+    for (world,) in database.execute("SELECT DISTINCT world FROM changes"):
+        settle_world(database, world)
 
 
-def _settle_world(connection: sqlite3.Connection, world: str, entries: Iterable[bytes]) -> None:
-    found = connection.execute("SELECT layer, form FROM worlds WHERE name = ?", (world,)).fetchone()
-    if found is None:
+def settle_world(database: Database, world: str) -> None:
+    """Put the lines of a world into the tables. In a transaction of the caller's."""
+    entries = database.waiting_lines(world)
+    if entries:
+        _put_lines(database, world, entries)
+        database.lines_are_settled(world)
+
+
+def _put_lines(database: Database, world: str, entries: Iterable[bytes]) -> None:
+    found = database.execute("SELECT layer, form FROM worlds WHERE name = ?", (world,))
+    if not found:
         return
-    layer, text = found
+    [(layer, text)] = found
     form = orjson.loads(text)
     rows: dict[tuple[str, str], KeptRow] = {}
     journal: list[JSON] = []
     total = 0
     for change, written in map(unpacked, entries):
         rows |= {(row.kind, row.id): row for row in written}
+        form |= change.get("form", {})
         form["counters"] |= change.get("counters", {})
         form["ids"][1] = change["ids"]
         if "journal" in change:
             total, noted = change["journal"]
             journal += noted
         if "notes" in change:
-            put_notes(connection, world, *change["notes"])
-    put_rows(connection, layer, rows.values())
+            put_notes(database, world, *change["notes"])
+    put_rows(database, layer, rows.values())
     logged = [row.id for row in rows.values() if row.kind == LOG]
     if logged:
         # What the audit log has forgotten, and no snapshot stands on this layer yet.
         oldest = log_id(max(0, int(logged[-1]) - 2 * AUDIT_CAPACITY))
-        connection.execute("DELETE FROM rows WHERE layer = ? AND kind = ? AND id <= ?", (layer, LOG, oldest))
+        database.execute("DELETE FROM rows WHERE layer = ? AND kind = ? AND id <= ?", (layer, LOG, oldest))
     if journal:
-        put_journal(connection, world, total, journal)
-    connection.execute("UPDATE worlds SET form = ? WHERE name = ?", (text_of(form), world))
+        put_journal(database, world, total, journal)
+    database.execute("UPDATE worlds SET form = ? WHERE name = ?", (text_of(form), world))

@@ -48,15 +48,22 @@ def _plain(value: object) -> JSON:
     raise TypeError
 
 
-def world_form(world: World, counters: Mapping[str, CounterWindow]) -> dict[str, JSON]:
-    """All of a world that is no record and no line of a log."""
+def settings_form(world: World) -> dict[str, JSON]:
+    """What of a world changes without any record: options, clock, keys and faults."""
     return {
         **_options_form(world),
         "clock": world.clock.kept(),
-        "ids": [world.ids.seed, world.ids.counter],
         "keys": _keys_form(world.keys),
-        "counters": dict(counters),
         "faults": [world.faults.count, [_armed_form(armed) for armed in world.faults.armed()]],
+    }
+
+
+def world_form(world: World, counters: Mapping[str, CounterWindow]) -> dict[str, JSON]:
+    """All of a world that is no record and no line of a log."""
+    return {
+        **settings_form(world),
+        "ids": [world.ids.seed, world.ids.counter],
+        "counters": dict(counters),
         "files": list(world.files.held()),
         "secret": world.files.secret,
         "snapshots": world.snapshots.count,
@@ -93,7 +100,9 @@ def _options_form(of: World | WorldState) -> dict[str, JSON]:
 def options_of(form: Mapping[str, JSON]) -> dict[str, Any]:
     """A world's settings: organisation, scenario and options."""
     options = {**form["options"], "windows": WindowSettings(*form["options"]["windows"])}
-    made, waiting = options["triggers"]
+    # Stores that were written before there were criteria have none; those of the same time say `happenings`.
+    made, waiting = options.pop("happenings", None) or options["triggers"]
+    options["criteria"] = tuple(options.get("criteria", ()))
     options["triggers"] = Triggers(made, tuple(map(_trigger_of, waiting)))
     return {**options, "org": form["org"], "org_name": form["org_name"], "scenario": form["scenario"]}
 

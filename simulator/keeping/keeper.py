@@ -7,19 +7,18 @@ be kept finds that nothing of it happened.
 from __future__ import annotations
 
 import contextlib
-import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
 from kustomer_sandbox.simulator.hosting.worlds import Worlds
-from kustomer_sandbox.simulator.keeping import changes, forms
-from kustomer_sandbox.simulator.keeping.database import speaking, transaction, unavailable
+from kustomer_sandbox.simulator.keeping import changes
+from kustomer_sandbox.simulator.keeping.database import Database, StoreUnavailable
 from kustomer_sandbox.simulator.keeping.journals import TouchingJournal
 from kustomer_sandbox.simulator.keeping.layers import LayerShelf, compact
-from kustomer_sandbox.simulator.keeping.standing import layered_store, log_audit, marks_of, standing_of
+from kustomer_sandbox.simulator.keeping.standing import layered_store, log_audit, marks_of, settings_of
+from kustomer_sandbox.simulator.keeping.whole import Beside, Kept, save, structure_with
 from kustomer_sandbox.simulator.store.layers import Layer, LayeredStore
 from kustomer_sandbox.simulator.world.state import WorldState
 from kustomer_sandbox.simulator.world.world import World
@@ -37,35 +36,17 @@ _SWEEP_AFTER: Final = 64
 """So often is a world written whole before layers that nobody stands on are deleted."""
 
 
-@dataclass(slots=True)
-class _Beside:
-    """What is kept with a world, and is not its own: states to compare it with or go back to, and somebody's note."""
-
-    states: dict[str, WorldState] = field(default_factory=dict)
-    note: str = ""
-
-
-@dataclass(kw_only=True, slots=True)
-class _Kept:
-    """What is kept of a world: the world itself, how it stood, and how far its lists had come."""
-
-    world: World
-    standing: tuple[object, ...]
-    journalled: int
-    noted: tuple[int, ...]
-
-
 class Keeper:
     """Keeps the worlds of one process, of which it is told by `Worlds` itself, or those alone that have a note."""
 
-    def __init__(self, connection: sqlite3.Connection, *, only_noted: bool = False) -> None:
-        self.connection = connection
+    def __init__(self, database: Database, *, only_noted: bool = False) -> None:
+        self.database = database
         self._only_noted = only_noted
-        self._kept: dict[str, _Kept] = {}
-        self._beside: dict[str, _Beside] = {}
+        self._kept: dict[str, Kept] = {}
+        self._beside: dict[str, Beside] = {}
         self._touched: dict[str, World] = {}
         self._files: set[str] = set()
-        self._layers = LayerShelf(connection)
+        self._layers = LayerShelf(database)
         self._lines = 0
         self._saves = 0
         self.ticks_to_wait = 0
@@ -81,7 +62,7 @@ class Keeper:
         store.before_layer_ends = partial(log_audit, store, world.audit_log)
 
     def begun(self, world: World) -> None:
-        self._beside[world.name] = _Beside({START: world.state()})
+        self._beside[world.name] = Beside({START: world.state()})
         self.watch(world)
 
     # What is kept with a world
@@ -101,21 +82,25 @@ class Keeper:
 
     def keeps(self, world: World) -> bool:
         """Whether a world is to outlive the process."""
-        return not self._only_noted or bool(self.note_of(world))
+        beside = self._beside.get(world.name)
+        return not self._only_noted or (beside is not None and bool(beside.note))
 
     # What takes worlds up again calls
 
-    def begin_anew(self, layers: Iterable[Layer]) -> None:
-        """All worlds that are kept are about to be taken up again, upon these layers."""
+    def begin_anew(self) -> None:
+        """All worlds that are kept are about to be taken up again."""
         self._kept.clear()
         self._beside = {name: beside for name, beside in self._beside.items() if self._only_noted and not beside.note}
         self._touched.clear()
+
+    def hold(self, layers: Iterable[Layer]) -> None:
+        """Layers that were read are in use."""
         for layer in layers:
             self._layers.hold(layer)
 
     def resumed(self, world: World, states: dict[str, WorldState], note: str) -> None:
         """A world stands as it is kept, and so do the states and the note beside it."""
-        self._beside[world.name] = _Beside(states, note)
+        self._beside[world.name] = Beside(states, note)
         self.pair(world)
         self.watch(world)
         self._kept[world.name] = self._kept_now(world)
@@ -145,129 +130,138 @@ class Keeper:
         for name in [name for name in self._beside if worlds.get(name) is None]:
             if name in self._kept:
                 with self._whole():
-                    self.connection.execute("DELETE FROM worlds WHERE name = ?", (name,))
-                del self._kept[name]
-            del self._beside[name]
+                    self.database.execute("DELETE FROM worlds WHERE name = ?", (name,))
+                    self.database.is_gone(name)
+            self.forget(name)
 
     def is_behind(self, worlds: Worlds) -> bool:
         """Whether a world is kept that is no more, as one whose episode has ended by itself."""
-        return any(worlds.get(name) is None for name in self._kept)
+        return bool(self._gone(worlds))
+
+    def _gone(self, worlds: Worlds) -> list[str]:
+        return [name for name in self._kept if worlds.get(name) is None]
+
+    def forget(self, name: str) -> None:
+        """A world is kept no more."""
+        for by_name in (self._kept, self._beside, self._touched):
+            by_name.pop(name, None)
+
+    def followed(self, world: World) -> None:
+        """A world stands as it is kept, after lines of others."""
+        lines = self._kept[world.name].lines
+        self._kept[world.name] = self._kept_now(world)
+        self._kept[world.name].lines = lines
+
+    # What a shared store's turns call
+
+    def has_saved(self) -> bool:
+        """Whether layers were written since the last commit."""
+        return self._layers.is_saving
+
+    def is_final(self) -> None:
+        """What was saved is committed."""
+        self._layers.done()
+
+    def is_undone(self) -> None:
+        """What was saved since the last commit is not there."""
+        self._layers.undo()
+
+    def held_layers(self) -> list[int]:
+        """The numbers of the layers on which something in this process stands."""
+        return self._layers.held()
+
+    def is_to_sweep(self) -> bool:
+        """Whether so much was written whole that a sweep is worth while; asked before each."""
+        is_due = self._saves >= _SWEEP_AFTER
+        if is_due:
+            self._saves = 0
+        return is_due
 
     def tidy(self) -> None:
-        """Before worlds are taken up: let go of what nobody needs."""
-        with transaction(self.connection):
-            changes.settle(self.connection)
+        """Before worlds are taken up by the only process that has them: let go of what nobody needs."""
+        with self.database.transaction():
+            changes.settle(self.database)
         self._layers.sweep()
-        with transaction(self.connection):
-            compact(self.connection)
+        with self.database.transaction():
+            compact(self.database)
 
     def close(self) -> None:
         """Tidy up. What was kept is kept, whether this works or not."""
-        with contextlib.suppress(sqlite3.Error):
+        with contextlib.suppress(StoreUnavailable):
             self.settle()
             self._layers.sweep()
-        with contextlib.suppress(sqlite3.Error):
-            self.connection.close()
+        self.database.close()
 
     def settle(self) -> None:
         """Put the lines into the tables."""
-        with transaction(self.connection):
-            changes.settle(self.connection)
+        with self.database.transaction():
+            changes.settle(self.database)
         self._lines = 0
 
     def _keep(self, worlds: Worlds, world: World) -> None:
         kept, store = self._kept.get(world.name), layered_store(world)
         log_audit(store, world.audit_log)
         is_line = kept is not None and kept.world is world and len(store.layer.unsaved) <= _MOST_ROWS
-        if kept is None or not is_line or kept.standing != self._standing(world):
+        if kept is None or not is_line or kept.structure != self._structure(world):
             with self._whole():
                 self._save(worlds, world, kept if kept is not None and kept.world is world else None)
             self._kept[world.name] = self._kept_now(world)
             return
-        line = changes.change_of(world, store, kept.journalled, kept.noted)
+        settings = settings_of(world)
+        is_set = kept.settings != settings
+        line = changes.change_of(world, store, kept.journalled, kept.noted, is_set=is_set)
         if line is None:
             return
-        try:  # not `speaking`, which every call would pay for
-            self.connection.execute("INSERT INTO changes (world, entry) VALUES (?, ?)", (world.name, line))
-        except sqlite3.DatabaseError as fault:
-            raise unavailable(fault) from None
-        store.layer.unsaved, store.counted = {}, {}
+        self.database.add_line(world.name, line)
+        store.layer.unsaved, store.counted, kept.settings = {}, {}, settings
         kept.journalled, kept.noted = world.journal.total, marks_of(world)
+        self._count_line(world.name, kept)
+
+    def _count_line(self, name: str, kept: Kept) -> None:
+        """After many lines they are put into the tables: all, or those of a world where others may be in use."""
         self._lines += 1
-        if self._lines >= _SETTLE_AFTER:
-            self._lines = 0
-            with contextlib.suppress(sqlite3.Error):  # they are kept as they are, and tried again later
+        kept.lines += 1
+        with contextlib.suppress(StoreUnavailable):  # they are kept as they are, and tried again later
+            if self.database.is_shared and kept.lines >= _SETTLE_AFTER:
+                kept.lines = 0
+                with self.database.transaction():
+                    changes.settle_world(self.database, name)
+            elif not self.database.is_shared and self._lines >= _SETTLE_AFTER:
+                self._lines = 0
                 self.settle()
 
-    def _save(self, worlds: Worlds, world: World, kept: _Kept | None) -> None:
-        """Write a world whole; of lists that have only grown, what is new."""
-        connection, name = self.connection, world.name
-        changes.settle(connection)
-        if kept is None:
-            connection.execute("DELETE FROM worlds WHERE name = ?", (name,))
-        store = layered_store(world)
-        layer = self._layers.save(store.layer)
-        form = forms.text_of(forms.world_form(world, store.all_counters()) | {"note": self._beside[name].note})
-        spec = forms.text_of(forms.spec_form(worlds.plan_of(name)))
-        connection.execute(
-            "INSERT INTO worlds VALUES (?, ?, ?, ?) "
-            "ON CONFLICT (name) DO UPDATE SET layer = excluded.layer, spec = excluded.spec, form = excluded.form",
-            (name, layer, spec, form),
+    def _save(self, worlds: Worlds, world: World, kept: Kept | None) -> None:
+        plan, beside = worlds.plan_of(world.name), self._beside[world.name]
+        save(self.database, self._layers, world, plan, beside, kept, self._files)
+
+    def _kept_now(self, world: World) -> Kept:
+        layered_store(world).counted = {}
+        return Kept(
+            world=world,
+            clock=world.clock,
+            structure=self._structure(world),
+            settings=settings_of(world),
+            journalled=world.journal.total,
+            noted=marks_of(world),
         )
-        self._save_states(world)
-        self._save_lists(world, kept)
-        new = [(digest, held) for digest, held in world.files.held().items() if digest not in self._files]
-        connection.executemany("INSERT OR IGNORE INTO files VALUES (?, ?)", new)
 
-    def _save_states(self, world: World) -> None:
-        held = {snapshot.id: snapshot.state for snapshot in world.snapshots.all()} | self._beside[world.name].states
-        known = self.connection.execute("SELECT id FROM states WHERE world = ?", (world.name,)).fetchall()
-        for (id,) in known:
-            if id not in held:
-                self.connection.execute("DELETE FROM states WHERE world = ? AND id = ?", (world.name, id))
-        for id in held.keys() - {id for (id,) in known}:
-            layer = self._layers.save(forms.layered(held[id]).layer)
-            form = forms.text_of(forms.state_form(held[id]))
-            self.connection.execute("INSERT INTO states VALUES (?, ?, ?, ?)", (world.name, id, layer, form))
-
-    def _save_lists(self, world: World, kept: _Kept | None) -> None:
-        """Journal and recording."""
-        name, standing = world.name, self._standing(world)
-        journalled = kept.journalled if kept is not None and kept.standing[0] == standing[0] else None
-        if journalled is None:
-            self.connection.execute("DELETE FROM journal WHERE world = ?", (name,))
-        rows = world.journal.rows_since(journalled or 0)
-        changes.put_journal(self.connection, name, world.journal.total, rows)
-        noted = kept.noted if kept is not None and kept.standing[1] == standing[1] else None
-        if noted is None:
-            self.connection.execute("DELETE FROM recordings WHERE world = ?", (name,))
-        if world.recording is not None:
-            marks = noted or (0,) * len(marks_of(world))
-            changes.put_notes(self.connection, name, marks, world.recording.notes.since(marks))
-
-    def _kept_now(self, world: World) -> _Kept:
-        store = layered_store(world)
-        store.counted = {}
-        standing = self._standing(world)
-        return _Kept(world=world, standing=standing, journalled=world.journal.total, noted=marks_of(world))
-
-    def _standing(self, world: World) -> tuple[object, ...]:
-        return (*standing_of(world), self._beside[world.name].note)
+    def _structure(self, world: World) -> tuple[object, ...]:
+        return structure_with(world, self._beside[world.name])
 
     @contextmanager
     def _whole(self) -> Iterator[None]:
         """A transaction; what it has numbered is numbered no more if it fails. Raises `StoreUnavailable`."""
-        with speaking():
-            try:
-                with transaction(self.connection):
-                    yield
-            except BaseException:
-                self._layers.undo()
-                raise
-        self._layers.done()
-        self._lines = 0
+        try:
+            with self.database.transaction():
+                yield
+        except BaseException:
+            self._layers.undo()
+            raise
         self._saves += 1
+        if self.database.is_shared:  # it is final, and others are looked after, at the end of the turn
+            return
+        self._layers.done()
         if self._saves >= _SWEEP_AFTER:
             self._saves = 0
-            with contextlib.suppress(sqlite3.Error):
+            with contextlib.suppress(StoreUnavailable):
                 self._layers.sweep()

@@ -4,22 +4,16 @@ from __future__ import annotations
 
 import hmac
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, fields
 from datetime import datetime
 
 from kustomer_sandbox.simulator.api import Api
 from kustomer_sandbox.simulator.hosting.keys import opening_key
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
-from kustomer_sandbox.simulator.keeping.database import (
-    CannotOpenStore,
-    StoreUnavailable,
-    open_database,
-    path_of,
-    speaking,
-)
+from kustomer_sandbox.simulator.keeping.database import StoreUnavailable
 from kustomer_sandbox.simulator.keeping.keeper import Keeper
-from kustomer_sandbox.simulator.keeping.loading import Loader
+from kustomer_sandbox.simulator.keeping.loading import KeptWorld, Loader
 from kustomer_sandbox.simulator.records.deliveries import deliveries
 from kustomer_sandbox.simulator.request.fault_effects import InjectedError
 from kustomer_sandbox.simulator.request.file_door import is_file
@@ -29,7 +23,6 @@ from kustomer_sandbox.simulator.world.webhooks import take_answer
 from kustomer_sandbox.simulator.world.world import World
 
 _LOG = logging.getLogger(__name__)
-_SECRET_BYTES = 32
 _UNAVAILABLE = 503
 _TICKS_AFTER_FAILURE = 50
 
@@ -49,7 +42,7 @@ class KeptApi(Api):
             else:
                 self.keep_touched()
         except StoreUnavailable as fault:
-            return error_reply(InjectedError(_UNAVAILABLE, "", f"Nothing was done: {fault}."), "page")
+            return unavailable(fault)
         return reply
 
     def keep_touched(self) -> None:
@@ -67,6 +60,18 @@ class KeptApi(Api):
         except StoreUnavailable:
             take_up(self)
             raise
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether other processes may have the worlds, too."""
+        return self.keeper.database.is_shared
+
+    def hold(self) -> None:
+        """A request begins that is more than one call. Raises `StoreUnavailable`."""
+
+    def release(self) -> None:
+        """Such a request is about to be answered: write down whatever differs in any world. Raises as `keep`."""
+        self.keep()
 
     def tick(self, do: Callable[[], None]) -> None:
         """Do what is done ten times a second, and keep what it has changed.
@@ -86,15 +91,13 @@ class KeptApi(Api):
             self.keeper.ticks_to_wait = _TICKS_AFTER_FAILURE
             _LOG.warning("what fell due waits: %s", fault)
 
-    def end_attempts(self) -> None:
+    def end_attempts(self, under_way: Collection[tuple[str, str]] = ()) -> None:
         """What was on its way to a webhook as an earlier process ended has had no answer: it will be sent again.
 
-        Call it once whoever receives what worlds send is there, for other work may be due by now, too.
+        Call it once whoever receives what worlds send is there, for other work may be due by now, too. What is still
+        `under_way` from this process is named by its world and its delivery.
         """
-        for world in self.worlds:
-            for delivery in deliveries(world.store):
-                if delivery.status == "sending":
-                    take_answer(world, delivery.id, 0)
+        end_attempts(self, under_way)
         self.keep_touched()
 
     def opening(self, plan: WorldSpec) -> tuple[World, str]:
@@ -119,60 +122,66 @@ class KeptApi(Api):
         self.keeper.close()
 
 
+def end_attempts(api: Api, under_way: Collection[tuple[str, str]]) -> None:
+    """Take it that what is on its way to webhooks will have no answer, but for what is `under_way`."""
+    for world in api.worlds:
+        for delivery in deliveries(world.store):
+            if delivery.status == "sending" and (world.name, delivery.id) not in under_way:
+                take_answer(world, delivery.id, 0)
+
+
+def unavailable(fault: StoreUnavailable) -> Reply:
+    """The answer to a call that could not be kept."""
+    return error_reply(InjectedError(_UNAVAILABLE, "", fault.told), "page")
+
+
 def _differing(kept: WorldSpec, asked: WorldSpec) -> str:
     """The options in which two plans differ."""
     return ", ".join(part.name for part in fields(WorldSpec) if getattr(kept, part.name) != getattr(asked, part.name))
 
 
-def open_kept(url: str, api: Api, *, random_hex: Callable[[int], str], only_noted: bool = False) -> KeptApi:
-    """A simulator that goes on with the worlds of a store, which is made if it is missing.
-
-    With `only_noted` worlds are kept that have a note alone; nobody who reads the file can work out a key of theirs,
-    and what was deleted from it is overwritten. Raises `CannotOpenStore`.
-    """
-    path = path_of(url)
-    connection = open_database(path)
-    secret = random_hex(_SECRET_BYTES)
-    if only_noted:
-        connection.execute("PRAGMA secure_delete = ON")
-    else:
-        connection.execute("INSERT OR IGNORE INTO facts VALUES ('secret', ?)", (secret,))
-        [(secret,)] = connection.execute("SELECT value FROM facts WHERE name = 'secret'").fetchall()
-    keeper = Keeper(connection, only_noted=only_noted)
-    api.worlds.keeping = keeper
-    parts = {part.name: getattr(api, part.name) for part in fields(Api)}
-    kept = KeptApi(**parts, keeper=keeper, secret=bytes.fromhex(secret))
-    try:
-        with speaking():
-            keeper.tidy()
-        take_up(kept)
-    except StoreUnavailable as fault:
-        keeper.close()
-        raise CannotOpenStore(f"{path}: {fault}; make room for it, or name another file") from None
-    return kept
-
-
 def take_up(api: KeptApi) -> None:
     """Have all worlds as they are written down, those that are there already included. Raises `StoreUnavailable`."""
     keeper, worlds = api.keeper, api.worlds
-    with speaking():
-        loader = Loader(keeper.connection, worlds)
-        lines = keeper.connection.execute("SELECT world, entry FROM changes ORDER BY number").fetchall()
-        found = {one.world.name: one for one in loader.worlds()}
-    for name, entry in lines:
-        if name in found:
-            loader.apply(found[name].world, entry)
+    loader = Loader(keeper.database, worlds)
+    found = {one.world.name: one for one in loader.worlds()}
+    for name, one in found.items():
+        for entry in keeper.database.waiting_lines(name):
+            loader.apply(one.world, entry)
     for name in [world.name for world in filter(keeper.keeps, worlds) if world.name not in found]:
         worlds.drop(name)
-    keeper.begin_anew(loader.layers())
-    for name, one in found.items():
-        world = worlds.get(name) or one.world
-        _turn_no_clock_back(one.world)
-        if world is not one.world:
-            _become(world, one.world)
-        worlds.resume(world, one.spec, one.start)
-        keeper.resumed(world, one.states, one.note)
-        keeper.pair(one.start.world)
+    keeper.begin_anew()
+    for one in found.values():
+        resume(api, loader, one)
+
+
+def take_up_one(api: KeptApi, name: str, *, goes_on: bool) -> None:
+    """Have one world as it is written down; `goes_on` says that it was not reset. Raises as `take_up`."""
+    loader = Loader(api.keeper.database, api.worlds)
+    one = loader.world(name)
+    if one is None:
+        return
+    for entry in api.keeper.database.waiting_lines(name):
+        loader.apply(one.world, entry)
+    clock = api.worlds.clock_of(name)
+    if goes_on and clock is not None:  # what is under way to a webhook since before is still of this world
+        clock.become(one.world.clock)
+        one.world.clock = clock
+        one.world.configure()
+    resume(api, loader, one)
+
+
+def resume(api: KeptApi, loader: Loader, one: KeptWorld) -> None:
+    """Have a world that was read among the others, as the same object if it is there."""
+    worlds, keeper = api.worlds, api.keeper
+    world = worlds.get(one.world.name) or one.world
+    _turn_no_clock_back(one.world)
+    if world is not one.world:
+        _become(world, one.world)
+    keeper.hold(loader.layers())
+    worlds.resume(world, one.spec, one.start)
+    keeper.resumed(world, one.states, one.note)
+    keeper.pair(one.start.world)
 
 
 def _become(world: World, other: World) -> None:

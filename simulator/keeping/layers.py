@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 from typing import Final
 from weakref import WeakSet
 
 from kustomer_sandbox.simulator.keeping import changes
-from kustomer_sandbox.simulator.keeping.database import transaction
+from kustomer_sandbox.simulator.keeping.database import Database
 from kustomer_sandbox.simulator.store.layers import Layer
 from kustomer_sandbox.simulator.store.tables import KeyedRow
-
-_SWEEP: Final = """
-    WITH RECURSIVE needed (number) AS (
-        SELECT layer FROM worlds UNION SELECT layer FROM states UNION SELECT value FROM json_each(?)
-        UNION SELECT below FROM layers JOIN needed USING (number) WHERE below IS NOT NULL
-    )
-    DELETE FROM layers WHERE number NOT IN (SELECT number FROM needed)
-"""
-_SWEEP_FILES: Final = """
-    DELETE FROM files WHERE digest NOT IN (SELECT value FROM worlds, json_each(worlds.form, '$.files'))
-"""
 
 _LONELY: Final = """
     SELECT upper.below, upper.number FROM layers AS upper
@@ -30,33 +18,35 @@ _LONELY: Final = """
     AND NOT EXISTS (SELECT 1 FROM layers AS other WHERE other.below = upper.below AND other.number != upper.number)
     ORDER BY upper.number
 """
-_MERGE: Final = (
-    "INSERT OR REPLACE INTO rows SELECT :lower, kind, id, rev, data, keys FROM rows WHERE layer = :upper",
-    "UPDATE worlds SET layer = :lower WHERE layer = :upper",
-    "UPDATE states SET layer = :lower WHERE layer = :upper",
-    "UPDATE layers SET below = :lower WHERE below = :upper",
-    "DELETE FROM layers WHERE number = :upper",
+_MERGE: Final = """
+    INSERT INTO rows SELECT CAST(? AS BIGINT), kind, id, rev, data, keys FROM rows WHERE layer = ?
+    ON CONFLICT (layer, kind, id) DO UPDATE SET rev = excluded.rev, data = excluded.data, keys = excluded.keys
+"""
+_MOVE: Final = (
+    "UPDATE worlds SET layer = ? WHERE layer = ?",
+    "UPDATE states SET layer = ? WHERE layer = ?",
+    "UPDATE layers SET below = ? WHERE below = ?",
 )
 
 
-def compact(connection: sqlite3.Connection) -> None:
+def compact(database: Database) -> None:
     """Make one of two layers where nothing but the upper one stands on the lower: what forgotten snapshots leave.
 
-    For the start, while nothing in this process stands on any. In a transaction of the caller's.
+    For the start, while nothing in any process stands on any. In a transaction of the caller's.
     """
     merged: dict[int, int] = {}
-    for lower, upper in connection.execute(_LONELY).fetchall():
-        of = {"lower": merged.get(lower, lower), "upper": upper}
-        merged[upper] = of["lower"]
-        for statement in _MERGE:
-            connection.execute(statement, of)
+    for below, upper in database.execute(_LONELY):
+        lower = merged[upper] = merged.get(below, below)
+        for statement in (_MERGE, *_MOVE):
+            database.execute(statement, (lower, upper))
+        database.execute("DELETE FROM layers WHERE number = ?", (upper,))
 
 
 class LayerShelf:
-    """The layers of one process that are in the file. `save` is for the inside of a transaction."""
+    """The layers of one process that are in the store. `save` is for the inside of a transaction."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
+    def __init__(self, database: Database) -> None:
+        self._database = database
         self._held: WeakSet[Layer] = WeakSet()
         self._saving: list[tuple[Layer, int | None, dict[tuple[str, str], KeyedRow | None]]] = []
 
@@ -73,28 +63,36 @@ class LayerShelf:
             at = at.below
         for one in reversed(chain):
             self._saving.append((one, one.number, one.unsaved))
-            if one.number is None:
-                below = None if one.below is None else one.below.number
-                one.number = self._connection.execute("INSERT INTO layers (below) VALUES (?)", (below,)).lastrowid
             rows = [changes.kept_row(place, record) for place, record in one.unsaved.items()]
-            changes.put_rows(self._connection, one.number or 0, rows)
+            is_new = one.number is None
+            if is_new:
+                below = None if one.below is None else one.below.number
+                statement = "INSERT INTO layers (below) VALUES (?) RETURNING number"
+                [(one.number,)] = self._database.execute(statement, (below,))
+            changes.put_rows(self._database, one.number or 0, rows, are_new=is_new)
             one.unsaved = {}
             self._held.add(one)
         return layer.number or 0
 
+    @property
+    def is_saving(self) -> bool:
+        """Whether anything was saved in a transaction that goes on."""
+        return bool(self._saving)
+
     def undo(self) -> None:
         """The transaction failed: what was saved in it is not."""
-        for layer, number, unsaved in self._saving:
-            layer.number, layer.unsaved = number, unsaved
+        for layer, number, unsaved in reversed(self._saving):
+            layer.number, layer.unsaved = number, unsaved | layer.unsaved
         self._saving.clear()
 
     def done(self) -> None:
         """The transaction is committed."""
         self._saving.clear()
 
+    def held(self) -> list[int]:
+        """The numbers of the layers on which something in this process stands."""
+        return [layer.number for layer in self._held if layer.number is not None]
+
     def sweep(self) -> None:
         """Delete the layers on which neither a world nor a state nor anything in this process stands."""
-        numbers = [layer.number for layer in self._held if layer.number is not None]
-        with transaction(self._connection):
-            self._connection.execute(_SWEEP, (str(numbers),))
-            self._connection.execute(_SWEEP_FILES)
+        self._database.sweep(self.held())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -14,6 +13,8 @@ from kustomer_sandbox.simulator.hosting.machine_users import renew_keys
 from kustomer_sandbox.simulator.hosting.worlds import Worlds, WorldSpec
 from kustomer_sandbox.simulator.keeping import forms
 from kustomer_sandbox.simulator.keeping.changes import KeptRow, unpacked
+from kustomer_sandbox.simulator.keeping.database import Database
+from kustomer_sandbox.simulator.keeping.standing import layered_store
 from kustomer_sandbox.simulator.records.records import KeysOfRecord, Records
 from kustomer_sandbox.simulator.store.layers import LOG, Layer, LayeredSnapshot, LayeredStore
 from kustomer_sandbox.simulator.store.protocol import Keys, Row
@@ -38,18 +39,19 @@ class KeptWorld(NamedTuple):
 
 
 class Loader:
-    """Reads worlds from a file; what they share is read once."""
+    """Reads worlds from a store; what they share is read once."""
 
-    def __init__(self, connection: sqlite3.Connection, worlds: Worlds) -> None:
-        self._connection = connection
+    def __init__(self, database: Database, worlds: Worlds) -> None:
+        self._database = database
         self._worlds = worlds
         self._records = Records(LayeredStore(), worlds.contracts.resources)
-        self._below = dict(connection.execute("SELECT number, below FROM layers").fetchall())
+        self._below: dict[int, int | None] = dict(database.execute("SELECT number, below FROM layers"))
         self._known: dict[int, tuple[LayeredSnapshot, AuditState]] = {}
 
     def worlds(self) -> Iterator[KeptWorld]:
         """Every world, in the order in which they were made, without the lines that are in no table yet."""
-        found = self._connection.execute("SELECT name, layer, spec, form FROM worlds ORDER BY rowid").fetchall()
+        statement = f"SELECT name, layer, spec, form FROM worlds ORDER BY {self._database.order}"  # noqa: S608 - ours
+        found = self._database.execute(statement)
         for name, layer, spec, form in found:
             yield self._world(name, layer, forms.spec_of(orjson.loads(spec)), orjson.loads(form))
 
@@ -57,20 +59,27 @@ class Loader:
         """The layers that were read."""
         return (snapshot.layer for snapshot, _ in self._known.values())
 
+    def world(self, name: str) -> KeptWorld | None:
+        """One world as it is in the tables, if it is there."""
+        found = self._database.execute("SELECT layer, spec, form FROM worlds WHERE name = ?", (name,))
+        for layer, spec, form in found:
+            return self._world(name, layer, forms.spec_of(orjson.loads(spec)), orjson.loads(form))
+        return None
+
     def apply(self, world: World, entry: bytes) -> None:
         """Have a world as it is after a change that was written down, too."""
         change, rows = unpacked(entry)
-        store = world.store
-        if not isinstance(store, LayeredStore):
-            raise TypeError("only worlds with layered stores are kept")
+        store = layered_store(world)
         for row in rows:
             if row.kind == LOG:
                 world.audit_log.take_back([(int(row.id), forms.audit_row_of(row.data or b""))])
                 store.logged = int(row.id)
             else:
                 store.place(row.kind, row.id, self._record(row))
-        store.place_counters(store.all_counters() | forms.counters_of({"counters": change.get("counters", {})}))
+        store.place_windows(forms.counters_of({"counters": change.get("counters", {})}))
         world.ids.counter = change["ids"]
+        if "form" in change:
+            self._set(world, change["form"])
         if "journal" in change:
             total, entries = change["journal"]
             world.journal.take_back(total, [forms.journal_row_of(entry) for entry in entries])
@@ -79,13 +88,20 @@ class Loader:
         world.derived.forget()
         world.forget_masked_paths()
 
+    def _set(self, world: World, form: Mapping[str, JSON]) -> None:
+        settings = forms.options_of(form)
+        world.org, world.org_name, world.scenario = (settings.pop(name) for name in ("org", "org_name", "scenario"))
+        world.configure(**settings)
+        world.clock.become(WorldClock.resumed(KeptClock(*form["clock"])))
+        world.faults.take_back(form["faults"][0], forms.armed_of(form["faults"][1]))
+        self._worlds.set_keys(world, forms.keys_of(form))
+
     def _world(self, name: str, layer: int, spec: WorldSpec, form: Mapping[str, JSON]) -> KeptWorld:
         world = self._made(name, layer, form)
         world.keys |= forms.keys_of(form)
         world.faults.take_back(form["faults"][0], forms.armed_of(form["faults"][1]))
         world.files = Files.of(form["secret"], self._contents(form["files"]))
-        lines = self._connection.execute("SELECT number, line FROM journal WHERE world = ? ORDER BY number", (name,))
-        journal = lines.fetchall()
+        journal = self._database.execute("SELECT number, line FROM journal WHERE world = ? ORDER BY number", (name,))
         rows = [forms.journal_row_of(orjson.loads(line)) for _, line in journal]
         world.journal.take_back(journal[-1][0] if journal else 0, rows)
         states = {id: (number, kept) for id, number, kept in self._states(name)}
@@ -99,8 +115,8 @@ class Loader:
         return KeptWorld(world, spec, KeptStart(made, start_form["clock"][1]), beside, form["note"])
 
     def _states(self, world: str) -> Iterator[tuple[str, int, Mapping[str, JSON]]]:
-        found = self._connection.execute("SELECT id, layer, form FROM states WHERE world = ? ORDER BY rowid", (world,))
-        for id, layer, form in found.fetchall():
+        statement = f"SELECT id, layer, form FROM states WHERE world = ? ORDER BY {self._database.order}"  # noqa: S608
+        for id, layer, form in self._database.execute(statement, (world,)):
             yield id, layer, orjson.loads(form)
 
     def _made(self, name: str, number: int, form: Mapping[str, JSON]) -> World:
@@ -147,7 +163,7 @@ class Loader:
         return self._known[number]
 
     def _fill(self, store: LayeredStore, audit: AuditLog, layer: int) -> None:
-        found = self._connection.execute(
+        found = self._database.execute(
             "SELECT kind, id, rev, data, keys FROM rows WHERE layer = ? ORDER BY kind, id", (layer,)
         )
         lines = []
@@ -186,14 +202,14 @@ class Loader:
 
     def _contents(self, digests: list[str]) -> Iterator[tuple[str, bytes]]:
         for digest in digests:
-            found = self._connection.execute("SELECT content FROM files WHERE digest = ?", (digest,)).fetchone()
-            yield digest, found[0]
+            [(content,)] = self._database.execute("SELECT content FROM files WHERE digest = ?", (digest,))
+            yield digest, content
 
     def _recording(self, world: str, *, is_there: bool) -> CallRecording | None:
         if not is_there:
             return None
         recording = CallRecording(whole=False)
-        found = self._connection.execute(
+        found = self._database.execute(
             "SELECT part, line FROM recordings WHERE world = ? ORDER BY part, number", (world,)
         )
         noted: dict[str, list[Any]] = {part: [] for part in recording.notes.since((0,) * len(recording.notes.marks()))}

@@ -14,7 +14,7 @@ from kustomer_sandbox.simulator.world.audit_log import AuditLog
 from kustomer_sandbox.simulator.world.state import OPTIONS
 from kustomer_sandbox.simulator.world.world import World
 
-_PLAIN = attrgetter("org", "org_name", "scenario", "ids.seed", *OPTIONS)
+_PLAIN = attrgetter("org", "org_name", "scenario", *OPTIONS)
 
 
 def layered_store(world: World) -> LayeredStore:
@@ -36,17 +36,24 @@ def marks_of(world: World) -> tuple[int, ...]:
     return () if world.recording is None else world.recording.notes.marks()
 
 
-def standing_of(world: World) -> tuple[object, ...]:
-    """All of a world that is neither a record, a counter nor the end of a list: another one when any of it changed."""
+def structure_of(world: World) -> tuple[object, ...]:
+    """What a world consists of: where any of it is another one, the world is written whole."""
     journal = world.journal
     return (
         journal.times_cleared if isinstance(journal, TouchingJournal) else 0,
         id(world.recording),
         layered_store(world).layer,
+        world.ids.seed,
+        (world.snapshots.count, *[snapshot.id for snapshot in world.snapshots.all()]),
+        world.files.mark,
+    )
+
+
+def settings_of(world: World) -> tuple[object, ...]:
+    """How a world is set: what is neither a record, a counter nor the end of a list, and changes without these."""
+    return (
         world.clock.mark,
         _PLAIN(world),
         tuple(world.keys.items()),
         (world.faults.count, *world.faults.armed()),
-        (world.snapshots.count, *[snapshot.id for snapshot in world.snapshots.all()]),
-        world.files.mark,
     )

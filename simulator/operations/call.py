@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from kustomer_sandbox.contracts.model import Operation
+from kustomer_sandbox.simulator.operations.journal_steps import budget_step, warning_step
 from kustomer_sandbox.simulator.records.unit_of_work import UnitOfWork
 from kustomer_sandbox.simulator.values.record import JSON, Principal
-from kustomer_sandbox.simulator.world.journal import Step, budget_step, warning_step
+from kustomer_sandbox.simulator.world.journal import Step
 from kustomer_sandbox.simulator.world.limits import ALL
 from kustomer_sandbox.simulator.world.world import World
 

@@ -139,7 +139,7 @@ def _use_up(path: ValuePath, act: Act, world: World, _: Performer) -> Act:
     name, known = given.get("budget"), sorted(world.budgets.ceilings)
     if name not in known:
         raise WrongTrigger(place, f"must name a budget: {', '.join(known)}")
-    needs_object = name not in SHARED and world.contracts.limits.budgets[name].per != "user"
+    needs_object = name not in SHARED and not world.contracts.limits.budgets[name].is_of_client
     if needs_object != isinstance(given.get("object"), str):
         raise WrongTrigger((*place, "object"), "is the id that the budget is for" if needs_object else "is not needed")
     left = _number((*place, "leave"), given["leave"], least=0) if "leave" in given else 0

@@ -85,7 +85,7 @@ def _repeats(rules: Sensitive, own: frozenset[str], hidden: tuple[AttributePath,
 def _outermost(paths: list[AttributePath]) -> tuple[AttributePath, ...]:
     """Each path once, and none below another: a mask must not be masked again."""
     every = dict.fromkeys(paths)
-    return tuple(path for path in every if not any(path[:length] in every for length in range(1, len(path))))
+    return tuple(path for path in every if not any(path[:length] in every for length in range(len(path))))
 
 
 def _any_flagged(sources: tuple[str, ...], kind: str, flagged: Callable[[str], frozenset[str]]) -> bool:
@@ -99,10 +99,10 @@ def apply(attributes: dict[str, Any], masked_paths: MaskedPaths, style: Style) -
     for path, origins in masked_paths.repeats:
         said = {value for origin in origins for value in _leaves(attributes, origin)}
         if said.intersection(_leaves(attributes, path)):
-            attributes[path[0]] = _masked_at(attributes[path[0]], path[1:], style)
+            attributes[path[0]] = masked(attributes[path[0]], style, path[1:])
     for path in masked_paths.paths:
         if path[0] in attributes:
-            attributes[path[0]] = _masked_at(attributes[path[0]], path[1:], style)
+            attributes[path[0]] = masked(attributes[path[0]], style, path[1:])
 
 
 def _leaves(node: JSON, path: AttributePath) -> Iterator[str]:
@@ -116,32 +116,22 @@ def _leaves(node: JSON, path: AttributePath) -> Iterator[str]:
         yield from _leaves(node[path[0]], path[1:])
 
 
-def _masked_at(node: JSON, path: tuple[str, ...], style: Style) -> JSON:
-    """The node with all that the path leads to masked; the whole of it where there is no such way down."""
-    if not path:
-        return masked(node, style)
-    if isinstance(node, list):
-        rest = path[1:] if path[0] == "*" else path
-        return [_masked_at(item, rest, style) for item in node]
-    if isinstance(node, dict) and path[0] != "*":
-        if path[0] not in node:
-            return node
-        inner = node[path[0]]
-        return {**node, path[0]: _masked_at(inner, path[1:], style) if len(path) > 1 else masked(inner, style)}
-    return masked(node, style)
+def masked(value: JSON, style: Style, path: AttributePath = ()) -> JSON:
+    """A value with every scalar that the path leads to replaced; with all of them where there is no such way down.
 
-
-def masked(value: JSON, style: Style) -> JSON:
-    """A value with every scalar in it replaced. The names of fields inside an object stay."""
+    The names of fields inside an object stay.
+    """
     if isinstance(value, dict):
-        return {key: masked(item, style) for key, item in value.items()}
+        if not path or path[0] == "*":
+            return {key: masked(item, style) for key, item in value.items()}
+        step = path[0]
+        return {**value, step: masked(value[step], style, path[1:])} if step in value else value
     if isinstance(value, list):
-        return [masked(item, style) for item in value]
+        below = path[1:] if path[:1] == ("*",) else path
+        return [masked(item, style, below) for item in value]
     if value is None:
         return None
-    if style == "stars":
-        return STARS
-    return {"isMasked": True, "maskedPresentation": _presentation(value, style)}
+    return STARS if style == "stars" else {"isMasked": True, "maskedPresentation": _presentation(value, style)}
 
 
 def _presentation(value: JSON, style: Style) -> str:

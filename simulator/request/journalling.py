@@ -8,6 +8,7 @@ from datetime import datetime
 
 import orjson
 
+from kustomer_sandbox.simulator.operations.journal_steps import masks, refused_budget
 from kustomer_sandbox.simulator.request.context import RequestContext
 from kustomer_sandbox.simulator.request.refused_for import problems_of
 from kustomer_sandbox.simulator.values.clock import iso
@@ -17,7 +18,7 @@ from kustomer_sandbox.simulator.values.ids import is_id_list
 from kustomer_sandbox.simulator.values.outcome import Single
 from kustomer_sandbox.simulator.values.record import JSON
 from kustomer_sandbox.simulator.world.attribution import customer_of_request, customer_of_response, journal_fields
-from kustomer_sandbox.simulator.world.journal import FIELDS, REFUSAL, JournalRow, Step, masks, refused_budget
+from kustomer_sandbox.simulator.world.journal import FIELDS, REFUSAL, JournalRow, Step
 from kustomer_sandbox.simulator.world.limits import ALL, counters, shared_budgets, shared_counter
 from kustomer_sandbox.simulator.world.spending.run import RunCall
 
@@ -86,7 +87,9 @@ def _short_entry(x: RequestContext, reply: Reply, *, at: datetime | str, key: st
 
 
 def record_call(x: RequestContext, reply: Reply) -> Reply:
-    """Add the whole call to the world's recording, if one is made."""
+    """Add the whole call to the world's recording, if one is made, and to what a judge is to look at, if one is."""
+    if x.world.criteria:
+        x.world.exchanges.keep(x.world.journal.total + 1, x.now, x.principal.key_id, x.request, reply)
     if x.world.recording is not None:
         x.world.recording.keep(x.now, run_call(x), x.request, reply, is_made=x.ended_in != "fault")
     return reply

@@ -9,6 +9,7 @@ import orjson
 
 from kustomer_sandbox.contracts.model import Operation
 from kustomer_sandbox.simulator.operations.call import Call
+from kustomer_sandbox.simulator.operations.journal_steps import BUDGET, budget_step, unknown_parameter_step
 from kustomer_sandbox.simulator.operations.perform import carry_out
 from kustomer_sandbox.simulator.operations.registry import Presenter, Rule
 from kustomer_sandbox.simulator.request import envelope, mask_guard, rendering
@@ -19,7 +20,7 @@ from kustomer_sandbox.simulator.values.auth import check_roles
 from kustomer_sandbox.simulator.values.errors import Refusal, TooManyRequests
 from kustomer_sandbox.simulator.values.record import JSON
 from kustomer_sandbox.simulator.world.faults import Crashed
-from kustomer_sandbox.simulator.world.journal import BUDGET, Step, budget_step, unknown_parameter_step
+from kustomer_sandbox.simulator.world.journal import Step
 from kustomer_sandbox.simulator.world.limits import ORG, counters, shared_budgets, shared_counter, told_object
 
 _ROLE_OK: Step = ("role", "ok", (), ())

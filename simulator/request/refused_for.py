@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 
+from kustomer_sandbox.simulator.operations.journal_steps import problem
 from kustomer_sandbox.simulator.values.errors import WHOLE_BODY, Problem, Refusal
-from kustomer_sandbox.simulator.world.journal import problem
 
 _NAME = re.compile(r"[A-Za-z_$][\w$.-]{0,63}", re.ASCII)
 _WITHOUT_DIGITS = re.compile(r"[A-Za-z_$][A-Za-z_$.-]{0,63}", re.ASCII)

@@ -83,6 +83,11 @@ class LayeredStore(MemoryStore):
         """Have these counters, as they were kept."""
         self._counters, self._owns_counters = counters, True
 
+    def place_windows(self, counters: dict[str, CounterWindow]) -> None:
+        """Have these counters beside those that are there, without keeping them again."""
+        for name, window in counters.items():
+            super()._set_window(name, window)
+
     def all_counters(self) -> dict[str, CounterWindow]:
         """Every counter by its name; for reading only."""
         return self._counters

@@ -42,8 +42,12 @@ class WorldClock:
     def mode(self) -> Mode:
         return self._mode
 
+    @property
+    def is_frozen(self) -> bool:
+        return self._mode == "frozen"
+
     def now(self) -> datetime:
-        if self._mode == "frozen":
+        if self.is_frozen:
             return self._base
         return self._base + timedelta(seconds=time.monotonic() - self._since)
 
@@ -61,6 +65,10 @@ class WorldClock:
         """The clock that was written down. One that ran has run on meanwhile, as the machine's own has."""
         passed = max(0.0, time.time() - kept.machine) if kept.mode == "real" else 0.0
         return cls(min(datetime.fromisoformat(kept.now) + timedelta(seconds=passed), _LAST), kept.mode)
+
+    def become(self, other: WorldClock) -> None:
+        """Show what another clock shows, and go on as it does."""
+        self._base, self._mode, self._since = other.mark
 
     def run(self, mode: Mode) -> None:
         """Freeze time or let it run on from the present instant."""

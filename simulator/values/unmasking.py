@@ -53,7 +53,7 @@ def window_at(data: bytes, now: datetime) -> UnmaskingWindow:
     return UnmaskingWindow(data, iso(now) < _stamps(data).get("endDate", ""))
 
 
-@lru_cache(maxsize=256)
+@lru_cache
 def _stamps(data: bytes) -> Mapping[str, str]:
     stamps: dict[str, str] = orjson.loads(data)
     return stamps

@@ -12,24 +12,22 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
-from datetime import datetime, timedelta
+from datetime import datetime
+from itertools import islice
 from typing import Any, NamedTuple, TypedDict, Unpack
 
 from kustomer_sandbox.simulator.values.change import Change, ChangeKind
-from kustomer_sandbox.simulator.values.clock import EARLIEST, iso
-from kustomer_sandbox.simulator.world.journal_summary import WARNING, JournalSummary, summarise
+from kustomer_sandbox.simulator.values.clock import iso
+from kustomer_sandbox.simulator.world.journal_summary import JournalSummary, summarise
 
 CAPACITY = 10_000
 """Entries kept per world; older ones are forgotten."""
 
-BUDGET = ("budget", "used", "limit")
-_OBJECT_BUDGET = (*BUDGET, "object")
 REFUSAL = ("code", "rule", "problems")
 """Names of what a step's values are. `problems` are a tuple of `problem`."""
-
-_WARNED = ("warning", "parameter")
 
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}", re.ASCII)
 
@@ -145,6 +143,7 @@ class Journal:
 
     total: int = 0
     _rows: deque[JournalRow] = field(default_factory=lambda: deque(maxlen=CAPACITY))
+    _listeners: tuple[Callable[[], None], ...] = field(default=(), repr=False, compare=False)
 
     def add(self, entry: JournalEntry) -> None:
         self.keep(tuple(getattr(entry, name) for name in FIELDS[:-1]))
@@ -153,21 +152,37 @@ class Journal:
         """Add an entry by its values."""
         self.total += 1
         self._rows.append(row)
+        for tell in self._listeners:
+            tell()
+
+    @contextmanager
+    def heard_by(self, tell: Callable[[], None]) -> Iterator[None]:
+        """Have somebody told, at once, that an entry was added or all were forgotten. It must not take long."""
+        self._listeners = (*self._listeners, tell)
+        try:
+            yield
+        finally:
+            self._listeners = tuple(other for other in self._listeners if other is not tell)
 
     @property
     def entries(self) -> list[JournalEntry]:
         """All entries still kept, oldest first."""
         return self.find()
 
-    def find(self, *, since: int = 0, limit: int | None = None, **wanted: Unpack[Wanted]) -> list[JournalEntry]:
-        """Entries after number `since` that are as wanted, oldest first, no more than `limit`."""
-        found: list[JournalEntry] = []
-        for seq, row in self._numbered(since):
-            if limit is not None and len(found) >= limit:
-                break
-            if _fits(row, wanted):
-                found.append(_entry(row, seq))
-        return found
+    def find(
+        self, *, since: int = 0, until: int | None = None, limit: int | None = None, **wanted: Unpack[Wanted]
+    ) -> list[JournalEntry]:
+        """Entries after number `since`, up to `until`, that are as wanted, oldest first, no more than `limit`."""
+        fitting = (pair for pair in self._numbered(since, until) if _fits(pair[1], wanted))
+        return [_entry(row, seq) for seq, row in islice(fitting, limit)]
+
+    def last(
+        self, *, since: int = 0, until: int | None = None, limit: int, **wanted: Unpack[Wanted]
+    ) -> list[JournalEntry]:
+        """As `find`, but the last of them; oldest first as well."""
+        backwards = reversed(list(self._numbered(since, until)))
+        found = list(islice((pair for pair in backwards if _fits(pair[1], wanted)), limit))
+        return [_entry(row, seq) for seq, row in reversed(found)]
 
     def since(self, seq: int, limit: int) -> list[dict[str, Any]]:
         """Up to `limit` entries after number `seq`, oldest first, as the control API shows them."""
@@ -191,6 +206,8 @@ class Journal:
     def clear(self) -> None:
         self._rows.clear()
         self.total = 0
+        for tell in self._listeners:
+            tell()
 
     def rows_since(self, seq: int) -> list[JournalRow]:
         """The plain values of the entries after number `seq` that are kept, oldest first."""
@@ -202,10 +219,10 @@ class Journal:
         self._rows.extend(rows)
         self.total = total
 
-    def _numbered(self, since: int) -> Iterator[tuple[int, JournalRow]]:
+    def _numbered(self, since: int, until: int | None = None) -> Iterator[tuple[int, JournalRow]]:
         first = self.total - len(self._rows)
         for seq, row in enumerate(self._rows, first + 1):
-            if seq > since:
+            if seq > since and (until is None or seq <= until):
                 yield seq, row
 
     def _mismatch(self, times: int, after: int, wanted: Wanted, found: int) -> str:
@@ -265,34 +282,3 @@ def _is(row: JournalRow, name: str, value: object) -> bool:
     if name == "status" and isinstance(value, str):
         return str(held) == value or (value.endswith("xx") and str(held)[:1] == value[:1])
     return bool(held == value)
-
-
-def budget_step(budget: str, used: int, limit: int, target: str) -> Step:
-    """That a call drew on a budget of an object, or of a user for everything."""
-    return ("budget", "ok", _OBJECT_BUDGET, (budget, used, limit, target))
-
-
-def refused_budget(budget: str, limit: int, target: str, resets_at: float) -> tuple[tuple[str, ...], tuple[Any, ...]]:
-    """Names and values of what a refusal says of the budget that is used up; `resets_at` is epoch seconds."""
-    frees = iso(EARLIEST + timedelta(seconds=resets_at))
-    return (*_OBJECT_BUDGET, "resets_at"), (budget, limit, limit, target, frees)
-
-
-def warning_step(step: str, words: str, parameter: str) -> Step:
-    """That a call went on although something is odd about a parameter or field; its name alone."""
-    return (step, WARNING, _WARNED, (words, parameter))
-
-
-def unknown_parameter_step(name: str) -> Step:
-    """That the query had a parameter which the operation does not know."""
-    return warning_step("input", "unknown parameter, ignored", name)
-
-
-def problem(at: str, reason: str) -> dict[str, str]:
-    """What a call was refused for: a pointer into its body or a parameter's name, and why, in the schema's words."""
-    return {"at": at, "reason": reason}
-
-
-def masks(masked: Mapping[str, int]) -> Step:
-    """How many records of each type were shown with masks, as a step."""
-    return ("masks", "applied", tuple(masked), tuple(masked.values()))

@@ -47,7 +47,7 @@ def shared_budgets(operation: Operation, principal: Principal) -> tuple[str, ...
         return _HOOK
     if principal.user_type == "user":
         return _PERSON
-    return _SEARCH if operation.searches and principal.user_type == "machine" else _PLAIN
+    return _SEARCH if operation.searches else _PLAIN
 
 
 _HOOK, _PERSON, _SEARCH, _PLAIN = (HOOKS,), (ORG, USERS), (ORG, SEARCH), (ORG,)
@@ -140,14 +140,14 @@ class Budgets:
             resets_at=taken.resets_at,
             target=told_object(counter),
             rule=f"limit-{name}",
-            is_frozen=self.clock.mode == "frozen",
+            is_frozen=self.clock.is_frozen,
         )
 
     def give_back(self, counter: str, now: datetime) -> None:
         """Return a unit taken for a call that was then refused: only what happens counts."""
         self.store.give_back(counter, now=now.timestamp())
 
-    def use_up(self, name: str, caller: Principal, target: str | None, now: datetime, *, leave: int = 0) -> None:
+    def use_up(self, name: str, caller: Principal, target: str | None, now: datetime, *, leave: int) -> None:
         """Take what is left of a budget but for so many units, as others do who call with the caller's key."""
         of_object = f"{name}:{caller.user_id}:{target or ALL}"
         counter = shared_counter(name, caller) if name in SHARED else of_object
@@ -165,7 +165,7 @@ class Budgets:
 
     def _way_on(self) -> str:
         """What to do where waiting does not help: a frozen world's minute ends only when somebody moves its time."""
-        if self.clock.mode != "frozen":
+        if not self.clock.is_frozen:
             return ""
         return (
             " The time of this sandbox world stands still, so waiting does not help: move it on with"
@@ -198,7 +198,7 @@ def counters(
 def _target(
     spend: Spend, path: Mapping[str, str], body: Mapping[str, Any], records: Records | UnitOfWork
 ) -> str | None:
-    if spend.budget.per == "user":
+    if spend.budget.is_of_client:
         return ALL
     for key in spend.key:
         through, _, place = key.rpartition(":")

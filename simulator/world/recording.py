@@ -8,13 +8,16 @@ drew on, without what they said.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from hashlib import blake2b
+from hashlib import blake2b, sha256
+from typing import NamedTuple
 
 from kustomer_sandbox.simulator.values.clock import WorldClock
 from kustomer_sandbox.simulator.values.http import Reply, Request
+from kustomer_sandbox.simulator.world.journal import CAPACITY
 from kustomer_sandbox.simulator.world.spending.run import RunCall, RunNotes
 
 
@@ -74,6 +77,43 @@ class CallRecording:
                     )
                 )
         return found
+
+
+class Exchange(NamedTuple):
+    """One call as a judge needs it beside its journal entry, `seq`: what was asked, how much was answered.
+
+    `answer` is the status and a digest of the body, by which the same answer is known again.
+    """
+
+    seq: int
+    at: datetime
+    key: str
+    request: Request
+    answer: str
+    characters: int
+
+
+class Exchanges:
+    """The calls of a world whose scenario has criteria, by their numbers in the journal; the newest `CAPACITY`."""
+
+    def __init__(self) -> None:
+        self._kept: deque[Exchange] = deque(maxlen=CAPACITY)
+
+    def keep(self, seq: int, at: datetime, key: str, request: Request, reply: Reply) -> None:
+        """Add a call. A journal that begins anew begins these anew."""
+        if self._kept and self._kept[-1].seq >= seq:
+            self._kept.clear()
+        text = reply.body.decode("utf-8", errors="replace")
+        self._kept.append(Exchange(seq, at, key, request, answer_of(reply), len(text)))
+
+    def up_to(self, total: int) -> list[Exchange]:
+        """Those of a journal with so many entries, oldest first."""
+        return list(self._kept) if self._kept and self._kept[-1].seq <= total else []
+
+
+def answer_of(reply: Reply) -> str:
+    """By which an answer is known again: its status and a digest of its body."""
+    return f"{reply.status} {sha256(reply.body).hexdigest()[:16]}"
 
 
 def _digest(*parts: str | bytes) -> bytes:

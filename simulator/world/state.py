@@ -14,11 +14,12 @@ from typing import NamedTuple, TypedDict
 from kustomer_sandbox.contracts.build.masks import MaskedSearch
 from kustomer_sandbox.simulator.records.masking import Style
 from kustomer_sandbox.simulator.store.protocol import Snapshot as StoreSnapshot
+from kustomer_sandbox.simulator.store.protocol import Store
 from kustomer_sandbox.simulator.values.clock import Mode, iso
 from kustomer_sandbox.simulator.values.errors import ErrorVocabulary
 from kustomer_sandbox.simulator.values.http import RateLimitReset
 from kustomer_sandbox.simulator.values.ids import Ids
-from kustomer_sandbox.simulator.values.record import Principal
+from kustomer_sandbox.simulator.values.record import JSON, Principal
 from kustomer_sandbox.simulator.values.unmasking import WindowSettings
 from kustomer_sandbox.simulator.world.audit_log import AuditState
 from kustomer_sandbox.simulator.world.triggers import Triggers
@@ -27,7 +28,8 @@ from kustomer_sandbox.simulator.world.triggers import Triggers
 class WorldOptions(TypedDict, total=False):
     """What a world can be told to be like: the options of `WorldSpec` of the same names. None leaves one as it is.
 
-    `prompt` is what an agent in this world is asked to do, and `triggers` are tied to calls: a scenario says both.
+    `prompt` is what an agent in this world is asked to do, `criteria` say what it must have done then, and `triggers`
+    are tied to calls: a scenario says all three.
     """
 
     plan: str | None
@@ -40,6 +42,7 @@ class WorldOptions(TypedDict, total=False):
     limits: Mapping[str, int] | None
     readings: Mapping[str, str] | None
     prompt: str | None
+    criteria: tuple[JSON, ...] | None
     triggers: Triggers | None
 
 
@@ -63,6 +66,7 @@ class WorldState:
     limits: Mapping[str, int]
     readings: Mapping[str, str]
     prompt: str
+    criteria: tuple[JSON, ...]
     triggers: Triggers
     masked_search: MaskedSearch
     windows: WindowSettings
@@ -121,6 +125,12 @@ class Snapshots:
         if snapshot is None:
             raise UnknownSnapshot(list(self._held))
         return snapshot
+
+    def store_at(self, id: str, store: Store) -> Store:
+        """A store of its own as `store`, the world's, was when the snapshot was taken. Raises `UnknownSnapshot`."""
+        fork = store.fork()
+        fork.restore(self.get(id).state.store)
+        return fork
 
     def forget(self, id: str) -> None:
         """Let go of a snapshot. Raises `UnknownSnapshot`."""

@@ -12,7 +12,7 @@ from typing import Any, Unpack
 from kustomer_sandbox.contracts.build.masks import MaskedSearch, sensitive_names
 from kustomer_sandbox.contracts.model import Contracts
 from kustomer_sandbox.simulator.records.cache import RecordCache
-from kustomer_sandbox.simulator.records.diff import Diff, diff_since
+from kustomer_sandbox.simulator.records.diff import Diff, diff
 from kustomer_sandbox.simulator.records.masking import MaskedPaths, Style, compile_masked_paths
 from kustomer_sandbox.simulator.records.records import Records
 from kustomer_sandbox.simulator.records.unit_of_work import WINDOW, UnitOfWork
@@ -23,7 +23,7 @@ from kustomer_sandbox.simulator.values.errors import ErrorVocabulary
 from kustomer_sandbox.simulator.values.http import RateLimitReset
 from kustomer_sandbox.simulator.values.ids import Ids
 from kustomer_sandbox.simulator.values.readings import RuleNotes
-from kustomer_sandbox.simulator.values.record import Principal, Record
+from kustomer_sandbox.simulator.values.record import JSON, Principal, Record
 from kustomer_sandbox.simulator.values.unmasking import UnmaskingWindow, WindowSettings, window_at
 from kustomer_sandbox.simulator.values.webhooks import Receiver, accept
 from kustomer_sandbox.simulator.world import scheduler
@@ -33,7 +33,7 @@ from kustomer_sandbox.simulator.world.faults import Faults
 from kustomer_sandbox.simulator.world.files import Files
 from kustomer_sandbox.simulator.world.journal import ChangeNotes, Journal
 from kustomer_sandbox.simulator.world.limits import Budgets, ceilings_of
-from kustomer_sandbox.simulator.world.recording import CallRecording
+from kustomer_sandbox.simulator.world.recording import CallRecording, Exchanges
 from kustomer_sandbox.simulator.world.spending.run import Run
 from kustomer_sandbox.simulator.world.state import OPTIONS, Snapshots, WorldOptions, WorldState
 from kustomer_sandbox.simulator.world.triggers import NOTHING, Triggers
@@ -73,6 +73,7 @@ class World:
     readings: Mapping[str, str] = field(default_factory=dict)
     rule_notes: RuleNotes | None = field(default=None, repr=False)
     prompt: str = ""
+    criteria: tuple[JSON, ...] = ()
     triggers: Triggers = NOTHING
     masked_search: MaskedSearch = "allow"
     windows: WindowSettings = WindowSettings()  # noqa: RUF009 - it cannot be changed
@@ -90,6 +91,7 @@ class World:
     derived: Derived = field(init=False, repr=False)
     snapshots: Snapshots = field(default_factory=Snapshots)
     recording: CallRecording | None = None
+    exchanges: Exchanges = field(default_factory=Exchanges, repr=False)
     cache: RecordCache = field(default_factory=RecordCache, repr=False)
     files: Files = field(default_factory=Files, repr=False)
     records: Records = field(init=False)
@@ -211,9 +213,11 @@ class World:
             setattr(self, name, getattr(other, name))
         self._renew_budgets()
 
-    def diff(self, since: str) -> Diff:
-        """What has changed since a snapshot was taken. Raises `UnknownSnapshot`."""
-        return diff_since(self.snapshots.get(since).state.store, self.store, self.contracts.resources.values())
+    def diff(self, since: str, until: str | None = None) -> Diff:
+        """What has changed from a snapshot to now, or to another one. Raises `UnknownSnapshot`."""
+        before = self.snapshots.store_at(since, self.store)
+        after = self.store if until is None else self.snapshots.store_at(until, self.store)
+        return diff(before, after, self.contracts.resources.values())
 
     def record(self, *, whole: bool = True) -> CallRecording:
         """Keep every call from now on, values included if `whole`, in memory only; `recording = None` ends it."""
@@ -222,8 +226,7 @@ class World:
 
     def run_of(self, recording: CallRecording) -> Run:
         """The run that a recording of this world has noted, as far as it has come."""
-        notes = recording.notes
-        return Run(plan=self.plan, limits=dict(self.limits), calls=tuple(notes.calls), left_out=notes.left_out)
+        return recording.notes.run(self.plan, self.limits)
 
     def masked_paths(self, kind: str) -> MaskedPaths:
         """What is hidden of a record type, compiled from the metadata once until it changes."""

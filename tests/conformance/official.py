@@ -132,14 +132,14 @@ def wheel(*, executable: bool) -> Path:
     return package / ("" if windows else "lib") / "node_modules" / "npm" / "bin" / "npm-cli.js"
 
 
-def install() -> None:
-    """Install the locked packages, unless they are there."""
-    installed = PACKAGES / ".installed"
-    lock = (NODE / "package-lock.json").read_bytes()
+def install(folder: Path = NODE) -> None:
+    """Install the locked packages of a folder, unless they are there."""
+    installed = folder / "node_modules" / ".installed"
+    lock = (folder / "package-lock.json").read_bytes()
     if installed.is_file() and installed.read_bytes() == lock:
         return
     command = [str(wheel(executable=True)), str(wheel(executable=False)), "ci"]
-    subprocess.run(command, cwd=NODE, check=True)
+    subprocess.run(command, cwd=folder, check=True)
     installed.write_bytes(lock)
 
 

@@ -19,6 +19,7 @@ COMMANDS = commands()
 AS_PRINTED = "tests/docs/test_readme_as_printed.py::test_the_readme_plays_as_printed"
 RELEASE = "tests/docs/test_readme_as_printed.py::test_an_installed_release_starts"
 EXPLORED = "tests/kustomer_sandbox/test_exploring_programs.py::test_a_program_is_run_at_every_point"
+REPLICAS = "tests/keeping/test_replica_processes.py::test_what_is_made_at_one_sandbox_is_there_at_the_other"
 PLAYED_ELSEWHERE = {
     "python3 run.py -s sandbox": AS_PRINTED,
     "python3 run.py -s sandbox -- --port 0 --frozen": AS_PRINTED,
@@ -27,6 +28,7 @@ PLAYED_ELSEWHERE = {
     "uvx kustomer-sandbox up": RELEASE,
     "pipx run kustomer-sandbox up": RELEASE,
     "kustomer-sandbox explore -- python take_over.py": EXPLORED,
+    "kustomer-sandbox up --store postgresql+psycopg://sandbox@db.example.com/sandbox --state ./kept": REPLICAS,
     "pytest --kustomer-errors=page": "tests/docs/test_commands.py::test_a_suite_can_be_run_under_both_vocabularies",
     "pytest --kustomer-errors=recorded": "tests/docs/test_commands.py::test_a_suite_can_be_run_under_both_vocabularies",
 }
@@ -36,8 +38,10 @@ NOT_PLAYED = {
     "python3 run.py -s tests": "it is what runs these tests, and what CI plays",
     "python3 run.py": "the same, in three sessions",
     "python3 run.py -s tests -- tests/simulator/test_gate.py": "the same with fewer tests",
+    "python3 run.py -s score": "it installs mocks and measures them for minutes",
     'claude mcp add --transport http kustomer "$MCP_URL"': "it needs Claude Code, and changes its user's settings",
     "python -m pip install 'kustomer-sandbox[pytest]'": "it needs a release; test_wheel installs what would be one",
+    "pip install 'kustomer-sandbox[postgres]'": "the same",
     "pip install opentelemetry-distro opentelemetry-exporter-otlp": "it needs a network, and another environment",
     "opentelemetry-instrument kustomer-sandbox mcp --upstream … --key-env …": "it needs what the line before installs",
 }

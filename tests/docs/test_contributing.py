@@ -32,7 +32,10 @@ def test_the_architecture_is_drawn(kind: str) -> None:
     assert sum(block.startswith(kind) for block in blocks) == 2
 
 
-@pytest.mark.parametrize("page", [ROOT / "CONTRIBUTING.md", ROOT / "README.md", ROOT / "docs" / "architecture.md"])
+LINKING = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md")), ROOT / "llms.txt"]
+
+
+@pytest.mark.parametrize("page", LINKING, ids=lambda page: page.name)
 def test_its_links_lead_to_files(page: Path) -> None:
     """A link that leads nowhere is found here and not by a reader."""
     links = re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text("utf-8"))

@@ -292,7 +292,7 @@ def with_side(world: World, number: int, side: Side) -> World:
     return replace(world, sides=sides)
 
 
-_ROWS: dict[tuple[Lease, float], list[str | int | None]] = {}
+_ROWS: dict[tuple[Lease, float], list[str | int]] = {}
 
 
 def _load_rows(process: Process, rows: tuple[Lease, ...], seconds: float) -> None:

@@ -21,7 +21,7 @@ from kustomer_sandbox.mcp_server.tools.forms.alternatives import Alternatives
 from kustomer_sandbox.mcp_server.tools.read_unmasked import build_catalogue
 from kustomer_sandbox.mcp_server.tools.request import build
 from kustomer_sandbox.simulator.api import create_api
-from kustomer_sandbox.tools_page import worked_calls
+from kustomer_sandbox.web.tools_page import worked_calls
 from tests.interop.tool_schemas import as_openapi
 from tests.shares import share
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import anyio
 import pytest
 
-from kustomer_sandbox import tools_page
 from kustomer_sandbox.contracts import load
 from kustomer_sandbox.simulator.api import create_api
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
+from kustomer_sandbox.web import tools_page
 from tests.interop.in_process import tools_of
 
 API = create_api(load())
@@ -41,7 +41,7 @@ def test_the_page_of_tools_is_what_the_contracts_say(pytestconfig: pytest.Config
 
 def test_the_command_prints_the_page() -> None:
     """The page says how it is made."""
-    command = [sys.executable, "-m", "kustomer_sandbox.tools_page"]
+    command = [sys.executable, "-m", "kustomer_sandbox.web.tools_page"]
     printed = subprocess.run(command, capture_output=True, check=True, text=True, encoding="utf-8", timeout=60).stdout
     assert printed == tools_page.page()
 

@@ -1,4 +1,4 @@
-"""A simulator whose worlds are kept in a file, restarted as often as wanted; and everything that a world is."""
+"""A simulator whose worlds are kept in a store, restarted as often as wanted; and everything that a world is."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from typing import Any
 from kustomer_sandbox.contracts import load
 from kustomer_sandbox.simulator.api import Api, create_api
 from kustomer_sandbox.simulator.hosting.worlds import Worlds, WorldSpec
-from kustomer_sandbox.simulator.keeping.kept_api import KeptApi, open_kept
+from kustomer_sandbox.simulator.keeping.kept_api import KeptApi
+from kustomer_sandbox.simulator.keeping.opening import open_kept
 from kustomer_sandbox.simulator.keeping.standing import layered_store
 from kustomer_sandbox.simulator.request.file_door import FileDoor
 from kustomer_sandbox.simulator.store.filing import Texts
@@ -27,10 +28,13 @@ Restart = Callable[["KeptStage"], None]
 
 
 class KeptStage:
-    """A process with a store. `client` calls its world as the key that is told at every start."""
+    """A process with a store: a file, or the URL of a database.
 
-    def __init__(self, path: Path, **plan: Any) -> None:
-        self.path = path
+    `client` calls its world as the key that is told at every start.
+    """
+
+    def __init__(self, store: Path | str, **plan: Any) -> None:
+        self.store = store
         self.plan = WorldSpec(**{"name": "kept", "scenario": "empty", **plan})
         self._copies = 0
         self._start()
@@ -49,19 +53,25 @@ class KeptStage:
 
     def die_and_start(self) -> None:
         """The process ends at once: what it has written is all there is."""
-        self._copies += 1
-        copy = self.path.with_name(f"copy-{self._copies}.db")
-        for suffix in SUFFIXES:
-            if (file := self.path.with_name(self.path.name + suffix)).exists():
-                shutil.copy(file, copy.with_name(copy.name + suffix))
+        if isinstance(self.store, Path):
+            self._copies += 1
+            self.store = _copied(self.store, f"copy-{self._copies}.db")
         self.api.close()
-        self.path = copy
         self._start()
 
     def _start(self) -> None:
-        self.api: KeptApi = open_kept(f"sqlite:///{self.path}", fresh_api(), random_hex="5a".__mul__)
+        url = self.store if isinstance(self.store, str) else f"sqlite:///{self.store}"
+        self.api: KeptApi = open_kept(url, fresh_api(), random_hex="5a".__mul__)
         world, key = self.api.opening(self.plan)
         self.client = WorldClient(self.api, world, key)
+
+
+def _copied(path: Path, name: str) -> Path:
+    copy = path.with_name(name)
+    for suffix in SUFFIXES:
+        if (file := path.with_name(path.name + suffix)).exists():
+            shutil.copy(file, copy.with_name(copy.name + suffix))
+    return copy
 
 
 @cache

@@ -118,9 +118,9 @@ def whole(stage: KeptStage) -> dict[str, Any]:
     return {world.name: all_of(world) for world in stage.api.worlds}
 
 
-def work(path: Path, first: int, told: Connection) -> None:
+def work(store: Path | str, first: int, told: Connection) -> None:
     """Write from a number on, and tell of each write once it is answered, until the process is killed."""
-    stage = KeptStage(path, **PLAN)
+    stage = KeptStage(store, **PLAN)
     number = first
     while True:
         write(stage, number)
@@ -128,12 +128,12 @@ def work(path: Path, first: int, told: Connection) -> None:
         number += 1
 
 
-def killed(path: Path, first: int, chance: random.Random, most: int) -> int:
+def killed(store: Path | str, first: int, chance: random.Random, most: int) -> int:
     """Have a process write from a number on, and kill it; gives how many of its writes were answered."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__])
     mine, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=work, args=(path, first, theirs), daemon=True)
+    process = context.Process(target=work, args=(store, first, theirs), daemon=True)
     process.start()
     theirs.close()
     answered = 0

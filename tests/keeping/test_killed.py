@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.keeping.conftest import NewStore
 from tests.keeping.kept_stage import KeptStage
 from tests.keeping.killing import PLAN, killed, whole, write
 
@@ -18,20 +19,20 @@ MANY = pytest.param(KILLS, marks=[pytest.mark.slow, pytest.mark.conformance, pyt
 
 
 @pytest.mark.parametrize("kills", [3, MANY])
-def test_what_was_answered_is_there_and_what_was_not_is_whole(tmp_path: Path, kills: int) -> None:
+def test_what_was_answered_is_there_and_what_was_not_is_whole(new_store: NewStore, tmp_path: Path, kills: int) -> None:
     """After each kill the worlds are those of a process that made the same writes and still lives, to the last byte.
 
     One write that nobody was told of may be there, too: as a whole.
     """
     chance, done = random.Random(kills), 0  # noqa: S311 - chooses when to kill, the same each time
-    path = tmp_path / "killed.db"
+    store = new_store("killed")
     living = KeptStage(tmp_path / "living.db", **PLAN)
-    KeptStage(path, **PLAN).end()
+    KeptStage(store, **PLAN).end()
     for _ in range(kills):
-        for _ in range(killed(path, done, chance, most=60)):
+        for _ in range(killed(store, done, chance, most=60)):
             write(living, done)
             done += 1
-        found = KeptStage(path, **PLAN)
+        found = KeptStage(store, **PLAN)
         if whole(found) != whole(living):
             write(living, done)
             done += 1

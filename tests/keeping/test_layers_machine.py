@@ -10,8 +10,8 @@ import orjson
 import pytest
 from hypothesis.stateful import invariant, rule
 
-from kustomer_sandbox.simulator.keeping.database import open_database, transaction
 from kustomer_sandbox.simulator.keeping.layers import LayerShelf
+from kustomer_sandbox.simulator.keeping.sqlite import open_sqlite
 from kustomer_sandbox.simulator.store import entries
 from kustomer_sandbox.simulator.store.layers import Layer, LayeredStore
 from kustomer_sandbox.simulator.store.protocol import Row, Store
@@ -28,22 +28,22 @@ class LayersMachine(StoreMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.connection = open_database(self.file)
-        self.shelf = LayerShelf(self.connection)
+        self.database = open_sqlite(self.file)
+        self.shelf = LayerShelf(self.database)
 
     def teardown(self) -> None:
-        self.connection.close()
+        self.database.close()
         self.file.unlink()
 
     @rule(pair=StoreMachine.pairs)
     def keep(self, pair: Pair) -> None:
-        with transaction(self.connection):
+        with self.database.transaction():
             self.shelf.save(layer_of(pair.store))
         self.shelf.done()
 
     @rule(pair=StoreMachine.pairs)
     def fail_to_keep(self, pair: Pair) -> None:
-        with contextlib.suppress(Abort), transaction(self.connection):
+        with contextlib.suppress(Abort), self.database.transaction():
             self.shelf.save(layer_of(pair.store))
             raise Abort
         self.shelf.undo()
@@ -64,8 +64,8 @@ class LayersMachine(StoreMachine):
 
     def build(self, store: LayeredStore, layer: Layer) -> None:
         """Put what is in the file, and then what is not there yet."""
-        found = self.connection.execute("SELECT kind, id, rev, data, keys FROM rows WHERE layer = ?", (layer.number,))
-        for kind, id, rev, data, keys in found.fetchall():
+        found = self.database.execute("SELECT kind, id, rev, data, keys FROM rows WHERE layer = ?", (layer.number,))
+        for kind, id, rev, data, keys in found:
             held = None if data is None else KeyedRow(Row(id, rev, data), read(keys))
             store.place(kind, id, held)
         for (kind, id), record in layer.unsaved.items():
@@ -104,7 +104,7 @@ FAULTS = (
         "a store goes back, its layer does not", f"{_LAYERED}._stand_on", "self.layer, self.logged", "_, self.logged"
     ),
     PlantedFault("a failure counts as kept", f"{_SHELF}.undo", "= number, unsaved", "= layer.number, layer.unsaved"),
-    PlantedFault("what others stand on is swept", f"{_SHELF}.sweep", "layer.number for layer", "0 for layer"),
+    PlantedFault("what others stand on is swept", f"{_SHELF}.sweep", "self.held()", "[]"),
 )
 
 

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import fields
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +18,7 @@ from kustomer_sandbox.simulator.values.unmasking import WindowSettings
 from kustomer_sandbox.simulator.world import audit_log, webhooks
 from kustomer_sandbox.simulator.world.faults import FaultMatch
 from kustomer_sandbox.simulator.world.world import World
+from tests.keeping.conftest import NewStore
 from tests.keeping.kept_stage import RESTARTS, KeptStage, Restart, all_of
 from tests.simulator.test_control_faults import FAULTS
 from tests.world_client import WorldClient
@@ -34,8 +34,8 @@ def restart(request: pytest.FixtureRequest) -> Restart:
 
 
 @pytest.fixture
-def stage(tmp_path: Path) -> Iterator[KeptStage]:
-    stage = KeptStage(tmp_path / "kept.db")
+def stage(new_store: NewStore) -> Iterator[KeptStage]:
+    stage = KeptStage(new_store("kept"))
     yield stage
     stage.end()
 
@@ -184,11 +184,11 @@ def test_a_restart_finds_what_there_was(stage: KeptStage, restart: Restart, kind
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_comes_after_a_restart_is_what_would_have_come_without(tmp_path: Path, kind: str) -> None:
+def test_what_comes_after_a_restart_is_what_would_have_come_without(new_store: NewStore, kind: str) -> None:
     """Ids, budgets and due work go on where they were: the same calls are answered with the same bytes."""
     answers = []
     for name, restart in (("one", None), ("two", KeptStage.die_and_start)):
-        stage = KeptStage(tmp_path / f"{name}.db")
+        stage = KeptStage(new_store(name))
         KINDS[kind](stage.client)
         stage.api.keep()
         if restart:
@@ -270,7 +270,7 @@ def test_nothing_is_written_twice_for_many_worlds(stage: KeptStage) -> None:
     for name in "abc":
         stage.api.worlds.create(WorldSpec(name=name, scenario="demo"))
         stage.api.keep()
-        sizes += stage.api.keeper.connection.execute("SELECT count(*) FROM rows").fetchone()
+        sizes += stage.api.keeper.database.execute("SELECT count(*) FROM rows")[0]
     assert sizes[0] > 1000
     assert sizes[1:] == sizes[:1] * 2
 
@@ -284,10 +284,10 @@ def test_forgotten_snapshots_leave_nothing_behind(stage: KeptStage) -> None:
         stage.api.keep()
     before = all_of(stage.world)
     count = "SELECT count(*) FROM layers"
-    assert stage.api.keeper.connection.execute(count).fetchone()[0] > 30
+    assert stage.api.keeper.database.execute(count)[0][0] > 30
     stage.die_and_start()
     assert all_of(stage.world) == before
-    assert stage.api.keeper.connection.execute(count).fetchone()[0] <= 4
+    assert stage.api.keeper.database.execute(count)[0][0] <= 4
     stage.world.restore("snapshot-11")
     assert stage.world.records.count("customer") == 10
 
@@ -300,7 +300,7 @@ def test_the_audit_log_of_a_busy_world_is_bounded(stage: KeptStage, monkeypatch:
         stage.client.post("/v1/customers", {"name": f"Customer {number}"})
     stage.api.keeper.settle()
     kept = "SELECT count(*) FROM rows JOIN worlds USING (layer) WHERE kind = '(log)'"
-    assert stage.api.keeper.connection.execute(kept).fetchone() == (40,)
+    assert stage.api.keeper.database.execute(kept)[0] == (40,)
     before = list(stage.world.audit_log.entries("x"))
     stage.die_and_start()
     assert list(stage.world.audit_log.entries("x"))[:20] == before[:20]
@@ -321,7 +321,7 @@ def test_very_many_rows_at_once_are_kept(stage: KeptStage, monkeypatch: pytest.M
     for number in range(30):
         stage.world.records.insert({"type": "customer", "id": f"{number:024x}", "attributes": {"name": "J"}})
     stage.api.keep()
-    assert stage.api.keeper.connection.execute("SELECT count(*) FROM changes").fetchone() == (0,)
+    assert stage.api.keeper.database.execute("SELECT count(*) FROM changes")[0] == (0,)
     before = all_of(stage.world)
     stage.die_and_start()
     assert all_of(stage.world) == before
@@ -329,12 +329,12 @@ def test_very_many_rows_at_once_are_kept(stage: KeptStage, monkeypatch: pytest.M
 
 KEPT = {
     "name", "org", "org_name", "store", "clock", "ids", "plan", "masking", "errors", "ratelimit_reset", "strict",
-    "limits", "readings", "prompt", "triggers", "masked_search", "windows", "scenario", "keys", "journal",
+    "limits", "readings", "prompt", "criteria", "triggers", "masked_search", "windows", "scenario", "keys", "journal",
     "audit_log", "faults", "snapshots", "recording", "files",
 }  # fmt: skip
 OF_THE_PROCESS = {
     "contracts", "rule_notes", "jobs", "renew_keys", "subscribers", "watch", "receiver", "job_notes", "derived",
-    "cache", "records", "budgets", "_masked_paths", "_watching",
+    "cache", "exchanges", "records", "budgets", "_masked_paths", "_watching",
 }  # fmt: skip
 
 

@@ -11,9 +11,10 @@ import pytest
 
 from kustomer_sandbox.simulator.hosting.keys import issue_key
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
-from kustomer_sandbox.simulator.keeping import database
-from kustomer_sandbox.simulator.keeping.database import CannotOpenStore, open_database, path_of
-from kustomer_sandbox.simulator.keeping.kept_api import open_kept
+from kustomer_sandbox.simulator.keeping import tables
+from kustomer_sandbox.simulator.keeping.database import CannotOpenStore, StoreUnavailable
+from kustomer_sandbox.simulator.keeping.opening import is_shared, open_noted
+from kustomer_sandbox.simulator.keeping.sqlite import open_sqlite, path_of
 from tests.keeping.kept_stage import KeptStage, all_of, fresh_api
 from tests.world_client import WorldClient
 
@@ -25,7 +26,7 @@ def of_another_program(path: Path) -> None:
 
 
 def of_a_newer_version(path: Path) -> None:
-    open_database(path).close()
+    open_sqlite(path).close()
     with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA user_version = 99")
     connection.close()
@@ -63,15 +64,15 @@ def test_a_store_has_one_process_at_a_time(tmp_path: Path) -> None:
     """Two processes would each have worlds of their own, and write over one another."""
     stage = KeptStage(tmp_path / "store.db")
     with pytest.raises(CannotOpenStore, match="is used by another process; end that one, or name another file"):
-        open_database(tmp_path / "store.db")
+        open_sqlite(tmp_path / "store.db")
     stage.end()
-    open_database(tmp_path / "store.db").close()
+    open_sqlite(tmp_path / "store.db").close()
 
 
 @pytest.mark.parametrize("url", ["sqlite://kept.db", "sqlite:///", "sqlite:///:memory:", "kept.db", "mysql://h/d"])
 def test_a_url_that_names_no_file_is_refused(url: str) -> None:
     with pytest.raises(CannotOpenStore, match=r"--store must be sqlite:///PATH, such as sqlite:///sandbox\.db"):
-        path_of(url)
+        is_shared(url) or path_of(url)
 
 
 def test_a_store_is_its_users_alone(tmp_path: Path) -> None:
@@ -88,16 +89,16 @@ def test_a_store_of_an_older_version_is_brought_up_to_date(tmp_path: Path, monke
     stage.client.post("/v1/customers", {"name": "Jane"})
     before = all_of(stage.world)
     stage.end()
-    newer = (*database.MIGRATIONS, "CREATE TABLE extra (a TEXT); INSERT INTO extra VALUES ('there')")
+    newer = (*tables.SQLITE, "CREATE TABLE extra (a TEXT); INSERT INTO extra VALUES ('there')")
     for broken in ("CREATE TABLE more (a TEXT); NO SQL", None):
         with monkeypatch.context() as patched:
-            patched.setattr(database, "MIGRATIONS", (*newer, broken) if broken else newer)
+            patched.setattr(tables, "SQLITE", (*newer, broken) if broken else newer)
             if broken:
                 with pytest.raises(CannotOpenStore, match="cannot be read or written"):
                     KeptStage(tmp_path / "store.db")
                 continue
             stage = KeptStage(tmp_path / "store.db")
-            found = stage.api.keeper.connection.execute("SELECT a FROM extra").fetchall()
+            found = stage.api.keeper.database.execute("SELECT a FROM extra")
             assert (found, all_of(stage.world)) == ([("there",)], before)
             stage.end()
     with pytest.raises(CannotOpenStore, match="newer version"):
@@ -108,9 +109,9 @@ def test_a_store_of_an_older_version_is_brought_up_to_date(tmp_path: Path, monke
 def full(tmp_path: Path) -> Iterator[KeptStage]:
     """A store that takes a few pages more, and then none."""
     stage = KeptStage(tmp_path / "store.db")
-    connection = stage.api.keeper.connection
-    (pages,) = connection.execute("PRAGMA page_count").fetchone()
-    connection.execute(f"PRAGMA max_page_count = {pages + 6}")
+    database = stage.api.keeper.database
+    [(pages,)] = database.execute("PRAGMA page_count")
+    database.execute(f"PRAGMA max_page_count = {pages + 6}")
     yield stage
     stage.end()
 
@@ -140,10 +141,10 @@ def test_a_world_that_cannot_be_written_is_not_there(full: KeptStage) -> None:
     worlds = full.api.worlds
     worlds.fork(full.world, "fork")
     full.world.files.keep(b"x" * 100_000)
-    with pytest.raises(database.StoreUnavailable):
+    with pytest.raises(StoreUnavailable):
         full.api.keep()
     assert [world.name for world in worlds] == ["kept"]
-    full.api.keeper.connection.execute("PRAGMA max_page_count = 100000")
+    full.api.keeper.database.execute("PRAGMA max_page_count = 100000")
     assert full.client.post("/v1/customers", {"name": "Next"}).status == 201
     fork = worlds.fork(full.world, "fork")
     full.api.keep()
@@ -156,9 +157,9 @@ def test_a_scenario_that_could_not_be_written_can_be_later(full: KeptStage) -> N
     for name in ("refused", "made"):
         full.api.worlds.create(WorldSpec(name=name, scenario="demo"))
         if name == "refused":
-            with pytest.raises(database.StoreUnavailable):
+            with pytest.raises(StoreUnavailable):
                 full.api.keep()
-            full.api.keeper.connection.execute("PRAGMA max_page_count = 100000")
+            full.api.keeper.database.execute("PRAGMA max_page_count = 100000")
     full.api.keep()
     before = {world.name: all_of(world) for world in full.api.worlds}
     full.die_and_start()
@@ -168,15 +169,16 @@ def test_a_scenario_that_could_not_be_written_can_be_later(full: KeptStage) -> N
 
 def test_worlds_without_a_note_are_none_of_a_store_for_those_with_one(tmp_path: Path) -> None:
     """They end with the process, and no sooner: a full disk takes back what was done in the others alone."""
-    api = open_kept(f"sqlite:///{tmp_path / 'noted.db'}", fresh_api(), random_hex="5a".__mul__, only_noted=True)
+    api = open_noted(tmp_path / "noted.db", fresh_api(), random_hex="5a".__mul__)
     clients = {}
     for name in ("noted", "not"):
         world = api.worlds.create(WorldSpec(name=name))
         clients[name] = WorldClient(api, world, issue_key(api.worlds, world)[0])
     api.keeper.put_beside(clients["noted"].world, "its start", "note")
     api.keep()
-    (pages,) = api.keeper.connection.execute("PRAGMA page_count").fetchone()
-    api.keeper.connection.execute(f"PRAGMA max_page_count = {pages + 6}")
+    ask = api.keeper.database.execute
+    [(pages,)] = ask("PRAGMA page_count")
+    ask(f"PRAGMA max_page_count = {pages + 6}")
     customer = {"name": "x " * 100}
     assert {clients["not"].post("/v1/customers", customer).status for _ in range(30)} == {201}
     made = 0
@@ -185,11 +187,10 @@ def test_worlds_without_a_note_are_none_of_a_store_for_those_with_one(tmp_path: 
     kept = {world.name: world.records.count("customer") for world in api.worlds}
     assert kept == {"noted": made, "not": 30}
     assert clients["not"].post("/v1/customers", customer).status == 201
-    ask = api.keeper.connection.execute
-    assert ask("SELECT * FROM facts").fetchall() == [], "nothing to work out a key from"
-    assert ask("PRAGMA secure_delete").fetchone() == (1,)
+    assert ask("SELECT * FROM facts") == [], "nothing to work out a key from"
+    assert ask("PRAGMA secure_delete") == [(1,)]
     api.close()
-    again = open_kept(f"sqlite:///{tmp_path / 'noted.db'}", fresh_api(), random_hex="5a".__mul__, only_noted=True)
+    again = open_noted(tmp_path / "noted.db", fresh_api(), random_hex="5a".__mul__)
     assert [(world.name, world.records.count("customer")) for world in again.worlds] == [("noted", made)]
     again.close()
 

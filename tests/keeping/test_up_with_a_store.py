@@ -15,7 +15,8 @@ from kustomer_sandbox.mcp_server.host_names import HostNames
 from kustomer_sandbox.simulator.api import create_api
 from kustomer_sandbox.simulator.asgi import Front
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
-from kustomer_sandbox.simulator.keeping.kept_api import KeptApi, open_kept
+from kustomer_sandbox.simulator.keeping.kept_api import KeptApi
+from kustomer_sandbox.simulator.keeping.opening import open_kept
 from kustomer_sandbox.web.keeping import KeepingApp
 from tests.control_client import HERE
 from tests.interop.killing import OPEN

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from kustomer_sandbox.simulator.documentation.document import api_document
+from tests.keeping.conftest import NewStore
 from tests.keeping.kept_stage import KeptStage, all_of, fresh_api
 from tests.simulator.test_examples import PREFILLED, prefilled
 
@@ -26,9 +26,9 @@ OTHERS = [pytest.param(part, marks=[pytest.mark.slow, pytest.mark.conformance]) 
 
 
 @pytest.mark.parametrize("part", [0, *OTHERS])
-def test_what_any_operation_did_is_kept(tmp_path: Path, part: int) -> None:
+def test_what_any_operation_did_is_kept(new_store: NewStore, part: int) -> None:
     """One after the other in one world, each seen from a fresh process at the end; and the world goes on for a day."""
-    stage = KeptStage(tmp_path / "store.db", scenario="demo", limits={"org": 10**6})
+    stage = KeptStage(new_store("store"), scenario="demo", limits={"org": 10**6})
     document = _document()
     for id, kind in CALLS[part::PARTS]:
         method, path, query, body = prefilled(document, id, kind)

@@ -18,13 +18,13 @@ from kustomer_sandbox.clients import Client
 from kustomer_sandbox.command.checking.guard import ReadsAlone
 from kustomer_sandbox.command.checking.organisation import Organisation, OrganisationTarget
 from kustomer_sandbox.command.checking.pace import Pace
-from kustomer_sandbox.command.checking.page import page
 from kustomer_sandbox.command.checking.places import PlaceError
-from kustomer_sandbox.command.checking.report import CheckReport
+from kustomer_sandbox.command.checking.reporting.page import page
+from kustomer_sandbox.command.checking.reporting.report import CheckReport
 from kustomer_sandbox.contracts.suite.groups import GROUPS, TOOLS
 from kustomer_sandbox.contracts.suite.running import run_checks
 from kustomer_sandbox.contracts.suite.selecting import selected
-from kustomer_sandbox.contracts.suite.target import Broken
+from kustomer_sandbox.contracts.suite.target import Broken, Check
 from kustomer_sandbox.testkit.kustomer import Kustomer
 
 READS = ("a_trailing_slash_is_tolerated", "pages_of_a_list_give_each_record_once")
@@ -237,3 +237,26 @@ def test_an_organisation_is_asked_within_a_share_of_its_budget() -> None:
 def test_what_little_is_left_of_a_minute_is_left_to_others() -> None:
     """Whoever else uses the organisation must not be refused on our account."""
     assert waits(1, {"x-ratelimit-limit": "1000", "x-ratelimit-remaining": "50"}, 2) == [60.0]
+
+
+def test_a_score_is_a_table_by_group_without_a_sum() -> None:
+    """What was not asked is unknown, not kept; the same run gives the same bytes."""
+    first, second = (run("--only", "webhooks", "--score", "--json").output for _ in range(2))
+    told = json.loads(first)
+
+    assert first == second
+    assert told.keys() == {"target", "date", "version", "groups"}
+    assert told["groups"]["webhooks"] == {"verified": 3, "departed": 0, "unknown": 0}
+    assert told["groups"]["search"]["verified"] == 0 < told["groups"]["search"]["unknown"]
+    shown = run("--only", "webhooks", "--score").output.splitlines()
+    assert [line.split() for line in shown if line.startswith("webhooks")] == [["webhooks", "3", "·", "·"]]
+
+
+def test_a_check_that_finds_nothing_to_ask_is_not_applicable() -> None:
+    """Nothing asked is nothing verified."""
+    nothing = Check(name="nothing", rules=("key-needed",), writes=False, sandbox=False, run=lambda _: None)
+
+    with world() as kustomer:
+        (result,) = run_checks([nothing], reader(kustomer, Listening(kustomer)))
+
+    assert (result.verdict, result.told) == ("not applicable", "it found nothing to ask")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any
 
@@ -14,11 +14,15 @@ from pydantic import Field
 from typer.testing import CliRunner
 
 from kustomer_sandbox.cli import app
+from kustomer_sandbox.command.checking.tools.tool_servers import Connect
+from kustomer_sandbox.command.checking.tools.upstream import SandboxUpstream
 from kustomer_sandbox.command.checking.visit import Visit, visit_tool_server
 from kustomer_sandbox.contracts.suite.running import CheckResult, run_checks
 from kustomer_sandbox.contracts.suite.selecting import selected
 from kustomer_sandbox.contracts.suite.tools.calling import CALLING
 from kustomer_sandbox.contracts.suite.tools.listing import LISTING
+from kustomer_sandbox.contracts.suite.tools.passing import PASSING
+from kustomer_sandbox.contracts.suite.tools.scoping import SCOPING
 from kustomer_sandbox.testkit.server import KustomerServer, ServerThread
 from kustomer_sandbox.testkit.standalone import world
 
@@ -49,17 +53,17 @@ def strange() -> MCPServer:
 
 
 @contextmanager
-def visiting(connect: Callable[[], Any]) -> Iterator[Visit]:
-    visit = visit_tool_server(URL, connect)
+def visiting(connect: Connect, **others: Any) -> Iterator[Visit]:
+    visit = visit_tool_server(URL, connect, **others)
     try:
         yield visit
     finally:
         visit.finish()
 
 
-def results(connect: Callable[[], Any]) -> dict[str, CheckResult]:
-    with visiting(connect) as visit:
-        return {one.check: one for one in run_checks(selected(of_tools=True), visit.place)}
+def results(connect: Connect, *only: str, **others: Any) -> dict[str, CheckResult]:
+    with visiting(connect, **others) as visit:
+        return {one.check: one for one in run_checks(selected(only, of_tools=True), visit.place)}
 
 
 def test_a_server_with_other_tools_is_told_what_is_wrong_with_it() -> None:
@@ -79,6 +83,12 @@ def test_a_server_with_other_tools_is_told_what_is_wrong_with_it() -> None:
     assert "Find People!" in departed["names_are_taken_by_every_model_api"]
     assert "forget_person" in departed["every_tool_says_whether_it_only_reads"]
     assert found["an_argument_that_a_tool_does_not_know_is_refused"].sent[-1].call == "tools/call Find People!"
+    assert {found[check.name].told for check in SCOPING} == {
+        "it needs a URL of the same server that is for reads alone: --mcp-reads URL"
+    }
+    assert {found[check.name].told for check in PASSING} == {
+        "it needs the sandbox in hand that the server calls: --rest ORIGIN"
+    }
 
 
 def test_a_tool_that_does_not_say_that_it_only_reads_is_never_called() -> None:
@@ -101,11 +111,11 @@ def test_a_tool_that_does_not_say_that_it_only_reads_is_never_called() -> None:
 def test_our_own_tool_server_departs_in_nothing() -> None:
     """What is asked of others is kept at home."""
     with world() as kustomer, ServerThread(kustomer.api) as thread, KustomerServer(thread, kustomer) as server:
-        url = server.mcp_url
-        found = results(lambda: Client(url))
+        url, upstream = server.mcp_url, SandboxUpstream(server.base_url, "")
+        found = results(lambda: Client(url), upstream=upstream)
 
     assert {name: one.told for name, one in found.items() if one.verdict == "departed"} == {}
-    assert sum(one.verdict == "verified" for one in found.values()) >= len(LISTING) + len(CALLING) - 1
+    assert sum(one.verdict == "verified" for one in found.values()) >= len([*LISTING, *CALLING, *PASSING]) - 1
 
 
 def test_the_url_of_a_tool_server_is_not_told() -> None:
@@ -113,12 +123,14 @@ def test_the_url_of_a_tool_server_is_not_told() -> None:
     runner = CliRunner()
 
     nobody = runner.invoke(app, ["check", "--mcp", f"http://127.0.0.1:9/mcp/{SECRET}"])
-    both = runner.invoke(app, ["check", "--mcp", URL, "--rest", "http://127.0.0.1:9"])
+    both = runner.invoke(app, ["check", "--mcp", URL, "--rest", "http://127.0.0.1:9", "--key-env", "KEY"])
+    alone = runner.invoke(app, ["check", "--mcp-reads", URL])
 
-    assert (nobody.exit_code, both.exit_code) == (2, 2)
+    assert (nobody.exit_code, both.exit_code, alone.exit_code) == (2, 2, 2)
     assert "the MCP server at http://127.0.0.1:9 does not answer as one" in nobody.output
     assert "--mcp is checked by itself" in both.output
-    assert SECRET not in nobody.output + both.output
+    assert "--mcp-reads goes with --mcp" in alone.output
+    assert SECRET not in nobody.output + both.output + alone.output
     with visiting(lambda: Client(strange())) as visit:
         assert visit.name == "the MCP server at http://mcp.invalid:8700"
 

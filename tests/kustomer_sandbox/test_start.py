@@ -13,9 +13,9 @@ import pytest
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message
 
-from kustomer_sandbox.app import LatePages
+from kustomer_sandbox.web.late import LatePages
 
-LATER = ("fastapi", "httpx", "mcp", "pydantic", "rich")
+LATER = ("fastapi", "httpx", "jinja2", "mcp", "pydantic", "rich", "sse_starlette")
 """Each takes from a tenth to most of a second to load."""
 
 

@@ -18,7 +18,7 @@ import pytest
 from kustomer_sandbox.simulator.api import Api
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
 from kustomer_sandbox.simulator.world import webhooks
-from kustomer_sandbox.webhook_sending import MOST_WAITING, DeliveryAnswer, Reach, WebhookSender, is_local_address
+from kustomer_sandbox.web.webhook_sending import MOST_WAITING, DeliveryAnswer, Reach, WebhookSender, is_local_address
 from tests.kustomer_sandbox.test_up import started
 from tests.world_client import WorldClient, opened
 

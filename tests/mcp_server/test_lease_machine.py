@@ -281,7 +281,7 @@ FAULTS = (
     PlantedFault(
         "a closing that failed is not tried again",
         f"{_AT}.leases:Lease.is_due",
-        'self.status == "closing" and',
+        "self.is_closing and",
         "False and",
     ),
     PlantedFault("any answer confirms a closing", f"{_AT}.windows:is_closed", "response.status in _OK", "True"),

@@ -68,6 +68,14 @@ def test_it_ends_unread_or_after_its_longest_time(expires: int, hard: int, ends:
 
 
 @pytest.mark.parametrize("status", STATUSES)
+def test_it_is_open_closing_or_closed_as_its_status_says(status: LeaseStatus) -> None:
+    """While its opening is not answered it is none of these."""
+    held = lease(status)
+    told = {"open": held.is_open, "closing": held.is_closing, "closed": held.is_closed}
+    assert told == {name: name == status for name in told}
+
+
+@pytest.mark.parametrize("status", STATUSES)
 def test_closing_is_due_at_its_time_or_at_once(status: LeaseStatus) -> None:
     closes = status == "closing"
     timed = lease(status, retry_at=NOW)

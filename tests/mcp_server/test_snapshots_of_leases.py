@@ -57,6 +57,7 @@ def test_an_answer_is_uncertain_about_whoever_had_a_window_that_is_gone_or_unsaf
     assert alone.uncertain_customers(SEEN) == set()
     closing = replace(SEEN, leases=(JANE, replace(JOE, status="closing")))
     assert closing.uncertain_customers(SEEN) == SEEN.uncertain_customers(closing) == {"joe"}
+    assert SEEN.uncertain_customers(replace(alone, elsewhere=frozenset({"joe"}))) == {"joe"}
     elsewhere = replace(alone, elsewhere=frozenset({"jim"}))
     assert [seen.uncertain_customers(elsewhere) for seen in (alone, elsewhere)] == [{"jim"}, {"jim"}]
 

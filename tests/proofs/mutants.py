@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from typing import Any
 
 from cosmic_ray.ast import ast_nodes, get_ast
 from cosmic_ray.mutating import mutate_code
@@ -18,6 +19,8 @@ class Mutant:
     """A module with one thing changed: its whole source, and the line that differs, before and after.
 
     `function` is the dotted name of the function whose body alone differs; empty where more may differ.
+    `is_of_marker`: it is no change that anybody can write by mistake, but the `*` between the arguments of a function
+    taken for a multiplication.
     """
 
     source: str
@@ -25,6 +28,7 @@ class Mutant:
     before: str
     after: str
     function: str
+    is_of_marker: bool = False
 
     def __str__(self) -> str:
         return f"{self.before} -> {self.after}"
@@ -34,27 +38,36 @@ def mutants(source: str) -> list[Mutant]:
     """Every mutant once, by line. Annotations decide nothing at run time, so another annotation makes no mutant."""
     usual = _shape(source)
     found: dict[str, Mutant] = {}
-    for changed in _changed(source):
+    for changed, is_of_marker in _changed(source):
         shape = _shape(changed)
         if shape and shape != usual:
-            found.setdefault(shape, _mutant(source, changed))
+            found.setdefault(shape, _mutant(source, changed, is_of_marker=is_of_marker))
     return sorted(found.values(), key=lambda mutant: mutant.line)
 
 
-def _changed(source: str) -> Iterator[str]:
+def _changed(source: str) -> Iterator[tuple[str, bool]]:
+    """Each changed source, and whether what was changed is a marker between arguments."""
     for name in operator_names():
         kind = get_operator(name)
         if kind.arguments():
             continue
         operator = kind()
-        positions = [place for node in ast_nodes(get_ast(source)) for place in operator.mutation_positions(node)]
-        for occurrence in range(len(positions)):
+        nodes = [node for node in ast_nodes(get_ast(source)) for _ in operator.mutation_positions(node)]
+        for occurrence, node in enumerate(nodes):
             changed = mutate_code(source, kind(), occurrence)
             if changed is not None:
-                yield changed
+                yield changed, _is_marker(node)
 
 
-def _mutant(source: str, changed: str) -> Mutant:
+def _is_marker(node: Any) -> bool:
+    """Whether this is the bare `*` of a function's head, behind which arguments are given by name.
+
+    cosmic-ray leaves other stars that do not multiply out by itself (`*args`, `f(*given)`, `first, *rest = …`).
+    """
+    return bool(node.type == "operator" and node.value == "*" and node.parent.type == "parameters")
+
+
+def _mutant(source: str, changed: str, *, is_of_marker: bool) -> Mutant:
     old, new = source.splitlines(), changed.splitlines()
     spans = [span for span in SequenceMatcher(None, old, new, autojunk=False).get_opcodes() if span[0] != "equal"]
     _, start, end, new_start, new_end = next(
@@ -66,6 +79,7 @@ def _mutant(source: str, changed: str) -> Mutant:
         before=" ".join(filter(None, map(str.strip, old[start:end]))),
         after=" ".join(filter(None, map(str.strip, new[new_start:new_end]))),
         function=_function_that_differs(ast.parse(source), ast.parse(changed)),
+        is_of_marker=is_of_marker,
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.proofs.faults import PROOFS
-from tests.proofs.nearest import NEAREST, ROOT, SCORES, explained
+from tests.proofs.nearest import NEAREST, ROOT, SCORES, explained, mark_of, source_of
 
 PAGE = ROOT / "docs" / "proofs.md"
 
@@ -53,11 +53,13 @@ def _mutants() -> Iterator[str]:
         "`nox -s mutation` runs the tests nearest to a module on each of its mutants, in a process each: those that",
         "run the function that differs, the quickest first, up to the first that fails. It prints what lives.",
         "Arguments name modules by a part; `--write` keeps the score for this page. Mutants that differ by an",
-        "annotation alone do not count, nor do those that Python itself warns of. Scores are those of the last run",
-        "of each module, which may be older than its code.",
+        "annotation alone do not count, nor do those that Python itself warns of. Left out is what cosmic-ray makes of",
+        "the bare `*` in a function's head, behind which arguments are given by name: it takes it for a",
+        "multiplication, and writes a `/`. Scores are those of the last run of each module; one that has changed",
+        "since then is marked.",
         "",
-        "| module | mutants | killed | living, explained | living, not explained |",
-        "| --- | --- | --- | --- | --- |",
+        "| module | mutants | killed | living, explained | living, not explained | left out |",
+        "| --- | --- | --- | --- | --- | --- |",
         *(_score(module, scores.get(module)) for module in NEAREST),
         "",
         _sum(scores),
@@ -71,10 +73,12 @@ def _mutants() -> Iterator[str]:
 
 def _score(module: str, score: dict[str, Any] | None) -> str:
     if score is None:
-        return f"| `{module}` | not run yet | | | |"
+        return f"| `{module}` | not run yet | | | | |"
     living = score["living"]
     known = sum(bool(explained(module, told)) for told in living)
-    return f"| `{module}` | {score['mutants']} | {score['mutants'] - len(living)} | {known} | {len(living) - known} |"
+    counts = (score["mutants"], score["mutants"] - len(living), known, len(living) - known, score["left_out"])
+    since = "" if score["source"] == mark_of(source_of(module)) else " (has changed since)"
+    return " | ".join([f"| `{module}`{since}", *map(str, counts), ""]).rstrip()
 
 
 def _sum(scores: dict[str, Any]) -> str:
@@ -84,9 +88,11 @@ def _sum(scores: dict[str, Any]) -> str:
         return "None has been run yet."
     killed = every - len(living)
     alike = sum(bool(explained(module, told)) for module, told in living)
+    with_all = every + sum(score["left_out"] for score in scores.values())
     told = (
-        f"{killed} of {every} mutants are killed ({killed / every:.1%}); of those that a test could tell from the "
-        f"original\n{killed} of {every - alike} ({killed / (every - alike):.1%})."
+        f"{killed} of {every} mutants are killed ({killed / every:.1%}); were those left out counted as living,\n"
+        f"{killed} of {with_all} ({killed / with_all:.1%}); of those that a test could tell from the original\n"
+        f"{killed} of {every - alike} ({killed / (every - alike):.1%})."
     )
     missing = len(NEAREST) - len(scores)
     return f"{told} {missing} modules have not been run yet." if missing else told

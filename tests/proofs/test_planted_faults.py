@@ -45,6 +45,12 @@ def test_the_page_tells_the_table_and_the_scores() -> None:
     assert PAGE.read_text(encoding="utf-8") == page()
 
 
+def test_a_score_that_was_measured_on_another_text_of_its_module_is_marked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a page would go on praising code that nobody has tried."""
+    monkeypatch.setattr("tests.proofs.page.source_of", str.upper)
+    assert page().count("` (has changed since) |") == len(NEAREST)
+
+
 def test_the_modules_and_tests_of_the_mutation_run_are_there() -> None:
     """A module that has moved would no longer be tried."""
     modules = [ROOT / f"kustomer_sandbox/{module.replace('.', '/')}.py" for module in NEAREST]

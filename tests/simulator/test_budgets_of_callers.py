@@ -48,6 +48,28 @@ def test_a_person_has_a_minute_besides_the_organisations(shared_api: Api) -> Non
         assert budget_of(client.get(CUSTOMERS, key=first)) == ""
 
 
+@pytest.mark.parametrize(
+    ("budget", "target", "counter"),
+    [
+        ("org", None, "org"), ("users", None, "users:{}:all"), ("whatsapp_outbound", None, "whatsapp_outbound:{}:all"),
+        ("record_updates", "5a", "record_updates:{}:5a"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize(("leave", "used"), [(0, 9), (2, 7), (8, 3)])
+def test_what_others_use_up_of_a_budget_is_all_but_what_they_leave(
+    shared_api: Api, budget: str, target: str | None, counter: str, *, leave: int, used: int
+) -> None:
+    """By the counter that the caller's own calls have. The budget's name comes from outside, as a text like any."""
+    with opened(shared_api, WorldSpec(name="busy", limits={budget: 9})) as client:
+        _, caller = issue_key(client.api.worlds, client.world, user_type="user")
+        budgets, now = client.world.budgets, client.world.clock.now()
+        for _ in range(3):
+            budgets.take(budget, counter.format(caller.user_id), now)
+        budgets.use_up(str(budget.encode(), "ascii"), caller, target, now, leave=leave)
+        held = dict(client.world.store.counters(now=now.timestamp()))
+        assert {name: state.used for name, state in held.items()} == {counter.format(caller.user_id): used}
+
+
 def test_a_person_has_a_thousand_requests_a_minute(shared_api: Api) -> None:
     """On the largest plan, whose minute is longer."""
     with opened(shared_api, WorldSpec(name="a person", plan="ultimate")) as client:

@@ -8,7 +8,8 @@ import pytest
 
 from kustomer_sandbox.contracts import Contracts
 from kustomer_sandbox.contracts.model import Limits
-from kustomer_sandbox.simulator.world.journal import Journal, JournalEntry, Step, budget_step, refused_budget
+from kustomer_sandbox.simulator.operations.journal_steps import budget_step, refused_budget
+from kustomer_sandbox.simulator.world.journal import Journal, JournalEntry, Step
 from kustomer_sandbox.simulator.world.spending.filling import Fillings, SpentKind
 
 STARTS, LAST, ENDS = "2026-06-09T12:00:00.000Z", "2026-06-09T12:00:59.999Z", "2026-06-09T12:01:00.000Z"

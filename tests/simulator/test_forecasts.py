@@ -141,6 +141,9 @@ def test_of_too_long_a_run_the_end_is_counted() -> None:
     for _ in range(3):
         notes.note(call(), asked=1, answered=1)
     assert (len(notes.calls), notes.left_out) == (100_000, 2)
+    kept = RunNotes(calls=[call()] * 100_001)  # taken back from a version that kept more
+    kept.note(call(), asked=1, answered=1)
+    assert (len(kept.calls), kept.left_out) == (100_001, 1)
 
 
 def saved(contracts: Contracts, calls: Sequence[RunCall]) -> list[str]:

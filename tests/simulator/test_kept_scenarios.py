@@ -33,10 +33,10 @@ def held(world: World) -> dict[str, Any]:
     assert isinstance(world.store, MemoryStore)
     found = {field.name: getattr(world, field.name) for field in fields(World) if field.name not in NOT_COMPARED}
     tables = world.store.snapshot().tables
-    indexes = {kind.type: ("id", *kind.indexes) for kind in world.contracts.resources.values()}
-    found["store"] = {
-        (table, index): world.store.find(table, index) for table in tables for index in indexes.get(table, ("id",))
-    }
+    rows = {name: world.store.find(name, "id") for name in tables}
+    for table in tables.values():
+        table.file()
+    found["store"] = {(name, row.id): (row, tables[name].records.get(row.id)) for name in tables for row in rows[name]}
     found["counters"] = world.store.counters(now=0)
     found["audit_log"] = list(world.audit_log.entries(world.org))
     found["ids"] = (world.ids.seed, world.ids.counter)
@@ -51,7 +51,8 @@ def forbidden(_: World) -> None:
 
 def worlds(api: Api, folder: Path, play: Seeder = forbidden) -> Worlds:
     """All worlds of a new process, whose demo is played by `play` where there is no file of it."""
-    return Worlds(contracts=api.contracts, scenarios={"demo": kept_scenarios.kept(play, folder)}, jobs=api.worlds.jobs)
+    scenarios = {"demo": kept_scenarios.kept(play, folder)}
+    return Worlds(contracts=api.contracts, scenarios=scenarios, jobs=api.worlds.jobs, watch=api.worlds.watch)
 
 
 @pytest.fixture(scope="module")
@@ -160,7 +161,7 @@ def test_a_start_of_the_command_keeps_the_demo_where_its_user_alone_may_write(tm
     asked = SandboxSettings(
         host="127.0.0.1", port=0, scenario="demo", plan="enterprise", seed="0", frozen=True, environment=place
     )
-    up._api(asked).worlds.create(DEMO)  # noqa: SLF001 - as far as a start gets without serving
+    up.api_of(asked).worlds.create(DEMO)  # as far as a start gets without serving
     (left,) = (tmp_path / "kustomer-sandbox" / "worlds").iterdir()
     assert (left.stat().st_mode & 0o777, left.parent.stat().st_mode & 0o777) == (0o600, 0o700)
     left.parent.chmod(0o777)

@@ -9,7 +9,7 @@ import pytest
 
 from kustomer_sandbox.contracts.model import Sensitive
 from kustomer_sandbox.contracts.sources.source import Source
-from kustomer_sandbox.simulator.records.masking import MaskedPaths, apply, compile_masked_paths, masked
+from kustomer_sandbox.simulator.records.masking import MaskedPaths, apply, compile_masked_paths, masked, masked_paths
 
 MAIL = ("emails", "*", "email")
 
@@ -26,6 +26,20 @@ def seen(attributes: dict[str, Any], hidden: MaskedPaths) -> dict[str, Any]:
 def test_the_end_of_a_text_is_shown_from_ten_characters_on() -> None:
     ends = [masked(text, "partial")["maskedPresentation"] for text in ("123456789", "1234567890", "12345678901")]
     assert ends == ["********", "********7890", "********8901"]
+
+
+def test_a_name_that_sorts_before_the_star_is_a_name_like_any() -> None:
+    """Organisations name their attributes themselves."""
+    held = {"custom": [{"#": "x", "b": "y"}], "b": "x"}
+    assert seen(held, paths(("custom", "#"))) == {"custom": [{"#": "***", "b": "y"}], "b": "x"}
+    repeated = paths(repeats=((("b",), (("custom", "#"),)),))
+    assert seen({"custom": [{"#": "x", "b": "y"}], "b": "x"}, repeated)["b"] == "***"
+    assert seen({"custom": [{"#": "x", "b": "y"}], "b": "y"}, repeated)["b"] == "y"
+
+
+def test_there_is_one_object_for_the_same_paths() -> None:
+    """It stands in keys of the cache, and is compared by what it is."""
+    assert masked_paths((MAIL,)) is masked_paths((MAIL,)) is not masked_paths((MAIL, ("name",)))
 
 
 def test_a_mask_reaches_into_objects_and_leaves_what_lies_beside() -> None:

@@ -58,6 +58,26 @@ def test_a_page_of_a_hundred_customers_takes_eight_calls_at_the_most(demo: World
     assert calls.count("get_many") == 1
 
 
+@pytest.mark.parametrize(
+    ("path", "read_sensitive", "reads"),
+    [
+        ("/v1/customers", False, 1), ("/v1/customers", True, 1), ("/v1/conversations", False, 1),
+        ("/v1/conversations", True, 0), ("/v1/companies", False, 0), ("/v1/tags", False, 0),
+    ],
+)  # fmt: skip
+def test_windows_are_read_together_where_they_decide_what_a_page_shows(
+    demo: WorldClient, calls: list[str], path: str, *, read_sensitive: bool, reads: int
+) -> None:
+    """A customer shows its own to everybody; a company has none, and to who sees all no other record's matters."""
+    for kind, name in (("customer", "phones"), ("conversation", "preview"), ("company", "phones")):
+        demo.put(f"/v1/metadata/{kind}", {"standardProperties": {name: {"sensitive": True}}})
+    key = demo.new_key("org", read_sensitive=read_sensitive)
+    demo.get(path, key=key)
+    calls.clear()
+    assert len(demo.get(path, key=key).data) > 1
+    assert (calls.count("get_many"), calls.count("get")) == (reads, 0)
+
+
 def test_one_record_takes_four_calls_at_the_most(demo: WorldClient, calls: list[str]) -> None:
     """Jobs that are due, the organisation's budget, the record, its window."""
     id = demo.get("/v1/customers").data[0]["id"]

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from kustomer_sandbox.contracts.build.examples import RecordName, body_example, filled, parameters_example
+from kustomer_sandbox.contracts.build.examples import RecordName, body_example, filled, is_known_by, parameters_example
 from kustomer_sandbox.contracts.documents import resolve
 from kustomer_sandbox.contracts.load import load
 from kustomer_sandbox.contracts.model import JSON_MEDIA_TYPE, Contracts, Operation
@@ -58,9 +58,9 @@ class Records:
     def find(self, name: RecordName) -> Any:
         """What a name in an example stands for. Raises `NotApplicable` if no record of the target fits it."""
         known, text = self._of(name.type), name.text or _usual(name.type)
-        fitting = [one for one in known if text and text in [one.get("klass"), *one["attributes"].values()]]
+        fitting = [one for one in known if text and is_known_by(text, one)]
         for record in fitting if name.text else [*fitting, *known]:
-            value = _value(record, name.path)
+            value = name.value_in(record)
             if value is not None and not _is_masked(value):
                 return value
         raise NotApplicable(f"no {name.type} is found that the call could be about")
@@ -114,23 +114,6 @@ def _usual(kind: str) -> str:
 def _is_masked(value: Any) -> bool:
     """Whether this is a mask: a call with it would ask for another record, or none."""
     return isinstance(value, Mapping) or (isinstance(value, str) and "***" in value)
-
-
-def _value(record: Mapping[str, Any], path: tuple[str, ...]) -> Any:
-    """The id, a value among the attributes, or the id that a relationship leads to."""
-    if not path:
-        return record["id"]
-    node: Any = record["attributes"]
-    if path[0] not in node:
-        leads = record.get("relationships", {}).get(path[0]) or {}
-        leads = leads.get("data", leads)
-        return leads.get("id") if isinstance(leads, Mapping) else None
-    for step in path:
-        if isinstance(node, list):
-            node = node[int(step)] if step.isdigit() and int(step) < len(node) else None
-        else:
-            node = node.get(step) if isinstance(node, Mapping) else None
-    return node
 
 
 def worked_call(target: Target, operation: Operation) -> WorkedCall:

@@ -35,7 +35,7 @@ def the_list_names_each_tool_once(server: ToolServer) -> None:
 
 @tool_check("list-stays", "A list that is asked for again is the same, in the same order.")
 def the_list_is_the_same_when_it_is_asked_for_again(server: ToolServer) -> None:
-    first, second = server.tools(), server.tools()
+    first, second = server.tools(anew=True), server.tools(anew=True)
     expect(first == second, "the same tools in the same order: what models remember of it stays good")
 
 

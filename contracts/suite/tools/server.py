@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
-from kustomer_sandbox.contracts.suite.target import Check, Exchange, NotAllowed
+from kustomer_sandbox.contracts.suite.target import Check, Exchange, NotAllowed, NotApplicable
 
 MCP: Final = "mcp/"
 """How the rules of MCP servers begin."""
@@ -43,16 +44,48 @@ class ToolAnswer:
     is_result: bool
     text: str
     structured: Any = None
+    meta: Mapping[str, Any] | None = None
+
+    @property
+    def whole(self) -> str:
+        """All that a client is given, as one text."""
+        return f"{self.text} {self.structured} {self.meta}"
+
+
+class Upstream(Protocol):
+    """The sandbox that an MCP server calls, in hand."""
+
+    def calls(self) -> int:
+        """How many calls its worlds have answered."""
+        ...
+
+    def refuse_next(self, seconds: int) -> AbstractContextManager[None]:
+        """While within, the next call of the server is a 429 whose headers say that budget is back in some seconds."""
+        ...
+
+    def customer(self) -> str:
+        """The id of a customer in the world that the server calls. Raises `NotApplicable`."""
+        ...
+
+    def open_windows(self) -> Sequence[str]:
+        """The customers whose unmasking windows are open."""
+        ...
 
 
 class ToolServer(Protocol):
-    """An MCP server, connected to."""
+    """An MCP server, connected to. `reads_alone` is the same server by a URL for reads, `upstream` what it calls."""
 
     @property
     def trail(self) -> Sequence[Exchange]: ...
 
-    def tools(self) -> Sequence[ListedTool]:
-        """All tools, over all pages of the list, asked for anew."""
+    @property
+    def reads_alone(self) -> ToolServer | None: ...
+
+    @property
+    def upstream(self) -> Upstream | None: ...
+
+    def tools(self, *, anew: bool = False) -> Sequence[ListedTool]:
+        """All tools, over all pages of the list, as it was when it was first asked for, or `anew`."""
         ...
 
     def call(self, name: str, arguments: Mapping[str, Any]) -> ToolAnswer: ...
@@ -78,3 +111,17 @@ def readers(server: ToolServer, *, bare: bool = False) -> list[ListedTool]:
     if not found:
         raise NotAllowed("no tool is marked as one that only reads, and no other is called")
     return [tool for tool in found if not (bare and tool.required)]
+
+
+def upstream_of(server: ToolServer) -> Upstream:
+    """The sandbox that the server calls. Raises `NotApplicable` if it is not in hand."""
+    if server.upstream is None:
+        raise NotApplicable("it needs the sandbox in hand that the server calls: --rest ORIGIN")
+    return server.upstream
+
+
+def reads_alone(server: ToolServer) -> ToolServer:
+    """The server by a URL for reads alone. Raises `NotApplicable` if none was given."""
+    if server.reads_alone is None:
+        raise NotApplicable("it needs a URL of the same server that is for reads alone: --mcp-reads URL")
+    return server.reads_alone

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kustomer_sandbox.command.checking.drifting.command import drift
+from kustomer_sandbox.command.checking.recording.command import record
 from kustomer_sandbox.command.checking.replaying.command import replay
 from kustomer_sandbox.command.refusing import usage_error
 from kustomer_sandbox.command.settings import TOKEN_ENV
 
 if TYPE_CHECKING:
-    from kustomer_sandbox.command.checking.report import CheckReport
+    from kustomer_sandbox.command.checking.reporting.report import CheckReport
+    from kustomer_sandbox.command.checking.reporting.wanted import Wanted
     from kustomer_sandbox.command.checking.visit import Asked, Visit
     from kustomer_sandbox.contracts.suite.target import Check
 
-__all__ = ["check", "drift", "replay"]
+__all__ = ["check", "drift", "record", "replay"]
 
 Rest = Annotated[
     str,
@@ -29,6 +32,10 @@ KeyEnv = Annotated[str, typer.Option(help="With --rest: the variable with the or
 Mcp = Annotated[
     str,
     typer.Option(help="URL of an MCP server, ours or another's, to be checked instead: its list, schemas and calls."),
+]
+McpReads = Annotated[
+    str,
+    typer.Option(help="With --mcp: a URL of the same server that is for reads alone, to check that it keeps to that."),
 ]
 Share = Annotated[str, typer.Option(help="How much of the organisation's budget of requests may be used.")]
 Writes = Annotated[
@@ -50,12 +57,23 @@ Only = Annotated[
 Junit = Annotated[Path | None, typer.Option(help="Write the results for CI, as JUnit's XML, to this file.")]
 Html = Annotated[Path | None, typer.Option(help="Write the report as one page that needs nothing else to this file.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON line and nothing else.")]
+AsScore = Annotated[
+    bool,
+    typer.Option("--score", help="Print the score instead: by group how many checks are verified, departed, unknown."),
+]
+Learn = Annotated[
+    Path | None,
+    typer.Option(help="Write what departures teach to this file, as a patch of the ledger for a person to review."),
+]
+SignedOffBy = Annotated[str, typer.Option(help="With --learn: the name of who answers for it.")]
+_LONGEST_NAME = 100
 
 
 def check(  # noqa: PLR0913, PLR0917 - one for each option
     rest: Rest = "",
     key_env: KeyEnv = "",
     mcp: Mcp = "",
+    mcp_reads: McpReads = "",
     budget_share: Share = "20%",
     allow_writes: Writes = False,
     clean_up: CleanUp = False,
@@ -63,30 +81,54 @@ def check(  # noqa: PLR0913, PLR0917 - one for each option
     only: Only = None,
     junit: Junit = None,
     html: Html = None,
+    score: AsScore = False,
+    learn: Learn = None,
+    signed_off_by: SignedOffBy = "",
     as_json: AsJson = False,
 ) -> None:
     """Check that a target keeps Kustomer's promises.
 
     Without options our own simulator is checked, in this process; with --rest a sandbox that runs elsewhere, in worlds
     of its own; with --rest and --key-env an organisation, which is read and, unless that is allowed, never changed.
-    With --mcp an MCP server is checked, of whose tools those alone are called that say they only read.
+    With --mcp an MCP server is checked, of whose tools those alone are called that say they only read; --rest names the
+    sandbox that it calls, where also limits and unmasking windows are tried.
     Each check names the rule of the ledger that it stands for. Exit code 0, or 1 if something departs from the rules.
     """
-    from kustomer_sandbox.command.checking.visit import Asked  # noqa: PLC0415 - keeps every start quick
+    from kustomer_sandbox.command.checking.reporting.wanted import Wanted  # noqa: PLC0415 - keeps every start quick
+    from kustomer_sandbox.command.checking.visit import Asked  # noqa: PLC0415 - the same
 
+    writes = allow_writes or clean_up
     asked = Asked(
-        rest=rest, mcp=mcp, key_env=key_env, share=budget_share, journal=journal, writes=allow_writes or clean_up
+        rest=rest, mcp=mcp, mcp_reads=mcp_reads, key_env=key_env, share=budget_share, journal=journal, writes=writes
     )
-    share_of(budget_share)
-    if asked.writes and not (rest and key_env):
-        raise usage_error("--allow-writes and --clean-up go with --rest and --key-env")
+    wanted = Wanted(junit=junit, html=html, score=score, json=as_json, learn=learn, signed_off_by=signed_off_by)
+    _refuse(asked, wanted)
     report, kept = _done(asked, only or (), is_quiet=as_json, only_cleans=clean_up)
     if report is not None:
-        _write(report, junit, html)
-        typer.echo(report.as_json() if as_json else report.as_text())
+        typer.echo(_written(wanted, report))
     if kept:
         raise usage_error(f"{len(kept)} records could not be removed; --clean-up tries it again: {', '.join(kept)}")
     raise typer.Exit(0 if report is None or report.is_kept else 1)
+
+
+def _refuse(asked: Asked, wanted: Wanted) -> None:
+    """Raises `typer.Exit` for options that do not go together."""
+    share_of(asked.share)
+    if asked.writes and not (asked.rest and asked.key_env):
+        raise usage_error("--allow-writes and --clean-up go with --rest and --key-env")
+    if bool(wanted.learn) != bool(wanted.signed_off_by):
+        raise usage_error("--learn and --signed-off-by go together: somebody answers for what the ledger takes in")
+    if wanted.learn and asked.mcp:
+        raise usage_error("--learn is about the API's rules; those of MCP servers stand in no ledger")
+    if not (wanted.signed_off_by.isprintable() and len(wanted.signed_off_by) <= _LONGEST_NAME):
+        raise usage_error(f"--signed-off-by is a name, of at most {_LONGEST_NAME} characters on one line")
+
+
+def _written(wanted: Wanted, report: CheckReport) -> str:
+    try:
+        return wanted.written(report, datetime.now(UTC).date())
+    except OSError as fault:
+        raise usage_error(f"{fault.filename} cannot be written: {fault.strerror}") from None
 
 
 def _done(
@@ -111,8 +153,8 @@ def _done(
 
 def _checked(checks: list[Check], visit: Visit, *, is_quiet: bool) -> CheckReport:
     """Run the checks. What was made is removed, too, if they are broken off."""
-    from kustomer_sandbox.command.checking.progress import progress  # noqa: PLC0415 - see `check`
-    from kustomer_sandbox.command.checking.report import CheckReport  # noqa: PLC0415 - the same
+    from kustomer_sandbox.command.checking.reporting.progress import progress  # noqa: PLC0415 - see `check`
+    from kustomer_sandbox.command.checking.reporting.report import CheckReport  # noqa: PLC0415 - the same
     from kustomer_sandbox.contracts.suite.running import run_checks  # noqa: PLC0415 - the same
 
     results = []
@@ -141,12 +183,16 @@ def share_of(text: str) -> float:
 def visited(asked: Asked, environ: Mapping[str, str]) -> Visit:
     """Where is checked. Raises `typer.Exit` and `PlaceError`."""
     from kustomer_sandbox.command.checking.places import InProcess, RunningSandbox  # noqa: PLC0415 - see `check`
+    from kustomer_sandbox.command.checking.tools.upstream import SandboxUpstream  # noqa: PLC0415 - the same
     from kustomer_sandbox.command.checking.visit import Visit, visit_organisation, visit_tool_server  # noqa: PLC0415 - the same
 
     if asked.mcp:
-        if asked.rest or asked.key_env:
-            raise usage_error("--mcp is checked by itself, without --rest and --key-env")
-        return visit_tool_server(asked.mcp)
+        if asked.key_env:
+            raise usage_error("--mcp is checked by itself, or with --rest of a sandbox that it calls")
+        upstream = SandboxUpstream(_origin(asked.rest), environ.get(TOKEN_ENV, "")) if asked.rest else None
+        return visit_tool_server(asked.mcp, reads=asked.mcp_reads, upstream=upstream)
+    if asked.mcp_reads:
+        raise usage_error("--mcp-reads goes with --mcp")
     if not asked.rest:
         if asked.key_env:
             raise usage_error("--key-env goes with --rest")
@@ -186,14 +232,3 @@ def _origin(rest: str) -> str:
             "--rest must be an origin, such as https://acme.api.kustomerapp.com, without name or password"
         )
     return rest.rstrip("/").removesuffix("/v1")
-
-
-def _write(report: CheckReport, junit: Path | None, html: Path | None) -> None:
-    from kustomer_sandbox.command.checking.page import page  # noqa: PLC0415 - see `check`
-
-    for path, text in ((junit, report.as_junit), (html, lambda: page(report))):
-        if path is not None:
-            try:
-                path.write_text(text(), encoding="utf-8")
-            except OSError as fault:
-                raise usage_error(f"{path} cannot be written: {fault.strerror}") from None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -49,13 +50,19 @@ class InProcess:
     has_control = may_write = True
     name = "the simulator, in process"
 
-    def __init__(self, transport: Callable[[Api], httpx.BaseTransport] = SimulatorTransport) -> None:
-        """`transport` is what lies between the checks and the simulator."""
+    def __init__(
+        self,
+        transport: Callable[[Api], httpx.BaseTransport] = SimulatorTransport,
+        *,
+        readings: Mapping[str, str] | None = None,
+    ) -> None:
+        """`transport` is what lies between the checks and the simulator; `readings` are other readings of rules."""
         self._api, self._transport = create_api(promised()), transport
+        self._spec = replace(_SPEC, readings=readings or {})
 
     @contextmanager
     def target(self) -> Iterator[WorldTarget]:
-        world = self._api.worlds.create(_SPEC)
+        world = self._api.worlds.create(self._spec)
         try:
             with Client(transport=self._transport(self._api), base_url=_ORIGIN) as client:
                 yield WorldTarget(self._api, world, client)
@@ -96,6 +103,20 @@ class Control:
         return decoded(reply)
 
 
+def sandbox_control(client: httpx.Client, origin: str, token: str) -> Control:
+    """The control API at an origin. Raises `PlaceError` where there is none, or none that may be used."""
+    control = Control(client, token)
+    try:
+        found = control.ask("GET", "/health")
+        control.ask("GET", "/worlds")
+    except NoAnswer as why:
+        raise PlaceError(f"at {origin} no sandbox is found whose control may be used ({why}); an organisation is "
+                         "checked with --key-env") from None  # fmt: skip
+    if not isinstance(found, dict) or "worlds" not in found:
+        raise PlaceError(f"what answers at {origin} is no sandbox; an organisation is checked with --key-env")
+    return control
+
+
 class RunningSandbox:
     """A sandbox that runs elsewhere: a demo world of its own for each check, gone when the check ends.
 
@@ -107,15 +128,7 @@ class RunningSandbox:
     def __init__(self, origin: str, token: str) -> None:
         self.name = origin
         self._client = Client(base_url=origin, timeout=WAIT_SECONDS)
-        self._control = Control(self._client, token)
-        try:
-            found = self._control.ask("GET", "/health")
-            self._control.ask("GET", "/worlds")
-        except NoAnswer as why:
-            raise PlaceError(f"at {origin} no sandbox is found whose control may be used ({why}); an organisation is "
-                             "checked with --key-env") from None  # fmt: skip
-        if not isinstance(found, dict) or "worlds" not in found:
-            raise PlaceError(f"what answers at {origin} is no sandbox; an organisation is checked with --key-env")
+        self._control = sandbox_control(self._client, origin, token)
 
     @contextmanager
     def target(self) -> Iterator[SandboxTarget]:

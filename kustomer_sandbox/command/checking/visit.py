@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+from mcp.client import Client as ToolClient
 
 from kustomer_sandbox.clients import Client
 from kustomer_sandbox.command.checking.asking import WAIT_SECONDS, HttpTarget
@@ -17,7 +18,8 @@ from kustomer_sandbox.command.checking.journal import CreatedRecords
 from kustomer_sandbox.command.checking.organisation import Organisation, OrganisationTarget
 from kustomer_sandbox.command.checking.own_records import OwnRecords
 from kustomer_sandbox.command.checking.pace import Pace
-from kustomer_sandbox.command.checking.tool_servers import Connect, ToolServerPlace
+from kustomer_sandbox.command.checking.tools.tool_servers import Connect, ToolServerPlace
+from kustomer_sandbox.command.checking.tools.upstream import SandboxUpstream
 from kustomer_sandbox.contracts.suite.laws.promised import promised
 from kustomer_sandbox.contracts.suite.running import Place
 
@@ -28,6 +30,7 @@ class Asked:
 
     rest: str
     mcp: str
+    mcp_reads: str
     key_env: str
     share: str
     journal: Path
@@ -74,10 +77,18 @@ def visit_organisation(
     return Visit(place=place, name=origin, finish=lambda: remove_all(remover, made, pace))
 
 
-def visit_tool_server(url: str, connect: Connect | None = None) -> Visit:
-    """An MCP server by its URL, or by another way to connect to it. Raises `PlaceError`."""
+def visit_tool_server(
+    url: str, connect: Connect | None = None, *, reads: str | Connect = "", upstream: SandboxUpstream | None = None
+) -> Visit:
+    """An MCP server by its URL, or by another way to connect to it. Raises `PlaceError`.
+
+    `reads` is a URL of the same server for reads alone, `upstream` the sandbox that it calls, closed at the end.
+    """
+    narrow = _by_url(reads) if isinstance(reads, str) else reads
     with ExitStack() as stack:
-        place = ToolServerPlace(url, stack, connect)
+        if upstream is not None:
+            stack.callback(upstream.close)
+        place = ToolServerPlace(url, stack, connect or _by_url(url), reads=narrow if reads else None, upstream=upstream)
         open_until = stack.pop_all()
 
     def finish() -> list[str]:
@@ -85,3 +96,7 @@ def visit_tool_server(url: str, connect: Connect | None = None) -> Visit:
         return []
 
     return Visit(place=place, name=place.name, finish=finish)
+
+
+def _by_url(url: str) -> Connect:
+    return lambda: ToolClient(url)

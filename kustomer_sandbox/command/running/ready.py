@@ -31,6 +31,7 @@ VARIABLES = {
 }
 """What the documentation's commands call the facts."""
 
+_PROMPT = "prompt"
 _WIDTH = max(map(len, VARIABLES.values())) + 2
 
 
@@ -49,7 +50,7 @@ def as_env(facts: Facts) -> str:
 
 def as_text(facts: Facts, control: Control = "open") -> str:
     """Facts under the names that the documentation uses, and what to do with them."""
-    shown = [f"{name:<{_WIDTH}}{value}" for name, value in facts.items()]
+    shown = [f"{name:<{_WIDTH}}{value}" for name, value in facts.items() if name != _PROMPT]
     lines = ["Kustomer Sandbox is ready.", "", *shown, "", *_next_steps(facts, control)]
     return "\n".join(lines) + "\n"
 
@@ -63,6 +64,8 @@ def _next_steps(facts: Facts, control: Control) -> list[str]:
     if mcp_url := facts.get("mcp_url"):
         steps.append(("Give the tools to Claude Code:", f"claude mcp add --transport http kustomer {mcp_url}"))
     steps.append(("Have $KEY, $BASE and the others in another terminal:", f'eval "$({command} env)"'))
+    if prompt := facts.get(_PROMPT):
+        steps += [("The task of this scenario:", prompt), ("See whether it is done:", f"{command} grade")]
     if control != "closed":
         token = f'-H "Authorization: Bearer ${TOKEN_ENV}" ' if control == "token" else ""
         reset = f"curl -X POST {token}{base}/_sandbox/worlds/{facts['world']}/reset"

@@ -47,13 +47,19 @@ def _word(value: str | int | None) -> str:
 
 
 def _ask(running: Running, path: str, token: str) -> Any:  # noqa: ANN401 - JSON
+    status, answer = told_by(running, path, token)
+    return answer if status == _OK else None
+
+
+def told_by(running: Running, path: str, token: str) -> tuple[int, Any]:
+    """What a running sandbox answers to a GET of its control API: status and JSON, 0 and None if it does not."""
     # The plain client of the standard library: no proxy of the environment comes in between.
     connection = http.client.HTTPConnection(running.host, running.port, timeout=_WAIT_SECONDS)
     try:
         connection.request("GET", path, headers={"authorization": f"Bearer {token}"} if token else {})
         answer = connection.getresponse()
-        return json.loads(answer.read()) if answer.status == _OK else None
+        return answer.status, json.loads(answer.read())
     except (OSError, ValueError, http.client.HTTPException):
-        return None
+        return 0, None
     finally:
         connection.close()

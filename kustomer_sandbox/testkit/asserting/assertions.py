@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 
+from kustomer_sandbox.grading.verdict import Verdict
 from kustomer_sandbox.simulator.records.diff import Diff
+from kustomer_sandbox.simulator.store.protocol import Store
 from kustomer_sandbox.simulator.world import views
 from kustomer_sandbox.simulator.world.journal import Journal, line
 from kustomer_sandbox.simulator.world.world import World
@@ -62,6 +64,18 @@ class WorldAssertions:
         """What has changed since a snapshot, or since the test began."""
         return self.world.diff(since or self._start)
 
+    def grade(self) -> Verdict:
+        """Judge what has happened since the test began, by the criteria of the world's scenario.
+
+        `assert verdict.has_passed, verdict` says what is not met, why, and by which calls. Raises `NothingToGrade`
+        where the scenario has no criteria, `WrongCriterion` where one cannot be judged by.
+        """
+        from kustomer_sandbox.grading.judge import grade, scenario_in  # noqa: PLC0415 - only when asked for
+        from kustomer_sandbox.grading.trace import trace_of  # noqa: PLC0415 - the same
+
+        with self.api.lock:
+            return grade(scenario_in(self.world), self._before(), self.world, trace_of(self.world))
+
     def no_open_windows(self) -> None:
         """Fail unless every unmasking window is closed again."""
         __tracebackhide__ = True
@@ -82,8 +96,7 @@ class WorldAssertions:
         The message names place and attribute, never the value.
         """
         __tracebackhide__ = True
-        before = self.world.store.fork()
-        before.restore(self.world.snapshots.get(self._start).state.store)
+        before = self._before()
         values = sensitive_values(self.world, before, known=self.api.baselines, plan=self._origin)
         places = [
             *leaks.from_texts(where),
@@ -126,3 +139,9 @@ class WorldAssertions:
         found = changes.violations(self.diff(since), named, attributes, keys=self.world.keys.values())
         if found:
             raise AssertionError("not only what was named has changed:\n" + "\n".join(f"  {item}" for item in found))
+
+    def _before(self) -> Store:
+        """The records as they were when the test began."""
+        before = self.world.store.fork()
+        before.restore(self.world.snapshots.get(self._start).state.store)
+        return before

@@ -78,14 +78,17 @@ def add_fidelity(router: APIRouter, contracts: Contracts) -> None:
         confidence: Annotated[
             ConfidenceWord | None, Query(description="Only rules known, whole or in part, with this confidence.")
         ] = None,
+        rule: Annotated[str | None, Query(description="Only the rule of this id.", max_length=128)] = None,
     ) -> Fidelity:
         """How faithful the sandbox is: every rule of the ledger with its source, status and checks."""
         wanted = [
-            rule
-            for rule in _rules()
-            if status in (None, rule.status) and (confidence is None or confidence in rule.source.confidences())
+            one
+            for one in _rules()
+            if status in (None, one.status)
+            and rule in (None, one.id)
+            and (confidence is None or confidence in one.source.confidences())
         ]
-        return Fidelity(rules=[RuleShown.model_validate(rule) for rule in wanted], tally=_tally(contracts))
+        return Fidelity(rules=[RuleShown.model_validate(one) for one in wanted], tally=_tally(contracts))
 
 
 @cache

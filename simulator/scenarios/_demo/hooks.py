@@ -7,15 +7,20 @@ The webhook is off, and for rare events, so that who works in the demo does not 
 
 from __future__ import annotations
 
-from kustomer_sandbox.simulator.operations import changes
 from kustomer_sandbox.simulator.resources.hooks.inbound_hooks import new_hook, note
 from kustomer_sandbox.simulator.resources.hooks.outbound_webhooks import new_webhook
+from kustomer_sandbox.simulator.resources.organisation import users
 from kustomer_sandbox.simulator.scenarios._demo.stage import Stage
 from kustomer_sandbox.simulator.values.record import JSON
+from kustomer_sandbox.simulator.values.webhooks import WebhookRequest
 
 _ADMIN = "Priya Raman"
+_COLLEAGUE = "Leila Haddad"
 _DAYS_AGO = 30
+_LAST_TOLD_DAYS_AGO = 20
 _MINUTES_AGO = 40
+_GONE = 410
+_SIGNATURE = "<p>Leila Haddad, Logistics</p>"
 _ORDER = {"event": "order.shipped", "order": "TS-20417", "carrier": "Overland Post"}
 _WEBHOOK = {
     "name": "Staff directory",
@@ -33,6 +38,23 @@ _HOOKS: dict[str, dict[str, JSON]] = {
 def set_up(stage: Stage) -> None:
     """Write them, after everything else has happened: what they are told of is what calls do from now on."""
     context = stage.context(stage.ago(days=_DAYS_AGO), _ADMIN)
-    changes.update_by_system(context, new_webhook(context, _WEBHOOK), {"enabled": False})
+    new_webhook(context, _WEBHOOK)
     hooks = {kind: new_hook(context, kind, facts) for kind, facts in _HOOKS.items()}
     note(stage.context(stage.ago(minutes=_MINUTES_AGO)), hooks["web_hook"], _ORDER)
+    stage.acts.settle()
+    _tell_in_vain(stage)
+
+
+def _tell_in_vain(stage: Stage) -> None:
+    """A colleague is changed, and the receiver says that it is gone until the webhook is switched off."""
+    world, at = stage.world, stage.ago(days=_LAST_TOLD_DAYS_AGO)
+    path = {"id": stage.id("user", _COLLEAGUE)}
+    users.update(stage.call("UpdateUserById", at, _ADMIN, path=path, body={"emailSignature": _SIGNATURE}))
+    stage.acts.settle()
+    receiver, world.receiver = world.receiver, _refuse
+    world.run_due(stage.now)
+    world.receiver = receiver
+
+
+def _refuse(_request: WebhookRequest) -> int:
+    return _GONE

@@ -54,6 +54,7 @@ RECORDS: Mapping[str, Section] = {
 }
 """The section `records`, by the types that may stand in it."""
 TYPES: Mapping[str, str] = {name: section.kind for name, section in (*SECTIONS.items(), *RECORDS.items())} | {
-    "messages": "message"
+    "messages": "message",
+    "tags": "tag",
 }
 """The type of what `@name.entry` may refer to."""

@@ -7,12 +7,13 @@ its body is held to that operation's schema first. So what a file can make is wh
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import cast, get_args
 
+from kustomer_sandbox.simulator.scenarios.files.copies import COPIES, MOST, expanded, total
 from kustomer_sandbox.simulator.scenarios.files.kinds import RECORDS
 from kustomer_sandbox.simulator.scenarios.files.player import Play
 from kustomer_sandbox.simulator.scenarios.files.sections import NESTED, SECTIONS, ScenarioError, Section, SectionEntry
@@ -25,9 +26,14 @@ from kustomer_sandbox.simulator.world.world import World
 
 _HEAD = ("organisation", "clock", "errors", "ratelimit_reset", "strict", "limits", "tags")
 _BY_TYPE = "records"
-_TAIL = (_BY_TYPE, "prompt", "when")
+_TAIL = (_BY_TYPE, "prompt", "criteria", "when")
 _HOST = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 _EARLIEST, _LATEST = 1970, 2100
+_TELL_EVERY = 200
+
+
+def _untold(made: int, of: int) -> None:
+    """Nobody wants to know how far it is."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,7 +44,8 @@ class FileScenario:
     if it sets them.
 
     `strict` and `limits` are the options of that name, for worlds that are not told otherwise. `prompt` is what an
-    agent is to be asked to do, `when` what happens at its calls.
+    agent is to be asked to do, `criteria` say what it must have done then, `when` what happens at its calls.
+    `progress` is told now and then how many entries of how many are made, and of all at the end, however it ends.
     """
 
     file: str
@@ -50,9 +57,11 @@ class FileScenario:
     limits: Mapping[str, int]
     tags: tuple[str, ...]
     prompt: str | None
+    criteria: tuple[JSON, ...]
     when: tuple[JSON, ...]
     entries: tuple[SectionEntry, ...]
     document: YamlDocument
+    progress: Callable[[int, int], None] = _untold
 
     @property
     def name(self) -> str:
@@ -71,11 +80,22 @@ class FileScenario:
         self.configure(world)
         play = Play(world=world, file=self.file, document=self.document)
         play.tag(self.tags)
-        for entry in self.entries:
-            play.enter(entry)
+        self._enter_all(play)
+        criteria = tuple(play.named(("criteria", number), told) for number, told in enumerate(self.criteria))
+        world.configure(criteria=criteria or None)
         for number, told in enumerate(self.when):
             play.tie(("when", number), told)
         return play
+
+    def _enter_all(self, play: Play) -> None:
+        of = total(self.entries)
+        try:
+            for made, entry in enumerate(expanded(self.entries)):
+                if made % _TELL_EVERY == 0:
+                    self.progress(made, of)
+                play.enter(entry)
+        finally:
+            self.progress(of, of)
 
     def configure(self, world: World) -> None:
         """Set the options that the file gives. Raises `ScenarioError` for a limit that is no budget's."""
@@ -123,6 +143,7 @@ class _ScenarioReader:
     def __init__(self, file: str, document: YamlDocument) -> None:
         self._file = file
         self._document = document
+        self._entries = 0
 
     def scenario(self) -> FileScenario:
         whole = self._mapping((), self._document.value or {})
@@ -141,7 +162,8 @@ class _ScenarioReader:
             limits=self._limits(whole.get("limits") or {}),
             tags=self._tags(whole.get("tags") or []),
             prompt=self._prompt(whole.get("prompt")),
-            when=self._when(whole.get("when") or []),
+            criteria=self._list("criteria", whole, "what must be true in the end"),
+            when=self._list("when", whole, "what happens at calls"),
             entries=(
                 *(entry for name, each in SECTIONS.items() for entry in self._section(each, whole.get(name) or {})),
                 *self._by_type(whole.get(_BY_TYPE) or {}),
@@ -192,9 +214,10 @@ class _ScenarioReader:
             raise self._wrong(("prompt",), "must be a text")
         return value
 
-    def _when(self, value: JSON) -> tuple[JSON, ...]:
+    def _list(self, name: str, whole: Mapping[str, JSON], of: str) -> tuple[JSON, ...]:
+        value = whole.get(name) or []
         if not isinstance(value, list):
-            raise self._wrong(("when",), "must be a list of what happens at calls")
+            raise self._wrong((name,), f"must be a list of {of}")
         return tuple(value)
 
     def _by_type(self, value: JSON) -> Iterator[SectionEntry]:
@@ -215,15 +238,26 @@ class _ScenarioReader:
     ) -> Iterator[SectionEntry]:
         body = value if section.any_body else self._mapping(place, {} if value is None else value)
         nested = NESTED.get(section.name, {})
-        own = {key: item for key, item in body.items() if key not in nested} if nested else body
+        copies = self._copies(place, body) if parent is None and not section.any_body else 0
+        beside = {*nested, COPIES} if copies else nested
+        own = {key: item for key, item in body.items() if key not in beside} if beside else body
         name = place[-1]
-        yield SectionEntry(section=section, place=place, name=name, body=own, parent=parent)
+        yield SectionEntry(section=section, place=place, name=name, body=own, parent=parent, copies=copies)
         for key, inner in nested.items():
             items = body.get(key) or []
             if not isinstance(items, list):
                 raise self._wrong((*place, key), "must be a list")
             for number, item in enumerate(items):
                 yield from self._entry(inner, (*place, key, number), item, parent=name)
+
+    def _copies(self, place: tuple[str | int, ...], body: Mapping[str, JSON]) -> int:
+        copies = body.get(COPIES, 0)
+        if COPIES in body and (type(copies) is not int or not 1 <= copies <= MOST):
+            raise self._wrong((*place, COPIES), f"must be a whole number from 1 to {MOST:,}")
+        self._entries += copies or 1
+        if self._entries > MOST:
+            raise self._wrong(place, f"is more than the file may come to, which is {MOST:,} entries")
+        return int(copies)
 
     def _mapping(self, place: tuple[str | int, ...], value: JSON) -> Mapping[str, JSON]:
         if not isinstance(value, Mapping):

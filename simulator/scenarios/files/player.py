@@ -19,6 +19,7 @@ from kustomer_sandbox.simulator.operations.when import read_trigger, sensitive_m
 from kustomer_sandbox.simulator.operations.writing import new_record
 from kustomer_sandbox.simulator.resources.collect import bind, collect
 from kustomer_sandbox.simulator.resources.conversations.tags import tag_ids
+from kustomer_sandbox.simulator.scenarios.files.copies import name_of
 from kustomer_sandbox.simulator.scenarios.files.kinds import PARENT, TYPES
 from kustomer_sandbox.simulator.scenarios.files.sections import TIMED, ScenarioError, Section, SectionEntry
 from kustomer_sandbox.simulator.scenarios.files.yaml_places import YamlDocument, YamlPath
@@ -41,12 +42,17 @@ _FIRST_YEAR = 1970
 
 @dataclass(slots=True)
 class Play:
-    """A world being filled. `known` holds what was made by (section, name), with the instant it was made at."""
+    """A world being filled. `known` holds what was made by (section, name), with the instant it was made at.
+
+    `copied` holds how many there are of entries with copies: who names such an entry means the next one each time.
+    """
 
     world: World
     file: str
     document: YamlDocument
     known: dict[tuple[str, str | int], tuple[str, datetime]] = field(default_factory=dict)
+    copied: dict[tuple[str, str | int], int] = field(default_factory=dict)
+    _number: int = 0
     _performer: Performer = field(init=False)
 
     def __post_init__(self) -> None:
@@ -56,17 +62,21 @@ class Play:
 
     def tag(self, names: Sequence[str]) -> None:
         """Make tags in the order of their names in the file."""
-        tag_ids(self._context(self.world.clock.now(), SYSTEM), names)
+        now = self.world.clock.now()
+        ids = [tag_ids(self._context(now, SYSTEM), [name])[0] for name in names]
+        self.known |= {("tags", name): (id, now) for name, id in zip(names, ids, strict=True)}
 
     def enter(self, entry: SectionEntry) -> None:
         """Make the record of an entry. Raises `ScenarioError`."""
-        section = entry.section
+        section, self._number = entry.section, entry.number
+        if entry.copies:
+            self.copied[section.name, entry.place[-1]] = entry.number
         body = _sensitive(self, entry) if section.any_body else dict(entry.body)
         at, by = self._at(entry, body), self._by(entry, body)
         context = self._context(at, by)
         if section.by_type:
             typed = () if section.operation else (RELATED,)
-            body = {key: self._named((*entry.place, key), item, is_typed=key in typed) for key, item in body.items()}
+            body = {key: self.named((*entry.place, key), item, is_typed=key in typed) for key, item in body.items()}
         path = {name: self._path_value(entry, body, source) for name, source in self._path(section).items()}
         body = self._referred(entry, {key: value for key, value in body.items() if key not in TIMED})
         if section.named:
@@ -77,7 +87,7 @@ class Play:
 
     def tie(self, place: YamlPath, told: JSON) -> None:
         """Have something happen at a call of this world. Raises `ScenarioError`."""
-        named = self._named(place, told)
+        named = self.named(place, told)
         for act in named.get("do") or () if isinstance(named, Mapping) else ():
             if isinstance(act, dict) and ("users", act.get("by")) in self.known:
                 act["by"] = self.known["users", act["by"]][0]
@@ -132,12 +142,12 @@ class Play:
     def _invalid(self, entry: SectionEntry, findings: Sequence[Finding]) -> ScenarioError:
         return self.wrong((*entry.place, *findings[0].path), findings[0].reason)
 
-    def _named(self, place: YamlPath, value: JSON, *, is_typed: bool = False) -> Any:  # noqa: ANN401 - JSON
+    def named(self, place: YamlPath, value: JSON, *, is_typed: bool = False) -> Any:  # noqa: ANN401 - JSON
         """A value with ids for `@section.entry`, with types as well if it is a relationship that no call sets."""
         if isinstance(value, Mapping):
-            return {key: self._named((*place, key), item, is_typed=is_typed) for key, item in value.items()}
+            return {key: self.named((*place, key), item, is_typed=is_typed) for key, item in value.items()}
         if isinstance(value, list):
-            return [self._named((*place, number), item, is_typed=is_typed) for number, item in enumerate(value)]
+            return [self.named((*place, number), item, is_typed=is_typed) for number, item in enumerate(value)]
         found = _NAMED.fullmatch(value) if isinstance(value, str) else None
         if found is None or found["section"] not in TYPES:
             return value
@@ -176,6 +186,8 @@ class Play:
         return self._id((*entry.place, source), refers, value) if refers else value
 
     def _id(self, place: YamlPath, section: str, value: JSON) -> str:
+        if isinstance(value, str) and (section, value) in self.copied:
+            value = name_of(value, (max(self._number, 1) - 1) % self.copied[section, value] + 1)
         if isinstance(value, str) and (section, value) in self.known:
             return self.known[section, value][0]
         if isinstance(value, str) and is_id(value):

@@ -45,13 +45,18 @@ class Section:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SectionEntry:
-    """One entry as the file tells it; `place` is its path in the file, `parent` the name of the entry around it."""
+    """One entry as the file tells it; `place` is its path in the file, `parent` the name of the entry around it.
+
+    `copies` is how many there are of it, 0 for one as it is, `number` which of them this is, from 1.
+    """
 
     section: Section
     place: tuple[str | int, ...]
     name: str | int
     body: Any
     parent: str | int | None
+    copies: int = 0
+    number: int = 0
 
 
 _ALL = (

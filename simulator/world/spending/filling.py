@@ -34,7 +34,7 @@ class SpentKind:
     last: int
 
     def __str__(self) -> str:
-        span = f"#{self.first}" if self.first == self.last else f"#{self.first} to #{self.last}"
+        span = " to ".join(f"#{number}" for number in dict.fromkeys((self.first, self.last)))
         return f"{self.times} x {self.operation} by {self.key or 'no key'} ({span})"
 
 
@@ -64,7 +64,7 @@ class Fillings:
         """The minute of a budget that ends at an instant."""
         held = self.limits.budgets.get(budget)
         # A user's own budget is told by the user, whatever key or job acts for it.
-        by_user = held is None or held.per == "user"
+        by_user = held is None or held.is_of_client
         starts = iso(parse(ends) - timedelta(seconds=self.limits.window_seconds))
         return BudgetWindow(
             budget=budget, object=target, keys=frozenset(() if by_user else keys), starts=starts, ends=ends
@@ -105,10 +105,8 @@ class Fillings:
 
 def _refusing(entry: JournalEntry) -> dict[str, Any] | None:
     """What the journal says of the budget that refused a call."""
-    for _, _, names, values in entry.trace:  # what was masked, and which readings decided, stand behind it
-        if "resets_at" in names:
-            return dict(zip(names, values, strict=True))
-    return None
+    details = (step["detail"] for step in entry.steps())
+    return next((detail for detail in details if "resets_at" in detail), None)
 
 
 def _spent(entries: Iterable[JournalEntry], window: BudgetWindow, limits: Limits) -> tuple[SpentKind, ...]:
@@ -121,11 +119,10 @@ def _spent(entries: Iterable[JournalEntry], window: BudgetWindow, limits: Limits
             times[kind] += 1
             first.setdefault(kind, entry.seq)
             last[kind] = entry.seq
-    counted = [
+    return tuple(
         SpentKind(operation=operation, key=key, times=n, first=first[operation, key], last=last[operation, key])
-        for (operation, key), n in times.items()
-    ]
-    return tuple(sorted(counted, key=lambda kind: (-kind.times, kind.first)))
+        for (operation, key), n in times.most_common()  # equally many as they came
+    )
 
 
 def _draws(entry: JournalEntry, window: BudgetWindow, limits: Limits) -> bool:

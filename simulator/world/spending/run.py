@@ -68,7 +68,7 @@ class Run:
         for number, call in enumerate(self.calls):
             at = parse(call.at)
             pause += timedelta() if before is None else max(at - before, timedelta())
-            is_retried = bool(call.refused_by) and granted.get(call.asks, 0) > number
+            is_retried = bool(call.refused_by) and granted.get(call.asks, number) > number
             before = None if is_retried else at
             if not is_retried:
                 yield number + 1, call, pause
@@ -112,6 +112,10 @@ class RunNotes:
     _asked: dict[object, int] = field(default_factory=dict, repr=False)
     _answered: dict[object, int] = field(default_factory=dict, repr=False)
     _counters: dict[str, int] = field(default_factory=dict, repr=False)
+
+    def run(self, plan: str, limits: Mapping[str, int]) -> Run:
+        """The run as far as it has come, on a plan and under a world's own limits."""
+        return Run(plan=plan, limits=dict(limits), calls=tuple(self.calls), left_out=self.left_out)
 
     def note(self, call: RunCall, *, asked: object, answered: object) -> None:
         """Add a call; `asked` and `answered` are equal for equal requests and answers."""

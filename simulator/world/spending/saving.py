@@ -47,7 +47,8 @@ def savings(run: Run, contracts: Contracts) -> tuple[Saving, ...]:
     operations = contracts.operations
     known = [(number, call) for number, call in done if call.operation in operations]
     merged = _merged([*_again(known, contracts), *_together(known, contracts)])
-    return tuple(sorted(merged, key=lambda saving: (-saving.saved, saving.first, saving.operation)))
+    in_order = sorted(merged, key=lambda saving: saving.first)
+    return tuple(sorted(in_order, key=lambda saving: saving.saved, reverse=True))
 
 
 def _again(calls: Sequence[Numbered], contracts: Contracts) -> Iterator[Saving]:
@@ -84,17 +85,17 @@ def _saving(kind: SavingKind, calls: list[Numbered], *, saved: int, instead: str
 
 def _together(calls: Sequence[Numbered], contracts: Contracts) -> Iterator[Saving]:
     """Calls that another operation, or the same with several ids, does many of at once: each record counts once."""
-    groups: dict[tuple[str, str, str], dict[object, Numbered]] = defaultdict(dict)
+    made = {call.operation: contracts.operations[call.operation] for _, call in calls}
+    instead = {id: _many_at_once(operation, contracts) for id, operation in made.items()}
+    groups: dict[tuple[str, str], dict[object, Numbered]] = defaultdict(dict)
     for number, call in calls:
-        operation = contracts.operations[call.operation]
-        instead = _many_at_once(operation, contracts)
-        if instead:
-            record = number if operation.method == "POST" else call.path
-            groups[call.operation, call.key, instead].setdefault(record, (number, call))
-    for (_, _, instead), records in groups.items():
+        if instead[call.operation]:
+            record = number if made[call.operation].method == "POST" else call.path
+            groups[call.operation, call.key].setdefault(record, (number, call))
+    for (operation, _), records in groups.items():
         saved = len(records) - -(-len(records) // TOGETHER)
         if saved:
-            yield _saving("one by one", list(records.values()), saved=saved, instead=instead)
+            yield _saving("one by one", list(records.values()), saved=saved, instead=instead[operation])
 
 
 def _many_at_once(operation: Operation, contracts: Contracts) -> str:
@@ -102,19 +103,15 @@ def _many_at_once(operation: Operation, contracts: Contracts) -> str:
     if operation.method == "GET":
         several = any(str(given.schema.get("$ref", "")).endswith("/ObjectIds") for given in operation.parameters)
         return operation.id if several else ""
-    for bulk in contracts.operations.values():
-        if bulk.bulk_of is None or bulk.method != operation.method:
-            continue
-        single = contracts.operations[bulk.bulk_of]
-        if single is operation or (operation.method == "POST" and _makes_the_same(single, operation)):
-            return bulk.id
-    return ""
+    bulk = {bulk.bulk_of: bulk.id for bulk in contracts.operations.values() if bulk.bulk_of}
+    alike = (id for single, id in bulk.items() if _makes_the_same(contracts.operations[single], operation))
+    return bulk.get(operation.id) or next(alike, "")
 
 
 def _makes_the_same(one: Operation, other: Operation) -> bool:
     """Whether both create records that draw on one budget, by different paths."""
     budgets = {spend.budget.name for spend in one.spends}
-    return bool(budgets) and budgets == {spend.budget.name for spend in other.spends}
+    return one.method == "POST" and any(spend.budget.name in budgets for spend in other.spends)
 
 
 def _merged(found: Sequence[Saving]) -> Iterator[Saving]:

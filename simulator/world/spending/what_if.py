@@ -78,7 +78,7 @@ class WhatIf:
     def __str__(self) -> str:
         rows = [("plan", "a minute", "takes", "waits", "refused", "first refused"), *map(_row, self.plans)]
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        table = ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+        table = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
         more = f" ({self.left_out} more are left out)" if self.left_out else ""
         saved = [f"  {saving}" for saving in self.savings] or ["  none that shows"]
         head = f"{self.calls} calls, recorded on the plan {self.recorded_on}{more}"
@@ -106,7 +106,8 @@ def _row(forecast: PlanForecast) -> tuple[str, ...]:
 
 def what_if(run: Run, contracts: Contracts) -> WhatIf:
     """How the run would fare under each plan, and which calls to save. A world's own `org` and `hooks` do not count."""
-    plans = sorted(contracts.limits.plans, key=lambda plan: -contracts.limits.plans[plan])
+    requests = contracts.limits.plans
+    plans = sorted(requests, key=lambda plan: requests[plan], reverse=True)
     return WhatIf(
         calls=len(run.calls),
         recorded_on=run.plan,

@@ -6,11 +6,12 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from urllib.parse import quote
 
 from kustomer_sandbox.command.checking.places import InProcess, WorldTarget
 from kustomer_sandbox.command.checking.replaying.shapes import ShapeDifference, differences
 from kustomer_sandbox.command.checking.replaying.traffic import RecordedExchange
-from kustomer_sandbox.contracts.build.examples import RecordName
+from kustomer_sandbox.contracts.build.examples import RecordName, filled, parameters_example
 from kustomer_sandbox.contracts.model import JSON, Operation
 from kustomer_sandbox.contracts.suite.laws.promised import Records, promised
 from kustomer_sandbox.contracts.suite.target import NotApplicable, TargetAnswer
@@ -51,7 +52,10 @@ class ReplayReport:
 
 @dataclass(slots=True)
 class Replay:
-    """The recorded calls in one world; `_ids` are ours for theirs, learned from the answers side by side."""
+    """The recorded calls in one world; `_ids` are ours for theirs, learned from the answers side by side.
+
+    Values by which records are looked up are among them, where theirs finds nothing here.
+    """
 
     target: WorldTarget
     _ids: dict[str, str] = field(default_factory=dict)
@@ -108,14 +112,24 @@ class Replay:
     def _stands_in(self, exchange: RecordedExchange, operation: Operation) -> bool:
         """Take a record of ours for one that only their organisation had; whether there was one to take."""
         match = self._routes.match(exchange.path)
-        id = match[1].get("id", "") if match else ""
-        if operation.about is None or not is_id(id) or id in self._ids:
-            return False
+        named = {name: value for name, value in (match[1] if match else {}).items() if value not in self._ids}
         try:
-            self._ids[id] = str(Records(self.target).find(RecordName(operation.about)))
+            if "id" not in named:
+                return self._looks_up(named, operation)
+            if operation.about is None or not is_id(named["id"]):
+                return False
+            self._ids[named["id"]] = str(Records(self.target).find(RecordName(operation.about)))
         except NotApplicable:
             return False
         return True
+
+    def _looks_up(self, named: Mapping[str, str], operation: Operation) -> bool:
+        """Look up what one of our records has, such as its address, in place of what only theirs had."""
+        example = filled(parameters_example(promised(), operation), Records(self.target).find)
+        for name in named.keys() & example.keys():
+            theirs, ours = named[name], str(example[name])
+            self._ids |= {theirs: ours, quote(theirs, safe=""): quote(ours, safe="")}
+        return bool(named)
 
     def _learn(self, theirs: JSON, ours: JSON) -> None:
         """Which of our ids stands where one of theirs did."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from kustomer_sandbox.contracts.build.examples import RecordName
+from kustomer_sandbox.contracts.build.examples import RecordName, is_known_by
 from kustomer_sandbox.simulator.values.record import JSON, Record
 from kustomer_sandbox.testkit.pii.canaries.chance import Chance
 
@@ -58,27 +58,6 @@ class Pool:
         if not name.text and not name.path:
             return self.id_of(name.type)
         known = self.of(name.type)
-        fitting = [record for record in known if not name.text or name.text in _texts(record)]
-        values = [value for record in fitting or known if (value := _value(record, name.path)) is not None]
+        fitting = [record for record in known if not name.text or is_known_by(name.text, record)]
+        values = [value for record in fitting or known if (value := name.value_in(record)) is not None]
         return self.chance.choice(values) if values else None
-
-
-def _texts(record: Record) -> Iterator[JSON]:
-    yield record.get("klass")
-    yield from record["attributes"].values()
-
-
-def _value(record: Record, path: tuple[str, ...]) -> JSON:
-    """The id, a value among the attributes, or the id that a relationship leads to."""
-    node: JSON = record["attributes"] if path else record["id"]
-    related = record.get("relationships", {})
-    if path and path[0] in related and path[0] not in node:
-        leads = related[path[0]]
-        leads = leads.get("data", leads) if isinstance(leads, Mapping) else leads
-        return leads.get("id") if isinstance(leads, Mapping) else None
-    for step in path:
-        if isinstance(node, list):
-            node = node[int(step)] if step.isdigit() and int(step) < len(node) else None
-        else:
-            node = node.get(step) if isinstance(node, Mapping) else None
-    return node

@@ -1,0 +1,1 @@
+"""Several processes for one sandbox: each world lives in one of them, and the main port is where all are controlled."""

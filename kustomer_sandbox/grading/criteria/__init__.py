@@ -1,0 +1,1 @@
+"""What a scenario can demand, as a table of small functions."""

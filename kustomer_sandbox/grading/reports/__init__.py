@@ -1,0 +1,1 @@
+"""Verdicts for people, for CI, and for a browser."""

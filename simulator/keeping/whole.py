@@ -1,0 +1,104 @@
+"""Writing a world whole, with the states and the note that are kept with it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
+from kustomer_sandbox.simulator.keeping import changes, forms
+from kustomer_sandbox.simulator.keeping.database import Database
+from kustomer_sandbox.simulator.keeping.layers import LayerShelf
+from kustomer_sandbox.simulator.keeping.standing import layered_store, marks_of, structure_of
+from kustomer_sandbox.simulator.values.clock import WorldClock
+from kustomer_sandbox.simulator.world.state import WorldState
+from kustomer_sandbox.simulator.world.world import World
+
+
+@dataclass(slots=True)
+class Beside:
+    """What is kept with a world, and is not its own: states to compare it with or go back to, and somebody's note."""
+
+    states: dict[str, WorldState] = field(default_factory=dict)
+    note: str = ""
+
+
+@dataclass(kw_only=True, slots=True)
+class Kept:
+    """What is kept of a world: the world itself, how it stood, how far its lists had come, and its lines since.
+
+    A world that was reset has another clock.
+    """
+
+    world: World
+    clock: WorldClock
+    structure: tuple[object, ...]
+    settings: tuple[object, ...]
+    journalled: int
+    noted: tuple[int, ...]
+    lines: int = 0
+
+
+def structure_with(world: World, beside: Beside) -> tuple[object, ...]:
+    """What a world consists of, with what is kept beside it."""
+    return (*structure_of(world), beside.note)
+
+
+def save(
+    database: Database,
+    layers: LayerShelf,
+    world: World,
+    plan: WorldSpec,
+    beside: Beside,
+    kept: Kept | None,
+    files: Collection[str],
+) -> None:
+    """Write a world whole; of lists that have only grown, what is new. Of its contents, those not in `files`."""
+    name = world.name
+    changes.settle_world(database, name)
+    if kept is None:
+        database.execute("DELETE FROM worlds WHERE name = ?", (name,))
+        database.is_gone(name)
+    store = layered_store(world)
+    layer = layers.save(store.layer)
+    form = forms.text_of(forms.world_form(world, store.all_counters()) | {"note": beside.note})
+    spec = forms.text_of(forms.spec_form(plan))
+    database.execute(
+        "INSERT INTO worlds (name, layer, spec, form) VALUES (?, ?, ?, ?) "
+        "ON CONFLICT (name) DO UPDATE SET layer = excluded.layer, spec = excluded.spec, form = excluded.form",
+        (name, layer, spec, form),
+    )
+    _save_states(database, layers, world, beside)
+    _save_lists(database, world, structure_with(world, beside), kept)
+    new = [(digest, held) for digest, held in world.files.held().items() if digest not in files]
+    database.executemany("INSERT INTO files VALUES (?, ?) ON CONFLICT (digest) DO NOTHING", new)
+    database.is_written_whole(name, is_anew=kept is None or kept.clock is not world.clock)
+
+
+def _save_states(database: Database, layers: LayerShelf, world: World, beside: Beside) -> None:
+    held = {snapshot.id: snapshot.state for snapshot in world.snapshots.all()} | beside.states
+    known = database.execute("SELECT id FROM states WHERE world = ?", (world.name,))
+    for (id,) in known:
+        if id not in held:
+            database.execute("DELETE FROM states WHERE world = ? AND id = ?", (world.name, id))
+    for id in held.keys() - {id for (id,) in known}:
+        layer = layers.save(forms.layered(held[id]).layer)
+        form = forms.text_of(forms.state_form(held[id]))
+        statement = "INSERT INTO states (world, id, layer, form) VALUES (?, ?, ?, ?)"
+        database.execute(statement, (world.name, id, layer, form))
+
+
+def _save_lists(database: Database, world: World, structure: tuple[object, ...], kept: Kept | None) -> None:
+    """Journal and recording."""
+    name = world.name
+    journalled = kept.journalled if kept is not None and kept.structure[0] == structure[0] else None
+    if journalled is None:
+        database.execute("DELETE FROM journal WHERE world = ?", (name,))
+    rows = world.journal.rows_since(journalled or 0)
+    changes.put_journal(database, name, world.journal.total, rows)
+    noted = kept.noted if kept is not None and kept.structure[1] == structure[1] else None
+    if noted is None:
+        database.execute("DELETE FROM recordings WHERE world = ?", (name,))
+    if world.recording is not None:
+        marks = noted or (0,) * len(marks_of(world))
+        changes.put_notes(database, name, marks, world.recording.notes.since(marks))
