@@ -44,32 +44,23 @@ def phones(answer: Any) -> list[str]:
     return [phone["phone"] for one in answer["data"] for phone in one["attributes"]["phones"]]
 
 
+def standing(world: World) -> tuple[object, ...]:
+    return world.journal.total, world.ids, dict(world.keys), len(list(world.faults.armed())), world.store.count("user")
+
+
 def test_to_look_changes_nothing_and_meets_nothing(opened: Open) -> None:
     """Neither journal, budget, faults, keys nor worlds know of it: a used-up budget does not blind the console."""
     api = opened()
     world = demo(api)
     world.faults.arm(FaultMatch(), Status(status=503), times=1)
     world.configure(limits={"org": 1})
-    before = (
-        world.journal.total,
-        world.ids,
-        dict(world.keys),
-        len(list(world.faults.armed())),
-        world.store.count("user"),
-    )
+    before = standing(world)
     with looking(api, world) as look:
         found = [look.get("/v1/customers?pageSize=5") for _ in range(3)][-1]
         with pytest.raises(CallRefused, match="no customer"):
             look.get("/v1/customers/6a0000000000000000000404")
-    after = (
-        world.journal.total,
-        world.ids,
-        dict(world.keys),
-        len(list(world.faults.armed())),
-        world.store.count("user"),
-    )
 
-    assert after == before
+    assert standing(world) == before
     assert [one.name for one in api.worlds] == ["main"]
     assert set(phones(found)) == {"***"}
     assert [call.status for call in look.calls] == [200, 200, 200, 404]

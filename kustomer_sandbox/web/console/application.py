@@ -83,7 +83,7 @@ class _Console:
         return rendering.page(f"{area.name}.html", self._facts(request, area, visit, facts), block=block)
 
     async def _act(self, request: Request) -> Response:
-        """Do something, and show what came of it: a panel that is the form's target, or what is live; and what was said."""
+        """Do something, and show what came of it: the panel that the form names, or what is live; and what was said."""
         if turned_away := self._turned_away(request):
             return turned_away
         if not door.may_act(request):

@@ -86,8 +86,8 @@ async def tools(visit: AreaVisit) -> Facts:
 
 async def log(visit: AreaVisit) -> Facts:
     """The latest tool calls of the account."""
-    query = {"integrated_account_id": visit.account, "limit": _LOGGED}
-    return {"log": (await visit.management("GET", with_query("/log", query)))["result"]}
+    log = with_query("/log", {"integrated_account_id": visit.account, "limit": _LOGGED})
+    return {"log": (await visit.management("GET", log))["result"]}
 
 
 async def connect(visit: AreaVisit) -> str:
