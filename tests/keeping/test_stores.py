@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import stat
 from collections.abc import Callable, Iterator
@@ -103,6 +104,31 @@ def test_a_store_of_an_older_version_is_brought_up_to_date(tmp_path: Path, monke
             stage.end()
     with pytest.raises(CannotOpenStore, match="newer version"):
         KeptStage(tmp_path / "store.db")
+
+
+def test_a_store_opens_whose_worlds_say_what_waits_by_its_former_name(tmp_path: Path) -> None:
+    """What is tied to calls was kept as `happenings`, in worlds, in their states and in lines; and without criteria."""
+    path = tmp_path / "store.db"
+    stage = KeptStage(path)
+    for calls in (2, 3):  # the second is in a line alone
+        act = {"match": {"path": "/v1/customers*"}, "after": calls, "do": [{"advance": "PT1H"}]}
+        stage.api.gate.tie(stage.world, act)
+        stage.api.keep()
+    before = all_of(stage.world)
+    stage.end()
+    with sqlite3.connect(path) as connection:
+        for table in ("worlds", "states"):
+            found = connection.execute(f"SELECT rowid, form FROM {table}").fetchall()  # noqa: S608 - ours
+            for row, text in found:
+                form = json.loads(text)
+                form["options"]["happenings"] = form["options"].pop("triggers")
+                del form["options"]["criteria"]
+                connection.execute(f"UPDATE {table} SET form = ? WHERE rowid = ?", (json.dumps(form), row))  # noqa: S608
+    connection.close()
+    stage = KeptStage(path)
+    assert len(stage.world.triggers.waiting) == 2
+    assert all_of(stage.world) == before
+    stage.end()
 
 
 @pytest.fixture

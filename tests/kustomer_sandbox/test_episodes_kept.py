@@ -59,6 +59,17 @@ async def test_what_a_fault_did_to_a_call_is_as_it_was_after_a_restart(tmp_path:
         assert {one["attributes"]["name"] for one in listed} == {"lost_answer", "cut_body", "latency"}
 
 
+async def test_calls_from_before_a_restart_are_not_judged_by_what_is_known_of_them(tmp_path: Path) -> None:
+    """What was sent is known to its process alone: a verdict that leaves it out would be a guess."""
+    async with running(state=tmp_path) as stage:
+        before = [await stage.begin(scenario="verify-a-phone") for _ in range(2)]
+        await stage.rest(before[0], "GET", "/v1/customers")
+    async with running(state=tmp_path) as stage:
+        verdicts = [(await stage.end(episode))["grade"] for episode in before]
+    firsts = [verdict["criteria"][0]["criterion"] for verdict in verdicts]
+    assert firsts[0] == "trace" != firsts[1], "one has been called before"
+
+
 async def test_what_is_kept_holds_no_key_and_is_for_this_user_alone(tmp_path: Path) -> None:
     """Whoever reads a copy of the state must not be able to call by it; what an episode was goes with it."""
     file = tmp_path / "state" / "episodes.sqlite3"
