@@ -9,8 +9,8 @@ from kustomer_sandbox.simulator.values.record import JSON
 from kustomer_sandbox.web.console.area import Area, AreaVisit, Facts
 from kustomer_sandbox.web.console.calls import with_query
 
-_RULES: Final = 40
-_OPERATIONS: Final = 60
+_RULES: Final = 15
+_OPERATIONS: Final = 25
 STATUSES: Final = ("kept", "diverges", "deferred")
 CONFIDENCES: Final = ("vendor-docs", "recorded", "client-code", "seed", "assumed")
 
@@ -69,7 +69,7 @@ def _has(record: JSON, words: list[str]) -> bool:
 AREA: Final = Area(
     name="fidelity",
     title="Fidelity",
-    about="What is known of Kustomer, and how; what is assumed, and how else it could be; what is served, and what is not.",
+    about="What is known of Kustomer and how, what is assumed and how else it could be; what is served and what not.",
     show=show,
     panels={"ledger": ledger, "operations": operations},
 )

@@ -49,7 +49,8 @@ async def grade(visit: AreaVisit) -> str:
     found = await visit.control("GET", f"/worlds/{quote(name, safe='')}/grade")
     visit.outcome = {"verdict": found, "world": name}
     met = sum(one["met"] for one in found["criteria"])
-    return f"{name} {'passes' if found['passed'] else 'does not pass yet'}: {met} of {len(found['criteria'])} criteria are met."
+    stands = "passes" if found["passed"] else "does not pass yet"
+    return f"{name} {stands}: {met} of {len(found['criteria'])} criteria are met."
 
 
 async def end(visit: AreaVisit) -> str:
@@ -59,7 +60,9 @@ async def end(visit: AreaVisit) -> str:
         raise CallRefused(409, "This is the world that you are in: go to another first.")
     ended = await visit.control("DELETE", f"/episodes/{quote(name, safe='')}")
     judged = ended["grade"]
-    return f"{name} has ended." if judged is None else f"{name} has ended: {'passed' if judged['passed'] else 'failed'}."
+    return (
+        f"{name} has ended." if judged is None else f"{name} has ended: {'passed' if judged['passed'] else 'failed'}."
+    )
 
 
 async def _verdict(visit: AreaVisit, world: str) -> dict[str, Any] | None:
@@ -80,7 +83,7 @@ def _name(visit: AreaVisit) -> str:
 AREA: Final = Area(
     name="scenarios",
     title="Scenarios",
-    about="Tasks for an agent, each in a world of its own: start one, watch the calls, and see whether it did the right thing.",
+    about="Tasks for an agent, each in a world of its own: start one, watch it, and see whether it did right.",
     show=show,
     acts={"start": start, "grade": grade, "end": end},
     panels={"verdict": verdict},

@@ -46,18 +46,31 @@ def parties(value: JSON) -> Iterator[JSON]:
 
 
 def interactive(meta: JSON) -> dict[str, Any] | None:
-    """What a WhatsApp message asks the customer to tap: the texts, and buttons or the rows of a list. None for others.
+    """What a WhatsApp message asks the customer to tap: texts, and buttons or the rows of a list. None for others.
+
+    A message may carry anything there, not only what a draft may.
     """
-    if is_masked(meta):
-        return None
-    found = meta.get("interactive") if isinstance(meta, Mapping) else None
+    found = None if is_masked(meta) else _object(meta).get("interactive")
     if not isinstance(found, Mapping):
         return None
-    action = found.get("action") if isinstance(found.get("action"), Mapping) else {}
-    texts = {name: _text(found.get(name)) for name in ("header", "body", "footer")}
-    buttons = [one.get("reply", {}).get("title", "") for one in action.get("buttons", ())]
-    return {**texts, "buttons": buttons, "opener": action.get("button", ""), "sections": action.get("sections", ())}
+    action = _object(found.get("action"))
+    return {
+        **{name: _object(found.get(name)).get("text") or "" for name in ("header", "body", "footer")},
+        "buttons": [_object(_object(one).get("reply")).get("title") or "" for one in _list(action.get("buttons"))],
+        "opener": action.get("button") or "",
+        "sections": [_section(_object(one)) for one in _list(action.get("sections"))],
+    }
 
 
-def _text(value: JSON) -> JSON:
-    return value.get("text", "") if isinstance(value, Mapping) and not is_masked(value) else value or ""
+def _section(section: Mapping[str, Any]) -> dict[str, Any]:
+    rows = [_object(row) for row in _list(section.get("rows"))]
+    told = [{name: row.get(name) or "" for name in ("title", "description")} for row in rows]
+    return {"title": section.get("title") or "", "rows": told}
+
+
+def _object(value: JSON) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _list(value: JSON) -> list[Any]:
+    return value if isinstance(value, list) else []

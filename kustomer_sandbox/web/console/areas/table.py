@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import Final
 
 from kustomer_sandbox.web.console.area import Area
-from kustomer_sandbox.web.console.areas import drafts, fidelity, limits, mcp_servers, scenarios, timeline, traffic, windows, world
+from kustomer_sandbox.web.console.areas import (
+    drafts,
+    fidelity,
+    limits,
+    mcp_servers,
+    scenarios,
+    timeline,
+    traffic,
+    windows,
+    world,
+)
 
 AREAS: Final[tuple[Area, ...]] = (
     traffic.AREA,

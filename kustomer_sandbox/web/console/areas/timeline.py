@@ -69,8 +69,8 @@ def _chosen(visit: AreaVisit) -> str:
 
 async def _calls(visit: AreaVisit, customer: str) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
     """The latest calls that changed something of the customer, newest first, and the one that is chosen."""
-    query = {"customer": customer, "limit": 500, "newest": "true"}
-    page = await visit.of_world("GET", with_query("/journal", query)) if customer else {"entries": []}
+    path = with_query("/journal", {"customer": customer, "limit": 500, "newest": "true"})
+    page = await visit.of_world("GET", path) if customer else {"entries": []}
     found = sorted((one for one in page["entries"] if one["changes"]), key=lambda one: -one["seq"])[:_CALLS]
     number = visit.given.get("changed_by", "")
     if not number.isdigit():
@@ -140,8 +140,7 @@ def _conversation(
         "channels": attributes.get("channels", ()),
         "tags": [tags.get(tag, tag) for tag in attributes.get("tags", ())],
         "assigned": [
-            people.get(one, one)
-            for one in [*attributes.get("assignedUsers", ()), *attributes.get("assignedTeams", ())]
+            people.get(one, one) for one in [*attributes.get("assignedUsers", ()), *attributes.get("assignedTeams", ())]
         ],
         "items": sorted(items, key=lambda one: one["at"]),
         "change": changed.get(id),
