@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 from starlette.types import ASGIApp
 
 from kustomer_sandbox.episodes.accounts import KEY_ENV, WorldAccounts
 from kustomer_sandbox.episodes.episodes import Episodes
-from kustomer_sandbox.episodes.kept import open_kept
 from kustomer_sandbox.mcp_server.app import McpServer
 from kustomer_sandbox.mcp_server.clock import AsyncClock, SystemClock
 from kustomer_sandbox.mcp_server.host_names import HostNames
@@ -25,6 +26,13 @@ from kustomer_sandbox.simulator.world.world import World
 from kustomer_sandbox.upstreams import SimulatorWire
 from kustomer_sandbox.web.late import LatePages
 from kustomer_sandbox.web.metrics.metrics import Metrics
+
+if TYPE_CHECKING:
+    from kustomer_sandbox.simulator.keeping.kept_api import KeptApi
+
+_LOG = logging.getLogger(__name__)
+_EPISODES = "episodes.sqlite3"
+"""The file of a state in which the worlds of its episodes are kept."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,18 +68,19 @@ def create_sandbox(  # noqa: PLR0913 - all that is injected
 ) -> Sandbox:
     """A world, an API key, an integrated account and an MCP server that exposes every tool.
 
-    The world is made in `api`, if one is given. `clock` is the tool server's, the machine's own if left out, `access`
-    that to the control API, `names` are those it may be called by. Unless it `is_shared` with other machines, its URL
-    and tokens are the same at every start, and shown at `/docs`; with a directory `state`, where the tool server keeps
-    what is its own, they are that state's, whose episodes go on. In the folder `neighbours` tool servers tell of their
-    windows. Raises `CannotOpenState`.
+    The world is made in `api`, if given. `clock` is the tool server's, the machine's own if left out, `access` that to
+    the control API, `names` are those it may be called by. Unless it `is_shared` with other machines, its URL and
+    tokens are the same at every start, and shown at `/docs`; with a directory `state` of the tool server's own they are
+    that state's, whose episodes go on. Tool servers tell of windows in `neighbours`. Raises `CannotOpenState`.
     """
     api, names = api or create_api(), names or HostNames(public_url=base_url)
+    api = (kept := _kept(api, state)) or api
     world, key = api.opening(plan)
     secrets = {KEY_ENV: key}
     mcp = _tool_server(api, secrets, base_url=base_url, names=names, clock=clock, state=state, neighbours=neighbours)
     account = mcp.provisioning.put_account(Account(id=plan.name, base_url=base_url, key_env=KEY_ENV))
-    episodes = _episodes(api, mcp, secrets, base_url=base_url, state=state, first=plan.name)
+    accounts = WorldAccounts(api, mcp, secrets=secrets, base_url=base_url)
+    episodes = _episodes(mcp, accounts, kept, state=state, first=plan.name)
     tokens = _own_tokens(mcp, account) if is_shared or state else _derived_tokens(mcp, account, plan)
     shown = () if is_shared else (key, tokens["api_token"])
     metrics = Metrics(api, mcp, episodes)
@@ -100,7 +109,7 @@ def create_empty_sandbox(
     secrets: dict[str, str] = {}
     mcp = _tool_server(api, secrets, base_url=base_url, names=names, neighbours=neighbours)
     accounts = WorldAccounts(api, mcp, secrets=secrets, base_url=base_url)
-    episodes = Episodes(api, accounts, clock=mcp.clock, random_hex=random_hex)
+    episodes = Episodes(accounts, clock=mcp.clock, random_hex=random_hex)
     mcp.housekeeping.chores.append(episodes.sweep)
     mcp.provisioning.create_api_token("default", mcp.clock.now(), token=api_token)
     metrics = Metrics(api, mcp, episodes)
@@ -129,36 +138,39 @@ def _tool_server(
     )
 
 
+def _kept(api: Api, state: Path | None) -> KeptApi | None:
+    """The API, if its worlds outlive the process: all of them where it has a store, else those of a state's episodes.
+
+    Another process may have these already: then there are none here, and what begins here is not kept.
+    """
+    if api.worlds.keeping is None and state is None:
+        return None
+    from kustomer_sandbox.simulator.keeping.database import CannotOpenStore  # noqa: PLC0415 - only if asked for
+    from kustomer_sandbox.simulator.keeping.kept_api import KeptApi  # noqa: PLC0415 - the same
+    from kustomer_sandbox.simulator.keeping.opening import open_noted  # noqa: PLC0415
+
+    if isinstance(api, KeptApi) or state is None:
+        return api if isinstance(api, KeptApi) else None
+    with contextlib.suppress(CannotOpenStore, OSError):  # the tool server says what is wrong with a directory
+        state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return open_noted(state / _EPISODES, api, random_hex=random_hex)
+    return None
+
+
 def _episodes(
-    api: Api, mcp: McpServer, secrets: dict[str, str], *, base_url: str, state: Path | None, first: str
+    mcp: McpServer, accounts: WorldAccounts, kept: KeptApi | None, *, state: Path | None, first: str
 ) -> Episodes:
-    """The sandbox's episodes, with those that a state has kept; swept by the tool server's housekeeping.
+    """The sandbox's episodes, with those that were kept; swept by the tool server's housekeeping.
 
     `first` is the name of the world that has an account already.
     """
-    accounts = WorldAccounts(api, mcp, secrets=secrets, base_url=base_url)
-    if type(api) is Api:
-        kept = open_kept(state) if state else None
-        episodes = Episodes(api, accounts, clock=mcp.clock, random_hex=random_hex, kept=kept)
-    else:
-        episodes, kept = _stored_episodes(api, accounts, mcp, first), None
     if kept:
-        episodes.restore()
+        accounts.resume(first, kept.key_of)
+        kept.keep()
+    elif state:
+        _LOG.warning("episodes are not kept: %s cannot be used, or another process uses it", state / _EPISODES)
+    episodes = Episodes(accounts, clock=mcp.clock, random_hex=random_hex, kept=kept)
     mcp.housekeeping.chores.append(episodes.sweep)
-    return episodes
-
-
-def _stored_episodes(api: Api, accounts: WorldAccounts, mcp: McpServer, first: str) -> Episodes:
-    """The episodes of a sandbox that keeps its worlds itself, and the accounts of worlds that were kept."""
-    from kustomer_sandbox.episodes.stored import StoredEpisodes  # noqa: PLC0415
-    from kustomer_sandbox.simulator.keeping.kept_api import KeptApi  # noqa: PLC0415 - only if asked for
-
-    if not isinstance(api, KeptApi):
-        return Episodes(api, accounts, clock=mcp.clock, random_hex=random_hex)
-    accounts.reconnect(first, api.key_of)
-    episodes = Episodes(api, accounts, clock=mcp.clock, random_hex=random_hex, stored=StoredEpisodes(api))
-    episodes.restore()
-    api.keep()
     return episodes
 
 

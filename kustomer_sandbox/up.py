@@ -68,6 +68,7 @@ def run_both(settings: SandboxSettings, *, announce: Announce, clock: AsyncClock
             )
     except CannotOpenState as refusal:
         raise UpError(str(refusal)) from None
+    api = sandbox.api  # the one that was given, or one that keeps a state's episodes
     app = _leading(workers, sandbox, settings, access) if workers else sandbox.app
     front = Front(api, lambda: behind_proxies(keeping(api, app)), knows_host=names.are_called)
     sandbox.metrics.fronts.append(front)

@@ -42,8 +42,8 @@ def explore(
 
     try:
         with world(scenario, seed=seed, clock="real") as kustomer:
-            run = Program(kustomer, program, os.environ, limit)
-            found = run.explore(faults=fault or (), at=point_of(at) if at else None, most=most_repeats)
+            job, point = Program(program, os.environ, limit), point_of(at) if at else None
+            found = job.explore(kustomer, faults=fault or (), at=point, most=most_repeats)
     except (ProgramFailed, Stuck) as failure:
         raise usage_error(f"the program fails before anything goes wrong: {failure}") from None
     except (ValueError, OSError) as refusal:

@@ -36,7 +36,7 @@ def kept_in(url: str, api: Api) -> KeptApi:
 @contextmanager
 def store_errors(settings: SandboxSettings) -> Iterator[None]:
     """Turns a store that cannot be written into an `UpError`."""
-    if not settings.store:
+    if not settings.store and settings.state is None:
         yield
         return
     from kustomer_sandbox.simulator.keeping.database import StoreUnavailable  # noqa: PLC0415 - only if asked for

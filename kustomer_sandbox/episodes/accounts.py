@@ -31,7 +31,7 @@ class WorldAccounts:
 
     def __init__(self, api: Api, mcp: McpServer, *, secrets: dict[str, str], base_url: str) -> None:
         self.base_url = base_url
-        self._api = api
+        self.worlds = api.worlds
         self._mcp = mcp
         self._secrets = secrets
 
@@ -41,7 +41,7 @@ class WorldAccounts:
         self._secrets[secret] = key
         return self._mcp.provisioning.put_account(Account(id=world.name, base_url=self.base_url, key_env=secret))
 
-    def url(self, world: World, *, name: str, scope: Scope, token: str | None = None) -> str:
+    def url(self, world: World, *, scope: Scope, token: str | None = None) -> str:
         """A new MCP URL for a world, shown this once; a world without an account is given one, with a key of its own.
 
         The key stands for the machine user of the world's first key. `token` is the URL's, if it was told before.
@@ -53,20 +53,21 @@ class WorldAccounts:
             account = None
         if account is None:
             first = next(iter(world.live_keys()), None)
-            key, _ = issue_key_of(self._api.worlds, world, first) if first else issue_key(self._api.worlds, world)
+            key, _ = issue_key_of(self.worlds, world, first) if first else issue_key(self.worlds, world)
             account = self.connect(world, key)
         _, token = self._mcp.provisioning.create_server(
-            account.id, self._mcp.clock.now(), name=name, scope=scope, created_by="control", token=token
+            account.id, self._mcp.clock.now(), name=world.name, scope=scope, created_by="control", token=token
         )
         return f"{self.base_url}/mcp/{token}"
 
     def _is_of(self, account: Account, world: World) -> bool:
-        found = self._api.worlds.by_key(digest(self._secrets.get(account.key_env, "")))
+        found = self.worlds.by_key(digest(self._secrets.get(account.key_env, "")))
         return found is not None and found[0] is world
 
-    def names(self) -> list[str]:
-        """The worlds that were given an account here, in the order in which that was."""
-        return [secret.removeprefix(_OF_WORLD) for secret in self._secrets if secret.startswith(_OF_WORLD)]
+    def dropped(self) -> list[str]:
+        """The worlds that were given an account here and are no more."""
+        named = [secret.removeprefix(_OF_WORLD) for secret in self._secrets if secret.startswith(_OF_WORLD)]
+        return [name for name in named if self.worlds.get(name) is None]
 
     async def end(self, world: str) -> list[Lease]:
         """First the world's URLs stop working, then what was opened through them is closed; the world may be gone.
@@ -90,16 +91,15 @@ class WorldAccounts:
         """When one of the world's URLs was last called, if one was."""
         return self._mcp.used.get(world)
 
-    def reconnect(self, first: str, key_of: Callable[[World], str]) -> None:
-        """Give every account of an earlier process whose world is there again a key of it; `first` has one."""
-        for account in self._mcp.provisioning.accounts():
-            world = self._api.worlds.get(account.id)
-            if world is not None and world.name != first:
-                self.connect(world, key_of(world))
+    def resume(self, first: str, key_of: Callable[[World], str]) -> None:
+        """Give the accounts of an earlier process a key of their worlds, if these are there again, or end them.
 
-    def forget_others(self, kept: frozenset[str]) -> None:
-        """Delete the accounts of worlds of an earlier process, but for those `kept`: their worlds are no more."""
+        The account of the world `first` has its key.
+        """
         for account in self._mcp.provisioning.accounts():
-            if account.key_env.startswith(_OF_WORLD) and account.id not in kept and account.id not in self.names():
-                self._mcp.provisioning.delete_account(account.id)
-                self._mcp.windows.forget_account(account.id)
+            if account.id == first:
+                continue
+            if world := self.worlds.get(account.id):
+                self.connect(world, key_of(world))
+            elif account.key_env.startswith(_OF_WORLD):
+                self.forget(account.id)

@@ -46,8 +46,6 @@ class EpisodeShown(BaseModel):
     ends_at: datetime = Field(description="When it ends by itself, if it is not called until then.")
     calls: int = Field(description="Entries of its journal: calls of the API, by tools or not, and what fell due.")
     kept: bool = Field(description="Whether a restart of the server would find it again.")
-    calls_restored: int = Field(description="How many calls were made again after a restart.")
-    calls_differing: int = Field(description="How many of them were answered otherwise than the first time.")
 
 
 class EpisodeBegun(EpisodeShown):

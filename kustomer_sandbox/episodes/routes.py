@@ -48,7 +48,7 @@ def episodes_router(api: Api, mcp: McpServer, episodes: Episodes, access: Access
         """Give a world an MCP URL, and an integrated account if it has none yet. The URL ends with the world."""
         target = find(api, world)
         scope = _scope((asked or NewMcpUrl()).tools, mcp)
-        url = episodes.accounts.url(target, name=target.name, scope=scope)
+        url = episodes.accounts.url(target, scope=scope)
         return McpUrlMade(account_id=target.name, mcp_url=url, base_url=episodes.accounts.base_url)
 
     return router
@@ -65,7 +65,7 @@ def _add_episodes(router: APIRouter, api: Api, mcp: McpServer, episodes: Episode
         except TooManyEpisodes:
             raise HTTPException(429, "Too many episodes are open; DELETE some of them.") from None
         idle = timedelta(seconds=asked.idle_seconds)
-        episode, key, url = episodes.begin(api.worlds.plan_of(world.name), world, scope=scope, idle=idle)
+        episode, key, url = episodes.begin(world, scope=scope, idle=idle)
         return EpisodeBegun(**_shown(episode), mcp_url=url, base_url=episodes.accounts.base_url, api_key=key)
 
     @router.get("/episodes")
@@ -104,20 +104,17 @@ def _scope(config: ServerConfig, mcp: McpServer) -> Scope:
 
 
 def _shown(episode: Episode) -> dict[str, Any]:
-    restored, differing = episode.restored or (0, 0)
     return {
-        "episode": episode.id,
-        "scenario": episode.spec.scenario,
-        "seed": episode.spec.seed,
-        "plan": episode.spec.plan,
+        "episode": episode.world.name,
+        "scenario": episode.plan.scenario,
+        "seed": episode.plan.seed,
+        "plan": episode.plan.plan,
         "prompt": episode.world.prompt or None,
         "began_at": episode.began_at,
         "used_at": episode.used_at,
         "ends_at": episode.used_at + episode.idle,
         "calls": episode.world.journal.total,
         "kept": episode.is_kept,
-        "calls_restored": restored,
-        "calls_differing": differing,
     }
 
 

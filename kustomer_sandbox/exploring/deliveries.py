@@ -7,53 +7,49 @@ import inspect
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import orjson
 
-from kustomer_sandbox.exploring.exploration import Told, name_of
+from kustomer_sandbox.exploring.exploration import JobDescription, name_of
 from kustomer_sandbox.exploring.points import FORGERIES, UNSIGNED
-from kustomer_sandbox.exploring.run import ExploredApi, Forked, Run, Stuck
+from kustomer_sandbox.exploring.run import JobRun, KustomerLike, Stuck
 from kustomer_sandbox.simulator.values.webhooks import SIGNATURE_HEADER, WebhookRequest, accept, is_accepted
 from kustomer_sandbox.simulator.world import webhooks
 from kustomer_sandbox.testkit.webhooks import RECEIVER_URL, Webhook, WebhookReceiver, taking
 
-LATE = "PT1H"
-MOST_DELIVERIES = 1_000
-SERVER_ERROR = 500
-
-MakeReceiver = Callable[[Any, Webhook], Any]
-"""Makes a receiver for one run, as `WebhookControl.receive_with` takes it."""
+_LATE = "PT1H"
+_MOST_DELIVERIES = 1_000
+_SERVER_ERROR = 500
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Received:
+class JobWithReceiver:
     """A job for the engine: `job` is done, and everything that its world then owes to `receiver` is delivered.
 
-    Gives what `state` tells of the receiver.
+    `receiver` makes one for a run, as `WebhookControl.receive_with` takes it. Gives what `state` tells of it.
     """
 
     job: Callable[[Any], object]
-    receiver: MakeReceiver
+    receiver: Callable[[Any, Webhook], Any]
     events: tuple[str, ...]
     url: str
     state: Callable[[Any], object] | None
 
-    def told(self) -> Told:
+    def told(self) -> JobDescription:
         """How its exploration is told."""
         functions = tuple(map(name_of, (self.job, self.receiver, *([self.state] if self.state else []))))
         named = [name.rpartition(".")[2] for name in functions]
         own_url = "" if self.url == RECEIVER_URL else f', url="{self.url}"'
         state = "".join(f", state={name}" for name in named[2:])
         asked = f"explore_receiver({named[0]}, {named[1]}, events={json.dumps(self.events)}{own_url}{state}"
-        return Told(functions[0], self.job.__module__, functions, asked, "delivery")
+        return JobDescription(functions[0], self.job.__module__, functions, asked, "delivery")
 
-    def __call__(self, forked: Forked) -> object:
-        made = self.receiver(forked, forked.webhooks.subscribe(*self.events, url=self.url))
-        run = cast("ExploredApi", forked.api).runs[-1]
-        courier = _Courier(forked, run, taking(made), self.url)
-        forked.webhooks.receive_with(courier)
-        given = self.job(forked)
+    def __call__(self, kustomer: KustomerLike, run: JobRun) -> object:
+        made = self.receiver(kustomer, kustomer.webhooks.subscribe(*self.events, url=self.url))
+        courier = _Courier(kustomer, run, taking(made), self.url)
+        kustomer.webhooks.receive_with(courier)
+        given = self.job(kustomer)
         if inspect.iscoroutine(given):
             asyncio.run(given)
         courier.finish()
@@ -63,8 +59,8 @@ class Received:
 class _Courier:
     """Brings the requests of a run to its receiver as they come, but for the one that the run's point names."""
 
-    def __init__(self, forked: Forked, run: Run, take: WebhookReceiver, url: str) -> None:
-        self._kustomer, self._run, self._receiver, self._url = forked, run, take, url
+    def __init__(self, kustomer: KustomerLike, run: JobRun, take: WebhookReceiver, url: str) -> None:
+        self._kustomer, self._run, self._receiver, self._url = kustomer, run, take, url
         self._held: list[WebhookRequest] = []
         self._late: list[WebhookRequest] = []
 
@@ -72,8 +68,8 @@ class _Courier:
         if request.url != self._url:
             return accept(request)
         self._run.deliveries.append(orjson.loads(request.body)["name"])
-        if len(self._run.deliveries) > MOST_DELIVERIES:
-            raise Stuck(f"more than {MOST_DELIVERIES} deliveries: what the receiver does may be an event itself")
+        if len(self._run.deliveries) > _MOST_DELIVERIES:
+            raise Stuck(f"more than {_MOST_DELIVERIES} deliveries: what the receiver does may be an event itself")
         fault = self._run.point.fault if self._run.point.number == len(self._run.deliveries) else ""
         if fault in FORGERIES and is_accepted(status := self._take(_forged(request, fault))):
             self._run.forged.append(status)
@@ -98,7 +94,7 @@ class _Courier:
             self._kustomer.clock.set(due)
             self._kustomer.webhooks.deliver()
         if self._late:
-            self._kustomer.clock.advance(LATE)
+            self._kustomer.clock.advance(_LATE)
         for request in self._late:
             self._take(request)
         sent = self._kustomer.webhooks.deliveries
@@ -121,7 +117,7 @@ class _Courier:
         except Exception:
             if not self._run.point.number:
                 raise
-            return SERVER_ERROR
+            return _SERVER_ERROR
 
 
 def _forged(request: WebhookRequest, fault: str) -> WebhookRequest:

@@ -12,7 +12,6 @@ import orjson
 from kustomer_sandbox.simulator.records.records import table_of
 from kustomer_sandbox.simulator.records.unit_of_work import WINDOW
 from kustomer_sandbox.simulator.store.protocol import Row, Store
-from kustomer_sandbox.simulator.values.record import Record
 from kustomer_sandbox.simulator.world.journal import JournalEntry
 from kustomer_sandbox.simulator.world.world import World
 
@@ -43,8 +42,8 @@ class Effect(NamedTuple):
 Effects = Counter[Effect]
 
 
-class Plain:
-    """Tells what a world has become since a state, its own ids and instants left out."""
+class EffectsSince:
+    """Tells what forks of a world have become since its present state, their own ids and instants left out."""
 
     def __init__(self, world: World) -> None:
         self.start: Store = world.store.fork()
@@ -52,7 +51,7 @@ class Plain:
         self._middle = world.ids.fork().new(world.clock.now())[8:18].encode()
         self._known: dict[tuple[bytes, bytes], tuple[str, bytes] | None] = {}
 
-    def effects(self, world: World, entries: Iterable[JournalEntry]) -> Effects:
+    def of(self, world: World, entries: Iterable[JournalEntry]) -> Effects:
         """What the calls and jobs of these entries have done that is still to be seen."""
         touched = dict.fromkeys(change.record for entry in entries for change in entry.changes)
         found = (self._effect(world, *record.split("/", 1)) for record in touched)
@@ -77,31 +76,26 @@ class Plain:
 
 def _change(before: bytes, after: bytes) -> tuple[str, bytes] | None:
     """What happened to a record, and what it has become by that; None for nothing that counts."""
-    was, now = _living(before), _living(after)
-    if now is None or was is None:
-        return None if now is was else ("deleted", b"") if now is None else (MADE, _content(_parts(now)))
-    old, new = _parts(was), _parts(now)
+    old, new = _parts(before), _parts(after)
+    if new is None:
+        return None if old is None else ("deleted", b"")
+    if old is None:
+        return MADE, _content(new)
     changed = _content({name: new.get(name) for name in {*old, *new} if old.get(name) != new.get(name)})
     return None if changed == _NOTHING else ("changed", changed)
 
 
+def _parts(data: bytes) -> dict[str, Any] | None:
+    """Attributes and relationships of a record by name; None if there is none, or it is deleted."""
+    record = orjson.loads(data)
+    if record is None or record.get("deleted"):
+        return None
+    parts = ("attributes", "relationships")
+    return {f"{part}.{name}": value for part in parts for name, value in (record.get(part) or {}).items()}
+
+
 def _content(parts: dict[str, Any]) -> bytes:
     return orjson.dumps(_without_moving(parts), option=orjson.OPT_SORT_KEYS)
-
-
-def _living(data: bytes) -> Record | None:
-    record: Record | None = orjson.loads(data)
-    return None if record is None or record.get("deleted") else record
-
-
-def _parts(record: Record) -> dict[str, Any]:
-    """Attributes and relationships by name."""
-    return {f"{part}.{name}": value for part in ("attributes", "relationships") for name, value in _of(record, part)}
-
-
-def _of(record: Record, part: str) -> Iterable[tuple[str, Any]]:
-    found: dict[str, Any] = record.get(part) or {}
-    return found.items()
 
 
 def _without_moving(node: Any) -> Any:  # noqa: ANN401 - any JSON

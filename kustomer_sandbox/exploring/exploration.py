@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
 from typing import Literal, NamedTuple, Self
 
+from kustomer_sandbox.exploring.judging import Complaint
 from kustomer_sandbox.exploring.points import Point
 
-WIDTHS = (5, 30, 13)
+_ROW = "{:<5} {:<30} {:<13} {}"
 _TEST = """\
-{imported}def test_{rule}_at_{step}_{number}(kustomer):
+def test_{rule}_at_{step}_{number}(kustomer):
     kustomer.{asked}, at=({number}, "{fault}")).assert_clean()
 """
 
@@ -32,15 +34,12 @@ class Finding:
 
     def __str__(self) -> str:
         more = f" (and at {self.others} more points)" if self.others else ""
-        start, operation, fault = (f"{text:<{width}}" for text, width in zip(self._place(), WIDTHS, strict=True))
-        return f"{start} {operation} {fault} {self.rule}: {self.text}{more}"
-
-    def _place(self) -> tuple[str, str, str]:
-        return (str(self.number), self.operation, self.fault) if self.number else ("-", "", "no fault")
+        place = (self.number, self.operation, self.fault) if self.number else ("-", "", "no fault")
+        return _ROW.format(*place, f"{self.rule}: {self.text}{more}")
 
 
-class Told(NamedTuple):
-    """How an exploration is told: the job and what else a test has to import, how to ask for it again, and its steps.
+class JobDescription(NamedTuple):
+    """A job's name and home, all that a test has to import, how to ask for its exploration again, and its steps.
 
     A step is what a point's number counts.
     """
@@ -58,7 +57,7 @@ class Told(NamedTuple):
 
     @classmethod
     def of(cls, job: object) -> Self:
-        """How the exploration of a job by itself is told."""
+        """That of a job by itself."""
         name = name_of(job)
         return cls(name, getattr(job, "__module__", ""), (name,), f"explore({name.rpartition('.')[2]}")
 
@@ -76,7 +75,7 @@ class Exploration:
     events that were delivered.
     """
 
-    told: Told
+    told: JobDescription
     calls: tuple[str, ...]
     points: int
     findings: tuple[Finding, ...]
@@ -92,19 +91,9 @@ class Exploration:
         _, module, functions, asked, step = self.told
         can_be_imported = module != "__main__" and all(map(str.isidentifier, functions))
         imported = f"from {module} import {', '.join(sorted(functions))}\n\n\n" if can_be_imported else ""
-        faulty = [finding for finding in self.findings if finding.number]
-        tests = [
-            _TEST.format(
-                imported="" if place else imported,
-                rule=finding.rule,
-                number=finding.number,
-                asked=asked,
-                step=step,
-                fault=finding.fault,
-            )
-            for place, finding in enumerate(faulty)
-        ]
-        return "\n\n".join(tests)
+        faulty = [asdict(finding) for finding in self.findings if finding.number]
+        tests = [_TEST.format(asked=asked, step=step, **finding) for finding in faulty]
+        return imported + "\n\n".join(tests) if tests else ""
 
     def as_json(self) -> str:
         """The same for programs, on one line."""
@@ -114,26 +103,20 @@ class Exploration:
     def __str__(self) -> str:
         found = f"found: {len(self.findings)}" if self.findings else "nothing found"
         columns = ("call", "operation") if self.told.step == "call" else ("no.", "event")
-        head = "{:<{}} {:<{}} {:<{}} found".format(columns[0], WIDTHS[0], columns[1], WIDTHS[1], "fault", WIDTHS[2])
+        head = [_ROW.format(*columns, "fault", "found")] if self.findings else []
         lines = [f"{self.told.job}: {len(self.calls)} {self.told.steps}, {self.points} points, {found}"]
-        return "\n".join([*lines, *([head] if self.findings else []), *map(str, self.findings)])
+        return "\n".join([*lines, *head, *map(str, self.findings)])
 
 
-class Found:
-    """Findings as they come, from the smallest point on: of those alike the first is kept."""
+def smallest(found: Iterable[tuple[Point, str, Complaint]]) -> Iterator[Finding]:
+    """Of complaints in the order of their points, with the operations there: each defect where it shows first.
 
-    def __init__(self) -> None:
-        self._first: dict[tuple[str, str], Finding] = {}
-
-    def add(self, point: Point, operation: str, rule: str, text: str) -> None:
-        """Note a finding: those of one rule and one operation are one defect."""
-        known = self._first.get((rule, operation))
-        if known is None:
-            fresh = Finding(rule=rule, number=point.number, operation=operation, fault=point.fault, text=text)
-            self._first[rule, operation] = fresh
-        elif (known.number, known.fault) != point:
-            self._first[rule, operation] = replace(known, others=known.others + 1)
-
-    def all(self) -> Sequence[Finding]:
-        """What was found."""
-        return list(self._first.values())
+    Complaints by one rule of one operation are one defect.
+    """
+    defects: dict[tuple[str, str], list[tuple[Point, str]]] = defaultdict(list)
+    for point, operation, complaint in found:
+        defects[complaint.rule, operation].append((point, complaint.text))
+    for (rule, operation), places in defects.items():
+        (number, fault), text = places[0]
+        others = sum(point != places[0][0] for point, _ in places)
+        yield Finding(rule=rule, number=number, operation=operation, fault=fault, text=text, others=others)

@@ -7,18 +7,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from kustomer_sandbox.contracts.vocabulary.complaints import nearest
-from kustomer_sandbox.simulator.world.faults import (
-    ConnectionReset,
-    ContentType,
-    Crash,
-    CutBody,
-    Fault,
-    Latency,
-    LostAnswer,
-    RateLimited,
-    Status,
-    Timeout,
-)
+from kustomer_sandbox.simulator.world import faults as kinds
 
 CRASHES = ("crash_before", "crash_after")
 OUTAGE = "outage"
@@ -27,23 +16,26 @@ REJECTED = "refused_400"
 FOR_GOOD = (OUTAGE, REJECTED)
 """What no client can have its way against."""
 
-FAULTS: Mapping[str, Fault] = {
-    "refused_429": RateLimited(reset=60),
-    "refused_503": Status(status=503),
-    REJECTED: Status(status=400),
-    OUTAGE: Status(status=503),
-    "lost_answer": LostAnswer(),
-    "timeout": Timeout(),
-    "slow": Latency(duration=timedelta(hours=1), clock="real"),
-    "cut_body": CutBody(after=20),
-    "page": ContentType(applied=False),
-    "reset": ConnectionReset(),
-    "crash_before": Crash(at="before_rule"),
-    "crash_after": Crash(),
+FAULTS: Mapping[str, kinds.Fault] = {
+    "refused_429": kinds.RateLimited(reset=60),
+    "refused_503": kinds.Status(status=503),
+    REJECTED: kinds.Status(status=400),
+    OUTAGE: kinds.Status(status=503),
+    "lost_answer": kinds.LostAnswer(),
+    "timeout": kinds.Timeout(),
+    "slow": kinds.Latency(duration=timedelta(hours=1), clock="real"),
+    "cut_body": kinds.CutBody(after=20),
+    "page": kinds.ContentType(applied=False),
+    "reset": kinds.ConnectionReset(),
+    "crash_before": kinds.Crash(at="before_rule"),
+    "crash_after": kinds.Crash(),
 }
 """Each fault as it is armed; crashes are not, for they are the client's: before it has sent the call, or after that."""
 
-FOR_PROGRAMS: Mapping[str, Fault] = {"refused_429": RateLimited(reset=3), "slow": Timeout(applied=True)}
+FOR_PROGRAMS: Mapping[str, kinds.Fault] = {
+    "refused_429": kinds.RateLimited(reset=3),
+    "slow": kinds.Timeout(applied=True),
+}
 """How faults are armed for programs, which wait in real time, and give up after a time that nobody else knows."""
 
 UNSIGNED = "unsigned"
@@ -73,9 +65,9 @@ def point_of(text: str) -> Point:
     return Point(int(number), fault)
 
 
-def known_faults(names: Sequence[str], known: Collection[str] = FAULTS) -> Sequence[str]:
-    """The names, if there are faults of these names. Raises `ValueError`, and names the nearest there is."""
+def known_faults(names: Sequence[str], known: Collection[str]) -> Sequence[str]:
+    """The names, or all that there are. Raises `ValueError` for one that is not, and names the nearest there is."""
     for name in names:
         if name not in known:
             raise ValueError(f"explore knows no fault {name!r}{nearest(name, list(known))}; it has {', '.join(known)}")
-    return names
+    return names or list(known)

@@ -8,12 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 
 from kustomer_sandbox.exploring.engine import Engine
-from kustomer_sandbox.exploring.exploration import Exploration
+from kustomer_sandbox.exploring.exploration import Exploration, JobDescription
 from kustomer_sandbox.exploring.run import Stuck
-from kustomer_sandbox.simulator.world.world import World
 from kustomer_sandbox.testkit.kustomer import Kustomer
 from kustomer_sandbox.testkit.server import KustomerServer, ServerThread
-from kustomer_sandbox.testkit.shared import SharedApi
 
 
 class ProgramFailed(Exception):
@@ -23,36 +21,29 @@ class ProgramFailed(Exception):
 class Program:
     """A command, run towards forks of one world; it has done its job if its exit code is 0."""
 
-    def __init__(self, origin: Kustomer, command: Sequence[str], environment: Mapping[str, str], limit: float) -> None:
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str], limit: float) -> None:
         self.__qualname__ = shlex.join(command)
-        self._origin = origin
-        self._command = command
-        self._environment = environment
-        self._limit = limit
+        self._command, self._environment, self._limit = command, environment, limit
         self._stack = ExitStack()
         self._thread: ServerThread | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
-    def explore(self, *, faults: Iterable[str], at: tuple[int, str] | None, most: int) -> Exploration:
+    def explore(self, origin: Kustomer, *, faults: Iterable[str], at: tuple[int, str] | None, most: int) -> Exploration:
         """What is found out about it. Raises `ProgramFailed` or `Stuck` if it fails when nothing goes wrong."""
-        origin = self._origin
         with self._stack:
-            engine = Engine(
-                api=origin.api, world=origin.world, job=self, opened=self._opened, most=most, kill=self._kill
-            )
-            return engine.explore(faults, at)
+            told = JobDescription.of(self)
+            return Engine(origin=origin, job=self, told=told, most=most, kill=self._kill).explore(faults, at)
 
-    def __call__(self, forked: Kustomer) -> None:
+    def __call__(self, kustomer: Kustomer, _: object) -> None:
         """Run it once. What it prints is printed."""
-        if self._thread is None:
-            raise RuntimeError("no world is served")
-        with KustomerServer(self._thread, forked) as server:
+        if self._thread is None:  # all runs call by the same simulator
+            self._thread = self._stack.enter_context(ServerThread(kustomer.api))
+        with KustomerServer(self._thread, kustomer) as server:
             given = {"BASE": server.base_url, "KEY": server.api_key, "MCP_URL": server.mcp_url}
             named = {"KUSTOMER_BASE_URL": server.base_url, "KUSTOMER_API_KEY": server.api_key}
-            environment = {**self._environment, **given, **named, "KUSTOMER_MCP_URL": server.mcp_url}
             self._process = subprocess.Popen(  # noqa: S603 - the command is the user's own
                 self._command,
-                env=environment,
+                env={**self._environment, **given, **named, "KUSTOMER_MCP_URL": server.mcp_url},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
@@ -71,11 +62,6 @@ class Program:
         print(printed.decode("utf-8", errors="replace"))  # noqa: T201 - where leaks are looked for
         if process.returncode:
             raise ProgramFailed(f"exit code {process.returncode}")
-
-    def _opened(self, api: SharedApi, fork: World) -> Kustomer:
-        if self._thread is None:
-            self._thread = self._stack.enter_context(ServerThread(api))
-        return self._origin.on_fork(api, fork)
 
     def _kill(self) -> None:
         if self._process is not None:

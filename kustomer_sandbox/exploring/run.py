@@ -1,4 +1,4 @@
-"""The calls of one run: counted, spoilt where the run's point is, and noted for the judgement."""
+"""One run of a job: its calls, counted and spoilt where the run's point is, and what came of them."""
 
 from __future__ import annotations
 
@@ -8,18 +8,20 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from kustomer_sandbox.contracts.call_headers import TOOL_HEADER
+from kustomer_sandbox.exploring.effects import Effects
 from kustomer_sandbox.exploring.points import CRASHES, FAULTS, FOR_PROGRAMS, OUTAGE, Point
 from kustomer_sandbox.simulator.request.responses import NO_ANSWER
 from kustomer_sandbox.simulator.values.http import Reply, Request
 from kustomer_sandbox.simulator.world.faults import FaultMatch
+from kustomer_sandbox.simulator.world.journal import JournalEntry
 from kustomer_sandbox.simulator.world.world import World
 from kustomer_sandbox.testkit.clock import ClockControl
 from kustomer_sandbox.testkit.shared import SharedApi
 from kustomer_sandbox.testkit.webhooks import WebhookControl
 
-EVER = 1_000_000
-RESET_HEADER = "x-ratelimit-reset"
-TOO_MANY = 429
+_EVER = 1_000_000
+_RESET_HEADER = "x-ratelimit-reset"
+_TOO_MANY = 429
 
 Asked = tuple[str, str, str, bytes]
 """What makes two calls the same: method, path, query and body."""
@@ -33,7 +35,7 @@ class Stuck(Exception):
     """A program was still running when its time was over."""
 
 
-class Call(NamedTuple):
+class JobCall(NamedTuple):
     """One call: its number in the journal, the reply's status, when it was made, and when budget is back (0: now)."""
 
     seq: int
@@ -45,13 +47,15 @@ class Call(NamedTuple):
 
 
 @dataclass(slots=True)
-class Run:
+class JobRun:
     """One run of a job in a world of its own. `usual` says how often a clean run makes each call.
 
     `deliveries` are the events brought to a receiver of webhooks, `refused` those that it never took, and `forged` its
     answers to forged ones that it took. `overdone` is the call that was made more than `most` times too often; the
-    client is stopped then.
-    `kill` ends a client that is another process; one in this process is ended by `Died`.
+    client is stopped then. `kill` ends a client that is another process; one in this process is ended by `Died`.
+
+    In the end `answer` is what the job returned, in short, `fault` what it raised, `windows` are the customers whose
+    unmasking windows it left open, `leaks` says where sensitive values were found, `entries` are the journal's.
     """
 
     world: World
@@ -59,19 +63,33 @@ class Run:
     usual: Mapping[Asked, int]
     most: int
     kill: Callable[[], None] | None = None
-    calls: list[Call] = field(default_factory=list)
+    calls: list[JobCall] = field(default_factory=list)
     deliveries: list[str] = field(default_factory=list)
     forged: list[int] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     overdone: Asked | None = None
     is_dead: bool = False
     lives: int = 1
+    answer: str = ""
+    fault: BaseException | None = None
+    windows: tuple[str, ...] = ()
+    leaks: tuple[str, ...] = ()
+    entries: Mapping[int, JournalEntry] = field(default_factory=dict)
+    effects: Effects = field(default_factory=Counter)
     _made: Counter[Asked] = field(default_factory=Counter)
 
-    def restart(self) -> None:
-        """The client is there again."""
-        self.is_dead = False
-        self.lives += 1
+    @property
+    def is_done(self) -> bool:
+        """Whether the job returned as if all were well."""
+        return self.fault is None and not self.is_dead
+
+    def operation(self, call: JobCall) -> str:
+        """What a call asked for: `CreateCustomer`, or its method where the API has no such operation."""
+        return self.entries[call.seq].operation or call.asked[0]
+
+    def inserts(self, call: JobCall) -> bool:
+        """Whether a call made records."""
+        return any(change.kind == "insert" for change in self.entries[call.seq].changes)
 
     def call(self, request: Request, answer: Callable[[Request], Reply]) -> Reply:
         """The answer to a call, unless the client dies of it. Raises `Died`."""
@@ -86,7 +104,9 @@ class Run:
         if self.world.journal.total == total:  # a call of nobody's, such as one without a key
             return reply
         asked = (request.method, request.path, request.query, request.body)
-        self.calls.append(self._noted(asked, reply, is_by_tool=is_by_tool))
+        back_at = float(dict(reply.headers).get(_RESET_HEADER, 0)) if reply.status == _TOO_MANY else 0
+        now = self.world.clock.now().timestamp()
+        self.calls.append(JobCall(self.world.journal.total, asked, reply.status, now, back_at, is_by_tool))
         self._made[asked] += 1
         if self._made[asked] > self.usual.get(asked, 0) * self.lives + self.most:
             self.overdone = asked
@@ -98,14 +118,9 @@ class Run:
         name = self.point.fault
         fault = FOR_PROGRAMS.get(name, FAULTS[name]) if self.kill else FAULTS[name]
         if name == OUTAGE:
-            self.world.faults.arm(FaultMatch(method=request.method, path=request.path), fault, times=EVER)
+            self.world.faults.arm(FaultMatch(method=request.method, path=request.path), fault, times=_EVER)
         elif name not in CRASHES:
             self.world.faults.arm(FaultMatch(), fault)
-
-    def _noted(self, asked: Asked, reply: Reply, *, is_by_tool: bool) -> Call:
-        back_at = float(dict(reply.headers).get(RESET_HEADER, 0)) if reply.status == TOO_MANY else 0
-        now = self.world.clock.now().timestamp()
-        return Call(self.world.journal.total, asked, reply.status, now, back_at, is_by_tool)
 
     def _end(self) -> Reply:
         self.is_dead = True
@@ -115,8 +130,8 @@ class Run:
         return NO_ANSWER
 
 
-class Forked(Protocol):
-    """What a job is given: a `Kustomer` on a fork."""
+class KustomerLike(Protocol):
+    """A `Kustomer`: the one that is explored, and those on its forks that jobs are given."""
 
     world: World
     api: SharedApi
@@ -124,20 +139,6 @@ class Forked(Protocol):
     clock: ClockControl
     webhooks: WebhookControl
 
+    def on_fork(self, api: SharedApi, world: World) -> KustomerLike: ...
+
     def close(self) -> None: ...
-
-
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
-class ExploredApi(SharedApi):
-    """A simulator whose calls pass through the present run, which is the last of `runs`."""
-
-    runs: list[Run] = field(default_factory=list)
-
-    def handle(self, request: Request) -> Reply:
-        """Answer one request as the present run lets it be answered. Raises `Died`."""
-        return self.runs[-1].call(request, lambda asked: SharedApi.handle(self, asked))
-
-
-def explored(api: SharedApi) -> ExploredApi:
-    """The same simulator, for runs."""
-    return ExploredApi(contracts=api.contracts, worlds=api.worlds, gate=api.gate, files=api.files, lock=api.lock)

@@ -83,7 +83,7 @@ class Holder:
         world = self._worlds.get(name) if name else None
         if name and world:
             del self._token_of[name]
-            self._episodes.accounts.url(world, name=name, scope=ToolScope(), token=token)
+            self._episodes.accounts.url(world, scope=ToolScope(), token=token)
 
     def _noticing(self, name: str, send: Send) -> Send:
         """Has the news go out before the answer: whoever has the answer may use the name at once."""

@@ -163,7 +163,7 @@ class Arena:
     def tools(self, world: World) -> ToolCaller:
         """Every tool, on a world that `begin` gave."""
         account = self._mcp.provisioning.account(world.name)
-        token = self._accounts.url(world, name=world.name, scope=Scope()).rpartition("/")[2]
+        token = self._accounts.url(world, scope=Scope()).rpartition("/")[2]
         grant = self._mcp.provisioning.grant(token, self._clock.now())
         if grant is None or account is None:
             raise LookupError(world.name)

@@ -42,7 +42,8 @@ def grade(scenario: GradedScenario, before: Store, after: World, trace: Trace) -
     )
     if not trace.whole:
         forgotten = Ruling(
-            is_met=False, reason="the journal has forgotten the first calls: nothing can be said of them"
+            is_met=False,
+            reason="the first calls are forgotten, after a restart or very many more: nothing can be said of them",
         )
         results = (CriterionResult(number=0, criterion="trace", ruling=forgotten), *results)
     named = {seq for result in results for seq in result.ruling.calls}

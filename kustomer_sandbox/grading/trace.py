@@ -97,7 +97,10 @@ class TracedCall:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Trace:
-    """Everything that happened, oldest first. One that is not `whole` lacks its beginning."""
+    """Everything that happened, oldest first. One that is not `whole` lacks its beginning.
+
+    The journal forgets old calls, and a process that goes on with a kept world knows what was sent since its own start.
+    """
 
     calls: tuple[TracedCall, ...]
     whole: bool = True
@@ -120,7 +123,8 @@ def trace_of(world: World) -> Trace:
     exchanges = {exchange.seq: exchange for exchange in world.exchanges.up_to(world.journal.total)}
     entries = world.journal.entries
     calls = tuple(TracedCall(entry=entry, exchange=exchanges.get(entry.seq)) for entry in entries)
-    return Trace(calls=calls, whole=len(entries) == world.journal.total)
+    is_known = all(call.exchange is not None for call in calls if call.is_the_agents)
+    return Trace(calls=calls, whole=is_known and len(entries) == world.journal.total)
 
 
 def _words(wanted: CallFilter, name: str, otherwise: str) -> tuple[str, ...]:

@@ -163,9 +163,10 @@ class Kustomer(WorldAssertions):
         wrong, and `ValueError` for a fault that there is not.
         """
         from kustomer_sandbox.exploring.engine import Engine  # noqa: PLC0415 - only when asked for
+        from kustomer_sandbox.exploring.exploration import JobDescription  # noqa: PLC0415 - the same
 
-        engine = Engine(api=self.api, world=self.world, job=job, opened=self.on_fork, most=most_repeats)
-        return engine.explore(faults, at)
+        told = JobDescription.of(job)
+        return Engine(origin=self, job=lambda forked, _: job(forked), told=told, most=most_repeats).explore(faults, at)
 
     def explore_receiver(
         self,
@@ -185,14 +186,11 @@ class Kustomer(WorldAssertions):
         request that gives a status, a WSGI or ASGI application, or a URL; requests go to `url`. What it makes of the
         deliveries in Kustomer is compared with the clean run, and so is what `state` tells of what `receiver` has made.
         """
-        from kustomer_sandbox.exploring.deliveries import Received  # noqa: PLC0415 - only when asked for
+        from kustomer_sandbox.exploring.deliveries import JobWithReceiver  # noqa: PLC0415 - only when asked for
         from kustomer_sandbox.exploring.engine import Engine  # noqa: PLC0415 - the same
 
-        both = Received(job=job, receiver=receiver, events=tuple(events), url=url, state=state)
-        engine = Engine(
-            api=self.api, world=self.world, job=both, opened=self.on_fork, most=most_repeats, told=both.told()
-        )
-        return engine.explore(faults, at)
+        both = JobWithReceiver(job=job, receiver=receiver, events=tuple(events), url=url, state=state)
+        return Engine(origin=self, job=both, most=most_repeats, told=both.told()).explore(faults, at)
 
     def on_fork(self, api: SharedApi, world: World) -> Kustomer:
         """The same on a fork of this world, whose calls pass through `api`."""

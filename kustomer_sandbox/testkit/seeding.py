@@ -11,9 +11,9 @@ import orjson
 
 from kustomer_sandbox.simulator.scenarios.files.loader import FileScenario, load_scenario, scenario_of_mapping
 from kustomer_sandbox.simulator.scenarios.files.sections import ScenarioError
-from kustomer_sandbox.simulator.world.happenings import Happening
 from kustomer_sandbox.simulator.world.journal import line
 from kustomer_sandbox.simulator.world.journal_summary import REFUSED_FROM, WHEN
+from kustomer_sandbox.simulator.world.triggers import Trigger
 from kustomer_sandbox.simulator.world.world import World
 from kustomer_sandbox.testkit.shared import SharedApi
 
@@ -85,17 +85,17 @@ class WhenControl:
     @property
     def waiting(self) -> list[dict[str, Any]]:
         """What is still to happen, that of the scenario too: empty once all has, as often as it was to."""
-        return [happening.told() for happening in self._world.happenings.waiting]
+        return [trigger.told() for trigger in self._world.triggers.waiting]
 
     def forget(self, id: str) -> None:
         """Let something not happen, if it is still to."""
         self._must_happen.pop(id, None)
         with self._api.lock:
-            self._world.happenings = self._world.happenings.without(id)
+            self._world.triggers = self._world.triggers.without(id)
 
     def never_happened(self) -> str:
         """What to say of what was to happen and never has, or was refused; nothing if there is nothing to say."""
-        waits = self._world.happenings.waiting
+        waits = self._world.triggers.waiting
         lines = [f"  {described(one)}" for one in waits if self._must_happen.get(one.id) == one.left]
         refused = [one for one in self._world.journal.find(method=WHEN) if one.status >= REFUSED_FROM]
         lines += [f"  {line(entry)}" for entry in refused if entry.path in self._must_happen]
@@ -103,12 +103,12 @@ class WhenControl:
         return "\n".join(["what was to happen at calls has not:", *lines, hint]) if lines else ""
 
 
-def described(happening: Happening) -> str:
+def described(trigger: Trigger) -> str:
     """What is to happen, in words."""
-    told = happening.told()
+    told = trigger.told()
     calls = ", ".join(f"{name} {value}" for name, value in told["match"].items()) or "any call"
-    acts = ", ".join(str(act.get("operation") or next(iter(act))) for act in happening.do)
-    return f"{happening.id}: {acts} {happening.side} number {happening.nth} of {calls}, {happening.seen} seen"
+    acts = ", ".join(str(act.get("operation") or next(iter(act))) for act in trigger.do)
+    return f"{trigger.id}: {acts} {trigger.side} number {trigger.nth} of {calls}, {trigger.seen} seen"
 
 
 def _scenario(source: str | Path | Mapping[str, Any], folder: Path) -> FileScenario:

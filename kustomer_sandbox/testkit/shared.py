@@ -75,14 +75,21 @@ class ResponseLog:
 
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class SharedApi(Api):
-    """A simulator behind a lock: the test, a server's thread and the tools' thread may all call it."""
+    """A simulator behind a lock: the test, a server's thread and the tools' thread may all call it.
+
+    `through`, if given, has every request with what answers it, and gives the reply.
+    """
 
     lock: threading.Lock = field(default_factory=threading.Lock)
     response_log: ResponseLog = field(default_factory=ResponseLog)
     baselines: Baselines = field(default_factory=dict)
+    through: Callable[[Request, Callable[[Request], Reply]], Reply] | None = None
 
     def handle(self, request: Request) -> Reply:
         """Answer one request; one at a time, whoever asks."""
+        return self._answered(request) if self.through is None else self.through(request, self._answered)
+
+    def _answered(self, request: Request) -> Reply:
         with self.lock:
             reply = Api.handle(self, request)
             self.response_log.record(request, reply)

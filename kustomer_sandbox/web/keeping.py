@@ -1,4 +1,4 @@
-"""Answers of control, management and tool server, held back until what they say is written down."""
+"""Answers of control and management, held back until they are written down; tools call the API, which sees to that."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from kustomer_sandbox.simulator.keeping.kept_api import KeptApi
 from kustomer_sandbox.web.door import refused
 
 _UNAVAILABLE = 503
+_TOOLS = "/mcp/"
 _MOST_READ_BEFORE = 32_000_000
 """Bytes of a request that are read before its turn: nobody waits for a slow client. The rest is read as it comes."""
 _OF_WORLDS = "/_sandbox"
@@ -28,7 +29,7 @@ class KeepingApp:
         self._api = api
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] != "http" or scope["path"].startswith(_TOOLS):
             await self._app(scope, receive, send)
         elif scope["path"].startswith(_OF_WORLDS):
             replayed = _replayed(await _read(receive))

@@ -29,7 +29,7 @@ TIMEOUT_SECONDS = 5.0
 """How long a receiver may take to answer: "a few seconds" (docs/events/delivery-and-retries)."""
 
 
-class Returned(NamedTuple):
+class DeliveryAnswer(NamedTuple):
     """What came back. A world that was reset since has another `clock`: there the same id is another delivery."""
 
     world: str
@@ -45,7 +45,7 @@ class WebhookSender:
         self._worlds = worlds
         self._reach = reach
         self._waiting: queue.Queue[tuple[WebhookRequest, WorldClock | None]] = queue.Queue(MOST_WAITING)
-        self._answers: queue.SimpleQueue[Returned] = queue.SimpleQueue()
+        self._answers: queue.SimpleQueue[DeliveryAnswer] = queue.SimpleQueue()
         self._threads: list[threading.Thread] = []
         self.under_way: set[tuple[str, str]] = set()
         """The deliveries whose answers have not been taken yet, each by its world and its id."""
@@ -102,7 +102,7 @@ class WebhookSender:
                 except (httpx.HTTPError, httpx.InvalidURL):
                     pass  # no answer came
                 finally:
-                    self._answers.put(Returned(request.world, clock, request.delivery, status))
+                    self._answers.put(DeliveryAnswer(request.world, clock, request.delivery, status))
 
 
 def is_local_address(url: str) -> bool:

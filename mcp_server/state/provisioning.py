@@ -280,10 +280,10 @@ def _config(scope: Scope) -> str:
 
 @functools.lru_cache(maxsize=256)
 def _scope(config: str) -> Scope:
-    return scope_from(json.loads(config))
+    return _scope_from(json.loads(config))
 
 
-def scope_from(given: Mapping[str, Any]) -> Scope:
+def _scope_from(given: Mapping[str, Any]) -> Scope:
     """The scope that was made into JSON by its fields."""
     lists = {key: None if given[key] is None else tuple(given[key]) for key in ("methods", "tags")}
     return Scope(**{**given, **lists})

@@ -145,7 +145,7 @@ class NewFault(Closed):
     times: int = Field(default=1, ge=1, le=1_000_000)
 
 
-class NewHappening(Closed):
+class NewTrigger(Closed):
     """What is to happen in a world at certain calls. Give `after` or `before`, or neither for after the first."""
 
     model_config = ConfigDict(
@@ -166,7 +166,7 @@ class NewHappening(Closed):
     )
 
 
-class HappeningWaiting(BaseModel):
+class TriggerWaiting(BaseModel):
     """What is still to happen, at `times` calls; `seen` of those that match have been made."""
 
     id: str

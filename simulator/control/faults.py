@@ -9,17 +9,17 @@ from fastapi import APIRouter, HTTPException, Path, Response
 from kustomer_sandbox.simulator.api import Api
 from kustomer_sandbox.simulator.control.fault_models import (
     FaultArmed,
-    HappeningWaiting,
     NewFault,
-    NewHappening,
+    NewTrigger,
+    TriggerWaiting,
     armed_shown,
     fault_of,
     match_of,
 )
 from kustomer_sandbox.simulator.control.places import WorldName, find
-from kustomer_sandbox.simulator.world.happenings import Happening, WrongHappening
+from kustomer_sandbox.simulator.world.triggers import Trigger, WrongTrigger
 
-HappeningId = Annotated[str, Path(description="The id of what is to happen.", max_length=64)]
+TriggerId = Annotated[str, Path(description="The id of what is to happen.", max_length=64)]
 FaultId = Annotated[str, Path(description="The fault's id.", max_length=64)]
 
 
@@ -55,42 +55,42 @@ def add_faults(router: APIRouter, api: Api) -> None:
         return Response(status_code=204)
 
 
-def add_happenings(router: APIRouter, api: Api) -> None:
+def add_triggers(router: APIRouter, api: Api) -> None:
     """Add the routes."""
 
     @router.post("/worlds/{world}/when", status_code=201)
-    async def tie_happening(world: WorldName, asked: NewHappening) -> HappeningWaiting:
+    async def tie_trigger(world: WorldName, asked: NewTrigger) -> TriggerWaiting:
         """Have something happen in the world right after, or right before, certain calls: the world moves meanwhile.
 
         Forks and snapshots take along what is still to happen, and a reset brings back what the scenario says.
         """
         try:
-            happening = api.gate.tie(find(api, world), asked.model_dump(exclude_unset=True))
-        except WrongHappening as wrong:
+            trigger = api.gate.tie(find(api, world), asked.model_dump(exclude_unset=True))
+        except WrongTrigger as wrong:
             raise HTTPException(400, f"{wrong}.") from None
-        return _waiting(happening)
+        return _waiting(trigger)
 
     @router.get("/worlds/{world}/when")
-    async def list_happenings(world: WorldName) -> list[HappeningWaiting]:
+    async def list_triggers(world: WorldName) -> list[TriggerWaiting]:
         """What is still to happen, oldest first."""
-        return [_waiting(happening) for happening in find(api, world).happenings.waiting]
+        return [_waiting(trigger) for trigger in find(api, world).triggers.waiting]
 
     @router.delete("/worlds/{world}/when", status_code=204)
-    async def clear_happenings(world: WorldName) -> Response:
+    async def clear_triggers(world: WorldName) -> Response:
         """Let nothing happen that still waits."""
         target = find(api, world)
-        target.happenings = target.happenings.cleared()
+        target.triggers = target.triggers.cleared()
         return Response(status_code=204)
 
-    @router.delete("/worlds/{world}/when/{happening}", status_code=204)
-    async def forget_happening(world: WorldName, happening: HappeningId) -> Response:
+    @router.delete("/worlds/{world}/when/{trigger}", status_code=204)
+    async def forget_trigger(world: WorldName, trigger: TriggerId) -> Response:
         """Let one thing not happen."""
         target = find(api, world)
-        if happening not in {waiting.id for waiting in target.happenings.waiting}:
+        if trigger not in {waiting.id for waiting in target.triggers.waiting}:
             raise HTTPException(404, "Nothing of this id is to happen; GET the world's /when for what is.")
-        target.happenings = target.happenings.without(happening)
+        target.triggers = target.triggers.without(trigger)
         return Response(status_code=204)
 
 
-def _waiting(happening: Happening) -> HappeningWaiting:
-    return HappeningWaiting.model_validate(happening.told())
+def _waiting(trigger: Trigger) -> TriggerWaiting:
+    return TriggerWaiting.model_validate(trigger.told())

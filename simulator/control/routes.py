@@ -9,7 +9,7 @@ from kustomer_sandbox.simulator.api import Api
 from kustomer_sandbox.simulator.control.access import guard
 from kustomer_sandbox.simulator.control.access_rules import Access
 from kustomer_sandbox.simulator.control.bounds import BoundedRoute
-from kustomer_sandbox.simulator.control.faults import add_faults, add_happenings
+from kustomer_sandbox.simulator.control.faults import add_faults, add_triggers
 from kustomer_sandbox.simulator.control.history.spent import add_spent
 from kustomer_sandbox.simulator.control.history.webhooks import add_webhooks
 from kustomer_sandbox.simulator.control.history.windows import add_windows_history
@@ -34,7 +34,7 @@ def control_router(api: Api, access: Access) -> APIRouter:
     add_snapshots(router, api)
     add_time(router, api)
     add_faults(router, api)
-    add_happenings(router, api)
+    add_triggers(router, api)
     add_views(router, api)
     add_spent(router, api)
     add_windows_history(router, api)

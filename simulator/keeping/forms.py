@@ -18,9 +18,9 @@ from kustomer_sandbox.simulator.values.record import JSON, Principal
 from kustomer_sandbox.simulator.values.unmasking import WindowSettings
 from kustomer_sandbox.simulator.world import faults
 from kustomer_sandbox.simulator.world.faults import Armed, FaultMatch
-from kustomer_sandbox.simulator.world.happenings import Happening, Happenings
 from kustomer_sandbox.simulator.world.journal import JournalRow
 from kustomer_sandbox.simulator.world.state import OPTIONS, WorldState
+from kustomer_sandbox.simulator.world.triggers import Trigger, Triggers
 from kustomer_sandbox.simulator.world.world import World
 
 _FAULTS = {
@@ -93,21 +93,22 @@ def layered(state: WorldState) -> LayeredSnapshot:
 def _options_form(of: World | WorldState) -> dict[str, JSON]:
     options = {name: getattr(of, name) for name in OPTIONS}
     options |= {"limits": dict(of.limits), "readings": dict(of.readings)}
-    options["happenings"] = [of.happenings.made, [asdict(waiting) for waiting in of.happenings.waiting]]
+    options["triggers"] = [of.triggers.made, [asdict(waiting) for waiting in of.triggers.waiting]]
     return {"options": options, "org": of.org, "org_name": of.org_name, "scenario": of.scenario}
 
 
 def options_of(form: Mapping[str, JSON]) -> dict[str, Any]:
     """A world's settings: organisation, scenario and options."""
     options = {**form["options"], "windows": WindowSettings(*form["options"]["windows"])}
-    made, waiting = options["happenings"]
-    options["criteria"] = tuple(options["criteria"])
-    options["happenings"] = Happenings(made, tuple(map(_happening_of, waiting)))
+    # Stores that were written before there were criteria have none; those of the same time say `happenings`.
+    made, waiting = options.pop("happenings", None) or options["triggers"]
+    options["criteria"] = tuple(options.get("criteria", ()))
+    options["triggers"] = Triggers(made, tuple(map(_trigger_of, waiting)))
     return {**options, "org": form["org"], "org_name": form["org_name"], "scenario": form["scenario"]}
 
 
-def _happening_of(form: Mapping[str, Any]) -> Happening:
-    return Happening(**{**form, "match": FaultMatch(**form["match"]), "do": tuple(form["do"])})
+def _trigger_of(form: Mapping[str, Any]) -> Trigger:
+    return Trigger(**{**form, "match": FaultMatch(**form["match"]), "do": tuple(form["do"])})
 
 
 def ids_of(form: Mapping[str, JSON]) -> Ids:

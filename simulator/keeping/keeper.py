@@ -37,10 +37,11 @@ _SWEEP_AFTER: Final = 64
 
 
 class Keeper:
-    """Keeps the worlds of one process, of which it is told by `Worlds` itself."""
+    """Keeps the worlds of one process, of which it is told by `Worlds` itself, or those alone that have a note."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, only_noted: bool = False) -> None:
         self.database = database
+        self._only_noted = only_noted
         self._kept: dict[str, Kept] = {}
         self._beside: dict[str, Beside] = {}
         self._touched: dict[str, World] = {}
@@ -79,12 +80,17 @@ class Keeper:
         """The state that was kept under an id."""
         return self._beside[world.name].states[id]
 
+    def keeps(self, world: World) -> bool:
+        """Whether a world is to outlive the process."""
+        beside = self._beside.get(world.name)
+        return not self._only_noted or (beside is not None and bool(beside.note))
+
     # What takes worlds up again calls
 
     def begin_anew(self) -> None:
-        """All worlds are about to be taken up again."""
+        """All worlds that are kept are about to be taken up again."""
         self._kept.clear()
-        self._beside.clear()
+        self._beside = {name: beside for name, beside in self._beside.items() if self._only_noted and not beside.note}
         self._touched.clear()
 
     def hold(self, layers: Iterable[Layer]) -> None:
@@ -113,18 +119,19 @@ class Keeper:
         """Keep what the last calls and jobs have changed. Raises `StoreUnavailable`, and none of it is kept."""
         while self._touched:
             name, world = self._touched.popitem()
-            if worlds.get(name) is world:
+            if worlds.get(name) is world and self.keeps(world):
                 self._keep(worlds, world)
 
     def keep_all(self, worlds: Worlds) -> None:
         """Keep every world as it is, and let go of those that are gone. Raises as `keep_touched`."""
         self._touched.clear()
-        for world in worlds:
+        for world in filter(self.keeps, worlds):
             self._keep(worlds, world)
-        for name in self._gone(worlds):
-            with self._whole():
-                self.database.execute("DELETE FROM worlds WHERE name = ?", (name,))
-                self.database.is_gone(name)
+        for name in [name for name in self._beside if worlds.get(name) is None]:
+            if name in self._kept:
+                with self._whole():
+                    self.database.execute("DELETE FROM worlds WHERE name = ?", (name,))
+                    self.database.is_gone(name)
             self.forget(name)
 
     def is_behind(self, worlds: Worlds) -> bool:

@@ -148,7 +148,7 @@ def take_up(api: KeptApi) -> None:
     for name, one in found.items():
         for entry in keeper.database.waiting_lines(name):
             loader.apply(one.world, entry)
-    for name in [world.name for world in worlds if world.name not in found]:
+    for name in [world.name for world in filter(keeper.keeps, worlds) if world.name not in found]:
         worlds.drop(name)
     keeper.begin_anew()
     for one in found.values():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Callable
 from dataclasses import fields
+from pathlib import Path
 from typing import Any, Final
 
 from kustomer_sandbox.simulator.api import Api
@@ -20,13 +21,24 @@ _SECRET_BYTES = 32
 
 def open_kept(url: str, api: Api, *, random_hex: Callable[[int], str]) -> KeptApi:
     """A simulator that goes on with the worlds of a store, which is made if it is missing. Raises `CannotOpenStore`."""
-    if is_shared(url):
-        return _open_shared(url, api, random_hex)
-    path = path_of(url)
+    return _open_shared(url, api, random_hex) if is_shared(url) else _open_file(path_of(url), api, random_hex)
+
+
+def open_noted(path: Path, api: Api, *, random_hex: Callable[[int], str]) -> KeptApi:
+    """As `open_kept` with a file for the worlds alone that have a note; the others end with the process.
+
+    Nobody who reads the file can work out a key of theirs, and what was deleted from it is overwritten.
+    """
+    return _open_file(path, api, random_hex, only_noted=True)
+
+
+def _open_file(path: Path, api: Api, random_hex: Callable[[int], str], *, only_noted: bool = False) -> KeptApi:
     database = open_sqlite(path)
     try:
-        secret = secret_of(database, random_hex)
-        keeper = Keeper(database)
+        if only_noted:
+            database.overwrite_deleted()
+        secret = bytes.fromhex(random_hex(_SECRET_BYTES)) if only_noted else secret_of(database, random_hex)
+        keeper = Keeper(database, only_noted=only_noted)
         api.worlds.keeping = keeper
         kept = KeptApi(**_parts(api), keeper=keeper, secret=secret)
         keeper.tidy()

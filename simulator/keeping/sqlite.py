@@ -106,6 +106,10 @@ class SQLiteDatabase:
             self.execute(_SWEEP, (str(list(held)),))
             self.execute(_SWEEP_FILES)
 
+    def overwrite_deleted(self) -> None:
+        """From now on nothing that was deleted can be read in the file."""
+        self.execute("PRAGMA secure_delete = ON")
+
     def close(self) -> None:
         with contextlib.suppress(sqlite3.Error):
             self.connection.close()

@@ -1,4 +1,4 @@
-"""What happens at a call: the acts of happenings are done, each whole or not at all, and told to the journal."""
+"""What happens at a call: the acts of triggers are done, each whole or not at all, and told to the journal."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from kustomer_sandbox.simulator.values.outcome import Single
 from kustomer_sandbox.simulator.values.record import Principal
 from kustomer_sandbox.simulator.world.attribution import journal_fields
 from kustomer_sandbox.simulator.world.faults import Facts
-from kustomer_sandbox.simulator.world.happenings import Act, Happening
 from kustomer_sandbox.simulator.world.journal import REFUSAL, ChangeNotes, JournalEntry, RecordChange, Step, place_of
 from kustomer_sandbox.simulator.world.journal_summary import WHEN
+from kustomer_sandbox.simulator.world.triggers import Act, Trigger
 from kustomer_sandbox.simulator.world.world import World
 
 logger = logging.getLogger(__name__)
@@ -29,17 +29,17 @@ logger = logging.getLogger(__name__)
 
 def meet_call(performer: Performer, world: World, facts: Facts, caller: Principal) -> Callable[[], None] | None:
     """Count a call that is about to be made, and do what happens before it; gives what does the rest after it."""
-    world.happenings, due = world.happenings.meet(facts)
+    world.triggers, due = world.triggers.meet(facts)
     happen = partial(_happen, performer, world, facts.operation or facts.method, caller)
     happen(due.before)
     return partial(happen, due.after) if due.after else None
 
 
-def _happen(performer: Performer, world: World, call: str, caller: Principal, due: list[Happening]) -> None:
-    for happening in due:
-        cause = (happening.side, happening.seen + 1, call)
-        for act in happening.do:
-            world.journal.add(_done(performer, world, act, caller, happening.id, cause))
+def _happen(performer: Performer, world: World, call: str, caller: Principal, due: list[Trigger]) -> None:
+    for trigger in due:
+        cause = (trigger.side, trigger.seen + 1, call)
+        for act in trigger.do:
+            world.journal.add(_done(performer, world, act, caller, trigger.id, cause))
 
 
 def _done(

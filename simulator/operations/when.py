@@ -22,8 +22,8 @@ from kustomer_sandbox.simulator.operations.perform import InvalidBody, Performer
 from kustomer_sandbox.simulator.values.durations import parse_duration
 from kustomer_sandbox.simulator.values.record import JSON
 from kustomer_sandbox.simulator.world.faults import FaultMatch
-from kustomer_sandbox.simulator.world.happenings import Act, Happening, Side, WrongHappening
 from kustomer_sandbox.simulator.world.limits import SHARED
+from kustomer_sandbox.simulator.world.triggers import Act, Side, Trigger, WrongTrigger
 from kustomer_sandbox.simulator.world.world import World
 
 _MATCH = tuple(field.name for field in fields(FaultMatch))
@@ -34,17 +34,17 @@ _CUSTOM = "custom."
 _METADATA = "UpdateCustomAttributeMetadata"
 
 
-def read_happening(told: JSON, world: World, performer: Performer) -> Happening:
-    """What is to happen in a world, from a mapping. Raises `WrongHappening`."""
+def read_trigger(told: JSON, world: World, performer: Performer) -> Trigger:
+    """What is to happen in a world, from a mapping. Raises `WrongTrigger`."""
     given = _mapping((), told, _KNOWN)
     sides = [side for side in _SIDES if given.get(side) is not None]
     if len(sides) > 1:
-        raise WrongHappening((sides[1],), "cannot stand beside after: give one of the two")
+        raise WrongTrigger((sides[1],), "cannot stand beside after: give one of the two")
     side = sides[0] if sides else "after"
     acts = given.get("do")
     if not isinstance(acts, list) or not acts:
-        raise WrongHappening(("do",), "must be a list of what is done")
-    return Happening(
+        raise WrongTrigger(("do",), "must be a list of what is done")
+    return Trigger(
         match=_match(given.get("match") or {}, world),
         side=side,
         nth=_number((side,), 1 if not sides else given[side]),
@@ -67,9 +67,9 @@ def _match(told: JSON, world: World) -> FaultMatch:
     known = {"operation": world.contracts.operations, "tool": world.contracts.tools, "method": _METHODS}
     for name, value in given.items():
         if not isinstance(value, str):
-            raise WrongHappening(("match", name), "must be a text")
+            raise WrongTrigger(("match", name), "must be a text")
         if value and value not in known.get(name, (value,)):
-            raise WrongHappening(("match", name), f"is none that there is{nearest(value, list(known[name]))}")
+            raise WrongTrigger(("match", name), f"is none that there is{nearest(value, list(known[name]))}")
     return FaultMatch(**given)
 
 
@@ -77,9 +77,9 @@ def _acts(path: ValuePath, told: JSON, world: World, performer: Performer) -> It
     given = _mapping(path, told, ())
     words = [word for word in ACTS if word in given]
     if len(words) != 1:
-        raise WrongHappening(path, f"must have exactly one of {', '.join(ACTS)}")
+        raise WrongTrigger(path, f"must have exactly one of {', '.join(ACTS)}")
     if unknown := given.keys() - {words[0], *(_OF_CALLS if words == ["operation"] else ())}:
-        raise WrongHappening((*path, min(unknown)), f"is not known beside {words[0]}")
+        raise WrongTrigger((*path, min(unknown)), f"is not known beside {words[0]}")
     if words == ["sensitive"]:
         for act in _hiding((*path, "sensitive"), given["sensitive"]):
             yield _call(path, act, world, performer)
@@ -96,19 +96,19 @@ def _call(path: ValuePath, act: Act, world: World, performer: Performer) -> Act:
     operation = known.get(act["operation"]) if isinstance(act["operation"], str) else None
     if operation is None:
         near = nearest(act["operation"], list(known))
-        raise WrongHappening((*path, "operation"), f"is no operation that changes something{near}")
+        raise WrongTrigger((*path, "operation"), f"is no operation that changes something{near}")
     names = [name for _, name, _, _ in Formatter().parse(operation.path) if name]
     given = _mapping((*path, "path"), act.get("path") or {}, names)
     for name in names:
         if not isinstance(given.get(name), str) or not given[name]:
-            raise WrongHappening((*path, "path", name), "is required, as a text")
+            raise WrongTrigger((*path, "path", name), "is required, as a text")
     by = act.get("by")
     if by is not None and not (isinstance(by, str) and world.records.get("user", by)):
-        raise WrongHappening((*path, "by"), "must be the id of a user")
+        raise WrongTrigger((*path, "by"), "must be the id of a user")
     try:
         body = performer.checked(operation, act.get("body"))
     except InvalidBody as invalid:
-        raise WrongHappening((*path, "body", *invalid.findings[0].path), invalid.findings[0].reason) from None
+        raise WrongTrigger((*path, "body", *invalid.findings[0].path), invalid.findings[0].reason) from None
     return {"operation": operation.id, "path": given, "body": body, **({"by": by} if by else {})}
 
 
@@ -116,14 +116,14 @@ def _hiding(path: ValuePath, told: JSON) -> Iterator[Act]:
     """Attributes that become sensitive, as calls that mark them, one for each type."""
     for kind, names in _mapping(path, told, ()).items():
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-            raise WrongHappening((*path, kind), "must be a list of attributes")
+            raise WrongTrigger((*path, kind), "must be a list of attributes")
         yield {"operation": _METADATA, "path": {"resource": kind}, "body": sensitive_metadata(names)}
 
 
 def _plan(path: ValuePath, act: Act, world: World, _: Performer) -> Act:
     known = sorted(world.contracts.limits.plans)
     if act["plan"] not in known:
-        raise WrongHappening((*path, "plan"), f"must be one of {', '.join(known)}")
+        raise WrongTrigger((*path, "plan"), f"must be one of {', '.join(known)}")
     return act
 
 
@@ -138,12 +138,10 @@ def _use_up(path: ValuePath, act: Act, world: World, _: Performer) -> Act:
     given = _mapping(place, {"budget": told} if isinstance(told, str) else told, ("budget", "object", "leave"))
     name, known = given.get("budget"), sorted(world.budgets.ceilings)
     if name not in known:
-        raise WrongHappening(place, f"must name a budget: {', '.join(known)}")
+        raise WrongTrigger(place, f"must name a budget: {', '.join(known)}")
     needs_object = name not in SHARED and not world.contracts.limits.budgets[name].is_of_client
     if needs_object != isinstance(given.get("object"), str):
-        raise WrongHappening(
-            (*place, "object"), "is the id that the budget is for" if needs_object else "is not needed"
-        )
+        raise WrongTrigger((*place, "object"), "is the id that the budget is for" if needs_object else "is not needed")
     left = _number((*place, "leave"), given["leave"], least=0) if "leave" in given else 0
     return {"use_up": {**given, "leave": left}}
 
@@ -152,7 +150,7 @@ def _advance(path: ValuePath, act: Act, _: World, __: Performer) -> Act:
     try:
         parse_duration(act["advance"])
     except (TypeError, ValueError, OverflowError):
-        raise WrongHappening((*path, "advance"), "must be a duration such as PT61S or P1DT2H") from None
+        raise WrongTrigger((*path, "advance"), "must be a duration such as PT61S or P1DT2H") from None
     return act
 
 
@@ -169,13 +167,13 @@ ACTS: Mapping[str, Callable[[ValuePath, Act, World, Performer], Act]] = {
 
 def _mapping(path: ValuePath, told: JSON, known: Sequence[str]) -> Mapping[str, Any]:
     if not isinstance(told, Mapping):
-        raise WrongHappening(path, "must be a mapping")
+        raise WrongTrigger(path, "must be a mapping")
     if known and (unknown := [name for name in told if name not in known]):
-        raise WrongHappening((*path, unknown[0]), f"is not known here; known: {', '.join(known)}")
+        raise WrongTrigger((*path, unknown[0]), f"is not known here; known: {', '.join(known)}")
     return told
 
 
 def _number(path: ValuePath, told: JSON, *, least: int = 1) -> int:
     if type(told) is not int or told < least:
-        raise WrongHappening(path, f"must be a whole number from {least}")
+        raise WrongTrigger(path, f"must be a whole number from {least}")
     return told

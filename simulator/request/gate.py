@@ -13,7 +13,7 @@ from kustomer_sandbox.simulator.hosting.keyless import NOBODY, world_without_key
 from kustomer_sandbox.simulator.hosting.worlds import Worlds
 from kustomer_sandbox.simulator.operations.acting import meet_call
 from kustomer_sandbox.simulator.operations.perform import Performer
-from kustomer_sandbox.simulator.operations.when import read_happening
+from kustomer_sandbox.simulator.operations.when import read_trigger
 from kustomer_sandbox.simulator.request import fault_effects, journalling
 from kustomer_sandbox.simulator.request.context import RequestContext
 from kustomer_sandbox.simulator.request.pipeline import Pipeline
@@ -31,8 +31,8 @@ from kustomer_sandbox.simulator.values.http import Reply, Request
 from kustomer_sandbox.simulator.values.record import JSON, Principal
 from kustomer_sandbox.simulator.world.attribution import customer_of_request
 from kustomer_sandbox.simulator.world.faults import Armed, Crash, Crashed, Facts, Latency
-from kustomer_sandbox.simulator.world.happenings import Happening
 from kustomer_sandbox.simulator.world.journal import place_of
+from kustomer_sandbox.simulator.world.triggers import Trigger
 from kustomer_sandbox.simulator.world.world import World
 
 _HOST = re.compile(r"([^.:]+)\.api\.kustomerapp\.com(?::\d+)?", re.IGNORECASE)
@@ -72,10 +72,10 @@ class Gate:
                 x.entry = journalling.shortest_entry(x, reply)
         return reply
 
-    def tie(self, world: World, told: JSON) -> Happening:
-        """Have something happen at calls of a world, as a scenario file's `when` tells it. Raises `WrongHappening`."""
-        world.happenings = world.happenings.add(read_happening(told, world, self.performer))
-        return world.happenings.waiting[-1]
+    def tie(self, world: World, told: JSON) -> Trigger:
+        """Have something happen at calls of a world, as a scenario file's `when` tells it. Raises `WrongTrigger`."""
+        world.triggers = world.triggers.add(read_trigger(told, world, self.performer))
+        return world.triggers.waiting[-1]
 
     def _answer(self, x: RequestContext) -> Reply:
         try:
@@ -213,7 +213,7 @@ def call_operation(gate: Gate, x: RequestContext) -> Reply:
 
     The call is made from here on, so what is tied to it happens.
     """
-    if x.world.happenings.waiting:
+    if x.world.triggers.waiting:
         _let_happen(gate, x)
     if x.template is None:
         raise NotFound("There is no such path; see /openapi.json for those there are.", rule="unknown-path-404")

@@ -1,7 +1,7 @@
 """What a world's state is made of, and the snapshots that keep it: records, counters, windows, due events, settings.
 
 Taking a snapshot and going back to it cost no copying of records. Keys, journal and armed faults are no part of it:
-they belong to whoever uses the world, not to the organisation. What is to happen in the world (`happenings`) is.
+they belong to whoever uses the world, not to the organisation. What is to happen in the world (`triggers`) is.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from kustomer_sandbox.simulator.values.ids import Ids
 from kustomer_sandbox.simulator.values.record import JSON, Principal
 from kustomer_sandbox.simulator.values.unmasking import WindowSettings
 from kustomer_sandbox.simulator.world.audit_log import AuditState
-from kustomer_sandbox.simulator.world.happenings import Happenings
+from kustomer_sandbox.simulator.world.triggers import Triggers
 
 
 class WorldOptions(TypedDict, total=False):
     """What a world can be told to be like: the options of `WorldSpec` of the same names. None leaves one as it is.
 
-    `prompt` is what an agent in this world is asked to do, `criteria` say what it must have done then, and `happenings`
+    `prompt` is what an agent in this world is asked to do, `criteria` say what it must have done then, and `triggers`
     are tied to calls: a scenario says all three.
     """
 
@@ -43,7 +43,7 @@ class WorldOptions(TypedDict, total=False):
     readings: Mapping[str, str] | None
     prompt: str | None
     criteria: tuple[JSON, ...] | None
-    happenings: Happenings | None
+    triggers: Triggers | None
 
 
 OPTIONS = tuple(WorldOptions.__annotations__)
@@ -67,7 +67,7 @@ class WorldState:
     readings: Mapping[str, str]
     prompt: str
     criteria: tuple[JSON, ...]
-    happenings: Happenings
+    triggers: Triggers
     masked_search: MaskedSearch
     windows: WindowSettings
     org: str

@@ -31,12 +31,12 @@ from kustomer_sandbox.simulator.world.audit_log import AuditLog
 from kustomer_sandbox.simulator.world.derived import Derived
 from kustomer_sandbox.simulator.world.faults import Faults
 from kustomer_sandbox.simulator.world.files import Files
-from kustomer_sandbox.simulator.world.happenings import NOTHING, Happenings
 from kustomer_sandbox.simulator.world.journal import ChangeNotes, Journal
 from kustomer_sandbox.simulator.world.limits import Budgets, ceilings_of
 from kustomer_sandbox.simulator.world.recording import CallRecording, Exchanges
 from kustomer_sandbox.simulator.world.spending.run import Run
 from kustomer_sandbox.simulator.world.state import OPTIONS, Snapshots, WorldOptions, WorldState
+from kustomer_sandbox.simulator.world.triggers import NOTHING, Triggers
 
 JobHandler = Callable[["World", datetime, str], Record | None]
 """Does a job at its instant, to what its `ref` names; gives the record it changed, None if there was nothing to do."""
@@ -74,7 +74,7 @@ class World:
     rule_notes: RuleNotes | None = field(default=None, repr=False)
     prompt: str = ""
     criteria: tuple[JSON, ...] = ()
-    happenings: Happenings = NOTHING
+    triggers: Triggers = NOTHING
     masked_search: MaskedSearch = "allow"
     windows: WindowSettings = WindowSettings()  # noqa: RUF009 - it cannot be changed
     scenario: str = "empty"

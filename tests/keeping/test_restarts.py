@@ -330,7 +330,7 @@ def test_very_many_rows_at_once_are_kept(stage: KeptStage, monkeypatch: pytest.M
 
 KEPT = {
     "name", "org", "org_name", "store", "clock", "ids", "plan", "masking", "errors", "ratelimit_reset", "strict",
-    "limits", "readings", "prompt", "criteria", "happenings", "masked_search", "windows", "scenario", "keys", "journal",
+    "limits", "readings", "prompt", "criteria", "triggers", "masked_search", "windows", "scenario", "keys", "journal",
     "audit_log", "faults", "snapshots", "recording", "files",
 }  # fmt: skip
 OF_THE_PROCESS = {

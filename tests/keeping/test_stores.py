@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import stat
 from collections.abc import Callable, Iterator
@@ -9,12 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from kustomer_sandbox.simulator.hosting.keys import issue_key
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
 from kustomer_sandbox.simulator.keeping import tables
 from kustomer_sandbox.simulator.keeping.database import CannotOpenStore, StoreUnavailable
-from kustomer_sandbox.simulator.keeping.opening import is_shared
+from kustomer_sandbox.simulator.keeping.opening import is_shared, open_noted
 from kustomer_sandbox.simulator.keeping.sqlite import open_sqlite, path_of
-from tests.keeping.kept_stage import KeptStage, all_of
+from tests.keeping.kept_stage import KeptStage, all_of, fresh_api
+from tests.world_client import WorldClient
 
 
 def of_another_program(path: Path) -> None:
@@ -103,6 +106,31 @@ def test_a_store_of_an_older_version_is_brought_up_to_date(tmp_path: Path, monke
         KeptStage(tmp_path / "store.db")
 
 
+def test_a_store_opens_whose_worlds_say_what_waits_by_its_former_name(tmp_path: Path) -> None:
+    """What is tied to calls was kept as `happenings`, in worlds, in their states and in lines; and without criteria."""
+    path = tmp_path / "store.db"
+    stage = KeptStage(path)
+    for calls in (2, 3):  # the second is in a line alone
+        act = {"match": {"path": "/v1/customers*"}, "after": calls, "do": [{"advance": "PT1H"}]}
+        stage.api.gate.tie(stage.world, act)
+        stage.api.keep()
+    before = all_of(stage.world)
+    stage.end()
+    with sqlite3.connect(path) as connection:
+        for table in ("worlds", "states"):
+            found = connection.execute(f"SELECT rowid, form FROM {table}").fetchall()  # noqa: S608 - ours
+            for row, text in found:
+                form = json.loads(text)
+                form["options"]["happenings"] = form["options"].pop("triggers")
+                del form["options"]["criteria"]
+                connection.execute(f"UPDATE {table} SET form = ? WHERE rowid = ?", (json.dumps(form), row))  # noqa: S608
+    connection.close()
+    stage = KeptStage(path)
+    assert len(stage.world.triggers.waiting) == 2
+    assert all_of(stage.world) == before
+    stage.end()
+
+
 @pytest.fixture
 def full(tmp_path: Path) -> Iterator[KeptStage]:
     """A store that takes a few pages more, and then none."""
@@ -163,6 +191,34 @@ def test_a_scenario_that_could_not_be_written_can_be_later(full: KeptStage) -> N
     full.die_and_start()
     assert {world.name: all_of(world) for world in full.api.worlds} == before
     assert list(before) == ["kept", "made"]
+
+
+def test_worlds_without_a_note_are_none_of_a_store_for_those_with_one(tmp_path: Path) -> None:
+    """They end with the process, and no sooner: a full disk takes back what was done in the others alone."""
+    api = open_noted(tmp_path / "noted.db", fresh_api(), random_hex="5a".__mul__)
+    clients = {}
+    for name in ("noted", "not"):
+        world = api.worlds.create(WorldSpec(name=name))
+        clients[name] = WorldClient(api, world, issue_key(api.worlds, world)[0])
+    api.keeper.put_beside(clients["noted"].world, "its start", "note")
+    api.keep()
+    ask = api.keeper.database.execute
+    [(pages,)] = ask("PRAGMA page_count")
+    ask(f"PRAGMA max_page_count = {pages + 6}")
+    customer = {"name": "x " * 100}
+    assert {clients["not"].post("/v1/customers", customer).status for _ in range(30)} == {201}
+    made = 0
+    while clients["noted"].post("/v1/customers", customer).status == 201:
+        made += 1
+    kept = {world.name: world.records.count("customer") for world in api.worlds}
+    assert kept == {"noted": made, "not": 30}
+    assert clients["not"].post("/v1/customers", customer).status == 201
+    assert ask("SELECT * FROM facts") == [], "nothing to work out a key from"
+    assert ask("PRAGMA secure_delete") == [(1,)]
+    api.close()
+    again = open_noted(tmp_path / "noted.db", fresh_api(), random_hex="5a".__mul__)
+    assert [(world.name, world.records.count("customer")) for world in again.worlds] == [("noted", made)]
+    again.close()
 
 
 def test_what_falls_due_waits_while_nothing_can_be_written(full: KeptStage) -> None:

@@ -82,7 +82,6 @@ async def test_episodes_are_kept_with_their_worlds(tmp_path: Path) -> None:
             else:
                 assert (await http.get("/_sandbox/episodes")).json() == []
                 assert (await http.get("/v1/customers", headers=headers)).status_code == 401
-        sandbox.episodes.close()
         api.close()
 
 

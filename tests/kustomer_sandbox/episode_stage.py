@@ -13,6 +13,7 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp.types import CallToolResult, TextContent
 
 from kustomer_sandbox.app import Sandbox, create_sandbox
+from kustomer_sandbox.command.keeping import end_keeping, keeping
 from kustomer_sandbox.simulator.asgi import Front
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
 from tests.mcp_server.fakes import HandClock
@@ -88,13 +89,13 @@ async def running(*, state: Path | None = None, is_shared: bool = False) -> Asyn
     clock = HandClock()
     spec = WorldSpec(name="main", scenario="empty")
     sandbox = create_sandbox(spec, base_url=ORIGIN, clock=clock, state=state, is_shared=is_shared)
-    front = Front(sandbox.api, lambda: sandbox.app)
+    front = Front(sandbox.api, lambda: keeping(sandbox.api, sandbox.app))
     transport = httpx2.ASGITransport(app=front)
     try:
         async with sandbox.mcp.lifespan(), httpx2.AsyncClient(transport=transport, base_url=ORIGIN) as http:
             yield Stage(sandbox, http, clock)
     finally:
-        sandbox.episodes.close()
+        end_keeping(sandbox.api)
 
 
 def text(result: CallToolResult) -> str:

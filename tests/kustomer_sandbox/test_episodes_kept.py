@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import stat
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from tests.kustomer_sandbox.episode_stage import CANARIES, CREATE, SEARCH, running, text
 
-JANE = {"name": "canary-jane", "phones": [{"phone": "+15550100"}]}
+JANE: dict[str, Any] = {"name": "canary-jane", "phones": [{"phone": "+15550100"}]}
 
 
 async def test_a_restart_finds_every_episode_as_it_was(tmp_path: Path) -> None:
@@ -24,7 +26,7 @@ async def test_a_restart_finds_every_episode_as_it_was(tmp_path: Path) -> None:
     async with running(state=tmp_path) as stage:
         shown = (await stage.http.get("/_sandbox/episodes")).json()
         assert [one["episode"] for one in shown] == [one["episode"] for one in episodes]
-        assert [(one["kept"], one["calls_restored"], one["calls_differing"]) for one in shown] == [(True, 3, 0)] * 2
+        assert [(one["kept"], one["calls"]) for one in shown] == [(True, 3)] * 2
         assert [(await stage.rest(one, "GET", "/v1/customers")).json() for one in episodes] == before
         found = [text(await stage.call(one["mcp_url"], SEARCH, CANARIES)) for one in episodes]
         assert ["canary-0" in one for one in found] == [True, False]
@@ -32,53 +34,72 @@ async def test_a_restart_finds_every_episode_as_it_was(tmp_path: Path) -> None:
         assert len(told["diff"]["customer"]["created"]) == 2
     async with running(state=tmp_path) as stage:
         shown = (await stage.http.get("/_sandbox/episodes")).json()
-        assert [(one["episode"], one["calls_restored"]) for one in shown] == [(episodes[1]["episode"], 6)]
+        assert [(one["episode"], one["calls"]) for one in shown] == [(episodes[1]["episode"], 6)]
         assert (await stage.http.post(episodes[0]["mcp_url"], json={})).status_code == 401
 
 
-async def test_calls_that_a_fault_stood_in_for_are_not_made_at_the_restart(tmp_path: Path) -> None:
-    """A refused customer must not be there after a restart; one whose answer was lost must."""
+async def test_what_a_fault_did_to_a_call_is_as_it_was_after_a_restart(tmp_path: Path) -> None:
+    """A refused customer must not be there; one whose answer was lost, cut or late must, and armed faults still are."""
+    faults: list[dict[str, Any]] = [{"kind": "status", "status": 503}, {"kind": "lost_answer"}]
+    faults += [{"kind": "cut_body", "after": 9}, {"kind": "latency", "duration": "PT1H", "clock": "world"}]
     async with running(state=tmp_path) as stage:
         episode = await stage.begin()
-        faults = f"/_sandbox/worlds/{episode['episode']}/faults"
-        await stage.http.post(faults, json={"fault": {"kind": "status", "status": 503}, "times": 1})
-        assert (await stage.rest(episode, "POST", "/v1/customers", json={"name": "refused"})).status_code == 503
-        await stage.rest(episode, "POST", "/v1/customers", json={"name": "made"})
+        world = f"/_sandbox/worlds/{episode['episode']}"
+        for fault in faults:
+            armed = await stage.http.post(f"{world}/faults", json={"fault": fault, "match": {"method": "POST"}})
+            assert armed.status_code == 201, armed.text
+            with suppress(ConnectionResetError):
+                await stage.rest(episode, "POST", "/v1/customers", json={"name": fault["kind"]})
+        await stage.http.post(f"{world}/faults", json={"fault": {"kind": "status", "status": 503}})
+        clock = (await stage.http.get(f"{world}/clock")).json()
     async with running(state=tmp_path) as stage:
+        assert (await stage.http.get(f"{world}/clock")).json() == clock
+        assert (await stage.rest(episode, "GET", "/v1/customers")).status_code == 503
         listed = (await stage.rest(episode, "GET", "/v1/customers")).json()["data"]
-        assert [one["attributes"]["name"] for one in listed] == ["made"]
+        assert {one["attributes"]["name"] for one in listed} == {"lost_answer", "cut_body", "latency"}
 
 
-async def test_a_line_that_a_crash_cut_short_is_left_out(tmp_path: Path) -> None:
-    """A process dies when it dies; the call whose answer never went out need not have happened."""
+async def test_calls_from_before_a_restart_are_not_judged_by_what_is_known_of_them(tmp_path: Path) -> None:
+    """What was sent is known to its process alone: a verdict that leaves it out would be a guess."""
     async with running(state=tmp_path) as stage:
-        episode = await stage.begin()
-        await stage.rest(episode, "POST", "/v1/customers", json={"name": "whole"})
-    file = tmp_path / "episodes" / f"{episode['episode']}.jsonl"
-    with file.open("ab") as kept:
-        kept.write(b'{"at": "2026-06-09T12')
-    for _ in range(2):
-        async with running(state=tmp_path) as stage:
-            listed = (await stage.rest(episode, "GET", "/v1/customers")).json()["data"]
-            assert [one["attributes"]["name"] for one in listed] == ["whole"]
+        before = [await stage.begin(scenario="verify-a-phone") for _ in range(2)]
+        await stage.rest(before[0], "GET", "/v1/customers")
+    async with running(state=tmp_path) as stage:
+        verdicts = [(await stage.end(episode))["grade"] for episode in before]
+    firsts = [verdict["criteria"][0]["criterion"] for verdict in verdicts]
+    assert firsts[0] == "trace" != firsts[1], "one has been called before"
 
 
 async def test_what_is_kept_holds_no_key_and_is_for_this_user_alone(tmp_path: Path) -> None:
-    """Whoever reads a copy of the state must not be able to call by it."""
-    async with running(state=tmp_path) as stage:
+    """Whoever reads a copy of the state must not be able to call by it; what an episode was goes with it."""
+    file = tmp_path / "state" / "episodes.sqlite3"
+    async with running(state=file.parent, is_shared=True) as stage:
+        other = stage.sandbox.api_key
+    async with running(state=file.parent) as stage:
         episode = await stage.begin()
         await stage.rest(episode, "POST", "/v1/customers", json=JANE)
         await stage.call(episode["mcp_url"], CREATE, {"name": "Ada"})
         token = episode["mcp_url"].rpartition("/")[2]
-        file = tmp_path / "episodes" / f"{episode['episode']}.jsonl"
-        kept = file.read_text()
-        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        files = list(file.parent.glob("episodes.sqlite3*"))
+        assert {stat.S_IMODE(one.stat().st_mode) for one in files} == {0o600}
         assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
-        assert len(kept.splitlines()) == 3
-        assert episode["api_key"] not in kept
-        assert token not in kept
+        kept = b"".join(one.read_bytes() for one in files)
+        assert JANE["name"].encode() in kept
+        assert [secret.encode() in kept for secret in (episode["api_key"], token, other)] == [False] * 3
         await stage.end(episode)
-        assert not file.exists()
+    assert JANE["name"].encode() not in file.read_bytes()
+
+
+async def test_only_episodes_are_kept(tmp_path: Path) -> None:
+    """The first world is seeded anew, as without a state; a store keeps all."""
+    async with running(state=tmp_path) as stage:
+        main = {"api_key": stage.sandbox.api_key}
+        await stage.begin()
+        assert (await stage.rest(main, "POST", "/v1/customers", json=JANE)).status_code == 201
+    async with running(state=tmp_path) as stage:
+        main = {"api_key": stage.sandbox.api_key}
+        assert (await stage.rest(main, "GET", "/v1/customers")).json()["data"] == []
+        assert len((await stage.http.get("/_sandbox/episodes")).json()) == 1
 
 
 async def test_the_urls_of_other_worlds_end_with_their_process(tmp_path: Path) -> None:
@@ -93,7 +114,7 @@ async def test_the_urls_of_other_worlds_end_with_their_process(tmp_path: Path) -
 
 
 async def test_a_second_server_of_the_same_state_leaves_its_episodes_alone(tmp_path: Path) -> None:
-    """Two that made the same calls anew and wrote them down would each spoil the other's."""
+    """Two that wrote down the same worlds would each spoil the other's."""
     async with running(state=tmp_path) as stage:
         episode = await stage.begin()
         async with running(state=tmp_path) as second:

@@ -18,7 +18,7 @@ import pytest
 from kustomer_sandbox.simulator.api import Api
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
 from kustomer_sandbox.simulator.world import webhooks
-from kustomer_sandbox.web.webhook_sending import MOST_WAITING, Reach, Returned, WebhookSender, is_local_address
+from kustomer_sandbox.web.webhook_sending import MOST_WAITING, DeliveryAnswer, Reach, WebhookSender, is_local_address
 from tests.kustomer_sandbox.test_up import started
 from tests.world_client import WorldClient, opened
 
@@ -171,7 +171,7 @@ def test_an_answer_from_before_a_reset_is_passed_over(shared_api: Api, monkeypat
             made_team(client)
             client.world.run_due(client.world.clock.now())
             request, clock = sender._waiting.get_nowait()  # noqa: SLF001 - as a thread does
-            found.append(Returned(client.world.name, clock, request.delivery, 200))
+            found.append(DeliveryAnswer(client.world.name, clock, request.delivery, 200))
         assert found[0].delivery == found[1].delivery
         for answer, status in zip(found, ("sending", "delivered"), strict=True):
             sender._answers.put(answer)  # noqa: SLF001 - as a thread does

@@ -69,6 +69,6 @@ def _request_log(settings: SandboxSettings, api: Api, *, main_world: str) -> Req
         return None
     form: LogForm = "json" if settings.log == "json" else "text"
     log = RequestLog(api.worlds, settings.log_stream, form, main_world)
-    if settings.store:
+    if api.worlds.keeping is not None:
         log.skip()
     return log

@@ -10,7 +10,7 @@ from kustomer_sandbox.simulator.world.views import BudgetInUse
 from kustomer_sandbox.testkit.faults import described
 from kustomer_sandbox.testkit.kustomer import Kustomer
 from kustomer_sandbox.testkit.patches.entrance import REFUSED
-from kustomer_sandbox.testkit.seeding import described as described_happening
+from kustomer_sandbox.testkit.seeding import described as described_trigger
 
 LAST_CALLS = 12
 _STANDS = "stands still until kustomer.clock.advance(…) moves it"
@@ -76,4 +76,4 @@ def _faults(kustomer: Kustomer) -> list[str]:
 
 
 def _waiting(kustomer: Kustomer) -> list[str]:
-    return [f"still to happen: {described_happening(one)}" for one in kustomer.world.happenings.waiting]
+    return [f"still to happen: {described_trigger(one)}" for one in kustomer.world.triggers.waiting]

@@ -19,7 +19,7 @@ from kustomer_sandbox.simulator.values.auth import digest
 from kustomer_sandbox.simulator.values.http import Request
 from kustomer_sandbox.simulator.values.record import JSON, Principal
 from kustomer_sandbox.simulator.values.webhooks import accept
-from kustomer_sandbox.simulator.world.happenings import NOTHING
+from kustomer_sandbox.simulator.world.triggers import NOTHING
 from kustomer_sandbox.simulator.world.world import World
 from kustomer_sandbox.web.console.calls import CallRefused, MadeCall
 
@@ -64,7 +64,7 @@ def looking(api: Api, world: World) -> Iterator[Look]:
         copy = worlds.fork(world, _COPY)
         copy.clock.run("frozen")
         copy.watched_by(None, accept)
-        copy.happenings = NOTHING
+        copy.triggers = NOTHING
         copy.configure(limits=dict.fromkeys(copy.budgets.ceilings, _ENOUGH))
         first = next(iter(world.live_keys()), None)
         worlds.admit(copy, digest(_KEY), _without_rights(first or issue_key(worlds, copy)[1]))

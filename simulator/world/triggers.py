@@ -1,6 +1,6 @@
 """What is to happen in a world, tied to its calls: after the second read of a conversation its customer replies.
 
-A happening waits for calls by the words of a fault, and counts those that are made. At its call it does its acts, in
+A trigger waits for calls by the words of a fault, and counts those that are made. At its call it does its acts, in
 their order, between two calls. What waits is a value: it goes along with forks and snapshots, and comes back with a
 reset, with the calls that were counted by then.
 """
@@ -18,7 +18,7 @@ Act = Mapping[str, Any]
 """One thing that is done, as a scenario file tells it; `operations/acting.py` says which there are."""
 
 
-class WrongHappening(ValueError):
+class WrongTrigger(ValueError):
     """Something that cannot happen as it is told: where (`path`) and why (`reason`). Values are not repeated."""
 
     def __init__(self, path: tuple[str | int, ...], reason: str) -> None:
@@ -28,7 +28,7 @@ class WrongHappening(ValueError):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Happening:
+class Trigger:
     """Acts (`do`) that wait for the `nth` matching call, to be done on one `side` of it, and of `left - 1` more.
 
     `seen` counts the matching calls so far.
@@ -50,46 +50,46 @@ class Happening:
 
 
 class Due(NamedTuple):
-    """The happenings that a call sets off, before it and after it."""
+    """The triggers that a call sets off, before it and after it."""
 
-    before: list[Happening]
-    after: list[Happening]
+    before: list[Trigger]
+    after: list[Trigger]
 
 
 @dataclass(frozen=True, slots=True)
-class Happenings:
+class Triggers:
     """All that waits in a world, oldest first; `made` counts what ever did, so no id comes twice."""
 
     made: int = 0
-    waiting: tuple[Happening, ...] = ()
+    waiting: tuple[Trigger, ...] = ()
 
-    def add(self, happening: Happening) -> Happenings:
+    def add(self, trigger: Trigger) -> Triggers:
         """The same and one more, which is given its id."""
-        named = replace(happening, id=f"when-{self.made + 1}")
-        return Happenings(self.made + 1, (*self.waiting, named))
+        named = replace(trigger, id=f"when-{self.made + 1}")
+        return Triggers(self.made + 1, (*self.waiting, named))
 
-    def without(self, id: str) -> Happenings:
+    def without(self, id: str) -> Triggers:
         """The same but for one."""
-        return Happenings(self.made, tuple(happening for happening in self.waiting if happening.id != id))
+        return Triggers(self.made, tuple(trigger for trigger in self.waiting if trigger.id != id))
 
-    def cleared(self) -> Happenings:
+    def cleared(self) -> Triggers:
         """The same with nothing waiting."""
-        return Happenings(self.made)
+        return Triggers(self.made)
 
-    def meet(self, facts: Facts) -> tuple[Happenings, Due]:
+    def meet(self, facts: Facts) -> tuple[Triggers, Due]:
         """What waits once this call is counted, and what it sets off."""
         due, waiting = Due([], []), []
-        for happening in self.waiting:
-            if not matches(happening.match, facts):
-                waiting.append(happening)
+        for trigger in self.waiting:
+            if not matches(trigger.match, facts):
+                waiting.append(trigger)
                 continue
-            seen = happening.seen + 1
-            is_due = seen >= happening.nth
+            seen = trigger.seen + 1
+            is_due = seen >= trigger.nth
             if is_due:
-                getattr(due, happening.side).append(happening)
-            if happening.left > is_due:
-                waiting.append(replace(happening, seen=seen, left=happening.left - is_due))
-        return Happenings(self.made, tuple(waiting)), due
+                getattr(due, trigger.side).append(trigger)
+            if trigger.left > is_due:
+                waiting.append(replace(trigger, seen=seen, left=trigger.left - is_due))
+        return Triggers(self.made, tuple(waiting)), due
 
 
-NOTHING = Happenings()
+NOTHING = Triggers()
