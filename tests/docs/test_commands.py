@@ -20,6 +20,7 @@ AS_PRINTED = "tests/docs/test_readme_as_printed.py::test_the_readme_plays_as_pri
 RELEASE = "tests/docs/test_readme_as_printed.py::test_an_installed_release_starts"
 EXPLORED = "tests/kustomer_sandbox/test_exploring_programs.py::test_a_program_is_run_at_every_point"
 REPLICAS = "tests/keeping/test_replica_processes.py::test_what_is_made_at_one_sandbox_is_there_at_the_other"
+WORKERS = "tests/keeping/test_several_workers.py::test_every_call_finds_what_any_process_has_done"
 PLAYED_ELSEWHERE = {
     "python3 run.py -s sandbox": AS_PRINTED,
     "python3 run.py -s sandbox -- --port 0 --frozen": AS_PRINTED,
@@ -29,6 +30,8 @@ PLAYED_ELSEWHERE = {
     "pipx run kustomer-sandbox up": RELEASE,
     "kustomer-sandbox explore -- python take_over.py": EXPLORED,
     "kustomer-sandbox up --store postgresql+psycopg://sandbox@db.example.com/sandbox --state ./kept": REPLICAS,
+    "kustomer-sandbox simulator --host 0.0.0.0 --workers 2 "
+    "--store postgresql+psycopg://sandbox:secret@db.example.com/sandbox": WORKERS,
     "pytest --kustomer-errors=page": "tests/docs/test_commands.py::test_a_suite_can_be_run_under_both_vocabularies",
     "pytest --kustomer-errors=recorded": "tests/docs/test_commands.py::test_a_suite_can_be_run_under_both_vocabularies",
 }
