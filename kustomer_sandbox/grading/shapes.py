@@ -1,10 +1,23 @@
-"""Shapes of what the control API says of a verdict."""
+"""Shapes of what the control API says of scenarios and verdicts."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from pydantic import BaseModel, Field
 
 from kustomer_sandbox.grading.verdict import Verdict
+from kustomer_sandbox.simulator.scenarios.files.loader import FileScenario
+
+
+class ScenarioShown(BaseModel):
+    """A scenario with a task for an agent."""
+
+    name: str
+    prompt: str = Field(description="What an agent is asked to do.")
+    criteria: list[dict[str, Any]] = Field(
+        description="What must be true in the end, each by the name of its kind; `@section.entry` is a record's id."
+    )
 
 
 class CriterionShown(BaseModel):
@@ -38,3 +51,9 @@ class VerdictShown(BaseModel):
 def shown(verdict: Verdict) -> VerdictShown:
     """A verdict as the control API shows it."""
     return VerdictShown.model_validate(verdict.shown())
+
+
+def scenario_shown(name: str, scenario: FileScenario) -> ScenarioShown:
+    """A scenario as the control API shows it."""
+    criteria = [{one: {}} if isinstance(one, str) else one for one in scenario.criteria]
+    return ScenarioShown(name=name, prompt=scenario.prompt or "", criteria=criteria)

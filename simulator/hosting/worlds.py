@@ -178,11 +178,6 @@ class Worlds:
     def get(self, name: str) -> World | None:
         return self._worlds.get(name)
 
-    def clock_of(self, name: str) -> WorldClock | None:
-        """The clock of a world, if it is there."""
-        world = self._worlds.get(name)
-        return None if world is None else world.clock
-
     def __iter__(self) -> Iterator[World]:
         return iter(self._worlds.values())
 

@@ -163,10 +163,10 @@ def take_up_one(api: KeptApi, name: str, *, goes_on: bool) -> None:
         return
     for entry in api.keeper.database.waiting_lines(name):
         loader.apply(one.world, entry)
-    clock = api.worlds.clock_of(name)
-    if goes_on and clock is not None:  # what is under way to a webhook since before is still of this world
-        clock.become(one.world.clock)
-        one.world.clock = clock
+    there = api.worlds.get(name)
+    if goes_on and there is not None:  # what is under way to a webhook since before is still of this world
+        there.clock.become(one.world.clock)
+        one.world.clock = there.clock
         one.world.configure()
     resume(api, loader, one)
 

@@ -76,4 +76,4 @@ def visiting(
     page.on("dialog", lambda dialog: dialog.accept())
     yield visit
     context.close()
-    assert (visit.errors, visit.strangers) == ([], [])
+    assert (visit.errors, visit.strangers) == ([], []), (visit.errors, visit.strangers)

@@ -51,8 +51,9 @@ def test_a_program_is_run_graded_and_leaves_a_report_that_can_be_verified(home: 
 
 
 def test_an_agent_whose_time_is_over_is_stopped_and_graded_as_it_stands(home: Path) -> None:
-    """`{prompt}` in the command is the task."""
-    sleeper = shlex.join([sys.executable, "-c", "import sys, time; print(sys.argv[1], flush=True); time.sleep(60)"])
+    """With all that it has started. `{prompt}` in the command is the task."""
+    # A shell that waits for another program: this one, too, has to end.
+    sleeper = shlex.join(["sh", "-c", "echo $0; sleep 60; echo late"])
     done = call("run", SCENARIO, "--agent", f"{sleeper} {{prompt}}", "--limit", "2", "--json")
     told = json.loads(done.stdout)
     assert (done.exit_code, told["exit_code"], told["passed"]) == (1, None, False)

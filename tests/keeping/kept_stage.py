@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
@@ -17,6 +18,7 @@ from kustomer_sandbox.simulator.keeping.opening import open_kept
 from kustomer_sandbox.simulator.keeping.standing import layered_store
 from kustomer_sandbox.simulator.request.file_door import FileDoor
 from kustomer_sandbox.simulator.store.filing import Texts
+from kustomer_sandbox.simulator.world import webhooks
 from kustomer_sandbox.simulator.world.state import OPTIONS, WorldState
 from kustomer_sandbox.simulator.world.world import World
 from tests.world_client import WorldClient
@@ -64,6 +66,15 @@ class KeptStage:
         self.api: KeptApi = open_kept(url, fresh_api(), random_hex="5a".__mul__)
         world, key = self.api.opening(self.plan)
         self.client = WorldClient(self.api, world, key)
+
+
+def tick_until_taken_over(stage: KeptStage) -> None:
+    """Tick until nothing is under way to a webhook: a database takes a moment to see that a process has gone."""
+    for _ in range(500):
+        stage.api.tick(lambda: None)
+        if all(delivery.status != "sending" for delivery in webhooks.sent(stage.world)):
+            return
+        threading.Event().wait(0.02)
 
 
 def _copied(path: Path, name: str) -> Path:

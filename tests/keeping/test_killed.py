@@ -18,7 +18,7 @@ KILLS = int(os.environ.get("KILLS", "200"))
 MANY = pytest.param(KILLS, marks=[pytest.mark.slow, pytest.mark.conformance, pytest.mark.timeout(3600)])
 
 
-@pytest.mark.parametrize("kills", [3, MANY])
+@pytest.mark.parametrize("kills", [3, MANY], ids=["few", "many"])
 def test_what_was_answered_is_there_and_what_was_not_is_whole(new_store: NewStore, tmp_path: Path, kills: int) -> None:
     """After each kill the worlds are those of a process that made the same writes and still lives, to the last byte.
 

@@ -76,7 +76,7 @@ def move_time(stage: KeptStage, seconds: int) -> None:
     stage.api.release()
 
 
-@pytest.mark.parametrize("kills", [2, pytest.param(KILLS, marks=pytest.mark.conformance)])
+@pytest.mark.parametrize("kills", [2, KILLS], ids=["few", "many"])
 def test_what_any_replica_answered_is_there(new_database: Callable[[str], str], begin: Begin, kills: int) -> None:
     """Nothing answered is missing, nothing is half done, every scheduled draft is sent once: after each kill."""
     store, chance = new_database("killed"), random.Random(kills)  # noqa: S311 - chooses when to kill

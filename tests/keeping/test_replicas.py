@@ -13,7 +13,7 @@ from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
 from kustomer_sandbox.simulator.keeping.database import StoreUnavailable
 from kustomer_sandbox.simulator.world import webhooks
 from tests.keeping.conftest import POSTGRES
-from tests.keeping.kept_stage import KeptStage, all_of
+from tests.keeping.kept_stage import KeptStage, all_of, tick_until_taken_over
 from tests.keeping.test_restarts import KINDS
 
 pytestmark = POSTGRES
@@ -127,7 +127,7 @@ def test_what_a_dead_replica_had_under_way_is_sent_by_the_other(pair: Pair) -> N
     pair.other.api.tick(lambda: None)
     assert [one.status for one in webhooks.sent(pair.other.world)] == ["sending"]
     pair.one.end()
-    pair.other.api.tick(lambda: None)
+    tick_until_taken_over(pair.other)
     assert [(one.id, one.status) for one in webhooks.sent(pair.other.world)] == [(waiting.id, "retrying")]
 
 

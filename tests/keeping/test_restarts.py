@@ -19,7 +19,7 @@ from kustomer_sandbox.simulator.world import audit_log, webhooks
 from kustomer_sandbox.simulator.world.faults import FaultMatch
 from kustomer_sandbox.simulator.world.world import World
 from tests.keeping.conftest import NewStore
-from tests.keeping.kept_stage import RESTARTS, KeptStage, Restart, all_of
+from tests.keeping.kept_stage import RESTARTS, KeptStage, Restart, all_of, tick_until_taken_over
 from tests.simulator.test_control_faults import FAULTS
 from tests.world_client import WorldClient
 
@@ -260,6 +260,7 @@ def test_what_was_on_its_way_to_a_webhook_is_sent_again(stage: KeptStage) -> Non
     stage.api.keep()
     stage.die_and_start()
     stage.api.end_attempts()
+    tick_until_taken_over(stage)
     (found,) = webhooks.sent(stage.world)
     assert (found.id, found.status) == (waiting.id, "retrying")
 

@@ -23,7 +23,7 @@ WAIT_SECONDS = 30
 @pytest.fixture
 def replicas(new_database: Callable[[str], str]) -> Iterator[Replica]:
     """Two processes."""
-    started = Replica(new_database("workers"), "--workers", "2", "--quiet")
+    started = Replica(new_database("workers"), "simulator", "--workers", "2", "--quiet")
     yield started
     started.close()
 

@@ -63,6 +63,7 @@ def test_the_guide_names_every_type() -> None:
         ("records:\n  work_session:\n  - {active: maybe}\n", "3: records.work_session.0.active must be"),
         ("records:\n  work_session:\n  - relationships: {user: '@users.jo'}\n", "3: .*relationships.user names no"),
         ("records:\n  sla:\n  - {relationships: {colour: red}}\n", "3: .*relationships.colour is no"),
+        ("records:\n  sla_version:\n  - {name: V}\n", "3: records.sla_version.0 needs `relationships: {sla: "),
     ],
 )  # fmt: skip
 def test_a_mistake_in_records_is_told_with_its_line(world_client: WorldClient, text: str, reason: str) -> None:

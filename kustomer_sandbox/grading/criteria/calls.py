@@ -26,7 +26,7 @@ def called(asked: Arguments, evidence: Evidence) -> Ruling:
     """Such a call succeeded: at least once, or between `at_least` and `at_most` times."""
     found = evidence.trace.find(asked["call"])
     least, most = asked.get("at_least", 1), asked.get("at_most")
-    what = f"{len(found)} calls with {told(asked['call'])}"
+    what = f"calls with {told(asked['call'])}: {len(found)}"
     if len(found) < least:
         near = [call for call in evidence.trace.agents() if call.is_of(asked["call"])]
         return unmet(f"{what}, wanted at least {least}", seqs(near))
@@ -45,7 +45,7 @@ def not_called(asked: Arguments, evidence: Evidence) -> Ruling:
         if (call.fits(wanted) if "status" in wanted else call.is_of(wanted))
     ]  # fmt: skip
     if found:
-        return unmet(f"{len(found)} calls with {told(wanted)}", seqs(found))
+        return unmet(f"calls with {told(wanted)}: {len(found)}", seqs(found))
     return met(f"no call with {told(wanted)}")
 
 
@@ -86,8 +86,8 @@ def calls(asked: Arguments, evidence: Evidence) -> Ruling:
     """The agent made no more calls of the API than this. One tool call is one or two."""
     made = list(evidence.trace.agents())
     if len(made) > asked["at_most"]:
-        return unmet(f"{len(made)} calls, wanted at most {asked['at_most']}", seqs(made[asked["at_most"] :]))
-    return met(f"{len(made)} calls of {asked['at_most']}")
+        return unmet(f"calls: {len(made)}, wanted at most {asked['at_most']}", seqs(made[asked["at_most"] :]))
+    return met(f"calls: {len(made)} of {asked['at_most']}")
 
 
 @criterion("cost", required=["at_most"], at_most=NUMBER)
@@ -108,8 +108,8 @@ def refusals(asked: Arguments, evidence: Evidence) -> Ruling:
     """No more calls than this were refused."""
     found = [call for call in evidence.trace.agents() if call.entry.status >= _REFUSED_FROM]
     if len(found) > asked["at_most"]:
-        return unmet(f"{len(found)} calls were refused, wanted at most {asked['at_most']}", seqs(found))
-    return met(f"{len(found)} calls were refused")
+        return unmet(f"refused calls: {len(found)}, wanted at most {asked['at_most']}", seqs(found))
+    return met(f"refused calls: {len(found)}")
 
 
 def _exhausted(call: TracedCall) -> tuple[tuple[str, str], str] | None:

@@ -62,7 +62,7 @@ def drafts_on_customer_channel(asked: Arguments, evidence: Evidence) -> Ruling:
     calls = [seq for draft in drafts for seq in evidence.writers(draft["id"])]
     if wrong:
         return unmet("; ".join(text for text, _ in wrong), [seq for _, d in wrong for seq in evidence.writers(d["id"])])
-    return met(f"{len(drafts)} drafts on the customer's channel", calls)
+    return met(f"drafts on the customer's channel: {len(drafts)}", calls)
 
 
 @criterion("trace")

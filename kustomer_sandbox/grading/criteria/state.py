@@ -68,10 +68,10 @@ def made(asked: Arguments, evidence: Evidence) -> Ruling:
     wrong = [text for record in found for text in differing(record, wanted, evidence)]
     calls = tuple(sorted({seq for record in found for seq in evidence.writers(record["id"])}))
     if len(found) != times:
-        return unmet(f"{len(found)} new records of type {asked['type']}, not {times}", calls)
+        return unmet(f"new records of type {asked['type']}: {len(found)}, wanted {times}", calls)
     if wrong:
         return unmet(f"new {asked['type']}: {'; '.join(wrong)}", calls)
-    return met(f"{times} new {asked['type']}, as asked for", calls)
+    return met(f"new records of type {asked['type']}: {times}, as asked for", calls)
 
 
 @criterion("state", but=_BUT)
@@ -84,7 +84,7 @@ def nothing_else_changed(asked: Arguments, evidence: Evidence) -> Ruling:
     return met("nothing else changed")
 
 
-_OWN_DOING = frozenset({WINDOW, "conversation_time", "customer_merge", "notification", "snooze_event"})
+_OWN_DOING = frozenset({WINDOW, "conversation_time", "customer_merge", "notification"})
 """Types whose records the world makes, as a consequence of calls that are judged themselves."""
 
 _Changed = tuple[str, str, tuple[int, ...], frozenset[str]]

@@ -83,7 +83,7 @@ class _Console:
         return rendering.page(f"{area.name}.html", self._facts(request, area, visit, facts), block=block)
 
     async def _act(self, request: Request) -> Response:
-        """Do something, and show what came of it: the panel that the form names, or what is live; and what was said."""
+        """Do something, and show what came of it: the panel that its form names, or what is live; and what was said."""
         if turned_away := self._turned_away(request):
             return turned_away
         if not door.may_act(request):
@@ -170,7 +170,7 @@ class _Console:
     def _wire(self, request: Request) -> PageWire:
         token = self._door.token_of(request) or ""
         # The front through which acts are told to other pages.
-        return PageWire(self._news, control_token=token, api_token=self._api_token)
+        return PageWire(self._news, control_token=token, api_token=self._api_token, origin=_origin(request))
 
     def _frame(self, request: Request) -> Facts:
         """What every page shows around its area."""

@@ -62,11 +62,12 @@ class MadeCall:
 class PageWire:
     """Makes calls of the pages' own application without a socket. Each is answered as it would be over one.
 
-    `control_token` is what the viewer has shown, if one was asked for; `api_token` opens the management API.
+    `control_token` is what the viewer has shown, if one was asked for; `api_token` opens the management API, whose URLs
+    begin as the viewer's do, with `origin`.
     """
 
-    def __init__(self, app: ASGIApp, *, control_token: str, api_token: str) -> None:
-        self._control_token, self._api_token = control_token, api_token
+    def __init__(self, app: ASGIApp, *, control_token: str, api_token: str, origin: str) -> None:
+        self._control_token, self._api_token, self._origin = control_token, api_token, origin
         transport = httpx.ASGITransport(app=app, client=("127.0.0.1", 0))
         self._http = httpx.AsyncClient(transport=transport, base_url="http://localhost")
 
@@ -83,7 +84,8 @@ class PageWire:
         token = {"CONTROL_TOKEN": self._control_token, "API_TOKEN": self._api_token}.get(call.opened_by, "")
         headers = {"authorization": f"Bearer {token}"} if token else {}
         json_body = {} if call.body is None else {"json": call.body}
-        answer = await self._http.request(call.method, call.path, headers=headers, **json_body)
+        url = (self._origin if call.opened_by == "API_TOKEN" else "") + call.path
+        answer = await self._http.request(call.method, url, headers=headers, **json_body)
         said = answer.json() if answer.content else None
         if answer.status_code >= _REFUSED_FROM:
             raise CallRefused(answer.status_code, _message(said))

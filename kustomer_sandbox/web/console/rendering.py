@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from kustomer_sandbox.simulator.values.clock import parse
+from kustomer_sandbox.web.console.masks import is_masked, part
 
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
@@ -32,6 +33,8 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"clock": clock, "day": day, "span": span, "pretty": pretty, "number": number, "until": until}
+    made.filters["unmasked_part"] = part
+    made.tests["masked"] = is_masked
     made.globals["parts"] = made.get_template("parts.html").module
     return made
 

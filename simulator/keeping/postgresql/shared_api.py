@@ -137,6 +137,7 @@ class SharedApi(KeptApi):
         """Take up the worlds, tidied if nobody else has them. Raises `StoreUnavailable`."""
         self.turns.begin_anew()
         if self.turns.is_alone():
+            self.turns.let_go_of_layers()
             self.keeper.tidy()
             self.keeper.is_final()
         self._take_up()

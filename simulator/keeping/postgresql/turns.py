@@ -175,6 +175,10 @@ class Turns:
         """Tell the others on which layers something in this process stands."""
         self._database.execute("UPDATE replicas SET held = ? WHERE number = ?", (held, self._database.number))
 
+    def let_go_of_layers(self) -> None:
+        """Nothing stands on any layer in any process: this one has none yet, and no other lives."""
+        self._database.execute("UPDATE replicas SET held = '{}'")
+
     def forget_replicas(self, dead: list[int]) -> None:
         """What dead replicas have left is dealt with."""
         self._database.execute("DELETE FROM replicas WHERE number = ANY(?)", (dead,))

@@ -41,6 +41,8 @@ STORED = (
     "work_session", "workflow_process",
 )  # fmt: skip
 """Types of which no call makes what a file needs, such as the first record or the default one: stored as told."""
+NEEDED: Mapping[str, str] = {"sla_version": "sla"}
+"""What a stored record must be related to, since rules look it up there."""
 OF_THEMSELVES = ("audit_log", "auth_token", "org")
 """What a world makes by itself."""
 SHOWN = ("chat_message", "chat_session")

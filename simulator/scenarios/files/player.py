@@ -20,7 +20,7 @@ from kustomer_sandbox.simulator.operations.writing import new_record
 from kustomer_sandbox.simulator.resources.collect import bind, collect
 from kustomer_sandbox.simulator.resources.conversations.tags import tag_ids
 from kustomer_sandbox.simulator.scenarios.files.copies import name_of
-from kustomer_sandbox.simulator.scenarios.files.kinds import PARENT, TYPES
+from kustomer_sandbox.simulator.scenarios.files.kinds import NEEDED, PARENT, TYPES
 from kustomer_sandbox.simulator.scenarios.files.sections import TIMED, ScenarioError, Section, SectionEntry
 from kustomer_sandbox.simulator.scenarios.files.yaml_places import YamlDocument, YamlPath
 from kustomer_sandbox.simulator.values.auth import ALL_ROLES
@@ -116,8 +116,10 @@ class Play:
         related: Mapping[str, JSON] = {}
         resource = self.world.records.resource(kind)
         if entry.section.by_type:
-            related = self._related(entry, body.get("relationships", {}), resource.relationships)
-            body = {key: value for key, value in body.items() if key != "relationships"}
+            related = self._related(entry, body.get(RELATED, {}), resource.relationships)
+            body = {key: value for key, value in body.items() if key != RELATED}
+            if (needed := NEEDED.get(kind)) is not None and needed not in related:
+                raise self.wrong(entry.place, f"needs `{RELATED}: {{{needed}: '@{needed}.…'}}`")
         shown = {"displayName": body["name"]} if kind == "queue" and isinstance(body.get("name"), str) else {}
         record = new_record(context, kind, {**shown, **body}, relationships=related)
         schema = self.world.contracts.document["components"]["schemas"][resource.attributes_schema]

@@ -68,9 +68,9 @@ async def passing(visit: AreaVisit) -> Facts:
 
 async def tools(visit: AreaVisit) -> Facts:
     """The tools of the chosen MCP server that fit the search, and the form of the chosen one."""
-    if not visit.given.get("server"):
+    server = await _server(visit)
+    if server is None:
         return {"server": None, "tools": [], "tool": None, "fields": [], "result": None, "q": ""}
-    server = await _of_account(visit, f"/mcp/{_server_id(visit)}")
     found = await _tools(visit, server["config"])
     wanted = visit.given.get("q", "").strip()
     tool = next((one for one in found if one["name"] == visit.given.get("tool")), None)
@@ -86,8 +86,8 @@ async def tools(visit: AreaVisit) -> Facts:
 
 async def log(visit: AreaVisit) -> Facts:
     """The latest tool calls of the account."""
-    log = with_query("/log", {"integrated_account_id": visit.account, "limit": _LOGGED})
-    return {"log": (await visit.management("GET", log))["result"]}
+    path = with_query("/log", {"integrated_account_id": visit.account, "limit": _LOGGED})
+    return {"log": (await visit.management("GET", path))["result"]}
 
 
 async def connect(visit: AreaVisit) -> str:
@@ -195,6 +195,17 @@ def _ticked(visit: AreaVisit, prefix: str) -> list[str]:
 def _instant(local: str) -> str | None:
     """What a browser's field for date and time says, in UTC."""
     return f"{local}Z" if local and not local.endswith("Z") else local or None
+
+
+async def _server(visit: AreaVisit) -> dict[str, Any] | None:
+    """The chosen MCP server; None without a choice, and for one that has ended since."""
+    if not visit.given.get("server"):
+        return None
+    try:
+        found: dict[str, Any] = await _of_account(visit, f"/mcp/{_server_id(visit)}")
+    except CallRefused:
+        return None
+    return found
 
 
 def _server_id(visit: AreaVisit) -> str:

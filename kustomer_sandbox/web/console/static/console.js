@@ -92,20 +92,21 @@ document.addEventListener("htmx:sseClose", (event) => {
   if (event.detail.type === "message") document.getElementById("gone").hidden = false;
 });
 
-// What is unfolded stays so when the part around it is made anew.
-let unfolded = [];
-document.addEventListener("htmx:beforeSwap", (event) => {
-  unfolded = [...event.detail.target.querySelectorAll("details[id][open]")].map((one) => one.id);
-});
-document.addEventListener("htmx:afterSwap", () => {
-  for (const id of unfolded) document.getElementById(id)?.setAttribute("open", "");
-  unfolded = [];
-});
-
 // A chosen row is marked before its details are there.
 document.addEventListener("htmx:beforeRequest", (event) => {
   const chosen = event.target.closest && event.target.closest(".row > a");
   if (!chosen) return;
   for (const other of document.querySelectorAll(".row > a[aria-current]")) other.removeAttribute("aria-current");
   chosen.setAttribute("aria-current", "true");
+});
+
+// What was folded or unfolded stays so when the part around it is made anew.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const before = new Map([...event.detail.target.querySelectorAll("details[id]")].map((one) => [one.id, one.open]));
+  event.detail.target.addEventListener("htmx:afterSwap", () => {
+    for (const [id, open] of before) {
+      const now = document.getElementById(id);
+      if (now) now.open = open;
+    }
+  }, { once: true });
 });

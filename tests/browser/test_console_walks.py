@@ -1,0 +1,137 @@
+"""Walks through the console in a real browser: an MCP server is made and its tools run, a draft sent, a task judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.browser.console_visit import ConsoleVisit, visiting
+
+HOSTILE = "<img src=x onerror=alert(1)>\u202e\u2066" + "x" * 5_000
+LOOKS = [("light", 1440), ("dark", 360)]
+CUSTOMER = "tests-hostile"
+
+
+@pytest.fixture(scope="module")
+def owner(facts: dict[str, str]) -> Iterator[httpx.Client]:
+    """A client with the world's key, in whose world a customer has a hostile name, draft and KObject."""
+    headers = {"Authorization": f"Bearer {facts['api_key']}"}
+    with httpx.Client(base_url=facts["base_url"], headers=headers, timeout=30) as client:
+        person = {"name": HOSTILE[:250], "externalId": CUSTOMER}
+        customer = client.post("/v1/customers", json=person).raise_for_status().json()["data"]["id"]
+        base = f"/v1/customers/{customer}"
+        client.post(f"{base}/klasses/order", json={"title": HOSTILE, "custom": {"orderNumberStr": HOSTILE}})
+        client.post(f"{base}/drafts", json={"channel": "note", "body": HOSTILE}).raise_for_status()
+        meta = {"interactive": {"type": "button", "body": {"text": HOSTILE[:1000]}, "action": {"buttons": [button()]}}}
+        client.post(f"{base}/drafts", json={"channel": "whatsapp", "app": "whatsapp", "meta": meta}).raise_for_status()
+        yield client
+
+
+def button() -> dict[str, Any]:
+    return {"type": "reply", "reply": {"id": "here", "title": HOSTILE[:20]}}
+
+
+@pytest.mark.parametrize(("scheme", "width"), LOOKS, ids=["wide", "narrow"])
+@pytest.mark.parametrize("area", ["timeline", "drafts"])
+def test_hostile_words_break_nothing(
+    chromium: Any, facts: dict[str, str], owner: httpx.Client, area: str, scheme: str, width: int
+) -> None:
+    """They are text, and no wider than the window."""
+    id = owner.get(f"/v1/customers/externalId={CUSTOMER}").json()["data"]["id"]
+    with visiting(chromium, facts["base_url"], facts["world"], scheme=scheme, width=width) as visit:
+        visit.open(area, f"?customer={id}&changed_by=1")
+        visit.shot(f"{area}-hostile-{scheme}-{width}")
+        assert (visit.overflow(), visit.page.locator("main img").count(), visit.faults()) == (0, 0, [])
+
+
+@pytest.mark.parametrize(("scheme", "width"), LOOKS, ids=["wide", "narrow"])
+def test_an_mcp_server_is_made_tried_and_revoked(chromium: Any, facts: dict[str, str], scheme: str, width: int) -> None:
+    """The list follows the filters; the URL is copied once; a tool answers below its form, and stands in the log."""
+    with visiting(chromium, facts["base_url"], facts["world"], scheme=scheme, width=width) as visit:
+        page = visit.page
+        visit.open("mcp")
+        page.locator("#passing:has-text('create_a_kustomer_company')").wait_for()
+        page.check("[name='kind.read']")
+        page.check("[name='tag.customers']")
+        page.wait_for_function("() => !document.querySelector('#passing').innerText.includes('create_a_kustomer')")
+        name = f"Readers {width}"
+        page.fill("[name=name]", name)
+        page.click("#create button.main")
+        page.locator("#said:has-text('shown this once')").wait_for()
+        assert visit.faults() == []
+        page.locator(f".card:has(h3:has-text('{name}')) >> text=Browse its tools").click()
+        page.fill("[name=q]", "list customers")
+        page.locator("#tools a:has-text('list_all_kustomer_customers')").first.click()
+        page.fill("[name='argument.limit']", "2")
+        page.click("#run")
+        page.locator("#result:has-text('isError: false')").wait_for()
+        page.locator("#log:has-text('list_all_kustomer_customers')").wait_for()
+        visit.shot(f"mcp-tool-{scheme}-{width}")
+        assert (visit.overflow(), visit.faults()) == (0, [])
+        page.locator(f".card:has(h3:has-text('{name}')) >> text=Revoke").click()
+        page.locator("#said:has-text('Its URL has ended')").wait_for()
+
+
+def test_a_draft_is_edited_and_sent_while_the_world_goes_on(
+    chromium: Any, facts: dict[str, str], owner: httpx.Client
+) -> None:
+    """What is being typed is not lost when something else happens."""
+    customer = owner.get("/v1/customers?pageSize=1").json()["data"][0]["id"]
+    said = {"channel": "chat", "body": "We will write."}
+    draft = owner.post(f"/v1/customers/{customer}/drafts", json=said).raise_for_status().json()["data"]["id"]
+    with visiting(chromium, facts["base_url"], facts["world"]) as visit:
+        page = visit.page
+        visit.open("drafts")
+        page.click(f"#change-{draft} summary")
+        page.fill(f"#change-{draft} textarea", "We will write today.")
+        other = owner.post(f"/v1/customers/{customer}/drafts", json=said).json()["data"]["id"]
+        page.locator(f"#approve-{other}").wait_for()
+        assert page.input_value(f"#change-{draft} textarea") == "We will write today."
+        page.click(f"#change-{draft} button:has-text('Keep this text')")
+        page.locator("#said:has-text('The draft says so now')").wait_for()
+        page.click(f"#approve-{draft}")
+        page.locator("#said:has-text('It is sent')").wait_for()
+        page.goto(f"{facts['base_url']}/console/world/{facts['world']}/timeline?customer={customer}")
+        page.locator(".item.draft", has_text="We will write.").first.wait_for()
+
+
+def test_a_task_is_started_watched_and_judged(chromium: Any, facts: dict[str, str]) -> None:
+    """The agent's calls are shown as they come; its verdict is a button away. All of it by keyboard."""
+    with visiting(chromium, facts["base_url"], facts["world"]) as visit:
+        page = visit.page
+        visit.open("scenarios")
+        focus(visit, "#start-verify-a-phone")
+        page.keyboard.press("Enter")
+        page.locator("#said:has-text('has begun')").wait_for()
+        url = page.locator("[aria-label='MCP URL, shown this once']").inner_text().strip()
+        visit.tab_to("Watch")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/traffic")
+        call(url, "list_all_kustomer_tags")
+        page.locator(".row:has-text('list_all_kustomer_tags')").first.wait_for()
+        page.go_back()
+        page.locator("button:has-text('Grade')").first.click()
+        page.locator("#verdict:has-text('not met')").wait_for()
+        assert visit.faults() == []
+
+
+def test_rules_are_found_as_one_types(chromium: Any, facts: dict[str, str]) -> None:
+    with visiting(chromium, facts["base_url"], facts["world"]) as visit:
+        visit.open("fidelity")
+        visit.page.fill("[name=q]", "draft-sent-at-once")
+        visit.page.wait_for_function("() => !document.querySelector('#ledger').innerText.includes('key-needed')")
+        visit.page.fill("[name=operation]", "/v1/drafts/{id}")
+        visit.page.locator("#operations:has-text('delete_a_kustomer_draft_by_id')").wait_for()
+
+
+def focus(visit: ConsoleVisit, selector: str) -> None:
+    visit.page.locator(selector).focus()
+
+
+def call(url: str, tool: str) -> None:
+    """A client's call of a tool."""
+    body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": tool, "arguments": {}}}
+    httpx.post(url, json=body, headers={"Accept": "application/json, text/event-stream"}, timeout=30)
