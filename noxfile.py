@@ -227,6 +227,17 @@ def browser(session: nox.Session) -> None:
 
 
 @nox.session
+def docs(session: nox.Session) -> None:
+    """The documentation's site, in `build/docs/site`: strict, without a dead link, and nothing in it from elsewhere.
+
+    Then the recipes for other languages, as far as these are installed.
+    """
+    install(session, "test", "conformance", "docs")
+    session.run("python", "-m", "tests.docs.site", *session.posargs)
+    session.run("pytest", "--timeout=900", "-m", "slow", "tests/docs/test_recipes.py")
+
+
+@nox.session
 def release(session: nox.Session) -> None:
     """All that a release consists of, in `dist`: built twice, checked, installed on every Python here and tried.
 

@@ -16,6 +16,7 @@ START = {
     "AGENTS.md": "how to work on this project itself",
 }
 DOCS = {
+    "first-minutes.md": "a tutorial: start it, a masked number, a world, the same as a test",
     "testing.md": "the pytest fixtures and all that a world in a test can do",
     "faults.md": "errors, delays, cut connections at exactly the calls you want",
     "exploring.md": "a job under every fault at every one of its calls",
@@ -26,7 +27,10 @@ DOCS = {
     "mcp.md": "tools for models: transports, clients, filters, episodes, audit trail",
     "grading.md": "whether an agent did what its scenario wants, and nothing else",
     "command-line.md": "every command, variable and setting; checking, replaying, keeping",
+    "languages.md": "curl, Go, Java: what to start, what to call",
     "containers.md": "image, Compose, GitHub Action, services in CI, Testcontainers",
+    "company.md": "thousands of worlds, several processes, what to watch",
+    "console.md": "the page that shows calls, budgets, windows and time",
     "faq.md": "what people ask first",
     "upgrading.md": "what to change from version to version",
 }
