@@ -5,14 +5,19 @@ parser takes heads of any size. An application cannot help, since it hears of a 
 
 Decision: one timer per connection looks now and then whose turn it is, instead of one that is set and taken back for
 every request. A connection that waits for us, such as an event stream or a long call, is never ended.
+
+Decision: the body of a request that asks for an upgrade is read by a second parser, since the first one leaves off at
+the end of such a head. Java's client asks for HTTP/2 with every request that is not encrypted.
 """
 
 from __future__ import annotations
 
 import asyncio
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Final
 
+import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 if TYPE_CHECKING:
@@ -24,6 +29,9 @@ LINGER_SECONDS: Final = 1.0
 
 _NOTHING, _HEAD, _BODY, _WHOLE = range(4)
 """How much of its present request a client has sent."""
+
+_FRAMES: Final = (b"content-length", b"transfer-encoding")
+"""The headers that say how long a body is."""
 
 _BUSY: Final = (503, "This server has too many open connections; close some, or come back later.")
 _SLOW_HEAD: Final = (408, "The head of this request did not come in time.")
@@ -64,6 +72,9 @@ class BoundedProtocol(HttpToolsProtocol):
     """Bytes of the present request that are no content; while its head is read, what came with it counts, too."""
     _unsent_since: float | None = None
     _is_deaf = False
+    _data = b""
+    _framing = b""
+    """The headers that tell of the body of a request that asks for an upgrade; empty for all others."""
     _fault: tuple[int, str] = _NO_HTTP
     _timer: asyncio.TimerHandle | None = None
     _answered: RequestResponseCycle | None = None
@@ -95,6 +106,7 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._is_deaf:
             return
         self._size += len(data)
+        self._data = data
         super().data_received(data)
         if self._size > self.bounds.head_bytes or len(self.headers) > self.bounds.headers:
             self._refuse_large()
@@ -112,6 +124,8 @@ class BoundedProtocol(HttpToolsProtocol):
             raise ValueError  # which the parser makes its own error of
         super().on_headers_complete()
         self._sent = _BODY
+        if self.parser.should_upgrade():
+            self._framing = b"".join(b"%b: %b\r\n" % header for header in self.headers if header[0] in _FRAMES)
         # What comes as a trailer must not be taken for a header: a proxy looks at headers alone.
         self.headers = []
 
@@ -124,6 +138,8 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_body(body)
 
     def on_message_complete(self) -> None:
+        if self._framing:
+            return  # it is the head alone
         super().on_message_complete()
         self._size, self._sent = 0, _WHOLE
         if self.cycle.response_complete:
@@ -139,8 +155,23 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _unsupported_upgrade_warning(self) -> None:
         """No upgrade is taken, so what follows the request would be in no protocol that is understood."""
-        self._is_deaf = True
         self.cycle.keep_alive = False
+        self._is_deaf = not self._framing
+        if self._framing:
+            self._read_body()
+
+    def _read_body(self) -> None:
+        """Read what comes after the head as the body that the head tells of."""
+        paused = sys.exception()
+        rest = self._data[paused.args[0] :] if isinstance(paused, httptools.HttpParserUpgrade) else b""
+        self.parser = httptools.HttpRequestParser(_BodyAlone(self))
+        self.parser.feed_data(b"POST / HTTP/1.1\r\n" + self._framing + b"\r\n")
+        self._framing = b""
+        HttpToolsProtocol.data_received(self, rest)
+
+    def ignore_the_rest(self) -> None:
+        """Nothing more that the client sends is read."""
+        self._is_deaf = True
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         self._answered = cycle
@@ -225,6 +256,19 @@ class BoundedProtocol(HttpToolsProtocol):
         headers = [*self.server_state.default_headers, *response.raw_headers, (b"connection", b"close")]
         lines = b"".join(name + b": " + value + b"\r\n" for name, value in headers)
         return STATUS_LINE[response.status_code] + lines + b"\r\n" + bytes(response.body)
+
+
+class _BodyAlone:
+    """What a parser tells of a body, passed on until its end: what follows is in no protocol that is understood."""
+
+    def __init__(self, protocol: BoundedProtocol) -> None:
+        self._protocol = protocol
+        self.on_body = protocol.on_body
+        self.on_chunk_header = protocol.on_chunk_header
+
+    def on_message_complete(self) -> None:
+        self._protocol.on_message_complete()
+        self._protocol.ignore_the_rest()
 
 
 def _tell_that_client_left(cycle: RequestResponseCycle) -> None:

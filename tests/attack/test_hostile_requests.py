@@ -169,6 +169,24 @@ def test_a_header_that_means_nothing_here_changes_nothing(door: Door, headers: s
         holds(door.send(door.head("POST", door.mcp, *HEADERS[headers], "Content-Length: 2") + b"{}"))
 
 
+@pytest.mark.parametrize("cut", [0, 1, 9])
+@pytest.mark.parametrize("framing", ["length", "chunks"])
+def test_a_body_comes_through_beside_a_wish_for_another_protocol(door: Door, framing: str, cut: int) -> None:
+    """Java's client asks for HTTP/2 with every request, wherever the network cuts what it sends."""
+    body = b'{"name": "Ann Ashby"}'
+    framed = body if framing == "length" else b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
+    frame = f"Content-Length: {len(body)}" if framing == "length" else "Transfer-Encoding: chunked"
+    path = door.mcp or "/v1/customers"
+    head = door.head("POST", path, *HEADERS["HTTP/2"], frame, "Content-Type: application/json")
+    with door.connect() as knocked:
+        knocked.sendall(head + framed[:cut])
+        knocked.sendall(framed[cut:] + b"GET /v1/customers HTTP/1.1\r\n\r\n")
+        answer = read(knocked)
+    assert answer.headers["connection"] == "close"
+    assert (b"Ann Ashby" in answer.body) is not bool(door.mcp)
+    assert b"required" not in answer.body
+
+
 def test_a_client_may_leave_among_its_requests(door: Door) -> None:
     """The next answer would be written to nobody."""
     for _ in range(5):
