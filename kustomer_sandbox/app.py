@@ -56,15 +56,15 @@ def create_sandbox(  # noqa: PLR0913 - all that is injected
     access: Access | None = None,
     is_shared: bool = True,
     neighbours: Path | None = None,
-    state: Path | None = None,
+    state: Path | str | None = None,
 ) -> Sandbox:
     """A world, an API key, an integrated account and an MCP server that exposes every tool.
 
     The world is made in `api`, if one is given. `clock` is the tool server's, the machine's own if left out, `access`
     that to the control API, `names` are those it may be called by. Unless it `is_shared` with other machines, its URL
-    and tokens are the same at every start, and shown at `/docs`; with a directory `state`, where the tool server keeps
-    what is its own, they are that state's, whose episodes go on. In the folder `neighbours` tool servers tell of their
-    windows. Raises `CannotOpenState`.
+    and tokens are the same at every start, and shown at `/docs`; with a `state`, where the tool server keeps what is
+    its own (a directory, or a PostgreSQL), they are that state's, whose episodes go on. In the folder `neighbours`
+    tool servers tell of their windows. Raises `CannotOpenState`.
     """
     api, names = api or create_api(), names or HostNames(public_url=base_url)
     world, key = api.opening(plan)
@@ -115,7 +115,7 @@ def _tool_server(
     base_url: str,
     names: HostNames,
     clock: AsyncClock | None = None,
-    state: Path | None = None,
+    state: Path | str | None = None,
     neighbours: Path | None = None,
 ) -> McpServer:
     return McpServer(
@@ -130,7 +130,7 @@ def _tool_server(
 
 
 def _episodes(
-    api: Api, mcp: McpServer, secrets: dict[str, str], *, base_url: str, state: Path | None, first: str
+    api: Api, mcp: McpServer, secrets: dict[str, str], *, base_url: str, state: Path | str | None, first: str
 ) -> Episodes:
     """The sandbox's episodes, with those that a state has kept; swept by the tool server's housekeeping.
 
@@ -138,7 +138,7 @@ def _episodes(
     """
     accounts = WorldAccounts(api, mcp, secrets=secrets, base_url=base_url)
     if type(api) is Api:
-        kept = open_kept(state) if state else None
+        kept = open_kept(state) if isinstance(state, Path) else None
         episodes = Episodes(api, accounts, clock=mcp.clock, random_hex=random_hex, kept=kept)
     else:
         episodes, kept = _stored_episodes(api, accounts, mcp, first), None
