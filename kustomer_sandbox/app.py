@@ -10,7 +10,7 @@ from typing import TypedDict
 
 from starlette.types import ASGIApp
 
-from kustomer_sandbox.episodes.accounts import KEY_ENV, WorldAccounts
+from kustomer_sandbox.episodes.accounts import KEY_ENV, OF_WORLD, WorldAccounts
 from kustomer_sandbox.episodes.episodes import Episodes
 from kustomer_sandbox.episodes.kept import open_kept
 from kustomer_sandbox.mcp_server.app import McpServer
@@ -68,7 +68,7 @@ def create_sandbox(  # noqa: PLR0913 - all that is injected
     """
     api, names = api or create_api(), names or HostNames(public_url=base_url)
     world, key = api.opening(plan)
-    secrets = {KEY_ENV: key}
+    secrets = _secrets(api, key)
     mcp = _tool_server(api, secrets, base_url=base_url, names=names, clock=clock, state=state, neighbours=neighbours)
     account = mcp.provisioning.put_account(Account(id=plan.name, base_url=base_url, key_env=KEY_ENV))
     episodes = _episodes(api, mcp, secrets, base_url=base_url, state=state, first=plan.name)
@@ -108,6 +108,19 @@ def create_empty_sandbox(
     return EmptySandbox(app=app, mcp=mcp, episodes=episodes, metrics=metrics)
 
 
+def _secrets(api: Api, key: str) -> dict[str, str]:
+    """What the tool server calls worlds with: the first world's key, and where others make worlds, too, theirs."""
+    known = {KEY_ENV: key}
+    if type(api) is Api:
+        return known
+    from kustomer_sandbox.episodes.keys import KeysOfStore  # noqa: PLC0415 - only if asked for
+    from kustomer_sandbox.simulator.keeping.kept_api import KeptApi  # noqa: PLC0415
+
+    if isinstance(api, KeptApi) and api.is_shared:
+        return KeysOfStore(api, known, prefix=OF_WORLD)
+    return known
+
+
 def _tool_server(
     api: Api,
     secrets: dict[str, str],
@@ -122,7 +135,7 @@ def _tool_server(
         contracts=api.contracts,
         secrets=secrets,
         clock=clock or SystemClock(),
-        wire=SimulatorWire(api, origin=base_url),
+        wire=SimulatorWire(api, origin=base_url, answers_for_others=type(secrets) is not dict),
         directory=state,
         hosts=names.given,
         neighbours=neighbours,
@@ -155,10 +168,13 @@ def _stored_episodes(api: Api, accounts: WorldAccounts, mcp: McpServer, first: s
 
     if not isinstance(api, KeptApi):
         return Episodes(api, accounts, clock=mcp.clock, random_hex=random_hex)
-    accounts.reconnect(first, api.key_of)
     episodes = Episodes(api, accounts, clock=mcp.clock, random_hex=random_hex, stored=StoredEpisodes(api))
-    episodes.restore()
-    api.keep()
+    api.hold()  # another process may be about to make a world, whose account is there before it
+    try:
+        accounts.reconnect(first, api.key_of)
+        episodes.restore()
+    finally:
+        api.release()
     return episodes
 
 

@@ -20,7 +20,8 @@ from kustomer_sandbox.simulator.world.world import World
 KEY_ENV = "KUSTOMER_SANDBOX_API_KEY"
 """The name under which the tool server finds the first world's key. It is no real environment variable here."""
 
-_OF_WORLD = f"{KEY_ENV}/"
+OF_WORLD = f"{KEY_ENV}/"
+"""What the name of another world's key begins with."""
 
 
 class WorldAccounts:
@@ -37,7 +38,7 @@ class WorldAccounts:
 
     def connect(self, world: World, key: str) -> Account:
         """Give a world an account that calls with this key, or give its account this key and address."""
-        secret = _OF_WORLD + world.name
+        secret = OF_WORLD + world.name
         self._secrets[secret] = key
         return self._mcp.provisioning.put_account(Account(id=world.name, base_url=self.base_url, key_env=secret))
 
@@ -66,7 +67,7 @@ class WorldAccounts:
 
     def names(self) -> list[str]:
         """The worlds that were given an account here, in the order in which that was."""
-        return [secret.removeprefix(_OF_WORLD) for secret in self._secrets if secret.startswith(_OF_WORLD)]
+        return [secret.removeprefix(OF_WORLD) for secret in self._secrets if secret.startswith(OF_WORLD)]
 
     async def end(self, world: str) -> list[Lease]:
         """First the world's URLs stop working, then what was opened through them is closed; the world may be gone.
@@ -83,7 +84,7 @@ class WorldAccounts:
         """A world is no more: its account ends, and what could not be closed needs no closing. See `end`."""
         self._mcp.provisioning.delete_account(world)
         self._mcp.windows.forget_account(world)
-        self._secrets.pop(_OF_WORLD + world, None)
+        self._secrets.pop(OF_WORLD + world, None)
         self._mcp.used.pop(world, None)
 
     def last_used(self, world: str) -> datetime | None:
@@ -100,6 +101,6 @@ class WorldAccounts:
     def forget_others(self, kept: frozenset[str]) -> None:
         """Delete the accounts of worlds of an earlier process, but for those `kept`: their worlds are no more."""
         for account in self._mcp.provisioning.accounts():
-            if account.key_env.startswith(_OF_WORLD) and account.id not in kept and account.id not in self.names():
+            if account.key_env.startswith(OF_WORLD) and account.id not in kept and account.id not in self.names():
                 self._mcp.provisioning.delete_account(account.id)
                 self._mcp.windows.forget_account(account.id)

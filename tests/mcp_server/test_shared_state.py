@@ -113,9 +113,9 @@ def test_a_lease_is_closed_once_however_many_confirm_it(pair: tuple[Process, Pro
     lease = one.book.mark_opened(one.book.begin(opener(), NOW), NOW)
     one.book.answered(lease)
     assert [found.id for found in other.book.live()] == [lease.id]
-    for process in pair:
-        (closing,) = process.book.begin_closing([lease], NOW, reason="deleted")
-        assert closing.is_closing
+    (closing,), same = (process.book.begin_closing([lease], NOW, reason="deleted") for process in pair)
+    assert same == [closing]
+    assert closing.is_closing
     for process in pair:
         ended = process.book.confirm_closed(closing, NOW, asked_at=NOW, is_alive=lambda _: True, upstream_status=204)
         assert ended.is_closed
