@@ -30,7 +30,7 @@ PLAYED_ELSEWHERE = {
     "pipx run kustomer-sandbox up": RELEASE,
     "kustomer-sandbox explore -- python take_over.py": EXPLORED,
     "kustomer-sandbox grade": GRADED,
-    "kustomer-sandbox up --store postgresql+psycopg://sandbox@db.example.com/sandbox --state ./kept": REPLICAS,
+    "kustomer-sandbox up --store postgresql+psycopg://sandbox@db.example.com/sandbox": REPLICAS,
     "pytest --kustomer-errors=page": "tests/docs/test_commands.py::test_a_suite_can_be_run_under_both_vocabularies",
     "pytest --kustomer-errors=recorded": "tests/docs/test_commands.py::test_a_suite_can_be_run_under_both_vocabularies",
 }
