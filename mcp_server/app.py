@@ -26,8 +26,7 @@ from kustomer_sandbox.mcp_server.protocol.streams import Streams
 from kustomer_sandbox.mcp_server.state.call_log import CallLog
 from kustomer_sandbox.mcp_server.state.database import RandomHex
 from kustomer_sandbox.mcp_server.state.defaults import Defaults
-from kustomer_sandbox.mcp_server.state.opening import open_state
-from kustomer_sandbox.mcp_server.state.presence import Presence
+from kustomer_sandbox.mcp_server.state.opening import open_attended
 from kustomer_sandbox.mcp_server.state.provisioning import Provisioning, Server
 from kustomer_sandbox.mcp_server.state.tokens import random_hex
 from kustomer_sandbox.mcp_server.state.unhiding_trail import UnhidingTrail
@@ -49,8 +48,9 @@ VERSION: Final = "1"
 class McpServer:
     """A tool server: make accounts and MCP servers with `provisioning`, mount `routes()`, serve within `lifespan()`.
 
-    `neighbours` is the folder in which the tool servers of one user tell each other of their windows. `used` says when
-    the MCP servers of each account were last called, by the account's id.
+    The state is kept in `directory`: a folder, or the URL of a PostgreSQL that several tool servers share. `neighbours`
+    is the folder in which those of one user tell each other of their windows. `used` says when the MCP servers of each
+    account were last called, by the account's id.
     """
 
     def __init__(  # noqa: PLR0913 - all that is injected
@@ -60,7 +60,7 @@ class McpServer:
         secrets: Mapping[str, str],
         clock: AsyncClock,
         random_hex: RandomHex = random_hex,
-        directory: Path | None = None,
+        directory: Path | str | None = None,
         wire: Wire | None = None,
         hosts: tuple[str, ...] = (),
         timeout: float = TIMEOUT_SECONDS,
@@ -70,15 +70,14 @@ class McpServer:
         self._random = random_hex
         self._hosts = hosts
         self._neighbours = neighbours
-        self._state = open_state(directory, random_hex=random_hex)
         self._wire = wire or HttpWire()
         self.owner = random_hex(16)
+        self._state, self._presence = open_attended(directory, random_hex=random_hex, owner=self.owner)
         self.provisioning = Provisioning(self._state, random_hex=random_hex)
         self.unhidings = UnhidingTrail(self._state, random_hex=random_hex)
         self.defaults = Defaults(self._state, self.provisioning)
         self.catalogue = build_catalogue(contracts)
         self.log = CallLog(self._state)
-        self._presence = Presence(directory, owner=self.owner)
         upstream = Upstream(self._wire, secrets=secrets, timeout=timeout)
         self.windows = self._create_windows(contracts, upstream)
         self.calls = self._create_tool_service(contracts, upstream)

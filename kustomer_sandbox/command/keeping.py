@@ -47,15 +47,15 @@ def store_errors(settings: SandboxSettings) -> Iterator[None]:
         raise UpError(f"{fault}; nothing is served") from None
 
 
-def state_of(settings: SandboxSettings) -> Path | None:
-    """The directory of what is the tool server's: the one that was named, or one beside the store."""
+def state_of(settings: SandboxSettings) -> Path | str | None:
+    """Where what is the tool server's is kept: in the directory that was named, beside the store or in its database."""
     if settings.state is not None or not settings.store:
         return settings.state
     from kustomer_sandbox.simulator.keeping.opening import is_shared  # noqa: PLC0415 - only if asked for
     from kustomer_sandbox.simulator.keeping.sqlite import path_of  # noqa: PLC0415
 
     if is_shared(settings.store):
-        return None
+        return settings.store
     path = path_of(settings.store)
     return path.with_name(path.name + _STATE)
 

@@ -20,7 +20,8 @@ from kustomer_sandbox.simulator.world.world import World
 KEY_ENV = "KUSTOMER_SANDBOX_API_KEY"
 """The name under which the tool server finds the first world's key. It is no real environment variable here."""
 
-_OF_WORLD = f"{KEY_ENV}/"
+OF_WORLD = f"{KEY_ENV}/"
+"""What the name of another world's key begins with."""
 
 
 class WorldAccounts:
@@ -37,7 +38,7 @@ class WorldAccounts:
 
     def connect(self, world: World, key: str) -> Account:
         """Give a world an account that calls with this key, or give its account this key and address."""
-        secret = _OF_WORLD + world.name
+        secret = OF_WORLD + world.name
         self._secrets[secret] = key
         return self._mcp.provisioning.put_account(Account(id=world.name, base_url=self.base_url, key_env=secret))
 
@@ -66,7 +67,7 @@ class WorldAccounts:
 
     def dropped(self) -> list[str]:
         """The worlds that were given an account here and are no more."""
-        named = [secret.removeprefix(_OF_WORLD) for secret in self._secrets if secret.startswith(_OF_WORLD)]
+        named = [secret.removeprefix(OF_WORLD) for secret in self._secrets if secret.startswith(OF_WORLD)]
         return [name for name in named if self.worlds.get(name) is None]
 
     async def end(self, world: str) -> list[Lease]:
@@ -84,7 +85,7 @@ class WorldAccounts:
         """A world is no more: its account ends, and what could not be closed needs no closing. See `end`."""
         self._mcp.provisioning.delete_account(world)
         self._mcp.windows.forget_account(world)
-        self._secrets.pop(_OF_WORLD + world, None)
+        self._secrets.pop(OF_WORLD + world, None)
         self._mcp.used.pop(world, None)
 
     def last_used(self, world: str) -> datetime | None:
@@ -101,5 +102,5 @@ class WorldAccounts:
                 continue
             if world := self.worlds.get(account.id):
                 self.connect(world, key_of(world))
-            elif account.key_env.startswith(_OF_WORLD):
+            elif account.key_env.startswith(OF_WORLD):
                 self.forget(account.id)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import sqlite3
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from kustomer_sandbox.mcp_server.clock import iso
-from kustomer_sandbox.mcp_server.state.database import StateDatabase, speaking
+from kustomer_sandbox.mcp_server.state.protocol import Row, State
 
 WINDOW: Final = timedelta(days=31)
 """How long lines are stored, and the longest time one query may span."""
@@ -64,13 +63,13 @@ _ADD: Final = f"INSERT INTO calls ({_COLUMNS}) VALUES ({_MARKS})"  # noqa: S608 
 class CallLog:
     """The log of one state. Writing costs no disk flush.
 
-    In a file each line is written at once, for other processes to read. A state in memory has no other readers: there
+    Each line is written at once where other processes read it. A state in memory has no other readers: there
     lines wait until they are asked for, or there are many, and go in together in a third of the time.
     """
 
-    def __init__(self, state: StateDatabase) -> None:
+    def __init__(self, state: State) -> None:
         self._state = state
-        self._most = _TOGETHER if state.directory is None else 1
+        self._most = _TOGETHER if state.is_of_one_process else 1
         self._waiting: list[tuple[object, ...]] = []
 
     def add(self, line: CallLogLine) -> None:
@@ -108,15 +107,13 @@ class CallLog:
             values.append(before)
         sql = f"SELECT * FROM calls WHERE {' AND '.join(tests)} ORDER BY sequence DESC LIMIT ?"  # noqa: S608 - see above
         self._settle()
-        with speaking():
-            return [(row["sequence"], _line(row)) for row in self._state.journal.execute(sql, (*values, limit))]
+        return [(row["sequence"], _line(row)) for row in self._state.read_lines(sql, (*values, limit))]
 
     def prune(self, now: datetime) -> None:
         """Forget what is older than the window. Raises `StateUnavailable`."""
         self._settle()
-        with speaking():
-            self._state.journal.execute("DELETE FROM calls WHERE at < ?", (iso(now - WINDOW),))
+        self._state.delete_lines("DELETE FROM calls WHERE at < ?", iso(now - WINDOW))
 
 
-def _line(row: sqlite3.Row) -> CallLogLine:
+def _line(row: Row) -> CallLogLine:
     return CallLogLine(*(row[name] for name in CallLogLine._fields))

@@ -1,4 +1,4 @@
-"""What the server stores: one SQLite file (or none) with accounts, MCP servers, API tokens, leases and the call log.
+"""What the server stores in SQLite: one file (or none) with accounts, MCP servers, API tokens, leases and the call log.
 
 Context: leases must be on disk before an unmasking window opens, while a log line must not cost a disk flush. Choice:
 one file in WAL mode and two connections, one that flushes every commit and one that leaves it to the system.
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hmac
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -41,13 +41,19 @@ class StateUnavailable(Exception):
     """The state cannot be read or written now. The message says why and repeats nothing of what is stored."""
 
 
+class Conflict(Exception):
+    """A change breaks a rule of the tables: what must be there once is there already. Nothing of it is stored."""
+
+
 class _Speaking(AbstractContextManager[None]):
     """A class, because a generator takes three times as long, and a tool call enters several."""
 
     def __exit__(
         self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if isinstance(fault, sqlite3.DatabaseError) and not isinstance(fault, sqlite3.IntegrityError):
+        if isinstance(fault, sqlite3.IntegrityError):
+            raise Conflict from None
+        if isinstance(fault, sqlite3.DatabaseError):
             raise StateUnavailable(explain(fault)) from None
 
 
@@ -65,19 +71,11 @@ def explain(fault: sqlite3.DatabaseError) -> str:
     return f"the state {_FAULTS.get(code, 'cannot be read or written')}"
 
 
-class StateDatabase:
-    """An open state. `durable` is for what must survive a power cut, `journal` for the log."""
+class Keyed:
+    """What is worked out with the key of a state."""
 
-    def __init__(
-        self, *, durable: sqlite3.Connection, journal: sqlite3.Connection, key: bytes, directory: Path | None
-    ) -> None:
-        self.durable = durable
-        self.journal = journal
-        self.directory = directory
+    def __init__(self, key: bytes) -> None:
         self._key = key
-        self._lines = 0
-        self._answers: dict[tuple[str, tuple[str | int, ...]], list[sqlite3.Row]] = {}
-        self._answered_at = -1
 
     def digest(self, purpose: str, text: str) -> str:
         """A keyed hash (HMAC-SHA256, hexadecimal): all that is ever stored of a token."""
@@ -87,11 +85,27 @@ class StateDatabase:
         """A key of its own for another purpose."""
         return bytes.fromhex(self.digest("derived key", purpose))
 
+
+class StateDatabase(Keyed):
+    """An open state in SQLite. `durable` is for what must survive a power cut, `journal` for the log."""
+
+    def __init__(
+        self, *, durable: sqlite3.Connection, journal: sqlite3.Connection, key: bytes, directory: Path | None
+    ) -> None:
+        super().__init__(key)
+        self.durable = durable
+        self.journal = journal
+        self.directory = directory
+        self.is_of_one_process = directory is None
+        self._lines = 0
+        self._answers: dict[tuple[str, tuple[str | int, ...]], list[sqlite3.Row]] = {}
+        self._answered_at = -1
+
     def read(self, sql: str, *values: str | int) -> list[sqlite3.Row]:
         """The rows a question finds, of any table but the log's. Raises `StateUnavailable`."""
         with speaking():
             # What another process changes in a file is counted by none of ours; what may be undone is not kept.
-            if self.directory is not None or self.durable.in_transaction:
+            if not self.is_of_one_process or self.durable.in_transaction:
                 return self.durable.execute(sql, values).fetchall()
             return self._kept(sql, values).copy()
 
@@ -112,11 +126,22 @@ class StateDatabase:
             self.journal.executemany(sql, lines)
             self._lines += self.journal.total_changes - before
 
+    def read_lines(self, sql: str, values: Sequence[str | int]) -> list[sqlite3.Row]:
+        """Lines of the log. Raises `StateUnavailable`."""
+        with speaking():
+            return self.journal.execute(sql, values).fetchall()
+
+    def delete_lines(self, sql: str, *values: str) -> None:
+        """Delete lines of the log. Raises `StateUnavailable`."""
+        with speaking():
+            self.journal.execute(sql, values)
+
     @contextmanager
     def transaction(self, *, patience: float | None = None) -> Iterator[sqlite3.Connection]:
         """One write transaction, committed to disk when the block ends and undone when it raises.
 
-        Waits `patience` seconds (two if left out) for a lock that another process holds. Raises `StateUnavailable`.
+        Waits `patience` seconds (two if left out) for a lock that another process holds. Raises `StateUnavailable`, and
+        `Conflict` for what breaks a rule of the tables.
         """
         with speaking():
             self._begin(patience)

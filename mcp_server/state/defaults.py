@@ -7,12 +7,12 @@ makes another under another token. (Standard input and output know no token, so 
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import datetime
 from typing import Final
 
 from kustomer_sandbox.mcp_server.model import Account, Scope
-from kustomer_sandbox.mcp_server.state.database import StateDatabase
+from kustomer_sandbox.mcp_server.state.database import Conflict
+from kustomer_sandbox.mcp_server.state.protocol import State
 from kustomer_sandbox.mcp_server.state.provisioning import Provisioning
 
 _API: Final = "api token"
@@ -26,7 +26,7 @@ class DefaultRevoked(LookupError):
 class Defaults:
     """The defaults of one state."""
 
-    def __init__(self, state: StateDatabase, provisioning: Provisioning) -> None:
+    def __init__(self, state: State, provisioning: Provisioning) -> None:
         self._state = state
         self._provisioning = provisioning
 
@@ -117,7 +117,7 @@ class Defaults:
             made, _ = self._provisioning.create_server(
                 account_id, now, name="default", scope=Scope(), created_by="operator", token=token
             )
-        except sqlite3.IntegrityError:
+        except Conflict:
             # Another process has made it meanwhile.
             grant = self._provisioning.grant(token, now)
             return grant.server_id if grant else ""

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import sqlite3
-
-from kustomer_sandbox.mcp_server.state.database import StateDatabase, StateUnavailable
+from kustomer_sandbox.mcp_server.state.database import StateUnavailable
+from kustomer_sandbox.mcp_server.state.protocol import Row, State
 
 
 class LastRead:
     """Answers questions that find at most one row, which has a column `id`."""
 
-    def __init__(self, state: StateDatabase) -> None:
+    def __init__(self, state: State) -> None:
         self._state = state
-        self._rows: dict[tuple[str, str], sqlite3.Row] = {}
+        self._rows: dict[tuple[str, str], Row] = {}
 
-    def row(self, sql: str, value: str) -> sqlite3.Row | None:
+    def row(self, sql: str, value: str) -> Row | None:
         """The row, from memory if the state cannot be read. Raises `StateUnavailable` if it was never read."""
         try:
             found = self._state.read(sql, value)

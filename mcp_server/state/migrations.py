@@ -63,6 +63,10 @@ MIGRATIONS: Final = (
 )
 
 
+class CannotOpenState(Exception):
+    """There is no state there that can be used. The message is for the operator: what is wrong, what to do."""
+
+
 class ForeignDatabase(Exception):
     """Another program's database."""
 

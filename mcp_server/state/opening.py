@@ -12,7 +12,11 @@ from typing import Final
 
 from kustomer_sandbox.mcp_server.state.database import PATIENCE_SECONDS, RandomHex, StateDatabase, explain
 from kustomer_sandbox.mcp_server.state.file_locks import HAS_LOCKS, lock
-from kustomer_sandbox.mcp_server.state.migrations import ForeignDatabase, NewerState, migrate
+from kustomer_sandbox.mcp_server.state.migrations import CannotOpenState, ForeignDatabase, NewerState, migrate
+from kustomer_sandbox.mcp_server.state.presence import Presence
+from kustomer_sandbox.mcp_server.state.protocol import Attendance, State
+
+__all__ = ["FILE", "KEY", "CannotOpenState", "open_attended", "open_state"]
 
 FILE: Final = "state.sqlite3"
 KEY: Final = "key"
@@ -27,8 +31,17 @@ _LOGS: Final = "'calls', 'lease_events'"
 _ANEW: Final = "restore it from a backup, or start with another --state, whose MCP URL and API token are new ones"
 
 
-class CannotOpenState(Exception):
-    """The directory is not a state that can be used. The message is for the operator: what is wrong, what to do."""
+def open_attended(place: Path | str | None, *, random_hex: RandomHex, owner: str) -> tuple[State, Attendance]:
+    """A state, and which of the processes that share it live; `owner` is the name of this one.
+
+    It is in a directory, in the PostgreSQL of a URL, or in memory. Raises `CannotOpenState`.
+    """
+    if not isinstance(place, str):
+        return open_state(place, random_hex=random_hex), Presence(place, owner=owner)
+    from kustomer_sandbox.mcp_server.state.postgresql.opening import open_shared  # noqa: PLC0415 - only if asked for
+
+    shared = open_shared(place, random_hex=random_hex, key_bytes=_KEY_BYTES, owner=owner)
+    return shared, shared
 
 
 def open_state(directory: Path | None, *, random_hex: RandomHex) -> StateDatabase:

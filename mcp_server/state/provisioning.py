@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import hmac
 import json
-import sqlite3
 import uuid
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -14,8 +13,9 @@ from typing import Any
 
 from kustomer_sandbox.mcp_server.clock import iso, parse
 from kustomer_sandbox.mcp_server.model import Account, Grant, Scope
-from kustomer_sandbox.mcp_server.state.database import RandomHex, StateDatabase
+from kustomer_sandbox.mcp_server.state.database import RandomHex
 from kustomer_sandbox.mcp_server.state.last_read import LastRead
+from kustomer_sandbox.mcp_server.state.protocol import Row, State
 
 _SERVERS = "mcp server"
 _API = "api token"
@@ -53,13 +53,13 @@ class Provisioning:
     unreadable state must not keep a caller from closing a window.
     """
 
-    def __init__(self, state: StateDatabase, *, random_hex: RandomHex) -> None:
+    def __init__(self, state: State, *, random_hex: RandomHex) -> None:
         self._state = state
         self._last = LastRead(state)
         # Worked out once for the tokens in use: each call has one.
         self._digest = functools.lru_cache(maxsize=_TOKENS)(functools.partial(state.digest, _SERVERS))
         # The grants made of the rows found last: a state in memory gives the very same row until it changes.
-        self._granted: dict[str, tuple[sqlite3.Row, Grant]] = {}
+        self._granted: dict[str, tuple[Row, Grant]] = {}
         self._random = random_hex
 
     def put_account(self, account: Account) -> Account:
@@ -209,7 +209,7 @@ class Provisioning:
         found = self._grant_of(row)
         return None if found.expires_at is not None and found.expires_at <= now else found
 
-    def _grant_of(self, row: sqlite3.Row) -> Grant:
+    def _grant_of(self, row: Row) -> Grant:
         known = self._granted.get(row["id"])
         if known is not None and known[0] is row:
             return known[1]
@@ -245,7 +245,7 @@ def _row(server: Server, digest: str) -> tuple[str | None, ...]:
     )
 
 
-def _server(row: sqlite3.Row) -> Server:
+def _server(row: Row) -> Server:
     return Server(
         id=row["id"],
         name=row["name"],
@@ -258,7 +258,7 @@ def _server(row: sqlite3.Row) -> Server:
     )
 
 
-def _grant_of(row: sqlite3.Row) -> Grant:
+def _grant_of(row: Row) -> Grant:
     return Grant(
         server_id=row["id"],
         name=row["name"],

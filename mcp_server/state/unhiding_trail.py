@@ -11,7 +11,8 @@ from datetime import datetime
 from typing import Final
 
 from kustomer_sandbox.mcp_server.clock import iso, parse
-from kustomer_sandbox.mcp_server.state.database import RandomHex, StateDatabase, StateUnavailable
+from kustomer_sandbox.mcp_server.state.database import RandomHex, StateUnavailable
+from kustomer_sandbox.mcp_server.state.protocol import State
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -33,7 +34,7 @@ class Unhiding:
 class UnhidingTrail:
     """The lines of one state."""
 
-    def __init__(self, state: StateDatabase, *, random_hex: RandomHex) -> None:
+    def __init__(self, state: State, *, random_hex: RandomHex) -> None:
         self._state = state
         self._random = random_hex
 

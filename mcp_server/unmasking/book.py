@@ -9,7 +9,6 @@ successor finds the lease as it was, and closes the window once more.
 from __future__ import annotations
 
 import logging
-import sqlite3
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -19,7 +18,8 @@ from typing import Final
 
 from kustomer_sandbox.mcp_server.clock import iso, parse
 from kustomer_sandbox.mcp_server.model import UpstreamIdentity
-from kustomer_sandbox.mcp_server.state.database import RandomHex, StateDatabase, StateUnavailable
+from kustomer_sandbox.mcp_server.state.database import RandomHex, StateUnavailable
+from kustomer_sandbox.mcp_server.state.protocol import Row, State, Writing
 from kustomer_sandbox.mcp_server.unmasking import leases
 from kustomer_sandbox.mcp_server.unmasking.leases import (
     HARD,
@@ -47,9 +47,7 @@ _STORE: Final = f"UPDATE leases SET {', '.join(f'{name} = ?' for name in _COLUMN
 class LeaseBook:
     """The leases of one state, as seen by one process (`owner`), which remembers some of it in `memory`."""
 
-    def __init__(
-        self, state: StateDatabase, *, owner: str, random_hex: RandomHex, memory: LeaseMemory | None = None
-    ) -> None:
+    def __init__(self, state: State, *, owner: str, random_hex: RandomHex, memory: LeaseMemory | None = None) -> None:
         self._state = state
         self._random = random_hex
         self.owner = owner
@@ -231,7 +229,7 @@ class LeaseBook:
         return changed
 
     @contextmanager
-    def _writing(self, *, patience: float | None = None) -> Iterator[sqlite3.Connection]:
+    def _writing(self, *, patience: float | None = None) -> Iterator[Writing]:
         """A transaction that begins with what could not be written before."""
         with self._state.transaction(patience=patience) as db:
             for waiting in self._unwritten.values():
@@ -255,7 +253,7 @@ class LeaseBook:
         return lease
 
 
-def _catch_up(db: sqlite3.Connection, waiting: list[LeaseChange]) -> None:
+def _catch_up(db: Writing, waiting: list[LeaseChange]) -> None:
     """Write what happened to one lease meanwhile, unless another process has closed it."""
     *_, newest = waiting
     if _get(db, newest.lease).is_closed:
@@ -264,20 +262,20 @@ def _catch_up(db: sqlite3.Connection, waiting: list[LeaseChange]) -> None:
         _store(db, change)
 
 
-def _get(db: sqlite3.Connection, lease: Lease) -> Lease:
+def _get(db: Writing, lease: Lease) -> Lease:
     """The lease as it is stored now; as it was given if the state no longer knows it."""
     row = db.execute("SELECT * FROM leases WHERE id = ?", (lease.id,)).fetchone()
     return lease if row is None else _lease(row)
 
 
-def _store(db: sqlite3.Connection, change: LeaseChange) -> Lease:
+def _store(db: Writing, change: LeaseChange) -> Lease:
     db.execute(_STORE, (*_row(change.lease), change.lease.id))
     if change.event:
         _add_event(db, change)
     return change.lease
 
 
-def _add_event(db: sqlite3.Connection, change: LeaseChange) -> None:
+def _add_event(db: Writing, change: LeaseChange) -> None:
     db.execute(
         "INSERT INTO lease_events (lease_id, at, event, tool, upstream_status) VALUES (?, ?, ?, ?, ?)",
         (change.lease.id, iso(change.at), change.event, change.tool, change.upstream_status),
@@ -290,7 +288,7 @@ def _row(lease: Lease) -> list[str | int]:
     return [iso(value) if isinstance(value, datetime) else value for value in values]
 
 
-def _lease(row: sqlite3.Row) -> Lease:
+def _lease(row: Row) -> Lease:
     fields = {name: row[name] for name in _COLUMNS}
     for name in _INSTANTS:
         fields[name] = parse(fields[name]) if fields[name] else None

@@ -15,6 +15,7 @@ from shutil import which
 import pytest
 
 from kustomer_sandbox.mcp_server.app import McpServer
+from kustomer_sandbox.mcp_server.state.database import StateDatabase
 
 DISK = 2 * 1024 * 1024
 """Bytes of a disk that is to be filled."""
@@ -56,10 +57,16 @@ def full(disk: Path) -> Iterator[None]:
         (disk / "one more").unlink()
 
 
+def database_of(server: McpServer) -> StateDatabase:
+    """The SQLite that keeps a server's state."""
+    assert isinstance(server._state, StateDatabase)  # noqa: SLF001
+    return server._state  # noqa: SLF001
+
+
 @contextlib.contextmanager
 def without_room(server: McpServer) -> Iterator[None]:
     """SQLite may take no page more, and those it has are full: its own error for a full disk."""
-    db = server._state.durable  # noqa: SLF001
+    db = database_of(server).durable
     (pages,) = db.execute("PRAGMA page_count").fetchone()
     db.execute(f"PRAGMA max_page_count = {pages}")
     event = "INSERT INTO lease_events (lease_id, at, event) VALUES ('filler', '', '')"
@@ -76,7 +83,7 @@ def without_room(server: McpServer) -> Iterator[None]:
 @contextlib.contextmanager
 def read_only(server: McpServer) -> Iterator[None]:
     """SQLite refuses to write, as on a file system that was mounted read-only."""
-    connections = (server._state.durable, server._state.journal)  # noqa: SLF001
+    connections = (database_of(server).durable, database_of(server).journal)
     for db in connections:
         db.execute("PRAGMA query_only = ON")
     try:

@@ -14,7 +14,7 @@ import pytest
 
 from kustomer_sandbox.contracts import Contracts
 from kustomer_sandbox.mcp_server.unmasking.leases import HARD, SLIDING
-from tests.attack.damage import corrupted, full, locked, read_only, without_room
+from tests.attack.damage import corrupted, database_of, full, locked, read_only, without_room
 from tests.attack.hands import ACCOUNT, CLOSE, OPEN, Hand, create_server
 from tests.mcp_server.fakes import JANE, PHONE, FakeUpstream, HandClock
 
@@ -68,7 +68,7 @@ def on(request: pytest.FixtureRequest) -> Callable[[str], tuple[Hand, AbstractCo
 
     def stage(name: str) -> tuple[Hand, AbstractContextManager[None]]:
         hand: Hand = request.getfixturevalue("small_hand" if name == "full disk" else "hand")
-        directory = hand.server._state.directory  # noqa: SLF001
+        directory = database_of(hand.server).directory
         assert directory is not None
         return hand, DAMAGES[name](hand, directory)
 

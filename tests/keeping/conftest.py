@@ -51,7 +51,7 @@ class Server:
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
+def postgres() -> Iterator[Server]:
     """It is started once for all tests."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -68,14 +68,14 @@ def server() -> Iterator[Server]:
 
 
 @pytest.fixture
-def new_database(server: Server) -> Callable[[str], str]:
+def new_database(postgres: Server) -> Callable[[str], str]:
     """Makes databases."""
 
     def make(name: str) -> str:
         made = f"{name}_{os.getpid()}_{next(_NUMBERS)}"
-        with connected(server.url) as connection:
+        with connected(postgres.url) as connection:
             connection.execute(f"CREATE DATABASE {made}")
-        return with_database(server.url, made)
+        return with_database(postgres.url, made)
 
     return make
 

@@ -59,11 +59,11 @@ def url(new_database: Callable[[str], str]) -> str:
 
 @pytest.mark.slow
 @pytest.mark.postgres
-def test_who_is_not_let_in_is_told_why(url: str, server: Server) -> None:
+def test_who_is_not_let_in_is_told_why(url: str, postgres: Server) -> None:
     """A role that is not there, a database that is not there, and a password that is wrong."""
-    assert "has no such database; create it" in refused(with_database(server.url, "missing"))
+    assert "has no such database; create it" in refused(with_database(postgres.url, "missing"))
     assert "does not know this user" in refused(url.replace("postgres:", "nobody:"))
-    with server.asking_for_passwords(url) as guarded:
+    with postgres.asking_for_passwords(url) as guarded:
         words = refused(guarded.replace("postgres:", f"reader:{SECRET}"))
     assert "refuses this user or password; look at both in --store" in words
     assert SECRET not in words

@@ -118,7 +118,7 @@ def test_what_any_replica_answered_is_there(new_database: Callable[[str], str], 
 
 
 def test_postgresql_is_restarted_while_replicas_run(
-    new_database: Callable[[str], str], begin: Begin, server: Server
+    new_database: Callable[[str], str], begin: Begin, postgres: Server
 ) -> None:
     """A call that meets it is a 503 and has not happened; the next one is made on a new connection."""
     store = new_database("restarted")
@@ -126,7 +126,7 @@ def test_postgresql_is_restarted_while_replicas_run(
     made: list[str] = []
     for number in range(4):
         if number:
-            server.restart()
+            postgres.restart()
             assert [stage.client.post("/v1/customers", {"name": "x"}).status for stage in both] == [503, 503]
         made += [id for stage in both for id in write(stage, f"{number}")[:1]]
     for stage in both:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import httpx
@@ -16,18 +16,31 @@ from kustomer_sandbox.contracts import Contracts
 from kustomer_sandbox.mcp_server.app import McpServer
 from kustomer_sandbox.mcp_server.calling.prepared import Caller
 from kustomer_sandbox.mcp_server.model import Account, Grant, Scope
+from kustomer_sandbox.mcp_server.state.opening import open_attended
+from kustomer_sandbox.mcp_server.state.protocol import State
 from kustomer_sandbox.mcp_server.tools.definitions import Definition
 from kustomer_sandbox.mcp_server.tools.read_unmasked import build_catalogue
 from kustomer_sandbox.mcp_server.upstream.wire import HttpWire
+from tests.keeping.conftest import POSTGRES, new_database, postgres
 from tests.mcp_server.fakes import KEY, Counted, FakeUpstream, HandClock
 
 ACCOUNT = Account(id="acme", base_url="https://acme.api.example", key_env="ACME_KEY")
+__all__ = ["new_database", "postgres"]
 Connect = Callable[[str, str], AbstractAsyncContextManager[Client]]
 
 
 @pytest.fixture(scope="session")
 def tools(contracts: Contracts) -> dict[str, Definition]:
     return build_catalogue(contracts)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=POSTGRES)])
+def state(request: pytest.FixtureRequest) -> Iterator[State]:
+    """A state of this process alone in SQLite, or one in PostgreSQL that others could share."""
+    place = request.getfixturevalue("new_database")("state") if request.param == "postgresql" else None
+    opened, _ = open_attended(place, random_hex=Counted(), owner="5a" * 16)
+    yield opened
+    opened.close()
 
 
 @pytest.fixture

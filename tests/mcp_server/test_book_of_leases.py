@@ -1,4 +1,4 @@
-"""The lease book by itself, on a state in memory: what is written when, what is remembered when nothing can be."""
+"""The lease book by itself, on a state of either kind: what is written when, what is remembered when nothing can be."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from kustomer_sandbox.mcp_server.model import UpstreamIdentity
-from kustomer_sandbox.mcp_server.state.database import StateDatabase, StateUnavailable
-from kustomer_sandbox.mcp_server.state.opening import open_state
+from kustomer_sandbox.mcp_server.state.database import StateUnavailable
+from kustomer_sandbox.mcp_server.state.protocol import State
 from kustomer_sandbox.mcp_server.unmasking.book import LeaseBook
 from kustomer_sandbox.mcp_server.unmasking.leases import Lease, Opener, WindowBusy
 from kustomer_sandbox.mcp_server.unmasking.memory import LeaseMemory
@@ -27,14 +27,7 @@ THERE = UpstreamIdentity(origin="https://other.example", organisation="other")
 
 
 @pytest.fixture
-def state() -> Iterator[StateDatabase]:
-    opened = open_state(None, random_hex=Counted())
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def book(state: StateDatabase) -> LeaseBook:
+def book(state: State) -> LeaseBook:
     return LeaseBook(state, owner="me", random_hex=Counted())
 
 
@@ -44,7 +37,7 @@ def opener(customer: str = "jane", **facts: Any) -> Opener:
 
 
 @contextmanager
-def broken(state: StateDatabase, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float | None]]:
+def broken(state: State, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float | None]]:
     """The state can be neither read nor written; gives how long was waited for it, each time."""
     waited: list[float | None] = []
 
@@ -179,7 +172,7 @@ def test_an_opening_under_way_is_not_confirmed_as_closed(book: LeaseBook) -> Non
     ("seconds", "lives", "wanted"), [(59.999, True, 2), (60, True, 1), (61, True, 1), (0, False, 1)]
 )
 def test_another_process_may_wait_for_an_opening_for_a_minute(
-    book: LeaseBook, state: StateDatabase, owner: str, seconds: float, wanted: int, *, lives: bool
+    book: LeaseBook, state: State, owner: str, seconds: float, wanted: int, *, lives: bool
 ) -> None:
     """While it lives; one whose opening was answered waits for nothing."""
     other = LeaseBook(state, owner=owner, random_hex=Counted(), memory=LeaseMemory())
@@ -196,7 +189,7 @@ def test_another_process_may_wait_for_an_opening_for_a_minute(
     assert (len(other.own()), book.own()) == (1, [])
 
 
-def test_an_answered_opening_of_another_process_is_closed_at_once(book: LeaseBook, state: StateDatabase) -> None:
+def test_an_answered_opening_of_another_process_is_closed_at_once(book: LeaseBook, state: State) -> None:
     other = LeaseBook(state, owner="other", random_hex=Counted())
     opened = other.mark_opened(other.begin(opener(), NOW), NOW)
     (closing,) = book.begin_closing([opened], NOW, reason="deleted")
@@ -235,7 +228,7 @@ def test_leases_are_found_by_upstream_account_and_customer(book: LeaseBook) -> N
 
 
 def test_what_cannot_be_written_is_remembered_and_written_later(
-    book: LeaseBook, state: StateDatabase, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    book: LeaseBook, state: State, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Closing waits a quarter of a second, goes on without the state, and tells the log without a value."""
     lease = book.mark_opened(book.begin(opener(), NOW), NOW)
@@ -256,7 +249,7 @@ def test_what_cannot_be_written_is_remembered_and_written_later(
 
 
 def test_what_another_process_closed_meanwhile_stays_closed(
-    book: LeaseBook, state: StateDatabase, monkeypatch: pytest.MonkeyPatch
+    book: LeaseBook, state: State, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And the next write of any kind comes after what could not be written."""
     lease, more = (book.mark_opened(book.begin(opener(who), NOW), NOW) for who in ("jane", "joe"))
@@ -270,7 +263,7 @@ def test_what_another_process_closed_meanwhile_stays_closed(
 
 
 def test_what_ended_without_the_state_is_live_for_nobody(
-    book: LeaseBook, state: StateDatabase, monkeypatch: pytest.MonkeyPatch
+    book: LeaseBook, state: State, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lease = book.mark_opened(book.begin(opener(), NOW), NOW)
     with broken(state, monkeypatch):
@@ -281,7 +274,7 @@ def test_what_ended_without_the_state_is_live_for_nobody(
     assert len(waited) == 1
 
 
-def test_a_lease_that_the_state_has_lost_is_closed_as_it_was_known(book: LeaseBook, state: StateDatabase) -> None:
+def test_a_lease_that_the_state_has_lost_is_closed_as_it_was_known(book: LeaseBook, state: State) -> None:
     lease = book.mark_opened(book.begin(opener(), NOW), NOW)
     with state.transaction() as db:
         db.execute("DELETE FROM lease_events")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 import stat
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +11,7 @@ import pytest
 
 from kustomer_sandbox.mcp_server.clock import iso
 from kustomer_sandbox.mcp_server.model import Account, Cause, Scope
+from kustomer_sandbox.mcp_server.state.database import Conflict
 from kustomer_sandbox.mcp_server.state.migrations import MIGRATIONS
 from kustomer_sandbox.mcp_server.state.opening import CannotOpenState, open_state
 from kustomer_sandbox.mcp_server.state.presence import Presence
@@ -73,7 +73,7 @@ def test_a_transaction_that_fails_changes_nothing(tmp_path: Path) -> None:
     """Half a change to a lease would be worse than none."""
     state = open_state(tmp_path / "state", random_hex=Counted())
     one = "INSERT INTO accounts VALUES ('a', 'b', 'c')"
-    with pytest.raises(sqlite3.IntegrityError), state.transaction() as db:
+    with pytest.raises(Conflict), state.transaction() as db:
         db.executemany(one, [(), ()])
     assert list(state.durable.execute("SELECT * FROM accounts")) == []
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
@@ -13,8 +13,7 @@ import pytest
 from kustomer_sandbox.contracts import Contracts
 from kustomer_sandbox.contracts.model import Parameter
 from kustomer_sandbox.mcp_server.model import Cause, UpstreamRequest
-from kustomer_sandbox.mcp_server.state.database import StateDatabase
-from kustomer_sandbox.mcp_server.state.opening import open_state
+from kustomer_sandbox.mcp_server.state.protocol import State
 from kustomer_sandbox.mcp_server.state.provisioning import Provisioning
 from kustomer_sandbox.mcp_server.unmasking import windows as windows_module
 from kustomer_sandbox.mcp_server.unmasking.book import LeaseBook
@@ -48,7 +47,7 @@ class Noted(Neighbours):
 class Desk:
     """Windows of one state, whose owner `me` lives and nobody else does; the upstream lets others have their turn."""
 
-    def __init__(self, contracts: Contracts, state: StateDatabase, upstream: FakeUpstream, clock: HandClock) -> None:
+    def __init__(self, contracts: Contracts, state: State, upstream: FakeUpstream, clock: HandClock) -> None:
         async def answer(request: httpx.Request) -> httpx.Response:
             await anyio.lowlevel.checkpoint()
             return upstream(request)
@@ -89,10 +88,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk(contracts: Contracts, upstream: FakeUpstream, clock: HandClock) -> Iterator[Desk]:
-    state = open_state(None, random_hex=Counted())
-    yield Desk(contracts, state, upstream, clock)
-    state.close()
+def desk(contracts: Contracts, state: State, upstream: FakeUpstream, clock: HandClock) -> Desk:
+    return Desk(contracts, state, upstream, clock)
 
 
 ENDINGS: dict[str, Ending] = {
