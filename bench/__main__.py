@@ -14,6 +14,7 @@ from bench import (
     scenarios,
     searching,
     startup,
+    stores,
     test_kit,
     throughput,
     tool_list,
@@ -22,9 +23,11 @@ from bench import (
 )
 from bench.figures import Figure, table
 from bench.processes import CORES, pin
+from bench.targets import TARGETS
 
 CASES: dict[str, Callable[[], Iterator[Figure]]] = {
     "throughput": throughput.measure,
+    "stores": stores.measure,
     "startup": startup.measure,
     "in-process": in_process.measure,
     "worlds": worlds.measure,
@@ -61,6 +64,8 @@ def main() -> int:
     else:
         print(table(figures), NOTE, sep="\n\n")
         print(f"\nmissed: {'; '.join(missed)}" if missed else "\nevery target is met")
+        if not asked.cases and (untold := TARGETS.keys() - {figure.name for figure in figures}):
+            print(f"not measured: {'; '.join(sorted(untold))}")
     return 1 if missed else 0
 
 

@@ -259,6 +259,57 @@ class Document(BaseModel, Generic[Data]):
     data: Data
 
 
+class PageMeta(BaseModel):
+    pageSize: int
+    page: int
+    total: int
+    totalPages: int
+
+
+class Page(BaseModel, Generic[Data]):
+    data: list[Data]
+    meta: PageMeta
+    links: dict[str, str | None]
+
+
+class MessageAttributes(BaseModel):
+    createdAt: Time
+    updatedAt: Time
+    modifiedAt: Time
+    sentAt: Time
+    rev: int = 1
+    app: str
+    channel: str
+    preview: str
+    direction: str
+    directionType: str = "followup-in"
+    status: str = "received"
+    size: int
+    auto: bool = False
+    redacted: bool = False
+    meta: dict[str, Any] = {}
+    reactions: list[Any] = []
+    intentDetections: list[Any] = []
+    createdByTeams: list[Id] = []
+    assignedUsers: list[Id] = []
+    assignedTeams: list[Id] = []
+
+
+class Message(Resource):
+    attributes: MessageAttributes
+
+
+class CustomerChanges(BaseModel):
+    name: str
+
+
+class NewMessage(BaseModel):
+    app: str
+    channel: str
+    preview: str
+    direction: str
+
+
 class NewConversation(BaseModel):
     customer: Id
     name: str

@@ -1,4 +1,4 @@
-"""A small load generator: one request over several kept-alive connections, as fast as the server answers.
+"""A small load generator: requests in turn over several kept-alive connections, as fast as the server answers.
 
 One thread, blocking sockets, no parser: it reads the connections in turn and sends the next request on each at
 once, so that the server always has work. The same generator measures the floor and the product.
@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 import socket
 import time
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import cycle
 
 CONNECTIONS = 16
 TIMEOUT_SECONDS = 60
@@ -25,10 +27,11 @@ class BadAnswer(Exception):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ask:
-    """A request to repeat at a port of this machine."""
+    """A request to repeat at a port of this machine, and others that take turns with it."""
 
     port: int
     raw: bytes
+    others: tuple[bytes, ...] = ()
 
 
 def ask(url: str, method: str, path: str, *, headers: dict[str, str] | None = None, body: bytes = b"") -> Ask:
@@ -41,6 +44,29 @@ def ask(url: str, method: str, path: str, *, headers: dict[str, str] | None = No
     return Ask(port=port, raw="\r\n".join([*lines, "", ""]).encode() + body)
 
 
+def in_turn(asks: Sequence[Ask]) -> Ask:
+    """Requests to one port that take turns."""
+    return replace(asks[0], others=tuple(other.raw for other in asks[1:]))
+
+
+@dataclass(kw_only=True, slots=True)
+class Repeated:
+    """A load that is put on again and again; it goes on where it stopped, and keeps how long answers took."""
+
+    asked: Ask
+    seconds: float
+    waits: list[float] = field(default_factory=list)
+    """Milliseconds from each request to its answer."""
+    _raws: Iterator[bytes] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._raws = cycle((self.asked.raw, *self.asked.others))
+
+    def __call__(self) -> float:
+        """Answers per second over about these seconds. Raises `BadAnswer`."""
+        return _loaded(self.asked.port, self._raws.__next__, self.seconds, self.waits)
+
+
 def once(asked: Ask) -> bytes:
     """Send the request once; the answer's body."""
     with socket.create_connection(("127.0.0.1", asked.port), timeout=TIMEOUT_SECONDS) as connection:
@@ -48,30 +74,41 @@ def once(asked: Ask) -> bytes:
         return answer_of(connection)
 
 
-def rate(asked: Ask, *, seconds: float, connections: int = CONNECTIONS) -> float:
+def rate(asked: Ask, *, seconds: float) -> float:
     """Answers per second over about `seconds`. Raises `BadAnswer`."""
-    opened = [socket.create_connection(("127.0.0.1", asked.port), timeout=TIMEOUT_SECONDS) for _ in range(connections)]
+    return Repeated(asked=asked, seconds=seconds)()
+
+
+def _loaded(port: int, following: Callable[[], bytes], seconds: float, waits: list[float]) -> float:
+    opened = [socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT_SECONDS) for _ in range(CONNECTIONS)]
     try:
         for connection in opened:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            connection.sendall(asked.raw)
-        return _rounds(asked, opened, seconds)
+        return _rounds(following, opened, seconds, waits)
     finally:
         for connection in opened:
             connection.close()
 
 
-def _rounds(asked: Ask, opened: list[socket.socket], seconds: float) -> float:
-    answers = 0
-    start = time.perf_counter()
-    while (spent := time.perf_counter() - start) < seconds:
-        for connection in opened:
+def _rounds(following: Callable[[], bytes], opened: list[socket.socket], seconds: float, waits: list[float]) -> float:
+    answers, clock = 0, time.perf_counter
+    start = clock()
+    sent = [_send(connection, following()) for connection in opened]
+    while (spent := clock() - start) < seconds:
+        for number, connection in enumerate(opened):
             answer_of(connection)
-            connection.sendall(asked.raw)
+            waits.append(1000 * (clock() - sent[number]))
+            sent[number] = _send(connection, following())
         answers += len(opened)
     for connection in opened:
         answer_of(connection)
     return answers / spent
+
+
+def _send(connection: socket.socket, raw: bytes) -> float:
+    at = time.perf_counter()
+    connection.sendall(raw)
+    return at
 
 
 def answer_of(connection: socket.socket) -> bytes:

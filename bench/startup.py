@@ -17,7 +17,6 @@ from bench.figures import Figure, interleaved, ratios
 from bench.load import ask, once
 from bench.processes import ROOT, STOP_SECONDS, free_port, module, pin, ready, until_listening
 
-SIMULATOR_TARGET, UP_TARGET = 1.3, 2.5
 ROUNDS = 7
 PLAYED = "played anew"
 _GIVE_UP_SECONDS = 60.0
@@ -63,7 +62,6 @@ def _measure() -> Iterator[Figure]:
         "simulator --scenario empty": ("simulator", "--scenario", "empty"),
         "up --scenario empty": ("up", "--scenario", "empty"),
     }
-    targets = {"simulator": SIMULATOR_TARGET, "up": UP_TARGET}
     measures: list[Callable[[], float]] = [partial(_ours, *words) for words in commands.values()]
     # Each time another world, so that none was played and kept before.
     measures.append(lambda: _ours("simulator", "--seed", f"{PLAYED}-{next(seeds)}"))
@@ -75,8 +73,6 @@ def _measure() -> Iterator[Figure]:
             name=f"cold start of `{name}` / floor",
             rounds=ratios(values, bare),
             unit="x",
-            sense="at most" if name in targets else "shown",
-            target=targets.get(name, 0.0),
             detail=f"{median(values):.2f} s against {median(bare):.2f} s",
         )
 

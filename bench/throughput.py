@@ -1,58 +1,68 @@
-"""GET and POST through the whole pipeline over HTTP, one worker each, against the floor's."""
+"""Calls through the whole pipeline over HTTP, one worker each, against the floor's and against constant bytes."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from statistics import median
 
 from bench import floor
+from bench.asking import Side, product_side
 from bench.figures import Figure, interleaved, ratios
-from bench.load import Ask, ask, once, rate
-from bench.processes import free_port, module, serving, until_listening
+from bench.load import Ask, Repeated, once, rate
+from bench.processes import ROOT, STOP_SECONDS, free_port, module, pin, serving, until_listening
 from bench.startup import floor_process
 
-GET_TARGET, POST_TARGET = 1.5, 1.2
 ROUNDS = 7
 SECONDS = 0.7
+ROWS: dict[str, Callable[[Side], Ask]] = {
+    "GET one customer": Side.one_customer,
+    "GET different customers": Side.different_customers,
+    "list of 100 customers": Side.list_of_100,
+    "PUT customer": Side.changes,
+    "POST message": Side.messages,
+    "POST conversation": Side.conversations,
+}
+AGAINST_CONSTANT = ("GET different customers", "POST conversation")
 
 
 def measure() -> Iterator[Figure]:
-    """Requests per second of the product over those of the floor, in turns."""
-    port = free_port()
-    with floor_process(port), serving(module("bench.product")) as product:
+    """Requests per second of the product over those of either floor, in turns."""
+    port, bytes_port = free_port(), free_port()
+    with floor_process(port), _constant(bytes_port), serving(module("bench.product")) as facts:
         until_listening(port, seconds=30)
-        plain = f"http://127.0.0.1:{port}"
-        key = {"authorization": f"Bearer {product['api_key']}"}
-        url, customer = product["base_url"], product["customer"]
-        yield _figure(
-            "GET one customer / floor",
-            ask(url, "GET", f"/v1/customers/{customer}", headers=key),
-            ask(plain, "GET", f"/v1/customers/{floor.ID}"),
-            target=GET_TARGET,
-        )
-        yield _figure(
-            "POST conversation / floor",
-            ask(url, "POST", "/v1/conversations", headers=key, body=_conversation(customer)),
-            ask(plain, "POST", "/v1/conversations", body=_conversation(floor.ID)),
-            target=POST_TARGET,
-        )
+        until_listening(bytes_port, seconds=30)
+        product = product_side(facts)
+        plain, constant = (Side(url=f"http://127.0.0.1:{at}", customer=floor.ID) for at in (port, bytes_port))
+        for name, asking in ROWS.items():
+            yield compared(f"{name} / floor", asking(product), asking(plain))
+        for name in AGAINST_CONSTANT:
+            yield compared(f"{name} / constant bytes", ROWS[name](product), ROWS[name](constant))
 
 
-def _figure(name: str, ours: Ask, plain: Ask, *, target: float) -> Figure:
-    for asked in (ours, plain):
+def compared(name: str, ours: Ask, others: Ask) -> Figure:
+    """The one's answers a second over the other's, and how long the one's took."""
+    for asked in (ours, others):
         once(asked)
         rate(asked, seconds=SECONDS / 2)
-    product, bare = interleaved(ROUNDS, lambda: rate(ours, seconds=SECONDS), lambda: rate(plain, seconds=SECONDS))
+    loads = [Repeated(asked=asked, seconds=SECONDS) for asked in (ours, others)]
+    product, bare = interleaved(ROUNDS, *loads)
     return Figure(
         name=name,
         rounds=ratios(product, bare),
         unit="x",
-        sense="at least",
-        target=target,
         detail=f"{median(product):.0f}/s against {median(bare):.0f}/s",
+        waits=tuple(loads[0].waits),
     )
 
 
-def _conversation(customer: str) -> bytes:
-    return json.dumps({"customer": customer, "name": "Where is my parcel?", "priority": 3}).encode()
+@contextmanager
+def _constant(port: int) -> Iterator[None]:
+    with subprocess.Popen(module("bench.constant", str(port)), text=True, cwd=ROOT) as process:
+        try:
+            pin(process.pid, 0)
+            yield
+        finally:
+            process.terminate()
+            process.wait(timeout=STOP_SECONDS)

@@ -7,15 +7,13 @@ from collections.abc import Iterable, Iterator
 from statistics import mean
 from typing import Any
 
-from bench.figures import Figure, Sense
+from bench.figures import Figure
 from bench.tokens import counter
 from kustomer_sandbox.contracts import load
 from kustomer_sandbox.mcp_server.tools import discovery
 from kustomer_sandbox.mcp_server.tools.definitions import ToolListing
 from kustomer_sandbox.mcp_server.tools.read_unmasked import build_catalogue
 from kustomer_sandbox.mcp_server.tools.ready_made import FILTERS, passes
-
-MEAN_TARGET, LARGEST_TARGET, DISCOVERY_TARGET = 230, 1000, 800
 
 
 def measure() -> Iterator[Figure]:
@@ -26,9 +24,9 @@ def measure() -> Iterator[Figure]:
     largest = max(costs, key=lambda name: costs[name])
     everything = count(_text([_whole(definition.listed) for definition in catalogue.values()]))
     found = count(_text([_whole(listing) for listing in discovery.listed()]))
-    yield _figure("tokens of a tool, mean", mean(costs.values()), f"{len(costs)} tools; {how}", target=MEAN_TARGET)
-    yield _figure("tokens of the largest tool", costs[largest], largest, target=LARGEST_TARGET)
-    yield _figure("tokens of tools/list in discovery mode", found, "annotations and all", target=DISCOVERY_TARGET)
+    yield _figure("tokens of a tool, mean", mean(costs.values()), f"{len(costs)} tools; {how}")
+    yield _figure("tokens of the largest tool", costs[largest], largest)
+    yield _figure("tokens of tools/list in discovery mode", found, "annotations and all")
     yield _figure("tokens of all tools", sum(costs.values()), f"{everything} with titles, annotations and outputs")
     for made in FILTERS.values():
         kept = [costs[name] for name, definition in catalogue.items() if passes(made.name, definition.tool)]
@@ -49,6 +47,5 @@ def _text(listed: dict[str, Any] | Iterable[dict[str, Any]]) -> str:
     return json.dumps(listed, separators=(",", ":"), ensure_ascii=False)
 
 
-def _figure(name: str, value: float, detail: str, *, target: float = 0.0) -> Figure:
-    sense: Sense = "at most" if target else "shown"
-    return Figure(name=name, rounds=(value,), unit="", sense=sense, target=target, detail=detail)
+def _figure(name: str, value: float, detail: str) -> Figure:
+    return Figure(name=name, rounds=(value,), unit="", detail=detail)

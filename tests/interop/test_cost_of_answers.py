@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bench.scenarios import TARGET, played
+from bench.scenarios import played
+from bench.targets import TARGETS
 
 LETTERS_A_TOKEN = 2.75
 """Answers are full of ids and times: o200k makes a token of 2.79 of their letters, of more where there are words."""
@@ -14,5 +15,5 @@ LETTERS_A_TOKEN = 2.75
 async def test_both_scenarios_cost_little_with_fields_and_a_third_of_what_they_cost_without() -> None:
     """A model that reads names only where it looks for names goes on working in the same conversation."""
     frugal, plain = [sum(map(len, await played(mode))) for mode in (True, False)]
-    assert frugal <= TARGET * LETTERS_A_TOKEN
+    assert frugal <= TARGETS["tokens of both scenarios, with fields"].bound * LETTERS_A_TOKEN
     assert frugal * 3 < plain
