@@ -32,7 +32,7 @@ PLAYED_ELSEWHERE = {
     "kustomer-sandbox explore -- python take_over.py": EXPLORED,
     "kustomer-sandbox grade": GRADED,
     "kustomer-sandbox up --store postgresql+psycopg://sandbox@db.example.com/sandbox": REPLICAS,
-    "kustomer-sandbox simulator --host 0.0.0.0 --workers 2 "
+    "kustomer-sandbox simulator --workers 2 "
     "--store postgresql+psycopg://sandbox:secret@db.example.com/sandbox": WORKERS,
     "pytest --kustomer-errors=page": "tests/docs/test_commands.py::test_a_suite_can_be_run_under_both_vocabularies",
     "pytest --kustomer-errors=recorded": "tests/docs/test_commands.py::test_a_suite_can_be_run_under_both_vocabularies",
