@@ -253,7 +253,7 @@ def release(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Speed against a floor measured in the same run, and what the list of tools costs a model.
 
-    Arguments name cases, `--json` prints all figures.
+    Arguments name cases, `--json` prints all figures, `--keep NOTE` adds a line to `bench/history.jsonl`.
     """
     install(session, "test", "tokens")
     session.run("python", "-m", "bench", *session.posargs)

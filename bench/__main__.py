@@ -11,6 +11,7 @@ from bench import (
     broad_searching,
     fleet,
     in_process,
+    peers,
     scenarios,
     searching,
     startup,
@@ -22,6 +23,7 @@ from bench import (
     worlds,
 )
 from bench.figures import Figure, table
+from bench.history import keep
 from bench.processes import CORES, pin
 from bench.targets import TARGETS
 
@@ -37,6 +39,7 @@ CASES: dict[str, Callable[[], Iterator[Figure]]] = {
     "tools": tools.measure,
     "tool-list": tool_list.measure,
     "scenarios": scenarios.measure,
+    "peers": peers.measure,
     "test-kit": test_kit.measure,
 }
 NOTE = (
@@ -51,6 +54,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("cases", nargs="*", metavar="case", help=f"any of {', '.join(CASES)}; all if left out")
     parser.add_argument("--json", action="store_true", help="print one JSON list instead of the table")
+    parser.add_argument("--keep", metavar="NOTE", help="add a line to bench/history.jsonl: say what machine it was")
     asked = parser.parse_args()
     unknown = set(asked.cases) - set(CASES)
     if unknown:
@@ -58,6 +62,8 @@ def main() -> int:
     if len(CORES) > 1:
         pin(0, 1)
     figures = list(_measured(asked.cases or list(CASES)))
+    if asked.keep is not None:
+        keep(figures, asked.keep)
     missed = [figure.name for figure in figures if figure.is_missed]
     if asked.json:
         print(json.dumps([figure.shown() for figure in figures], indent=1))

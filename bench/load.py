@@ -68,10 +68,14 @@ class Repeated:
 
 
 def once(asked: Ask) -> bytes:
-    """Send the request once; the answer's body."""
+    """Send the request once, and each that takes turns with it; the last answer's body. Raises `BadAnswer`."""
     with socket.create_connection(("127.0.0.1", asked.port), timeout=TIMEOUT_SECONDS) as connection:
-        connection.sendall(asked.raw)
-        return answer_of(connection)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        body = b""
+        for raw in (asked.raw, *asked.others):
+            connection.sendall(raw)
+            body = answer_of(connection)
+        return body
 
 
 def rate(asked: Ask, *, seconds: float) -> float:

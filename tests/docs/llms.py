@@ -40,6 +40,7 @@ REFERENCE = {
     "coverage.md": "every operation that Kustomer is known to have, and whether it is served",
     "contracts.md": "every key of a contract document",
     "architecture.md": "how the parts fit together",
+    "speed.md": "what is measured, the goals, and which of them are met",
     "conformance.md": "what the checks find, in the sandbox and in other mocks",
     "proofs.md": "which faults the tests are known to catch",
 }
