@@ -100,7 +100,8 @@ def _verdict(running: Running, world: str, scenario: str) -> Verdict:
     path = f"/_sandbox/worlds/{quote(world or running.facts['world'], safe='')}/grade"
     status, answer = told_by(running, path, os.environ.get(TOKEN_ENV, ""))
     if status != _OK:
-        reason = answer.get("detail", "") if isinstance(answer, dict) else "it does not answer"
+        detail = answer.get("detail") if isinstance(answer, dict) else None
+        reason = detail or (f"it answers with status {status}" if status else "it does not answer")
         raise usage_error(f"the sandbox on port {running.port} cannot be graded: {reason}")
     verdict = verdict_of(answer)
     if scenario and verdict.scenario not in {scenario, Path(scenario).stem}:
