@@ -176,7 +176,8 @@ def test_a_sandbox_beyond_a_tunnel_has_no_control_without_a_token() -> None:
             asked = httpx.get(here(port, "/v1/customers"), headers={"authorization": f"Bearer {key}"})
             assert asked.status_code == status
         page = httpx.get(here(port, "/"), headers={"host": "sandbox.example.com", "origin": PUBLIC})
-        assert page.status_code == 200
+        assert (page.status_code, "control token" in page.text) == (403, True)
+        assert ready["api_key"] not in page.text
 
 
 def test_every_key_of_a_shared_sandbox_is_random() -> None:

@@ -84,7 +84,7 @@ def test_the_start_page_shows_the_world_and_no_secret(facts: dict[str, str]) -> 
     """It is what a browser shows at the address printed."""
     page = httpx.get(facts["console_url"])
     assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
-    assert f'href="/_sandbox/worlds/{facts["world"]}/journal"' in page.text
+    assert f"world={facts['world']}" in page.text
     secrets = [facts["api_key"], facts["api_token"], facts["mcp_url"].rpartition("/")[2]]
     assert [secret for secret in secrets if secret in page.text] == []
 
@@ -135,13 +135,17 @@ def test_a_port_is_taken_before_the_server_is_ready() -> None:
 
 @pytest.mark.parametrize(
     ("option", "known"),
-    [("--plan", load().limits.plans), ("--scenario", scenarios()), ("--errors", get_args(ErrorVocabulary))],
+    [
+        ("--plan", sorted(load().limits.plans)),
+        ("--scenario", scenarios()),
+        ("--errors", sorted(get_args(ErrorVocabulary))),
+    ],
 )
 def test_an_unknown_choice_is_told_with_those_there_are(option: str, known: Iterable[str]) -> None:
     """One line, no trace, and what was given is not repeated."""
     line = refused("--port", "0", option, "nothing-of-this-name")
     assert line.startswith(f"kustomer-sandbox: {option} must be ")
-    assert line.endswith(f"one of {', '.join(sorted(known))}\n")
+    assert line.endswith(f"one of {', '.join(known)}\n")
     assert line.count("\n") == 1
 
 

@@ -259,7 +259,7 @@ FAULTS = (
     ),
     PlantedFault(
         "a fork is reset to its first scenario",
-        "simulator.hosting.worlds:Worlds.reset",
+        "simulator.hosting.worlds:Worlds.as_made",
         "if origin is None else",
         "if True else",
     ),
