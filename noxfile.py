@@ -128,7 +128,7 @@ def score(session: nox.Session) -> None:
 
 @nox.session
 def grading(session: nox.Session) -> None:
-    """How much grading takes: a thousand runs, an episode over HTTP, a hundred bundles in simulators of their own."""
+    """How much grading takes: a thousand runs, an episode over HTTP, a hundred bundles, all prompt injections."""
     install(session, "test")
     session.run("pytest", "-m", "slow", "tests/grading", *session.posargs)
 

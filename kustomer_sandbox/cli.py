@@ -14,7 +14,7 @@ import typer
 from kustomer_sandbox import __version__
 from kustomer_sandbox.command import exploring, tool_server, what_if
 from kustomer_sandbox.command.checking import command as checking
-from kustomer_sandbox.command.grading import grade, run, scenarios, verify
+from kustomer_sandbox.command.grading import grade, injections, run, scenarios, verify
 from kustomer_sandbox.command.options import (
     AllowHost,
     AsEnv,
@@ -181,9 +181,8 @@ app.command("check")(checking.check)
 app.command("record")(checking.record)
 app.command("replay")(checking.replay)
 app.command("drift")(checking.drift)
-app.command("grade")(grade.grade)
-app.command("run")(run.run)
-app.command("verify")(verify.verify)
+for grading in (grade.grade, run.run, verify.verify, injections.injections):
+    app.command(grading.__name__)(grading)
 app.add_typer(scenarios.scenarios_app, name="scenarios")
 app.add_typer(tool_server.mcp_app, name="mcp")
 app.command("claude-config", short_help="Print what Claude, Cursor and VS Code need.")(tool_server.claude_config)

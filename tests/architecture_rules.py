@@ -105,6 +105,7 @@ EXCUSES: dict[str, dict[str, str]] = {
         "datetime.datetime.now": "a score, and what is learned, are of a day",
     },
     "kustomer_sandbox.command.grading.run": {"time.monotonic": "an agent takes the machine's own time"},
+    "kustomer_sandbox.command.grading.injections": {"time.monotonic": "and so it does here"},
     "kustomer_sandbox.testkit.pii.canaries.chance": {"random": "it is seeded, and makes generated calls alone"},
     "mcp_server.state.tokens": {"secrets": "an access token must not be guessable"},
 }

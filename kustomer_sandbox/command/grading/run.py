@@ -52,7 +52,7 @@ def run(
 
     if label and _LABEL.fullmatch(label) is None:
         raise usage_error("--label must begin with a letter or digit and go on with up to 63 of them, and of - _ and .")
-    known, command = _scenario(scenario), _command(agent, limit)
+    known, command = _scenario(scenario), agent_command(agent, limit)
     verdicts = []
     for _ in range(times):
         try:
@@ -99,7 +99,8 @@ def _scenario(name: str) -> FileScenario:
     return found
 
 
-def _command(text: str, limit: float) -> AgentCommand:
+def agent_command(text: str, limit: float) -> AgentCommand:
+    """What `--agent` says. Raises `typer.Exit` for what is no command."""
     from kustomer_sandbox.grading.running import AgentCommand, words_of  # noqa: PLC0415 - keeps --help quick
 
     try:

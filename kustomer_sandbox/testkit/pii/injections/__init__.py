@@ -1,0 +1,1 @@
+"""Prompt injections and data exfiltration: user tasks, each with an instruction hidden where an agent reads it."""
