@@ -84,7 +84,7 @@ def test_the_start_page_shows_the_world_and_no_secret(facts: dict[str, str]) -> 
     """It is what a browser shows at the address printed."""
     page = httpx.get(facts["console_url"])
     assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
-    assert f"world={facts['world']}" in page.text
+    assert f'href="/console/world/{facts["world"]}/traffic"' in page.text
     secrets = [facts["api_key"], facts["api_token"], facts["mcp_url"].rpartition("/")[2]]
     assert [secret for secret in secrets if secret in page.text] == []
 
