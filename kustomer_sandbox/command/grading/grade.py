@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kustomer_sandbox.command.refusing import usage_error
+from kustomer_sandbox.command.running.looking import AsJson, WhichPort, the_one_running
 
 if TYPE_CHECKING:
     from kustomer_sandbox.command.running.found import Running
@@ -22,11 +23,10 @@ Which = Annotated[
     ),
 ]
 WorldName = Annotated[str, typer.Option("--world", help="Another world of the sandbox than its first.")]
-WhichPort = Annotated[int, typer.Option("--port", min=0, max=65535, help="The sandbox on this port.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON line and nothing else.")]
 Junit = Annotated[Path | None, typer.Option(help="Write the verdict to this file, for CI.")]
 
 _OK = 200
+_STARTS = "kustomer-sandbox up --scenario NAME"
 
 
 def grade(
@@ -49,7 +49,7 @@ def grade(
         runs = _runs(Path(scenario))
         text = table_json(runs) if as_json else table_text(runs)
     else:
-        verdict = _verdict(_running(port), world, scenario)
+        verdict = _verdict(the_one_running(port, starts=_STARTS), world, scenario)
         runs = {"": [verdict]}
         text = verdict.as_json().decode() + "\n" if as_json else verdict_text(verdict)
     if junit is not None:
@@ -76,18 +76,6 @@ def _write(path: Path, text: str) -> None:
         path.write_text(text, encoding="utf-8")
     except OSError as fault:
         raise usage_error(f"{path} cannot be written: {fault.strerror}") from None
-
-
-def _running(port: int) -> Running:
-    from kustomer_sandbox.command.running.found import find_running  # noqa: PLC0415 - keeps --help quick
-
-    found = [running for running in find_running(os.environ) if port in {0, running.port}]
-    if not found:
-        raise usage_error("no sandbox runs here; `kustomer-sandbox up --scenario NAME` starts one")
-    if len(found) > 1:
-        ports = ", ".join(str(running.port) for running in found)
-        raise usage_error(f"several sandboxes run here; choose one with --port: {ports}")
-    return found[0]
 
 
 def _verdict(running: Running, world: str, scenario: str) -> Verdict:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import os
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kustomer_sandbox.command.refusing import usage_error
+
+if TYPE_CHECKING:
+    from kustomer_sandbox.command.running.found import Running
 
 WhichPort = Annotated[
     int, typer.Option("--port", min=0, max=65535, help="The one on this port; needed if several run.")
@@ -22,16 +25,25 @@ def env(port: WhichPort = 0) -> None:
 
     For a shell: `eval "$(kustomer-sandbox env)"` sets BASE, KEY, MCP_URL, DISCOVERY_URL, ACCOUNT, API_TOKEN and WORLD.
     """
-    from kustomer_sandbox.command.running.found import find_running  # noqa: PLC0415 - the same
     from kustomer_sandbox.command.running.ready import as_env  # noqa: PLC0415 - keeps --help quick
+
+    sys.stdout.write(as_env(the_one_running(port).facts))
+
+
+def the_one_running(port: int, *, starts: str = "kustomer-sandbox up") -> Running:
+    """The sandbox that runs here, on this port if it is not 0; `starts` is the command that would start one.
+
+    Ends with a message for the user where there is none, or more than one to choose from.
+    """
+    from kustomer_sandbox.command.running.found import find_running  # noqa: PLC0415 - keeps --help quick
 
     found = [running for running in find_running(os.environ) if port in {0, running.port}]
     if not found:
-        raise usage_error("no sandbox runs here; `kustomer-sandbox up` starts one")
+        raise usage_error(f"no sandbox runs here; `{starts}` starts one")
     if len(found) > 1:
         ports = ", ".join(str(running.port) for running in found)
         raise usage_error(f"several sandboxes run here; choose one with --port: {ports}")
-    sys.stdout.write(as_env(found[0].facts))
+    return found[0]
 
 
 def status(port: WhichPort = 0, as_json: AsJson = False) -> None:
