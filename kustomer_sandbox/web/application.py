@@ -19,7 +19,7 @@ from kustomer_sandbox.mcp_server.management.management import create_router
 from kustomer_sandbox.simulator.api import Api
 from kustomer_sandbox.simulator.app import bare_app, mount_api
 from kustomer_sandbox.simulator.control.access_rules import Access
-from kustomer_sandbox.web.console.control_news import ControlNews
+from kustomer_sandbox.web.console.control_changes import ControlChanges
 from kustomer_sandbox.web.door import before_pages
 from kustomer_sandbox.web.late import LatePages
 from kustomer_sandbox.web.metrics.metrics import Metrics
@@ -48,7 +48,7 @@ def create_pages(
     app.include_router(grading_router(api, access))
     app.include_router(metrics_router(metrics, access))
     mount_api(app, api, access, secrets=dict(zip(("ApiKey", "ApiToken"), shown, strict=False)))
-    news = ControlNews(app)
+    news = ControlChanges(app)
 
     def console() -> ASGIApp:
         from kustomer_sandbox.web.console.application import create_console  # noqa: PLC0415 - templates: few open it

@@ -14,7 +14,7 @@ from kustomer_sandbox.mcp_server.state.database import PATIENCE_SECONDS, RandomH
 from kustomer_sandbox.mcp_server.state.file_locks import HAS_LOCKS, lock
 from kustomer_sandbox.mcp_server.state.migrations import CannotOpenState, ForeignDatabase, NewerState, migrate
 from kustomer_sandbox.mcp_server.state.presence import Presence
-from kustomer_sandbox.mcp_server.state.protocol import Attendance, State
+from kustomer_sandbox.mcp_server.state.protocol import LivingProcesses, State
 
 __all__ = ["FILE", "KEY", "CannotOpenState", "open_attended", "open_state"]
 
@@ -31,7 +31,7 @@ _LOGS: Final = "'calls', 'lease_events'"
 _ANEW: Final = "restore it from a backup, or start with another --state, whose MCP URL and API token are new ones"
 
 
-def open_attended(place: Path | str | None, *, random_hex: RandomHex, owner: str) -> tuple[State, Attendance]:
+def open_attended(place: Path | str | None, *, random_hex: RandomHex, owner: str) -> tuple[State, LivingProcesses]:
     """A state, and which of the processes that share it live; `owner` is the name of this one.
 
     It is in a directory, in the PostgreSQL of a URL, or in memory. Raises `CannotOpenState`.

@@ -67,7 +67,7 @@ class State(Protocol):
         """The state cannot be used afterwards."""
 
 
-class Attendance(Protocol):
+class LivingProcesses(Protocol):
     """Which processes that share a state still live."""
 
     def is_alive(self, owner: str) -> bool:

@@ -93,7 +93,7 @@ class Worlds:
     a key, or with one that is not known. `watch` is told of every change in a world, and `receiver` takes what worlds
     send to webhooks. `readings` are those of all worlds that are not told otherwise, and `rule_notes`, if somebody
     wants them, the rules with readings that decided something in any of them. `keeping` has them outlive the process,
-    if somebody does. `farewell` is told of a world that is dropped, while it is still whole.
+    if somebody does. `on_drop` is told of a world that is dropped, while it is still whole.
     """
 
     contracts: Contracts
@@ -106,7 +106,7 @@ class Worlds:
     readings: Mapping[str, str] = field(default_factory=dict)
     rule_notes: RuleNotes | None = None
     keeping: Keeping | None = None
-    farewell: Callable[[World], None] = lambda _: None
+    on_drop: Callable[[World], None] = lambda _: None
     _worlds: dict[str, World] = field(default_factory=dict)
     _plans: dict[str, WorldSpec] = field(default_factory=dict)
     _keys: dict[str, World] = field(default_factory=dict)
@@ -235,7 +235,7 @@ class Worlds:
     def drop(self, name: str) -> None:
         """Forget a world and its keys."""
         world = self._worlds.pop(name)
-        self.farewell(world)
+        self.on_drop(world)
         self._plans.pop(name)
         self._origins.pop(name, None)
         self._starts.pop(name, None)

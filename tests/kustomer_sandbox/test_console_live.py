@@ -13,7 +13,7 @@ from kustomer_sandbox.simulator.hosting.keys import issue_key
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
 from kustomer_sandbox.simulator.values.http import Request
 from kustomer_sandbox.simulator.world.world import World
-from kustomer_sandbox.web.console.control_news import ControlNews
+from kustomer_sandbox.web.console.control_changes import ControlChanges
 from kustomer_sandbox.web.console.live import stream
 
 SOON = 5.0
@@ -26,7 +26,7 @@ class Stage:
         self.api: Api = create_api()
         self.world: World = self.api.worlds.create(WorldSpec(name="main"))
         self.key, _ = issue_key(self.api.worlds, self.world)
-        self.news = ControlNews(_answer_nothing)
+        self.news = ControlChanges(_answer_nothing)
         self.asked: list[int] = []
 
     def call(self) -> None:

@@ -24,7 +24,7 @@ from kustomer_sandbox.web.console.area import Area, AreaVisit, Facts
 from kustomer_sandbox.web.console.areas.table import AREAS
 from kustomer_sandbox.web.console.assets import asset
 from kustomer_sandbox.web.console.calls import CallRefused, PageWire
-from kustomer_sandbox.web.console.control_news import ControlNews
+from kustomer_sandbox.web.console.control_changes import ControlChanges
 from kustomer_sandbox.web.console.live import stream
 
 _BODY_BYTES: Final = 256 * 1024
@@ -33,7 +33,7 @@ _SIGN_IN: Final = "/console/sign-in"
 
 
 def create_console(
-    api: Api, mcp: McpServer, access: Access, *, app: ASGIApp, news: ControlNews, api_token: str
+    api: Api, mcp: McpServer, access: Access, *, app: ASGIApp, news: ControlChanges, api_token: str
 ) -> Starlette:
     """The pages at `/` and below `/console`, which call the control and management APIs of `app`.
 
@@ -46,7 +46,7 @@ class _Console:
     """What the routes share."""
 
     def __init__(
-        self, api: Api, mcp: McpServer, access: Access, *, app: ASGIApp, news: ControlNews, api_token: str
+        self, api: Api, mcp: McpServer, access: Access, *, app: ASGIApp, news: ControlChanges, api_token: str
     ) -> None:
         self._api, self._mcp, self._app, self._news, self._api_token = api, mcp, app, news, api_token
         self._door = door.ConsoleDoor(access)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from kustomer_sandbox.simulator.hosting.worlds import Worlds
     from kustomer_sandbox.simulator.world.world import World
-    from kustomer_sandbox.web.console.control_news import ControlNews
+    from kustomer_sandbox.web.console.control_changes import ControlChanges
 
 GATHER_SECONDS: Final = 0.05
 """Between two events: what happens meanwhile is told together."""
@@ -58,7 +58,7 @@ class Wake:
 
 
 @contextmanager
-def _heard(world: World, news: ControlNews) -> Iterator[Wake]:
+def _heard(world: World, news: ControlChanges) -> Iterator[Wake]:
     wake = Wake()
     with ExitStack() as stack:
         stack.enter_context(world.journal.heard_by(wake))
@@ -69,7 +69,7 @@ def _heard(world: World, news: ControlNews) -> Iterator[Wake]:
 async def _events(
     worlds: Worlds,
     world: World,
-    news: ControlNews,
+    news: ControlChanges,
     since: int,
     acts: int,
     new_rows: NewRows | None,
@@ -93,7 +93,7 @@ async def _events(
 
 
 def stream(
-    worlds: Worlds, world: World, news: ControlNews, *, since: int, acts: int, new_rows: NewRows | None = None
+    worlds: Worlds, world: World, news: ControlChanges, *, since: int, acts: int, new_rows: NewRows | None = None
 ) -> EventSourceResponse:
     """The stream of a world's events for one page, which shows entries up to `since` and was made after so many `acts`.
 

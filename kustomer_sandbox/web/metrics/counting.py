@@ -28,7 +28,7 @@ class CallCounts:
         self.calls: Counter[tuple[str, int]] = Counter()
         self.refusals: Counter[str] = Counter()
         self.due: Counter[tuple[str, int]] = Counter()
-        worlds.farewell = self._last_look
+        worlds.on_drop = self._last_look
 
     def look(self) -> None:
         """Count what was journalled since the last time."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-class ControlNews:
+class ControlChanges:
     """The application, and whoever wants to hear of each of its calls that is no reading, once it is answered.
 
     `acts` counts these calls.
