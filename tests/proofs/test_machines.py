@@ -48,7 +48,7 @@ def _name(node: ast.Assign) -> str:
 @pytest.mark.parametrize(
     ("environ", "given", "seed"),
     [
-        ({"CI": "true"}, None, f"{datetime.now(UTC):%Y%m%d}"),
+        ({"CI": "true"}, None, "20260228"),
         ({"CI": "true"}, "7", "7"),
         ({"CI": ""}, "7", "7"),
         ({"CI": ""}, None, None),
@@ -60,6 +60,8 @@ def test_in_ci_the_seed_is_the_days_and_the_report_tells_it(
 ) -> None:
     """Elsewhere everybody tries the same; a seed that is given wins."""
     loaded: list[str] = []
+    midnight = datetime(2026, 2, 28, 23, 59, 59, tzinfo=UTC)
+    monkeypatch.setattr(conftest, "datetime", SimpleNamespace(now=midnight.astimezone))
     monkeypatch.setattr(conftest, "settings", SimpleNamespace(load_profile=loaded.append))
     monkeypatch.setenv("CI", environ["CI"])
     option = SimpleNamespace(hypothesis_seed=given)
