@@ -56,7 +56,7 @@ export type WorldChange = Pick<
   "plan" | "masking" | "errors" | "ratelimit_reset" | "strict" | "masked_search"
 >;
 
-export interface WorldShown extends Required<Omit<WorldPlan, "clock">> {
+export interface WorldShown extends Required<Omit<WorldPlan, "clock" | "seed">> {
   name: string;
   org: string;
   org_name: string;
