@@ -21,7 +21,7 @@ export class Journal {
     private readonly path: string,
   ) {}
 
-  /** All entries that fit the filter, oldest first; `limit` of them at most, if it is given. */
+  /** All entries that fit the filter, oldest first; `limit` of them at most. The `newest` are 1,000 at most. */
   async entries(filter: JournalFilter = {}): Promise<JournalEntry[]> {
     const wanted = filter.limit ?? Number.POSITIVE_INFINITY;
     const found: JournalEntry[] = [];
@@ -30,8 +30,7 @@ export class Journal {
       const limit = Math.min(PAGE, wanted - found.length);
       const page = await this.page({ ...filter, since, limit });
       found.push(...page.entries);
-      // The newest entries are one page.
-      if (page.next === null || filter.newest || found.length >= wanted) return found;
+      if (page.next === null || found.length >= wanted) return found;
       since = page.next;
     }
   }

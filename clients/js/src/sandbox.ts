@@ -56,9 +56,7 @@ export class Sandbox implements AsyncDisposable {
 
   /** Make a world of one's own: the demo company, and time that stands still, unless told otherwise. */
   async world(world: NewWorld = {}): Promise<World> {
-    return this.#entered(
-      await this.api.ask("POST", "/worlds", { scenario: "demo", mode: "frozen", ...world }),
-    );
+    return this.#entered(await this.api.ask("POST", "/worlds", { scenario: "demo", ...world }));
   }
 
   /** Make an independent world in the same state as another; a reset brings it back to this state. */
@@ -68,7 +66,7 @@ export class Sandbox implements AsyncDisposable {
 
   /** Begin an episode: a world for one run of an agent, whose end tells what happened and grades it. */
   async episode(episode: NewEpisode = {}): Promise<Episode> {
-    const asked = { scenario: "demo", mode: "frozen", ...episode };
+    const asked = { scenario: "demo", ...episode };
     const begun = await this.api.ask<EpisodeBegun>("POST", "/episodes", asked);
     return this.#opened(new Episode(this.api, begun, (gone) => this.#worlds.delete(gone)));
   }

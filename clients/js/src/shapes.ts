@@ -159,7 +159,7 @@ export interface JournalFilter extends SummaryFilter {
   limit?: number;
   /** Entries up to this number. */
   until?: number;
-  /** Whether the last entries that fit are wanted, not the first: 100 of them, unless `limit` says otherwise. */
+  /** Whether the last entries that fit are wanted, not the first. */
   newest?: boolean;
 }
 

@@ -61,6 +61,18 @@ test("a sandbox with a control token is asked with it", async () => {
   );
 });
 
+test("the worlds of a fleet are called where they are, and controlled at one address", async () => {
+  await using fleet = await createSandbox({ options: ["--workers", "2"] });
+  const worlds = [await fleet.world(), await fleet.world()];
+  expect(new Set(worlds.map((world) => world.base_url)).size).toBe(2);
+  for (const world of worlds) {
+    expect(world.mcp_url).toContain(`${world.base_url}/mcp/`);
+    await world.clock.advance(5);
+    expect((await world.fetch("/v1/teams")).status).toBe(200);
+    expect((await world.journal.entries())[0]?.at).toBe("2026-06-09T12:00:05.000Z");
+  }
+});
+
 describe("the process", () => {
   test("that is missing is named, with what to do", async () => {
     await expect(createSandbox({ command: ["kustomer-sandbax"] })).rejects.toThrow(

@@ -59,11 +59,15 @@ test("a fault meets so many calls, and the journal has them", async ({ world }) 
 });
 
 test("a fault that is disarmed meets nobody", async ({ world }) => {
-  const { id } = await world.faults.arm({ fault: { kind: "status", status: 503 } });
-  await world.faults.disarm(id);
-  await world.faults.arm({ fault: { kind: "status", status: 500 } });
+  const [first, second] = [
+    await world.faults.arm({ fault: { kind: "status", status: 503 } }),
+    await world.faults.arm({ fault: { kind: "status", status: 500 } }),
+  ];
+  await world.faults.disarm(first.id);
+  expect(await world.faults.list()).toEqual([second]);
+  expect((await world.fetch("/v1/teams")).status).toBe(500);
+  await world.faults.arm({ fault: { kind: "lost_answer" }, times: 3 });
   await world.faults.disarm();
-  expect(await world.faults.list()).toEqual([]);
   expect((await world.fetch("/v1/teams")).status).toBe(200);
 });
 
@@ -76,11 +80,16 @@ test("time is set, stands still and runs", async ({ world }) => {
 });
 
 test("the journal is read to its end, over as many pages as it has", async ({ world }) => {
-  for (let call = 0; call < 5; call++) await world.fetch("/v1/teams");
+  const calls = 1_001;
+  for (let call = 0; call < calls; call += 91) {
+    await Promise.all(Array.from({ length: 91 }, () => world.fetch("/v1/teams")));
+  }
   expect((await world.journal.page({ limit: 2 })).next).toBe(2);
-  expect((await world.journal.entries()).map((entry) => entry.seq)).toEqual([1, 2, 3, 4, 5]);
+  expect((await world.journal.entries()).map((entry) => entry.seq)).toEqual(
+    [...Array(calls).keys()].map((n) => n + 1),
+  );
   expect(await world.journal.entries({ limit: 3 })).toHaveLength(3);
-  expect((await world.journal.entries({ newest: true, limit: 1 }))[0]?.seq).toBe(5);
+  expect((await world.journal.entries({ newest: true, limit: 1 }))[0]?.seq).toBe(calls);
 });
 
 test("the journal is waited for, and says what it has if that does not come", async ({ world }) => {
@@ -149,10 +158,20 @@ test("what is wrong is said in the control API's words", async ({ sandbox, world
   await expect(sandbox.world({ name: world.name })).rejects.toMatchObject({ status: 409 });
 });
 
-test("a closed world is gone, and may be closed again", async ({ sandbox }) => {
-  const world = await sandbox.world();
+test("a closed world is gone, and closed again it takes no other of its name along", async ({ sandbox }) => {
+  const world = await sandbox.world({ name: "twice" });
   await world.close();
+  const other = await sandbox.world({ name: "twice" });
   await world.close();
+  expect((await other.show()).name).toBe("twice");
+  await other.close();
   await expect(world.show()).rejects.toThrow("There is no world of this name");
   expect((await world.fetch("/v1/teams")).status).toBe(401);
 });
+
+test.extend({ sandboxOptions: [{ options: ["--scenario", "empty"] }, { scope: "worker" }] })(
+  "a sandbox may be one of one's own",
+  ({ sandbox }) => {
+    expect(sandbox.ready?.world).toBe("empty");
+  },
+);
