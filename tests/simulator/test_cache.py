@@ -32,6 +32,23 @@ def test_a_reader_with_the_right_and_one_without_see_their_own_forms(world_clien
     ]
 
 
+def test_a_list_shows_what_each_reader_may_see_of_the_same_bytes(world_client: WorldClient) -> None:
+    """Lists and single records share their forms, and the window of one customer is nothing to another."""
+    paths = [customer(world_client), customer(world_client)]
+    ids = [path.rpartition("/")[2] for path in paths]
+    clear = world_client.new_key("org", read_sensitive=True)
+
+    def phones(**options: str) -> list[str]:
+        found = {item["id"]: item for item in world_client.get("/v1/customers", query="pageSize=100", **options).data}
+        return [found[id]["attributes"]["phones"][0]["phone"] for id in ids]
+
+    seen = [phones(), phones(key=clear), phones()]
+    world_client.post(f"{paths[1]}/unmasking-windows")
+    assert [*seen, phones(), phone(world_client, paths[1])] == [
+        ["***", "***"], [PHONE, PHONE], ["***", "***"], ["***", PHONE], PHONE,
+    ]  # fmt: skip
+
+
 def test_a_window_and_its_end_change_what_is_shown_of_unchanged_bytes(world_client: WorldClient) -> None:
     """Nothing of the record changes when a window opens, or ends by itself."""
     path = customer(world_client)
