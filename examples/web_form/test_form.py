@@ -28,6 +28,11 @@ class Form(HTMLParser):
         elif tag in {"input", "textarea"}:
             self.fields[found["name"] or ""] = found.get("value") or ""
 
+    def filled(self, **values: str) -> dict[str, str]:
+        """What a browser sends once a visitor has filled in these fields, which the page must have."""
+        assert values.keys() <= self.fields.keys()
+        return self.fields | values
+
 
 @pytest.fixture
 def form(kustomer: Kustomer) -> Form:
@@ -39,7 +44,7 @@ def form(kustomer: Kustomer) -> Form:
 @pytest.mark.usefixtures("kustomer_everywhere")
 def test_a_form_becomes_a_conversation(kustomer: Kustomer, form: Form) -> None:
     """The visitor's browser sends it to Kustomer itself, without a key."""
-    said = form.fields | {"name": "Zoë O'Hara & Co", "email": "zoe@example.com", "message": "Where is it?"}
+    said = form.filled(name="Zoë O'Hara & Co", email="zoe@example.com", message="Where is it?")
     assert httpx.post(form.action, data=said).status_code == httpx.codes.OK
 
     client = kustomer.client()
