@@ -216,6 +216,16 @@ def converters(session: nox.Session, family: str) -> None:
 
 
 @nox.session
+def examples(session: nox.Session) -> None:
+    """The examples that need packages of their own, each in an environment for itself, beside a sandbox that runs.
+
+    Needs the package index. The other examples are run every day.
+    """
+    install(session, "test")
+    session.run("pytest", "--timeout=900", "-m", "slow", "tests/docs/test_framework_examples.py", *session.posargs)
+
+
+@nox.session
 def browser(session: nox.Session) -> None:
     """The console and `/docs` in a real browser, light and dark; screenshots are kept in `.artefacts`.
 

@@ -34,6 +34,8 @@ Seeder = Callable[[World], None]
 
 _PACKAGES = [path for package in (kustomer_sandbox.simulator, kustomer_sandbox.contracts) for path in package.__path__]
 _SOURCES = (".py", ".yaml")
+_MOST = 8
+"""Files of a scenario that are left in the folder: each is of one seed and start."""
 
 
 def kept(play: Seeder, folder: Path) -> Seeder:
@@ -43,15 +45,24 @@ def kept(play: Seeder, folder: Path) -> Seeder:
     """
 
     def seed(world: World) -> None:
-        key = _key(world)
-        file = folder / f"{world.scenario}-{_digest(_PACKAGES[0].encode())[:8]}.world"
+        key, plan = _key(world), _digest(f"{_PACKAGES[0]} {_plan(world)}".encode())
+        file = folder / f"{world.scenario}-{plan[:16]}.world"
         if key is None or type(world.store) is not MemoryStore:  # one that is kept elsewhere tells of every write
             play(world)
         elif not _read(world, file, key):
             play(world)
             _write(file, world, world.store, key)
+            _make_room(folder, world.scenario)
 
     return seed
+
+
+def _make_room(folder: Path, scenario: str) -> None:
+    """Remove all but the files that were written last."""
+    with contextlib.suppress(OSError):
+        files = sorted(folder.glob(f"{scenario}-*.world"), key=lambda file: file.stat().st_mtime_ns)
+        for file in files[:-_MOST]:
+            file.unlink()
 
 
 def _read(world: World, file: Path, key: str) -> bool:
@@ -142,8 +153,12 @@ def _audit(rows: list[Any]) -> AuditState:
 def _key(world: World) -> str | None:
     """What the played world follows from; None if the sources cannot be read as files."""
     sources = _sources()
-    plan = f"{world.ids.seed} {iso(world.clock.now())} {sys.version}"
-    return None if sources is None else _digest(f"{sources} {plan}".encode())
+    return None if sources is None else _digest(f"{sources} {_plan(world)} {sys.version}".encode())
+
+
+def _plan(world: World) -> str:
+    """What of a world is chosen by who makes it."""
+    return f"{world.ids.seed} {iso(world.clock.now())}"
 
 
 @cache

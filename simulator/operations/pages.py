@@ -28,10 +28,10 @@ def page(call: Call, index: str, at: Place = None, *, order: ReadOrder | None = 
     """
     kind, paging = call.operation.resource.type, call.operation.paging
     if paging is None:
-        return Page(records=call.records.find(kind, index, at))
+        return Page(records=call.records.find_stored(kind, index, at))
     asked = asked_page(call, paging)
     order = order or call.query.get("sort", call.operation.options.get("sort", "asc"))
-    found = call.records.find(kind, index, at, order=order, limit=asked.size + 1, offset=asked.offset)
+    found = call.records.find_stored(kind, index, at, order=order, limit=asked.size + 1, offset=asked.offset)
     return Page(
         records=found[: asked.size],
         page=asked.number,

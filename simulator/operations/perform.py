@@ -16,7 +16,7 @@ from kustomer_sandbox.simulator.operations.call import Call, Context
 from kustomer_sandbox.simulator.operations.registry import Job, Rule
 from kustomer_sandbox.simulator.operations.system import SYSTEM
 from kustomer_sandbox.simulator.values.errors import WHOLE_BODY, BadRequest, Problem
-from kustomer_sandbox.simulator.values.outcome import Outcome, Page, Single, StoredRecord
+from kustomer_sandbox.simulator.values.outcome import Outcome, Page, Single, StoredRecord, StoredRecords
 from kustomer_sandbox.simulator.values.record import JSON, Record
 from kustomer_sandbox.simulator.world.world import JobHandler, World
 
@@ -115,11 +115,10 @@ def carry_out(call: Call, rule: Rule) -> Outcome:
         included = _own_all(outcome.included)
         return Single(record=_own(outcome.record), included=included, meta=outcome.meta, status=outcome.status)
     if isinstance(outcome, Page):
-        return replace(
-            outcome,
-            records=[_own(record) if unit.is_shared(record) else record for record in outcome.records],
-            included=_own_all(outcome.included),
-        )
+        records = outcome.records
+        if not isinstance(records, StoredRecords):
+            records = [_own(record) if unit.is_shared(record) else record for record in records]
+        return replace(outcome, records=records, included=_own_all(outcome.included))
     return outcome
 
 

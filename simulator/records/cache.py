@@ -7,6 +7,7 @@ share what they share of the store. What is kept here is for reading only.
 from __future__ import annotations
 
 from collections.abc import Hashable
+from typing import NamedTuple
 
 import orjson
 
@@ -20,12 +21,20 @@ DECODED = 1024
 """Decoded records kept, each as it was last read or written; beyond it all are forgotten."""
 
 
+class Subject(NamedTuple):
+    """What a record is and whose: its type, and the customer whose window shows its sensitive values, if any."""
+
+    kind: str
+    owner: str | None
+
+
 class RecordCache:
     """Decoded records and rendered documents, up to a bound."""
 
     def __init__(self) -> None:
         self._decoded: dict[tuple[str, str], tuple[bytes, Record]] = {}
         self._forms: dict[bytes, dict[Hashable, bytes]] = {}
+        self._subjects: dict[bytes, Subject] = {}
 
     def decoded(self, table: str, row: Row) -> Record:
         """The record a row holds, decoded once until it changes. For reading only: others read the same one."""
@@ -42,6 +51,17 @@ class RecordCache:
         if len(self._decoded) >= DECODED:
             self._decoded.clear()
         self._decoded[table, row.id] = (row.data, record)
+
+    def subject(self, data: bytes) -> Subject | None:
+        """What was said of these bytes, so that they need not be decoded to choose among their forms."""
+        return self._subjects.get(data)
+
+    def describe(self, data: bytes, subject: Subject) -> Subject:
+        """Remember what a record is and whose."""
+        if len(self._subjects) >= CAPACITY:
+            self._subjects.clear()
+        self._subjects[data] = subject
+        return subject
 
     def rendered(self, data: bytes, key: Hashable) -> bytes | None:
         """The record as it was shown under a key, which says all that its look depends on."""

@@ -6,27 +6,24 @@ makes a new one and has `operations.changes` store it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from types import TracebackType
 from typing import NamedTuple
 
+from kustomer_sandbox.simulator.records.differing import attributes_of, changed_parts, differing_names
 from kustomer_sandbox.simulator.records.records import Place, Records, table_of
 from kustomer_sandbox.simulator.store.companion import Companion
 from kustomer_sandbox.simulator.store.protocol import Order, Row
 from kustomer_sandbox.simulator.values.change import Change, ChangeKind, Subscriber
 from kustomer_sandbox.simulator.values.errors import NotFound, Problem
+from kustomer_sandbox.simulator.values.outcome import StoredRecords
 from kustomer_sandbox.simulator.values.record import JSON, Principal, Record
 
 WINDOW = "unmasking_window"
 """The table of unmasking windows, by the id of their customer. What stands there has stamps, and is no record."""
 
-_STANDING = ("type", "klass", "plural", "deleted")
-"""What a record has beside its attributes and relationships. It hardly ever changes."""
-
-
-_MISSING = object()
 _READING = nullcontext()
 
 
@@ -106,6 +103,17 @@ class UnitOfWork:
         """Records by an index, as `Store.find`. Decoded afresh: the caller may write into them."""
         return self._records.find(kind, index, at, order=order, limit=limit, offset=offset)
 
+    def find_stored(
+        self, kind: str, index: str, at: Place, *, order: Order = "asc", limit: int | None = None, offset: int = 0
+    ) -> StoredRecords:
+        """The same, none of which is decoded: for who gives them out as they are."""
+        rows = self._store.find(table_of(kind), index, at, order=order, limit=limit, offset=offset)
+        return StoredRecords([row.data for row in rows])
+
+    def each_stored(self, kind: str, ids: Iterable[str]) -> StoredRecords:
+        """Those of these records that there are, deleted ones too, none of which is decoded."""
+        return StoredRecords([row.data for row in self._store.get_many(table_of(kind), ids)])
+
     def ids(self, kind: str, index: str, at: Place) -> list[str]:
         """The ids of the records at a place of an index, none of which is decoded."""
         return [row.id for row in self._store.find(table_of(kind), index, at)]
@@ -181,8 +189,8 @@ class UnitOfWork:
             self._rows[table, id] = None
         else:
             if names is None:
-                known = None if before is None else _attributes(before)
-                names = tuple(_attributes(after)) if known is None else _differing(known, _attributes(after))
+                known = None if before is None else attributes_of(before)
+                names = tuple(attributes_of(after)) if known is None else differing_names(known, attributes_of(after))
             self._rows[table, id] = self._stored(kind, id, before, after, names), after
         self._written.add((table, id))
         if self._subscribers:
@@ -199,7 +207,7 @@ class UnitOfWork:
         if before is None:
             row = self._records.add(kind, id, after)
         else:
-            row = self._records.replace(kind, id, after, changed=_changed(before, after, names))
+            row = self._records.replace(kind, id, after, changed=changed_parts(before, after, names))
         self._cache.hold(table_of(kind), row, after)  # what was written is read again soon
         return row
 
@@ -273,27 +281,3 @@ class _Transaction(AbstractContextManager[None]):
             self._unit.commit()
         else:
             self._unit.undo(self._mark)
-
-
-def _changed(before: Record, after: Record, names: tuple[str, ...]) -> tuple[str, ...] | None:
-    """The parts that differ, by the names of indexes; None when the record stands elsewhere now."""
-    for name in _STANDING:
-        if before.get(name) != after.get(name):
-            return None
-    old, new = before.get("relationships", {}), after.get("relationships", {})
-    related = () if old is new else _differing(old, new)
-    return (*names, *(f"relationships.{name}" for name in related)) if related else names
-
-
-def _attributes(document: Record) -> Mapping[str, JSON]:
-    """A record's attributes; of what is no record, all of it."""
-    attributes: Mapping[str, JSON] = document.get("attributes", document)
-    return attributes
-
-
-def _differing(before: Mapping[str, JSON], after: Mapping[str, JSON]) -> tuple[str, ...]:
-    """The names under which two mappings differ. Most values are the very same objects, so few are compared."""
-    names = [name for name, value in after.items() if (old := before.get(name, _MISSING)) is not value and old != value]
-    if not before.keys() <= after.keys():
-        names += [name for name in before if name not in after]
-    return tuple(names)

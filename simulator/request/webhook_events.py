@@ -11,7 +11,7 @@ from kustomer_sandbox.simulator.operations.registry import Presenter
 from kustomer_sandbox.simulator.operations.system import SYSTEM
 from kustomer_sandbox.simulator.records.deliveries import ATTEMPT, Delivery, keep
 from kustomer_sandbox.simulator.records.unit_of_work import WINDOW
-from kustomer_sandbox.simulator.request.rendering import appearance_to, draw
+from kustomer_sandbox.simulator.request.rendering import appearance_to, draw, subject_of
 from kustomer_sandbox.simulator.values.change import Change
 from kustomer_sandbox.simulator.values.clock import iso
 from kustomer_sandbox.simulator.values.record import JSON, Record
@@ -94,7 +94,7 @@ def _shown(world: World, presenter: Presenter | None, change: Change, record: Re
         row = world.store.get(WINDOW, customer)
         return None if row is None else row.data
 
-    appearance = appearance_to(world, presenter, own, window_of, change.at, sees_all=False)
+    appearance = appearance_to(world, presenter, subject_of(world, own), window_of, change.at, sees_all=False)
     return draw(own, appearance, world.records.resource(own["type"]))
 
 

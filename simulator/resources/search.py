@@ -7,7 +7,7 @@ stands in `masked_search`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -26,7 +26,7 @@ from kustomer_sandbox.simulator.search.query import IndexHint, Query
 from kustomer_sandbox.simulator.search.relations import Relations, reference
 from kustomer_sandbox.simulator.search.sort import order
 from kustomer_sandbox.simulator.values.errors import BadRequest, Problem
-from kustomer_sandbox.simulator.values.outcome import Outcome, Page, RawDocument
+from kustomer_sandbox.simulator.values.outcome import Outcome, Page, RawDocument, StoredRecords
 from kustomer_sandbox.simulator.values.paging import PageRequest, page_links, pages_of
 from kustomer_sandbox.simulator.values.record import Record
 
@@ -148,7 +148,7 @@ class _Found(Protocol):
     @property
     def total(self) -> int: ...
 
-    def page(self, start: int, end: int, /) -> list[Record]: ...
+    def page(self, start: int, end: int, /) -> Sequence[Record]: ...
 
     def whole(self) -> list[Record]: ...
 
@@ -182,8 +182,8 @@ class _InColumns:
     def total(self) -> int:
         return len(self.matches)
 
-    def page(self, start: int, end: int, /) -> list[Record]:
-        return list(self.records.each(self.query.context.type, self.matches.page(start, end)))
+    def page(self, start: int, end: int, /) -> StoredRecords:
+        return self.records.each_stored(self.query.context.type, self.matches.page(start, end))
 
     def whole(self) -> list[Record]:
         return order(self.records.each(self.query.context.type, self.matches.ids()), self.query)

@@ -13,6 +13,7 @@ ROOT = Path(__file__).parents[2]
 START = {
     "README.md": "the first call, worlds, pytest, the MCP server, how faithful it is",
     "skills/kustomer-sandbox/SKILL.md": "how to write tests of a Kustomer integration with the kit",
+    "examples/README.md": "small projects to copy: tests, agents of three frameworks, webhooks, a web form, CI",
     "AGENTS.md": "how to work on this project itself",
 }
 DOCS = {

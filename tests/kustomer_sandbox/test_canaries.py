@@ -53,9 +53,9 @@ def seen_by_all(*types: str) -> Callable[..., Any]:
     """Appearances in which records of some types, all if none is named, are shown as they are."""
     real = rendering.appearance_to
 
-    def appearance(world: World, presenter: Any, record: Any, *rest: Any, **options: Any) -> Any:
-        found = real(world, presenter, record, *rest, **options)
-        return found._replace(masked=None) if not types or record["type"] in types else found
+    def appearance(world: World, presenter: Any, subject: Any, *rest: Any, **options: Any) -> Any:
+        found = real(world, presenter, subject, *rest, **options)
+        return found._replace(masked=None) if not types or subject.kind in types else found
 
     return appearance
 

@@ -30,6 +30,8 @@ PUBLISHED = {
     "compose.yaml": "compose-spec",
     "action.yml": "github-actions",
     ".github/workflows/*.yml": "github-workflows",
+    "examples/ci/.github/workflows/*.yml": "github-workflows",
+    "examples/ci/.gitlab-ci.yml": "gitlab-ci",
     ".github/dependabot.yml": "dependabot",
     ".github/ISSUE_TEMPLATE/config.yml": "github-issue-config",
     ".github/ISSUE_TEMPLATE/[!c]*.yml": "github-issue-forms",

@@ -7,13 +7,13 @@ import pytest
 from kustomer_sandbox.simulator.records import cache
 from tests.world_client import WorldClient
 
-PHONE = "+15555550177"
+PHONE, OTHER = "+15555550177", "+15555550178"
 
 
-def customer(client: WorldClient) -> str:
+def customer(client: WorldClient, phone: str = PHONE) -> str:
     """The path of a customer whose phone is sensitive."""
     client.put("/v1/metadata/customer", {"standardProperties": {"phones": {"sensitive": True}}})
-    return f"/v1/customers/{client.post('/v1/customers', {'phones': [{'phone': PHONE}]}).data['id']}"
+    return f"/v1/customers/{client.post('/v1/customers', {'phones': [{'phone': phone}]}).data['id']}"
 
 
 def phone(client: WorldClient, path: str, **options: str) -> str:
@@ -30,6 +30,23 @@ def test_a_reader_with_the_right_and_one_without_see_their_own_forms(world_clien
         PHONE,
         "***",
     ]
+
+
+def test_a_list_shows_what_each_reader_may_see_of_the_same_bytes(world_client: WorldClient) -> None:
+    """Lists and single records share their forms, and the window of one customer is nothing to another."""
+    paths = [customer(world_client, number) for number in (PHONE, OTHER)]
+    ids = [path.rpartition("/")[2] for path in paths]
+    clear = world_client.new_key("org", read_sensitive=True)
+
+    def phones(**options: str) -> list[str]:
+        found = {item["id"]: item for item in world_client.get("/v1/customers", query="pageSize=100", **options).data}
+        return [found[id]["attributes"]["phones"][0]["phone"] for id in ids]
+
+    seen = [phones(), phones(key=clear), phones()]
+    world_client.post(f"{paths[1]}/unmasking-windows")
+    assert [*seen, phones(), phone(world_client, paths[1])] == [
+        ["***", "***"], [PHONE, OTHER], ["***", "***"], ["***", OTHER], OTHER,
+    ]  # fmt: skip
 
 
 def test_a_window_and_its_end_change_what_is_shown_of_unchanged_bytes(world_client: WorldClient) -> None:

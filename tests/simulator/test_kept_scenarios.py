@@ -80,9 +80,18 @@ def test_what_is_read_is_what_playing_leaves(api: Api, file: Path, played: dict[
 
 
 def test_the_same_holds_of_another_seed_and_start(api: Api, tmp_path: Path) -> None:
-    """The file has the place of one world; whoever asks for another gets that one, and keeps it."""
-    first = worlds(api, tmp_path, scenarios()["demo"]).create(OTHER)
-    assert held(worlds(api, tmp_path).create(OTHER)) == held(first)
+    """Each has a file of its own: episodes of several seeds, or sandboxes side by side, do not push one another out."""
+    plans = (DEMO, OTHER)
+    first = [worlds(api, tmp_path, scenarios()["demo"]).create(plan) for plan in plans]
+    assert [held(worlds(api, tmp_path).create(plan)) for plan in plans] == [held(world) for world in first]
+
+
+def test_the_folder_does_not_grow_with_each_seed(api: Api, tmp_path: Path) -> None:
+    """Whoever tries a thousand seeds keeps the last few."""
+    for seed in map(str, range(10)):
+        worlds(api, tmp_path, scenarios()["empty"]).create(WorldSpec(name="main", scenario="demo", seed=seed))
+    assert len(list(tmp_path.iterdir())) == 8
+    worlds(api, tmp_path).create(WorldSpec(name="main", scenario="demo", seed="9"))
 
 
 def test_a_world_that_was_read_can_be_written_to_and_reset(api: Api, file: Path, played: dict[str, Any]) -> None:

@@ -58,8 +58,8 @@ def cases(draw: st.DrawFn) -> tuple[str, dict[str, Any], frozenset[str]]:
     name = draw(st.sampled_from(RESOURCES))
     rules = CONTRACTS.resources[name].sensitive
     assert rules is not None
-    flags = draw(st.frozensets(st.sampled_from([*rules.attributes])))
-    flags |= draw(st.frozensets(st.sampled_from([f"custom.{custom}" for custom in CUSTOM])))
+    flaggable = [*rules.attributes, *(f"custom.{custom}" for custom in CUSTOM)]
+    flags = frozenset(flag for flag in flaggable if draw(st.booleans()))
     paths = [tuple(path.split(".")) for parts in rules.attributes.values() for path in parts]
     paths += [tuple(path.split(".")) for path in rules.inherits] + [("custom", custom) for custom in CUSTOM]
     return name, draw(shaped(paths)), flags

@@ -209,9 +209,9 @@ FAULTS = (
     PlantedFault("the right to see shows nothing", f"{_LOOKS}:appearance_to", "None if sees_all else", ""),
     PlantedFault(
         "others see what one with the right saw",
-        f"{_LOOKS}:render_cached",
-        "cache.rendered(outcome.data, appearance)",
-        "cache.rendered(outcome.data, appearance._replace(masked=None))",
+        f"{_LOOKS}:_drawn_once",
+        "cache.rendered(data, appearance)",
+        "cache.rendered(data, appearance._replace(masked=None))",
     ),
     PlantedFault(
         "an order follows no window",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 
 from kustomer_sandbox.simulator.operations import changes
 from kustomer_sandbox.simulator.operations.call import Call, Context
@@ -38,10 +39,13 @@ def list_in_milliseconds(call: Call) -> Outcome:
     """A page of the same sessions; all durations are milliseconds."""
     call.records.get_or_404("conversation", call.path["id"])
     found = page(call, "conversation", call.path["id"])
-    for record in found.records:
-        facts = record["attributes"]
-        facts |= {name: facts[name] * 1000 for name in _DURATIONS} | {"handleTime": facts["milliseconds"]}
-    return found
+    return replace(found, records=[_in_milliseconds(record) for record in found.records])
+
+
+def _in_milliseconds(record: Record) -> Record:
+    facts = record["attributes"]
+    durations = {name: facts[name] * 1000 for name in _DURATIONS} | {"handleTime": facts["milliseconds"]}
+    return {**record, "attributes": facts | durations}
 
 
 def end_sessions(context: Context, conversation: Record, after: Mapping[str, JSON]) -> None:

@@ -23,10 +23,11 @@ ELSEWHERE = {
     "CODE_OF_CONDUCT.md": "code_of_conduct.md",
     "CONTRIBUTING.md": "contributing.md",
     "SECURITY.md": "security.md",
+    "examples/README.md": "examples.md",
     "skills/kustomer-sandbox/SKILL.md": "skill.md",
 }
 """File outside of `docs/` -> the page it is on the site."""
-LISTED = {"contracts/behaviours.yaml": "rules.md"}
+LISTED = {"contracts/behaviours.yaml": "rules.md", "examples": "examples.md"}
 """What is no page itself -> the page that shows it."""
 MADE = {"commands.md": commands_page, "pytest.md": kit_page, "rules.md": rules_page}
 
@@ -44,7 +45,7 @@ def sources() -> dict[str, Path]:
 def lay_out(folder: Path) -> None:
     """Write every page of the site into an empty folder."""
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    shutil.copytree(ROOT / "docs", folder, ignore=shutil.ignore_patterns("*.md"))
     for name, path in sources().items():
         (folder / name).write_text(on_the_site(path), "utf-8")
     for name, made in MADE.items():
