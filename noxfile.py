@@ -238,6 +238,16 @@ def browser(session: nox.Session) -> None:
 
 
 @nox.session
+def js(session: nox.Session) -> None:
+    """The TypeScript client in `clients/js`: lint, types, its tests against real sandboxes, and what its package has.
+
+    Needs the npm registry. Arguments go to Vitest.
+    """
+    install(session, "conformance")
+    session.run("python", "-m", "tests.clients.js", *session.posargs)
+
+
+@nox.session
 def docs(session: nox.Session) -> None:
     """The documentation's site, in `build/docs/site`: strict, without a dead link, and nothing in it from elsewhere.
 

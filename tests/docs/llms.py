@@ -28,7 +28,7 @@ DOCS = {
     "mcp.md": "tools for models: transports, clients, filters, episodes, audit trail",
     "grading.md": "whether an agent did what its scenario wants, and nothing else",
     "command-line.md": "every command, variable and setting; checking, replaying, keeping",
-    "languages.md": "curl, Go, Java: what to start, what to call",
+    "languages.md": "curl, TypeScript, Go, Java: what to start, what to call",
     "containers.md": "image, Compose, GitHub Action, services in CI, Testcontainers",
     "company.md": "thousands of worlds, several processes, what to watch",
     "console.md": "the page that shows calls, budgets, windows and time",
