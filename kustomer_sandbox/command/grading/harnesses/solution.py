@@ -6,11 +6,12 @@ import json
 from base64 import b64encode
 
 from kustomer_sandbox.command.grading.harnesses.exported import NotExported
+from kustomer_sandbox.contracts.call_headers import CALL_HEADER, TOOL_HEADER
 from kustomer_sandbox.grading.bundle import Bundle, text_of_file
 from kustomer_sandbox.simulator.scenarios.files.loader import FileScenario
 
-_SENT = ("accept", "content-type")
-"""The headers that matter to an answer; others are the client's own."""
+_SENT = ("accept", "content-type", TOOL_HEADER, CALL_HEADER)
+"""The headers that matter to an answer, and those that say which tool call asked; others are the client's own."""
 
 
 def solution_of(bundle: Bundle, scenario: FileScenario, seed: str) -> str:
