@@ -140,7 +140,7 @@ def harnesses(session: nox.Session) -> None:
     Needs the package index: each framework has an environment of its own. Prints a table.
     """
     install(session, "test")
-    session.run("python", "-m", "tests.harnesses", f"{session.virtualenv.location}-of")
+    session.run("python", "-m", "tests.harnesses", f"{session.virtualenv.location}-environments")
 
 
 @nox.session
