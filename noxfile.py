@@ -134,6 +134,16 @@ def grading(session: nox.Session) -> None:
 
 
 @nox.session
+def harnesses(session: nox.Session) -> None:
+    """Twenty scripted runs through `run`, OpenEnv, Inspect and Harbor's scripts: every one scores them the same.
+
+    Needs the package index: each framework has an environment of its own. Prints a table.
+    """
+    install(session, "test")
+    session.run("python", "-m", "tests.harnesses", f"{session.virtualenv.location}-environments")
+
+
+@nox.session
 def doubt(session: nox.Session) -> None:
     """Quick tests that make worlds, and again under other readings those that an assumed rule touched; a report.
 

@@ -14,7 +14,7 @@ import typer
 from kustomer_sandbox import __version__
 from kustomer_sandbox.command import exploring, tool_server, what_if
 from kustomer_sandbox.command.checking import command as checking
-from kustomer_sandbox.command.grading import grade, injections, run, scenarios, verify
+from kustomer_sandbox.command.grading import export, grade, injections, run, scenarios, verify
 from kustomer_sandbox.command.options import (
     AllowHost,
     AsEnv,
@@ -181,7 +181,7 @@ app.command("check")(checking.check)
 app.command("record")(checking.record)
 app.command("replay")(checking.replay)
 app.command("drift")(checking.drift)
-for grading in (grade.grade, run.run, verify.verify, injections.injections):
+for grading in (grade.grade, run.run, verify.verify, injections.injections, export.export):
     app.command(grading.__name__)(grading)
 app.add_typer(scenarios.scenarios_app, name="scenarios")
 app.add_typer(tool_server.mcp_app, name="mcp")

@@ -22,6 +22,9 @@ _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}")
 _TO_BE_DONE = frozenset({"called", "in_order", "record_gone"})
 """Criteria that say what has to be done: one that is met by doing nothing says nothing."""
 
+_OF_THE_END = frozenset({"record_has", "record_gone", "made", "nothing_else_changed"})
+"""Criteria that look at the world as it was left: without one only the way there is judged, and not where it led."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Weakness:
@@ -37,6 +40,8 @@ class Weakness:
 
 def weaknesses(arena: Arena, scenario: FileScenario, runs: Iterable[Agent] = ()) -> list[Weakness]:
     """What is fragile about a scenario. `runs` are agents that may show that a criterion can fail."""
+    if not scenario.criteria:
+        return [*_of_the_text(scenario), _whole(scenario, "it has no criteria: there is nothing to grade")]
     name = arena.add(scenario)
     idle = _idle(arena, name)
     found = [*_of_the_text(scenario), *_of_idleness(scenario, idle), *_of_overlap(scenario)]
@@ -55,7 +60,13 @@ def _idle(arena: Arena, name: str) -> Verdict:
 
 def _of_the_text(scenario: FileScenario) -> Iterator[Weakness]:
     if not scenario.prompt:
-        yield Weakness(scenario=scenario.name, criterion=0, reason="it has no prompt")
+        yield _whole(scenario, "it has no prompt")
+    if not scenario.entries:
+        yield _whole(scenario, "it has no records: the agent works in an empty world")
+    if scenario.criteria and not any(
+        _OF_THE_END & ({told} if isinstance(told, str) else set(told)) for told in scenario.criteria
+    ):
+        yield _whole(scenario, f"no criterion looks at the world in the end ({', '.join(sorted(_OF_THE_END))})")
     for number, told in enumerate(scenario.criteria, 1):
         for text in _texts(told):
             if _ID.search(text):
@@ -66,7 +77,7 @@ def _of_the_text(scenario: FileScenario) -> Iterator[Weakness]:
 
 def _of_idleness(scenario: FileScenario, idle: Verdict) -> Iterator[Weakness]:
     if idle.has_passed:
-        yield Weakness(scenario=scenario.name, criterion=0, reason="an agent that does nothing passes")
+        yield _whole(scenario, "an agent that does nothing passes")
     for result in idle.results:
         told = scenario.criteria[result.number - 1]
         if result.ruling.is_met and result.criterion in _TO_BE_DONE:
@@ -102,6 +113,10 @@ def _of_runs(scenario: FileScenario, verdicts: list[Verdict]) -> Iterator[Weakne
             others = frozenset.intersection(*(numbers for numbers in failing if number in numbers)) - {number}
             if others:
                 yield _weak(scenario, number, f"never fails without criterion {', '.join(map(str, sorted(others)))}")
+
+
+def _whole(scenario: FileScenario, reason: str) -> Weakness:
+    return Weakness(scenario=scenario.name, criterion=0, reason=reason)
 
 
 def _weak(scenario: FileScenario, number: int, reason: str) -> Weakness:

@@ -25,6 +25,7 @@ def test_no_shipped_scenario_is_fragile(arena: Arena, name: str) -> None:
     ("criteria", "complaint"),
     [
         ("calls: {at_most: 5}", "an agent that does nothing passes"),
+        ("called: {call: {tool: list_all_kustomer_tags}}", "no criterion looks at the world in the end"),
         (f"{DONE}\n  - {DONE}", "criterion 2: is the same as criterion 1"),
         ("record_has: {record: 6a27e420e32840bb65000009, values: {status: open}}", "an id is hard-wired"),
         ("made: {type: note, values: {createdAt: '2026-06-09T12:00:00.000Z'}}", "an instant is hard-wired"),

@@ -52,7 +52,7 @@ def run(
 
     if label and _LABEL.fullmatch(label) is None:
         raise usage_error("--label must begin with a letter or digit and go on with up to 63 of them, and of - _ and .")
-    known, command = _scenario(scenario), agent_command(agent, limit)
+    known, command = graded_scenario(scenario), agent_command(agent, limit)
     verdicts = []
     for _ in range(times):
         try:
@@ -83,7 +83,8 @@ def _told(done: ProgramRun, home: Path, *, as_json: bool) -> str:
     return f"{verdict_text(done.verdict)}The agent {ended}. Report: {home / 'report.html'}\n"
 
 
-def _scenario(name: str) -> FileScenario:
+def graded_scenario(name: str) -> FileScenario:
+    """The scenario of a name or a path. Raises `typer.Exit` for one that is not there or has no criteria."""
     from kustomer_sandbox.contracts.load import load  # noqa: PLC0415 - keeps --help quick
     from kustomer_sandbox.grading.scenarios import scenario_named  # noqa: PLC0415 - the same
     from kustomer_sandbox.simulator.scenarios.files.sections import ScenarioError  # noqa: PLC0415 - the same

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,6 +14,8 @@ from kustomer_sandbox.command.refusing import usage_error
 Names = Annotated[
     list[str] | None, typer.Argument(metavar="[SCENARIO]…", help="Shipped ones or files; all if left out.")
 ]
+Cases = Annotated[Path, typer.Argument(metavar="FILE", help="A JSON list of the vendor's test cases.")]
+Out = Annotated[Path, typer.Option(help="The folder that gets a file for each; none that is there is written over.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON line and nothing else.")]
 
 scenarios_app = typer.Typer(
@@ -28,6 +31,36 @@ def list_scenarios(as_json: AsJson = False) -> None:
     found = {name: scenario.prompt for name, scenario in load_scenarios().items()}
     text = "\n".join(f"{name}\n  {prompt}" for name, prompt in found.items())
     sys.stdout.write((json.dumps(found) if as_json else text) + "\n")
+
+
+@scenarios_app.command("import")
+def import_cases(cases: Cases, out: Out) -> None:
+    """Make skeletons of scenarios from test cases of the vendor's evaluations.
+
+    Input and known tool calls are taken over. What a person has to fill in stands in each file, and `lint` says what is
+    missing.
+    """
+    from kustomer_sandbox.command.grading.harnesses.vendor_cases import (  # noqa: PLC0415 - keeps --help quick
+        WrongCases,
+        skeletons,
+    )
+    from kustomer_sandbox.contracts.load import load  # noqa: PLC0415 - the same
+    from kustomer_sandbox.mcp_server.tools.definitions import catalogue  # noqa: PLC0415 - the same
+
+    try:
+        files = skeletons(cases.read_text("utf-8"), catalogue(load()))
+        if taken := next((out / name for name in files if (out / name).exists()), None):
+            raise usage_error(f"{taken} is there already")
+        out.mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            (out / name).write_text(text, "utf-8")
+    except WrongCases as fault:
+        raise usage_error(f"{cases} {fault}") from None
+    except UnicodeDecodeError:
+        raise usage_error(f"{cases} is no UTF-8") from None
+    except OSError as fault:
+        raise usage_error(f"{fault.filename} cannot be read or written: {fault.strerror}") from None
+    sys.stdout.write("".join(f"{out / name}\n" for name in files))
 
 
 @scenarios_app.command("lint")
