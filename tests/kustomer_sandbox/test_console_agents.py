@@ -129,3 +129,16 @@ def test_the_tasks_can_be_asked_for(stage: ConsoleStage) -> None:
         len(task["criteria"]) for task in tasks.values()
     )
     assert "demo" not in tasks
+
+
+def test_a_window_that_a_tool_opened_is_closed_with_its_lease(stage: ConsoleStage) -> None:
+    """At once, and the audit trail says by whom."""
+    customer = stage.rest("GET", "/v1/customers?pageSize=1")["data"][0]["id"]
+    opener = "create_a_kustomer_customer_unmasking_window"
+    form = {"server": server(stage), "tool": opener, "argument.customer_id": customer}
+    assert "isError: false" in stage.act("mcp/run", form, target="result")
+    assert f'id="close-{customer}"' in stage.page("windows")
+    said = stage.act("windows/close", {"customer": customer})
+    assert "and so is the lease" in said
+    assert "closed by hand" in said
+    assert "Every mask is on" in said
