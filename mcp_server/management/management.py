@@ -114,6 +114,11 @@ def _add_reports(router: APIRouter, api: Management) -> None:
         """Who opened which customer's values through a tool, until when, and how it was closed again."""
         return api.leases(account_id, limit, next_cursor)
 
+    @router.post(base + "/unmasking-leases/{lease_id}/close", summary="Close an unmasking window now")
+    async def close_lease(account_id: str, lease_id: str) -> models.LeaseRecord:
+        """Ends what a tool has opened. While Kustomer does not confirm it, it is `closing`, and is tried again."""
+        return await api.close_lease(account_id, lease_id)
+
     @router.get(base + "/unhidings", summary="Read the audit trail of attributes shown to everyone")
     async def unhidings(account_id: str, limit: Limit = 100, next_cursor: str = "") -> models.UnhidingPage:
         """Which attributes a tool has shown to everyone, and when."""

@@ -156,6 +156,18 @@ class Management:
         shown = [records.lease_record(lease, [dict(event) for event in events]) for lease, events in found[:limit]]
         return models.LeasePage(result=shown, next_cursor=shown[-1].id if len(found) > limit else None)
 
+    async def close_lease(self, account_id: str, lease_id: str) -> models.LeaseRecord:
+        self.account(account_id)
+        windows = self._server.windows
+        try:
+            lease = windows.book.get(lease_id)
+        except LookupError:
+            lease = None
+        if lease is None or lease.account_id != account_id:
+            raise Refused(404, "There is no unmasking lease with this id.")
+        closed = lease if lease.is_closed else await windows.close(lease, reason="closed by hand")
+        return records.lease_record(closed, [dict(event) for event in windows.book.events(lease_id)])
+
     def unhidings(self, account_id: str, limit: int, cursor: str) -> models.UnhidingPage:
         self.account(account_id)
         found = self._server.unhidings.history(account_id, limit=limit + 1, after=cursor)

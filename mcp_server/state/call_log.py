@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
@@ -71,12 +72,24 @@ class CallLog:
         self._state = state
         self._most = _TOGETHER if state.is_of_one_process else 1
         self._waiting: list[tuple[object, ...]] = []
+        self._listeners: list[Callable[[], None]] = []
+
+    @contextmanager
+    def heard_by(self, tell: Callable[[], None]) -> Iterator[None]:
+        """Have somebody told of each line that this process adds."""
+        self._listeners.append(tell)
+        try:
+            yield
+        finally:
+            self._listeners.remove(tell)
 
     def add(self, line: CallLogLine) -> None:
         """Raises `StateUnavailable`."""
         self._waiting.append(line)
         if len(self._waiting) >= self._most:
             self._settle()
+        for tell in tuple(self._listeners):
+            tell()
 
     def _settle(self) -> None:
         """Write what waits. What cannot be written is lost: the next line must not be."""

@@ -205,9 +205,10 @@ class LeaseBook:
             " (SELECT opened_at, id FROM leases WHERE id = ?)) ORDER BY opened_at DESC, id DESC LIMIT ?",
             account_id, after, after, limit,
         )  # fmt: skip
-        return [(lease, self._events(lease.id)) for lease in found]
+        return [(lease, self.events(lease.id)) for lease in found]
 
-    def _events(self, lease_id: str) -> list[AuditEvent]:
+    def events(self, lease_id: str) -> list[AuditEvent]:
+        """What happened to a lease, oldest first. Raises `StateUnavailable`."""
         sql = "SELECT at, event, tool, upstream_status FROM lease_events WHERE lease_id = ? ORDER BY sequence"
         return [dict(row) for row in self._state.read(sql, lease_id)]
 

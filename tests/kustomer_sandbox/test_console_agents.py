@@ -129,3 +129,30 @@ def test_the_tasks_can_be_asked_for(stage: ConsoleStage) -> None:
         len(task["criteria"]) for task in tasks.values()
     )
     assert "demo" not in tasks
+
+
+def test_a_window_that_a_tool_opened_is_closed_with_its_lease(stage: ConsoleStage) -> None:
+    """At once, and the audit trail says by whom."""
+    customer = stage.rest("GET", "/v1/customers?pageSize=1")["data"][0]["id"]
+    opener = "create_a_kustomer_customer_unmasking_window"
+    form = {"server": server(stage), "tool": opener, "argument.customer_id": customer}
+    assert "isError: false" in stage.act("mcp/run", form, target="result")
+    assert f'id="close-{customer}"' in stage.page("windows")
+    said = stage.act("windows/close", {"customer": customer})
+    assert "and so is the lease" in said
+    assert "closed by hand" in said
+    assert "Every mask is on" in said
+
+
+def test_a_tool_call_that_never_reached_the_api_is_shown_in_traffic(stage: ConsoleStage) -> None:
+    """Once; open pages are told of it, as of every call of the MCP URL."""
+    url = told(stage.act("mcp/create", {"name": "Refused", "expires_at": ""}), ONCE)
+    call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": LIST, "arguments": {"limit": "many"}}}
+    accept = {"accept": "application/json, text/event-stream"}
+    heard: list[str] = []
+    with stage.browser, stage.sandbox.mcp.log.heard_by(lambda: heard.append("a call")):
+        said = stage.browser.post(url.removeprefix("http://127.0.0.1:8700"), json=call, headers=accept).text
+        page = stage.page("traffic", block="unreached")
+    assert '"isError":true' in said
+    assert heard == ["a call"]
+    assert "by Refused" in page

@@ -40,7 +40,15 @@ class Stage:
         return " ".join(str(entry.seq) for entry in entries), self.world.journal.total
 
     def events(self, *, since: int = 0, acts: int = 0) -> AsyncIterator[ServerSentEvent]:
-        made = stream(self.api.worlds, self.world, self.news, since=since, acts=acts, new_rows=self.rows)
+        made = stream(
+            self.api.worlds,
+            self.world,
+            self.news,
+            ControlChanges(_answer_nothing),
+            since=since,
+            acts=acts,
+            new_rows=self.rows,
+        )
         return made.body_iterator  # type: ignore[return-value]
 
 

@@ -240,6 +240,22 @@ async def test_the_audit_trail_shows_who_read_in_clear_and_why(
     assert [event["event"] for event in lease["events"]] == ["opening", "opened", "read", "closing", "closed"]
 
 
+async def test_a_window_is_closed_by_its_lease(
+    api: httpx2.AsyncClient, server: McpServer, caller: Caller, upstream: FakeUpstream
+) -> None:
+    """By hand, once, and by nobody who names another account."""
+    await server.calls.call(caller, "create_a_kustomer_customer_unmasking_window", {"customer_id": JANE})
+    leases = "/integrated-account/acme/unmasking-leases"
+    (lease,) = (await api.get(leases)).json()["result"]
+    assert (await api.post(f"{leases}/unknown/close")).status_code == 404
+    assert upstream.open_windows == {JANE}
+    for _ in range(2):
+        closed = (await api.post(f"{leases}/{lease['id']}/close")).json()
+        assert (closed["status"], closed["close_reason"]) == ("closed", "closed by hand")
+        assert [event["event"] for event in closed["events"]] == ["opening", "opened", "closing", "closed"]
+    assert upstream.open_windows == set()
+
+
 async def test_the_size_of_answers_and_strictness_are_set_per_server(api: httpx2.AsyncClient) -> None:
     """Both are kept, merged key by key, and have a default that suits most clients."""
     made = await created(api)

@@ -121,13 +121,15 @@ class _Console:
         acts = int(told) if (told := request.query_params.get("acts", "")).isdigit() else self._news.acts
         find_rows = area.rows
         if find_rows is None:
-            return stream(self._api.worlds, visit.world, self._news, since=since, acts=acts)
+            return stream(self._api.worlds, visit.world, self._news, self._mcp.log, since=since, acts=acts)
 
         async def new_rows(seq: int) -> tuple[str, int]:
             facts, reached = await find_rows(visit, seq)
             return rendering.text(f"{area.name}.html", self._facts(request, area, visit, facts), block="rows"), reached
 
-        return stream(self._api.worlds, visit.world, self._news, since=since, acts=acts, new_rows=new_rows)
+        return stream(
+            self._api.worlds, visit.world, self._news, self._mcp.log, since=since, acts=acts, new_rows=new_rows
+        )
 
     async def _sign_in(self, request: Request) -> Response:
         if refusal := self._door.refusal(request):

@@ -1,4 +1,4 @@
-"""What happens in a world, told to pages as it happens: server-sent events from the journal, and from acts of control.
+"""What happens in a world, told to pages as it happens: server-sent events from the journal, the call log, and acts.
 
 Nothing is kept for a page that reads slowly: it holds the number of the last entry that it was told of, and asks the
 journal for what has come since when it can take more. What the journal has forgotten by then it is told as a number.
@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 import anyio
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
     from kustomer_sandbox.simulator.hosting.worlds import Worlds
     from kustomer_sandbox.simulator.world.world import World
@@ -31,6 +32,13 @@ GRACE_SECONDS: Final = 2.0
 
 NewRows = Callable[[int], Awaitable[tuple[str, int]]]
 """Rendered rows for what has come since a number of the journal, and the number that was reached."""
+
+
+class Heard(Protocol):
+    """What tells whoever wants to hear of it that something has happened, such as the log of tool calls."""
+
+    def heard_by(self, tell: Callable[[], None]) -> AbstractContextManager[None]:
+        """Have somebody told."""
 
 
 class Wake:
@@ -58,11 +66,12 @@ class Wake:
 
 
 @contextmanager
-def _heard(world: World, news: ControlChanges) -> Iterator[Wake]:
+def _heard(world: World, news: ControlChanges, log: Heard) -> Iterator[Wake]:
     wake = Wake()
     with ExitStack() as stack:
         stack.enter_context(world.journal.heard_by(wake))
         stack.enter_context(news.heard_by(wake))
+        stack.enter_context(log.heard_by(wake))
         yield wake
 
 
@@ -70,6 +79,7 @@ async def _events(
     worlds: Worlds,
     world: World,
     news: ControlChanges,
+    log: Heard,
     since: int,
     acts: int,
     new_rows: NewRows | None,
@@ -77,7 +87,7 @@ async def _events(
 ) -> AsyncIterator[ServerSentEvent]:
     """`changed` after whatever happened, and `rows` before it where a page wants them; `gone` as the last."""
     seq = since
-    with _heard(world, news) as wake:
+    with _heard(world, news, log) as wake:
         if (world.journal.total, news.acts) != (since, acts):
             wake()
         while worlds.get(world.name) is world and not ending.is_set():
@@ -93,12 +103,19 @@ async def _events(
 
 
 def stream(
-    worlds: Worlds, world: World, news: ControlChanges, *, since: int, acts: int, new_rows: NewRows | None = None
+    worlds: Worlds,
+    world: World,
+    news: ControlChanges,
+    log: Heard,
+    *,
+    since: int,
+    acts: int,
+    new_rows: NewRows | None = None,
 ) -> EventSourceResponse:
     """The stream of a world's events for one page, which shows entries up to `since` and was made after so many `acts`.
 
     What happened while the page was on its way is told at once.
     """
     ending = anyio.Event()
-    events = _events(worlds, world, news, since, acts, new_rows, ending)
+    events = _events(worlds, world, news, log, since, acts, new_rows, ending)
     return EventSourceResponse(events, shutdown_event=ending, shutdown_grace_period=GRACE_SECONDS)

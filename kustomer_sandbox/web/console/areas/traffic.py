@@ -15,12 +15,14 @@ FILTERS: Final = ("path", "method", "status", "operation", "tool", "call", "cust
 """What entries can be chosen by, as the control API calls it."""
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _SHOWN: Final = 200
+_LATEST: Final = 10
+_UNREACHED: Final = ("refused", "unknown_tool")
 _EVENTS: Final = ("DUE", "WHEN")
 
 
 async def show(visit: AreaVisit) -> Facts:
     """The newest entries that fit the filter, a summary of all, and the trace of the one that is chosen."""
-    facts = {**_filter_facts(visit), **await _list(visit), **await summary(visit)}
+    facts = {**_filter_facts(visit), **await _list(visit), **await summary(visit), **await unreached(visit)}
     if (chosen := visit.given.get("entry", "")).isdigit():
         return {**facts, **await trace(visit), "chosen": int(chosen)}
     return {**facts, "entry": None, "chosen": 0}
@@ -29,6 +31,19 @@ async def show(visit: AreaVisit) -> Facts:
 async def summary(visit: AreaVisit) -> Facts:
     """How many calls came to which status, and what was refused most."""
     return {"summary": await visit.of_world("GET", with_query("/journal/summary", _wanted(visit)))}
+
+
+async def unreached(visit: AreaVisit) -> Facts:
+    """The latest tool calls that the tool server refused before they became a call of the API, newest first."""
+    found: list[dict[str, Any]] = []
+    for outcome in _UNREACHED:
+        query = {"integrated_account_id": visit.account, "outcome": outcome, "limit": _LATEST}
+        try:
+            found += (await visit.management("GET", with_query("/log", query)))["result"]
+        except CallRefused:
+            return {"unreached": []}
+    refused = [line for line in found if line["http_status_code"] is None]
+    return {"unreached": sorted(refused, key=lambda line: str(line["created_at"]), reverse=True)[:_LATEST]}
 
 
 async def rows(visit: AreaVisit, since: int) -> tuple[Facts, int]:
@@ -165,6 +180,6 @@ AREA: Final = Area(
     about="Every call as it happens: by which tool, what was decided on its way, and what came of it.",
     show=show,
     acts={"replay": replay},
-    panels={"trace": trace, "summary": summary},
+    panels={"trace": trace, "summary": summary, "unreached": unreached},
     rows=rows,
 )

@@ -31,14 +31,25 @@ async def show(visit: AreaVisit) -> Facts:
 
 
 async def close(visit: AreaVisit) -> str:
-    """Close a customer's window now, as any client may."""
+    """Close a customer's window now: through the tool server if a tool had opened it, else as any client may."""
     customer = visit.given.get("customer", "")
     if not is_id_list(customer):
         raise CallRefused(400, "A customer is named by an id.")
+    leases, _ = await _leases(visit)
+    theirs = [lease for lease in leases if lease["customer_id"] == customer and lease["status"] != "closed"]
+    if theirs and all([await _is_ended(visit, lease["id"]) for lease in theirs]):
+        return "The window is closed, and so is the lease of the tool that had opened it."
     call, _ = visit.act("DELETE", f"/v1/customers/{customer}/unmasking-windows")
     if call.status >= _REFUSED_FROM:
         raise CallRefused(call.status, f"The API answered with {call.status}.")
-    return "The window is closed. If a tool had opened it, the tool server finds it closed when its lease ends."
+    return "The window is closed." + (" The tool server closes its lease as soon as it can." if theirs else "")
+
+
+async def _is_ended(visit: AreaVisit, lease_id: str) -> bool:
+    """Close a lease. Whether the end of its window is confirmed."""
+    path = f"/integrated-account/{visit.account}/unmasking-leases/{lease_id}/close"
+    ended: bool = (await visit.management("POST", path))["status"] == "closed"
+    return ended
 
 
 async def _leases(visit: AreaVisit) -> tuple[list[dict[str, Any]], str]:
