@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from kustomer_sandbox.command.asked_world import SandboxSettings
 from kustomer_sandbox.fleet.channel import open_channel
 from kustomer_sandbox.fleet.crew import Crew
-from kustomer_sandbox.fleet.plan import plan_for
+from kustomer_sandbox.fleet.plan import ReplicaKind, plan_for
 from kustomer_sandbox.fleet.process import WorkerProcess
 
 if TYPE_CHECKING:
@@ -22,9 +22,12 @@ class Replicas:
     Who calls is answered by whichever of them takes the connection. Call `settle` first.
     """
 
-    def __init__(self, front: ASGIApp, processes: Sequence[WorkerProcess], settings: SandboxSettings) -> None:
+    def __init__(
+        self, front: ASGIApp, processes: Sequence[WorkerProcess], settings: SandboxSettings, *, kind: ReplicaKind
+    ) -> None:
         self._front = front
-        self._crew = Crew(processes, plan_for(settings))
+        self._has_lifespan = kind == "sandbox"
+        self._crew = Crew(processes, plan_for(settings, kind=kind))
         self.settle = self._crew.settle
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -32,6 +35,9 @@ class Replicas:
             await self._front(scope, receive, send)
             return
         following = self._crew.with_lifespan(send, self._follow)
+        if self._has_lifespan:
+            await self._front(scope, receive, following)
+            return
         await receive()
         await following({"type": "lifespan.startup.complete"})
         await receive()
