@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-from functools import partial
 from typing import TYPE_CHECKING
 
 from kustomer_sandbox.command.asked_world import SandboxSettings, UpError, plan_errors, plan_of
@@ -142,9 +141,13 @@ def run_simulator(settings: SandboxSettings, *, announce: Announce) -> None:
 
 def simulator_front(api: Api, settings: SandboxSettings, base_url: str, key: str) -> ASGIApp:
     """All that the simulator alone answers; the key is filled in at `/docs`, unless others can reach it."""
-    names = names_of(settings, base_url)
-    others = partial(_application, api, access_of(settings), names, "" if settings.is_shared else key)
-    front = Front(api, lambda: behind_proxies(keeping(api, others())), knows_host=names.are_called)
+    names, access = names_of(settings, base_url), access_of(settings)
+    shown = "" if settings.is_shared else key
+
+    def others() -> ASGIApp:
+        return behind_proxies(keeping(api, _application(api, access, names, shown, front)))
+
+    front = Front(api, others, knows_host=names.are_called)
     return opened(front, settings)
 
 
@@ -157,12 +160,18 @@ def _beside(workers: list[WorkerProcess], front: ASGIApp, settings: SandboxSetti
     return replicas
 
 
-def _application(api: Api, access: Access, names: HostNames, shown: str) -> ASGIApp:
-    """Control and documents, made when they are first asked for: the framework is most of the start."""
+def _application(api: Api, access: Access, names: HostNames, shown: str, front: Front) -> ASGIApp:
+    """Control, metrics and documents, made when they are first asked for: the framework is most of the start."""
     from kustomer_sandbox.simulator.app import create_app  # noqa: PLC0415
     from kustomer_sandbox.web.door import before_pages  # noqa: PLC0415 - see above
+    from kustomer_sandbox.web.metrics.metrics import Metrics  # noqa: PLC0415
+    from kustomer_sandbox.web.metrics.routes import metrics_router  # noqa: PLC0415
 
-    return before_pages(create_app(api, access, api_key=shown), names)
+    app = create_app(api, access, api_key=shown)
+    metrics = Metrics(api)
+    metrics.fronts.append(front)
+    app.include_router(metrics_router(metrics, access))
+    return before_pages(app, names)
 
 
 def api_of(settings: SandboxSettings) -> Api:

@@ -22,6 +22,7 @@ from kustomer_sandbox.fleet.holder import Holder
 from kustomer_sandbox.fleet.member import Member
 from kustomer_sandbox.fleet.plan import settings_from
 from kustomer_sandbox.fleet.process import READY
+from kustomer_sandbox.fleet.replicas import of_all
 from kustomer_sandbox.mcp_server.state.user_folder import folder_of_user
 from kustomer_sandbox.serving import behind_proxies
 from kustomer_sandbox.simulator.asgi import Front
@@ -113,7 +114,7 @@ def _serve_sandbox(settings: SandboxSettings, listening: socket, link: Link) -> 
     """As one of several sandboxes with one store, the tool servers' state in it, on the port of all."""
     sandbox = sandbox_of(settings, origin_of(settings, listening), access=access_of(settings))
     front = sandbox_front(sandbox, settings, sandbox.app)
-    serve_settled(front, listening, settings, {}, api=sandbox.api, announce=_beginning(link, front))
+    serve_settled(of_all(front, link.ask), listening, settings, {}, api=sandbox.api, announce=_beginning(link, front))
 
 
 def _serve_simulator(settings: SandboxSettings, listening: socket, link: Link) -> None:
@@ -122,7 +123,7 @@ def _serve_simulator(settings: SandboxSettings, listening: socket, link: Link) -
     _, key = api.opening(plan_of(settings, api))
     front = simulator_front(api, settings, origin_of(settings, listening), key)
     announce = _beginning(link, front)
-    serve_settled(front, listening, settings, {}, api=api, announce=announce, has_lifespan=False)
+    serve_settled(of_all(front, link.ask), listening, settings, {}, api=api, announce=announce, has_lifespan=False)
 
 
 def _beginning(link: Link, app: ASGIApp) -> Announce:

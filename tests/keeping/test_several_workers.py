@@ -12,6 +12,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from tests.keeping.conftest import POSTGRES
 from tests.keeping.replica_processes import Replica
@@ -43,9 +44,16 @@ def test_every_call_finds_what_any_process_has_done(replicas: Replica) -> None:
     """Many connections at once, so that both processes have some; one is killed, another takes its place."""
     main = replicas.process.pid
     [other] = children_of(main)
+    assert scraped(replicas)["worlds"] == 1
     before = [spent(process) for process in (main, other)]
     made = make_many(replicas)
     assert all(spent(process) > earlier for process, earlier in zip((main, other), before, strict=True))
+    for _ in range(CLIENTS):  # whichever takes the connection tells of all
+        counted = scraped(replicas)
+        told = [counted[name] for name in ("calls_total CreateCustomer 201", "call_seconds_count", "worlds")]
+        assert told == [CALLS, CALLS, 1]
+        assert counted["store_writes_total"] >= CALLS
+        assert counted["store_write_seconds_total"] > counted["store_write_failures_total"] == 0
     os.kill(other, signal.SIGKILL)
     until(lambda: children_of(main) not in ([], [other]))
     made += make_many(replicas)
@@ -104,6 +112,13 @@ def call_many(url: str) -> list[int]:
 
     with ThreadPoolExecutor(CLIENTS) as clients:
         return list(clients.map(call, range(CALLS)))
+
+
+def scraped(replicas: Replica) -> dict[str, float]:
+    """The metrics, over a connection of its own."""
+    text = httpx.get(f"{replicas.ready['base_url']}/_sandbox/metrics", headers={"connection": "close"}).text
+    samples = [sample for family in text_string_to_metric_families(text) for sample in family.samples]
+    return {" ".join([one.name.removeprefix("kustomer_sandbox_"), *one.labels.values()]): one.value for one in samples}
 
 
 def make_many(replicas: Replica) -> list[str]:
