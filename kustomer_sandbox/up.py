@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-from functools import partial
 from typing import TYPE_CHECKING
 
 from kustomer_sandbox.command.asked_world import SandboxSettings, UpError, plan_errors, plan_of
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from kustomer_sandbox.app import Sandbox
+    from kustomer_sandbox.fleet.plan import ReplicaKind
     from kustomer_sandbox.fleet.process import WorkerProcess
     from kustomer_sandbox.mcp_server.clock import AsyncClock
 
@@ -41,24 +41,33 @@ def run_both(settings: SandboxSettings, *, announce: Announce, clock: AsyncClock
 
     `clock` is the tool server's, the machine's own if left out. Raises `UpError`.
     """
-    # Here, since the simulator alone starts without the tool server.
-    from kustomer_sandbox.app import create_sandbox  # noqa: PLC0415
-    from kustomer_sandbox.mcp_server.state.opening import CannotOpenState  # noqa: PLC0415
-
     check_cors(settings)
     check_workers(settings)
     access = access_of(settings)
     bound = bind(settings)
     base_url = origin_of(settings, bound)
-    names = names_of(settings, base_url)
-    workers = _launched(settings)
+    workers = _launched(settings, bound if settings.store else None)
+    sandbox = sandbox_of(settings, base_url, access=access, clock=clock)
+    is_fleet = workers and not settings.store
+    front = sandbox_front(sandbox, settings, _leading(workers, sandbox, settings, access) if is_fleet else sandbox.app)
+    if workers and settings.store:
+        front = _beside(workers, front, settings, kind="sandbox")
+    serve_settled(front, bound, settings, _facts(sandbox, base_url), api=sandbox.api, announce=announce)
+
+
+def sandbox_of(settings: SandboxSettings, base_url: str, *, access: Access, clock: AsyncClock | None = None) -> Sandbox:
+    """The simulator with its tool server, as it was asked for. Raises `UpError`."""
+    # Here, since the simulator alone starts without the tool server.
+    from kustomer_sandbox.app import create_sandbox  # noqa: PLC0415
+    from kustomer_sandbox.mcp_server.state.opening import CannotOpenState  # noqa: PLC0415
+
     api = api_of(settings)
     try:
         with plan_errors(), store_errors(settings):
-            sandbox = create_sandbox(
+            return create_sandbox(
                 plan_of(settings, api),
                 base_url=base_url,
-                names=names,
+                names=names_of(settings, base_url),
                 api=api,
                 clock=clock,
                 access=access,
@@ -68,11 +77,15 @@ def run_both(settings: SandboxSettings, *, announce: Announce, clock: AsyncClock
             )
     except CannotOpenState as refusal:
         raise UpError(str(refusal)) from None
+
+
+def sandbox_front(sandbox: Sandbox, settings: SandboxSettings, app: ASGIApp) -> ASGIApp:
+    """All that a sandbox answers, `app` what is not of the API."""
     api = sandbox.api  # the one that was given, or one that keeps a state's episodes
-    app = _leading(workers, sandbox, settings, access) if workers else sandbox.app
+    names = names_of(settings, sandbox.episodes.accounts.base_url)
     front = Front(api, lambda: behind_proxies(keeping(api, app)), knows_host=names.are_called)
     sandbox.metrics.fronts.append(front)
-    serve_settled(opened(front, settings), bound, settings, _facts(sandbox, base_url), api=api, announce=announce)
+    return opened(front, settings)
 
 
 def _launched(settings: SandboxSettings, shared: socket.socket | None = None) -> list[WorkerProcess]:
@@ -122,33 +135,43 @@ def run_simulator(settings: SandboxSettings, *, announce: Announce) -> None:
     facts = {"base_url": base_url, "api_key": key, "world": world.name}
     front = simulator_front(api, settings, base_url, key)
     if workers:
-        front = _beside(workers, front, settings)
+        front = _beside(workers, front, settings, kind="simulator")
     serve_settled(front, bound, settings, facts, api=api, announce=announce, has_lifespan=bool(workers))
 
 
 def simulator_front(api: Api, settings: SandboxSettings, base_url: str, key: str) -> ASGIApp:
     """All that the simulator alone answers; the key is filled in at `/docs`, unless others can reach it."""
-    names = names_of(settings, base_url)
-    others = partial(_application, api, access_of(settings), names, "" if settings.is_shared else key)
-    front = Front(api, lambda: behind_proxies(keeping(api, others())), knows_host=names.are_called)
+    names, access = names_of(settings, base_url), access_of(settings)
+    shown = "" if settings.is_shared else key
+
+    def others() -> ASGIApp:
+        return behind_proxies(keeping(api, _application(api, access, names, shown, front)))
+
+    front = Front(api, others, knows_host=names.are_called)
     return opened(front, settings)
 
 
-def _beside(workers: list[WorkerProcess], front: ASGIApp, settings: SandboxSettings) -> ASGIApp:
-    """The simulator as the first of several replicas, which are ready. Raises `UpError`."""
+def _beside(workers: list[WorkerProcess], front: ASGIApp, settings: SandboxSettings, *, kind: ReplicaKind) -> ASGIApp:
+    """The first of several replicas, the others of which are ready. Raises `UpError`."""
     from kustomer_sandbox.fleet.replicas import Replicas  # noqa: PLC0415 - only if asked for
 
-    replicas = Replicas(front, workers, settings)
+    replicas = Replicas(front, workers, settings, kind=kind)
     replicas.settle()
     return replicas
 
 
-def _application(api: Api, access: Access, names: HostNames, shown: str) -> ASGIApp:
-    """Control and documents, made when they are first asked for: the framework is most of the start."""
+def _application(api: Api, access: Access, names: HostNames, shown: str, front: Front) -> ASGIApp:
+    """Control, metrics and documents, made when they are first asked for: the framework is most of the start."""
     from kustomer_sandbox.simulator.app import create_app  # noqa: PLC0415
     from kustomer_sandbox.web.door import before_pages  # noqa: PLC0415 - see above
+    from kustomer_sandbox.web.metrics.metrics import Metrics  # noqa: PLC0415
+    from kustomer_sandbox.web.metrics.routes import metrics_router  # noqa: PLC0415
 
-    return before_pages(create_app(api, access, api_key=shown), names)
+    app = create_app(api, access, api_key=shown)
+    metrics = Metrics(api)
+    metrics.fronts.append(front)
+    app.include_router(metrics_router(metrics, access))
+    return before_pages(app, names)
 
 
 def api_of(settings: SandboxSettings) -> Api:

@@ -87,9 +87,9 @@ Workers = Annotated[
     typer.Option(
         min=1,
         max=64,
-        help="How many processes. Those of `up` are a fleet: each world and episode that the control API makes lives "
-        "in one of them, and is reached at the base_url that the answer says. Those of `simulator` share one port, and "
-        "their worlds by a --store in PostgreSQL.",
+        help="How many processes. With a --store in PostgreSQL they share its worlds and one port. Without, those of "
+        "`up` are a fleet: each world and episode that the control API makes lives in one of them, and is reached at "
+        "the base_url that the answer says.",
     ),
 ]
 Frozen = Annotated[

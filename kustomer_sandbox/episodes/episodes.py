@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
 from kustomer_sandbox.episodes.accounts import WorldAccounts
@@ -94,14 +96,12 @@ class Episodes:
         self._kept = kept
         self._open: dict[str, Episode] = {}
         self._ended: dict[str, EndedEpisode] = {}
-        for world in self._worlds if kept else ():
-            if kept and (note := kept.keeper.note_of(world)):
-                began = json.loads(note)
-                start = kept.keeper.state_of(world, _START).store
-                self._add(world, idle=timedelta(seconds=began["idle"]), began_at=parse(began["began_at"]), start=start)
+        if kept:
+            self._take_up(kept)
 
     def new_name(self) -> str:
         """The name of an episode and its world: not to be guessed, and never the same again."""
+        self._follow()
         if len(self._open) >= MOST_EPISODES:
             raise TooManyEpisodes
         return f"episode-{self._random(_ID_BYTES)}"
@@ -122,18 +122,21 @@ class Episodes:
 
     def get(self, id: str) -> Episode | None:
         """An open episode."""
+        self._follow()
         episode = self._open.get(id)
         return self._looked_at(episode) if episode else None
 
     def all(self) -> list[Episode]:
         """The open episodes, oldest first."""
-        return [self._looked_at(episode) for episode in self._open.values()]
+        self._follow()
+        return sorted(map(self._looked_at, self._open.values()), key=attrgetter("began_at"))
 
     async def end(self, id: str, *, reason: str = "deleted") -> EndedEpisode | None:
         """End an episode and forget it: its URL, key and world are no more. Gives what happened; None if unknown.
 
         One that ended by itself is told of once. Raises `StateUnavailable` when its URL could not be ended.
         """
+        self._follow()
         episode = self._open.get(id)
         if episode is None:
             return self._ended.pop(id, None)
@@ -155,15 +158,47 @@ class Episodes:
 
     async def sweep(self) -> None:
         """End what has been idle for too long, and the accounts of worlds that were dropped."""
-        for episode in self.all():
-            id = episode.world.name
-            if self._clock.now() - episode.used_at >= episode.idle and (ended := await self.end(id, reason="idle")):
-                self._ended[id] = ended
+        if any(map(self._is_idle, self.all())):
+            with self._turn():  # in which is seen what other processes have ended, or been called for
+                for episode in filter(self._is_idle, self.all()):
+                    if ended := await self.end(episode.world.name, reason="idle"):
+                        self._ended[episode.world.name] = ended
         while len(self._ended) > MOST_ENDED:
             del self._ended[next(iter(self._ended))]
         for name in self.accounts.dropped():
             await self.accounts.end(name)
             self._drop(name)
+
+    def _is_idle(self, episode: Episode) -> bool:
+        return self._clock.now() - episode.used_at >= episode.idle
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Nobody else changes worlds within it. Raises `StoreUnavailable`."""
+        if self._kept is None or not self._kept.is_shared:
+            yield
+            return
+        self._kept.hold()
+        try:
+            yield
+        finally:
+            self._kept.release()
+
+    def _follow(self) -> None:
+        """Know the episodes that other processes have begun, and forget those that they have ended."""
+        if self._kept is None or not self._kept.is_shared:
+            return
+        for id in [id for id in self._open if self._worlds.get(id) is None]:
+            del self._open[id]
+        self._take_up(self._kept)
+
+    def _take_up(self, kept: KeptApi) -> None:
+        """Have those of the worlds that are kept with the note of an episode."""
+        for world in self._worlds:
+            if world.name not in self._open and (note := kept.keeper.note_of(world)):
+                began = json.loads(note)
+                start = kept.keeper.state_of(world, _START).store
+                self._add(world, idle=timedelta(seconds=began["idle"]), began_at=parse(began["began_at"]), start=start)
 
     def _add(self, world: World, *, idle: timedelta, began_at: datetime, start: Snapshot) -> Episode:
         self._open[world.name] = episode = Episode(

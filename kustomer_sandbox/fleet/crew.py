@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from itertools import chain, repeat
 from socket import socket
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from starlette.types import Message, Send
 
 _LOG = logging.getLogger(__name__)
+_PAUSES = (1, 2, 5, 10, 30)
+"""Seconds between the attempts to start a worker."""
 
 Follow = Callable[[WorkerProcess, socket], Awaitable[str]]
 """Follows a ready worker, by its end of the channel, until it has ended; gives what went with it, in words."""
@@ -57,13 +60,20 @@ class Crew:
             lost = await follow(process, end)
             status = await asyncio.to_thread(process.wait)
             _LOG.warning("worker %d has ended (exit status %d)%s; it is started again", process.number, status, lost)
+            end = await self._started_again(process)
+
+    async def _started_again(self, process: WorkerProcess) -> socket:
+        """A worker's end of the channel once it is ready, however often that has to be tried: its store may be away."""
+        for pause in chain(_PAUSES, repeat(_PAUSES[-1])):
             process.start()
             process.brief(self._plan)
             try:
-                end = await process.until_ready_meanwhile()
+                return await process.until_ready_meanwhile()
             except WorkerFailed:
-                _LOG.error("worker %d did not start again; the others go on without it", process.number)
-                return
+                await asyncio.to_thread(process.wait)
+                _LOG.error("worker %d did not start; the others go on, and it is tried again", process.number)
+                await asyncio.sleep(pause)
+        raise WorkerFailed
 
     async def _shut_down(self) -> None:
         """All are told to end, and have ended."""

@@ -44,7 +44,7 @@ class Fleet:
     ) -> None:
         self._directory = directory = Directory()
         self._sandbox = sandbox
-        self._crew = Crew(processes, plan_for(settings, api_token=sandbox.api_token))
+        self._crew = Crew(processes, plan_for(settings, kind="worlds", api_token=sandbox.api_token))
         self.settle = self._crew.settle
         self._channels: dict[int, Channel] = {}
         holder = Holder(

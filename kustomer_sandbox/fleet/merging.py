@@ -17,7 +17,7 @@ def merges_of(directory: Directory) -> Mapping[str, Merge]:
         ranks = directory.ranks()
         return _sorted(answers, lambda world: ranks.get(world["name"], len(ranks)))
 
-    return {"worlds": worlds, "episodes": _episodes, "health": _health, "metrics": _metrics}
+    return {"worlds": worlds, "episodes": _episodes, "health": _health, "metrics": metrics_of}
 
 
 def _episodes(answers: list[Answer]) -> Answer:
@@ -33,11 +33,16 @@ def _health(answers: list[Answer]) -> Answer:
     return answers[0].with_json(told[0] | {"worlds": sum(one["worlds"] for one in told)})
 
 
-def _metrics(answers: list[Answer]) -> Answer:
-    """Sample by sample the sum over all: every one of them is a count or a level."""
+def metrics_of(answers: list[Answer], *, summed: str | tuple[str, ...] = "") -> Answer:
+    """Sample by sample the sum over all: every one of them is a count or a level.
+
+    `summed` is how the names of those begin that each worker tells of itself alone; of others the first one knows all.
+    """
     sums: dict[str, float] = {}
-    for answer in answers:
+    for number, answer in enumerate(answers):
         for line in answer.body.decode().splitlines():
+            if number and not line.removeprefix("# HELP ").removeprefix("# TYPE ").startswith(summed):
+                continue
             if line.startswith("#"):
                 sums.setdefault(line, 0.0)
             else:

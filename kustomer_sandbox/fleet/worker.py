@@ -7,12 +7,13 @@ import gc
 import json
 import os
 import signal
+import sys
 from collections.abc import Mapping
 from socket import socket
 from typing import TYPE_CHECKING, Any
 
 from kustomer_sandbox.app import create_empty_sandbox
-from kustomer_sandbox.command.asked_world import SandboxSettings, plan_of
+from kustomer_sandbox.command.asked_world import SandboxSettings, UpError, plan_of
 from kustomer_sandbox.command.running.reaching import access_of, names_of, opened, origin_of
 from kustomer_sandbox.command.running.served import Announce, serve_settled
 from kustomer_sandbox.command.settings import TOKEN_ENV
@@ -21,10 +22,11 @@ from kustomer_sandbox.fleet.holder import Holder
 from kustomer_sandbox.fleet.member import Member
 from kustomer_sandbox.fleet.plan import settings_from
 from kustomer_sandbox.fleet.process import READY
+from kustomer_sandbox.fleet.replicas import of_all
 from kustomer_sandbox.mcp_server.state.user_folder import folder_of_user
 from kustomer_sandbox.serving import behind_proxies
 from kustomer_sandbox.simulator.asgi import Front
-from kustomer_sandbox.up import api_of, simulator_front
+from kustomer_sandbox.up import api_of, sandbox_front, sandbox_of, simulator_front
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -39,10 +41,19 @@ def main() -> None:
     plan = json.loads(line)
     settings = settings_from(plan, control_token=os.environ.get(TOKEN_ENV, ""), environment=os.environ)
     listening, link = socket(fileno=plan["listening"]), Link(end)
-    if plan["api_token"]:
+    try:
+        _serve(plan, settings, listening, link)
+    except UpError as refusal:
+        sys.exit(f"kustomer-sandbox: {refusal}")
+
+
+def _serve(plan: Mapping[str, Any], settings: SandboxSettings, listening: socket, link: Link) -> None:
+    if plan["kind"] == "worlds":
         _serve_worlds(settings, listening, link, api_token=plan["api_token"])
+    elif plan["kind"] == "sandbox":
+        _serve_sandbox(settings, listening, link)
     else:
-        _serve_replica(settings, listening, link)
+        _serve_simulator(settings, listening, link)
 
 
 class Link:
@@ -99,13 +110,20 @@ def _serve_worlds(settings: SandboxSettings, listening: socket, link: Link, *, a
     serve_settled(opened(front, settings), listening, settings, {}, api=api, announce=_beginning(link, holder))
 
 
-def _serve_replica(settings: SandboxSettings, listening: socket, link: Link) -> None:
+def _serve_sandbox(settings: SandboxSettings, listening: socket, link: Link) -> None:
+    """As one of several sandboxes with one store, the tool servers' state in it, on the port of all."""
+    sandbox = sandbox_of(settings, origin_of(settings, listening), access=access_of(settings))
+    front = sandbox_front(sandbox, settings, sandbox.app)
+    serve_settled(of_all(front, link.ask), listening, settings, {}, api=sandbox.api, announce=_beginning(link, front))
+
+
+def _serve_simulator(settings: SandboxSettings, listening: socket, link: Link) -> None:
     """As one of several simulators with one store, on the port of all."""
     api = api_of(settings)
     _, key = api.opening(plan_of(settings, api))
     front = simulator_front(api, settings, origin_of(settings, listening), key)
     announce = _beginning(link, front)
-    serve_settled(front, listening, settings, {}, api=api, announce=announce, has_lifespan=False)
+    serve_settled(of_all(front, link.ask), listening, settings, {}, api=api, announce=announce, has_lifespan=False)
 
 
 def _beginning(link: Link, app: ASGIApp) -> Announce:

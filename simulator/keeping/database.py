@@ -6,7 +6,7 @@ a look-up takes 236 µs and an insert 492 µs, through SQLAlchemy Core twice tha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -32,11 +32,39 @@ class OutcomeUnknown(StoreUnavailable):
         return f"It is not known whether this was done, look before it is repeated: {self}."
 
 
+class WriteTimes:
+    """How often a store was written by this process, and how many seconds that took, from `measure` on.
+
+    Of a store that processes share, it is the end of a turn that is counted, with which all that it wrote is there.
+    """
+
+    def __init__(self) -> None:
+        self.writes = 0
+        self.seconds = 0.0
+        self.failures = 0
+        self._now: Callable[[], float] | None = None
+
+    def measure(self, now: Callable[[], float]) -> None:
+        """Begin, by a clock that is given: the worlds have no other than their own."""
+        self._now = now
+
+    def begun(self) -> float:
+        """A write begins; give what this gives to `done`."""
+        return self._now() if self._now else 0.0
+
+    def done(self, begun: float) -> None:
+        """It was written."""
+        if self._now:
+            self.writes += 1
+            self.seconds += self._now() - begun
+
+
 class Database(Protocol):
     """The tables of one store. Whatever the database itself raises comes as `StoreUnavailable`."""
 
     is_shared: bool
     """Whether other processes may have the same worlds."""
+    times: WriteTimes
     order: str
     """The column of `worlds` and `states` that tells which came first."""
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from kustomer_sandbox.simulator.keeping import tables
-from kustomer_sandbox.simulator.keeping.database import CannotOpenStore, StoreUnavailable
+from kustomer_sandbox.simulator.keeping.database import CannotOpenStore, StoreUnavailable, WriteTimes
 
 APPLICATION: Final = 0x4B4D4353
 """`PRAGMA application_id` of a store of worlds."""
@@ -58,6 +58,7 @@ class SQLiteDatabase:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
+        self.times = WriteTimes()
 
     def execute(self, statement: str, values: Sequence[Any] = ()) -> list[Any]:
         try:
@@ -76,17 +77,23 @@ class SQLiteDatabase:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
+        begun = self.times.begun()
         try:
             with _transaction(self.connection):
                 yield
         except sqlite3.Error as fault:
+            self.times.failures += 1
             raise _unavailable(fault) from None
+        self.times.done(begun)
 
     def add_line(self, world: str, line: bytes) -> None:
+        begun = self.times.begun()
         try:
             self.connection.execute("INSERT INTO changes (world, entry) VALUES (?, ?)", (world, line))
         except sqlite3.Error as fault:
+            self.times.failures += 1
             raise _unavailable(fault) from None
+        self.times.done(begun)
 
     def waiting_lines(self, world: str) -> list[bytes]:
         found = self.execute("SELECT entry FROM changes WHERE world = ? ORDER BY number", (world,))

@@ -24,6 +24,7 @@ def asked(workers: int, **options: Any) -> SandboxSettings:
     [
         ({"store": "sqlite:///a.db"}, "postgresql+psycopg://"),
         ({"state": Path("somewhere")}, "--state"),
+        ({"state": Path("somewhere"), "store": "postgresql+psycopg://localhost/sandbox"}, "--state"),
         ({"public_url": "https://sandbox.example.com"}, "--public-url"),
     ],
 )
@@ -33,6 +34,11 @@ def test_what_several_workers_cannot_do_is_told(options: dict[str, Any], other: 
         check_workers(asked(2, **options))
     assert other in str(refusal.value)
     check_workers(asked(1, **options))
+
+
+def test_workers_with_a_store_that_they_can_share_have_one_port_behind_any_address() -> None:
+    """Unlike those of a fleet, each of which has a port of its own."""
+    check_workers(asked(2, store="postgresql+psycopg://localhost/sandbox", public_url="https://sandbox.example.com"))
 
 
 @pytest.mark.parametrize("store", ["", "sqlite:///a.db"])

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import httpx2
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from kustomer_sandbox.command.asked_world import SandboxSettings, plan_of
 from kustomer_sandbox.simulator.control.access_rules import Access
 from kustomer_sandbox.simulator.values.auth import digest
+from kustomer_sandbox.up import api_of, simulator_front
 from tests.fleet.fleet_stage import Stage, running
 
 PATH = "/_sandbox/metrics"
@@ -71,6 +74,29 @@ async def test_the_main_port_sums_all_workers(stage: Stage) -> None:
     assert after["calls_total", "GetTeams 200"] - before.get(("calls_total", "GetTeams 200"), 0) == 3
     assert after["worlds", ""] - before["worlds", ""] == 3
     assert after["call_seconds_bucket", "+Inf"] == after["call_seconds_count", ""]
+
+
+async def test_the_simulator_alone_tells_of_itself_and_of_its_store(tmp_path: Path) -> None:
+    """As `simulator --store` serves it: there are no tools, so nothing is said of them; what was refused is counted."""
+    settings = SandboxSettings(
+        host="127.0.0.1", port=0, scenario="empty", plan="enterprise", seed="0", frozen=True,
+        store=f"sqlite:///{tmp_path / 'kept.db'}",
+    )  # fmt: skip
+    api = api_of(settings)
+    _, key = api.opening(plan_of(settings, api))
+    front = simulator_front(api, settings, "http://127.0.0.1", key)
+    transport = httpx2.ASGITransport(front, client=("127.0.0.1", 1))
+    async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1") as port:
+        before = await scraped(port)
+        headers = {"authorization": f"Bearer {key}"}
+        for _ in range(3):
+            await port.post("/v1/customers", json={"name": "Jane"}, headers=headers)
+        after = await scraped(port)
+    names = [("calls_total", "CreateCustomer 201"), ("call_seconds_count", ""), ("store_writes_total", "")]
+    assert [after[name] - before.get(name, 0) for name in names] == [3, 3, 3]
+    assert after["store_write_seconds_total", ""] > after["store_write_failures_total", ""] == 0
+    assert ("open_leases", "") not in after
+    api.close()  # type: ignore[attr-defined]
 
 
 async def test_metrics_are_for_those_who_may_use_the_control_api() -> None:

@@ -85,18 +85,15 @@ def check_cors(settings: SandboxSettings) -> None:
 
 
 def check_workers(settings: SandboxSettings) -> None:
-    """Raises `UpError` for what several workers of `up`, with worlds in memory, cannot do."""
+    """Raises `UpError` for what several workers of `up` cannot do, be they a fleet or, with a store, replicas."""
     if settings.workers == 1:
         return
     _check_system()
-    if settings.store:
-        raise UpError(
-            "--workers of `up` keeps its worlds in memory; what several processes can share is served by "
-            f"`simulator --workers` with --store {_SHARED}, so leave one of them out"
-        )
     if settings.state is not None:
-        raise UpError("--workers keeps all worlds in memory and cannot have a --state; leave one of them out")
-    if settings.public_url:
+        raise UpError("--workers keep all in memory or in the --store and cannot have a --state; leave one of them out")
+    if settings.store:
+        _check_shared(settings, "of `up`")
+    elif settings.public_url:
         raise UpError("--workers gives each worker a port of its own, where --public-url does not lead; leave one out")
 
 
@@ -105,8 +102,12 @@ def check_replicas(settings: SandboxSettings) -> None:
     if settings.workers == 1:
         return
     _check_system()
+    _check_shared(settings, "of `simulator`")
+
+
+def _check_shared(settings: SandboxSettings, whose: str) -> None:
     if not settings.store.startswith("postgres"):
-        raise UpError(f"--workers of `simulator` share their worlds, which needs a PostgreSQL: --store {_SHARED}")
+        raise UpError(f"--workers {whose} share their worlds, which needs a PostgreSQL: --store {_SHARED}")
 
 
 def _check_system() -> None:

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import psycopg
 
-from kustomer_sandbox.simulator.keeping.database import StoreUnavailable
+from kustomer_sandbox.simulator.keeping.database import StoreUnavailable, WriteTimes
 
 APPLICATION: Final = 0x4B4D4353
 """The class of our advisory locks: of the whole store (0), and of a change of its tables (1)."""
@@ -88,6 +88,7 @@ class PostgresDatabase:
         self.generation = -1
         self.number = 0
         self.has_written = False
+        self.times = WriteTimes()
         self._patience = _OF_A_START
         self._pending: list[str] = []
         self._quoted: dict[str, str] = {}

@@ -120,6 +120,7 @@ class Turns:
     def commit(self) -> None:
         """End the turn; what was written is seen by all. Raises `StoreUnavailable`, and it is not."""
         database = self._database
+        begun = database.times.begun()
         try:
             if database.has_written and self._transaction_id is None:
                 database.flush()
@@ -134,12 +135,16 @@ class Turns:
             if database.is_lost and database.has_written:
                 self._ask_what_became_of_it()
                 return
+            database.times.failures += 1
             self.abandon()
             raise unavailable(fault) from None
         self.is_open = False
         if not is_done:
             self.is_stale = True
+            database.times.failures += 1
             raise StoreUnavailable("the store cannot be written")
+        if database.has_written:
+            database.times.done(begun)
 
     def _ask_what_became_of_it(self) -> None:
         """Whether the commit whose answer was lost was done; returns if it was. Raises `StoreUnavailable`.
