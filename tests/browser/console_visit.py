@@ -16,6 +16,21 @@ SHOTS = Path(__file__).parents[2] / ".artefacts" / "console"
 """Where the screenshots of a run are kept, to be looked at."""
 HIGH = 900
 
+_NUMBER = """() => {
+    const all = "a[href], button, input, select, textarea, summary, [tabindex='0']"
+    const able = [...document.querySelectorAll(all)].filter(one => one.checkVisibility({visibilityProperty: true})
+        && !one.disabled && one.type !== "hidden" && one.tabIndex >= 0
+        && (one.type !== "radio" || one.checked))
+    able.forEach((one, number) => { one.dataset.number = number })
+    window.numbered = able.length
+}"""
+"""Number what can be acted on; of radio buttons the chosen one stands for all."""
+_TURN = """() => {
+    const one = document.activeElement, style = getComputedStyle(one)
+    const isMarked = one === document.body || style.outlineStyle !== "none" || style.boxShadow !== "none"
+    return [one.dataset.number ?? "", isMarked]
+}"""
+
 
 @dataclass
 class ConsoleVisit:
@@ -59,6 +74,22 @@ class ConsoleVisit:
             if self.focused().startswith(words):
                 return
         raise AssertionError(f"no Tab leads to {words!r}")
+
+    def out_of_reach(self) -> list[str]:
+        """What can be acted on and is not come to by Tab, or has the focus without a mark of it."""
+        self.page.evaluate(_NUMBER)
+        left = {str(number) for number in range(self.page.evaluate("window.numbered"))}
+        unmarked = set()
+        for _ in range(2 * len(left) + 50):  # the parts of a date have a turn each
+            self.page.keyboard.press("Tab")
+            number, is_marked = self.page.evaluate(_TURN)
+            left.discard(number)
+            if not is_marked:
+                unmarked.add(number)
+            if not left:
+                break
+        what = "number => document.querySelector(`[data-number='${number}']`).outerHTML.slice(0, 200)"
+        return [self.page.evaluate(what, number) for number in (*left, *unmarked)]
 
 
 @contextmanager

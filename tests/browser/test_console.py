@@ -128,6 +128,15 @@ def test_everything_can_be_done_by_keyboard(chromium: Any, facts: dict[str, str]
         visit.page.locator("#trace .card").wait_for()
 
 
+@pytest.mark.usefixtures("owner")
+@pytest.mark.parametrize("area", NAMES)
+def test_all_of_an_area_is_within_reach_of_the_tab_key(chromium: Any, facts: dict[str, str], area: str) -> None:
+    """Whatever can be clicked, filled in or opened has its turn, and is seen to have it."""
+    with visiting(chromium, facts["base_url"], facts["world"]) as visit:
+        visit.open(area)
+        assert visit.out_of_reach() == []
+
+
 @pytest.fixture(scope="module")
 def large() -> Iterator[dict[str, str]]:
     """A sandbox with 100,000 conversations, whose journal is full."""

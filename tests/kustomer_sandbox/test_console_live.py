@@ -13,8 +13,9 @@ from kustomer_sandbox.simulator.hosting.keys import issue_key
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
 from kustomer_sandbox.simulator.values.http import Request
 from kustomer_sandbox.simulator.world.world import World
+from kustomer_sandbox.web.console import live
 from kustomer_sandbox.web.console.control_changes import ControlChanges
-from kustomer_sandbox.web.console.live import stream
+from kustomer_sandbox.web.console.live import LOOK_SECONDS, Pace, stream
 
 SOON = 5.0
 
@@ -94,6 +95,31 @@ async def test_a_reader_that_was_slow_is_caught_up_at_a_bounded_cost(stage: Stag
     assert await told(events) == ("changed", "51")
     assert await told(events) == ("rows", "49 50 51")
     assert stage.asked == [0, 1]
+
+
+def test_pages_are_made_anew_at_a_bounded_pace_and_after_the_last_thing_that_happened() -> None:
+    """One that hears too much would be busy with that alone; one that misses the last would show what was before."""
+    instants = iter([100.0, 100.0, 100.0, 100.3, 100.3, 101.0, 101.0])
+    pace = Pace(instants.__next__)
+    pace.owe()
+    assert pace.is_due()
+    pace.owe()
+    assert not pace.is_due()
+    assert pace.patience() == pytest.approx(0.7)
+    assert pace.is_due()
+    assert (pace.is_due(), pace.patience()) == (False, LOOK_SECONDS)
+
+
+async def test_the_last_of_many_is_always_told(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "PACE_SECONDS", 0.2)
+    events = stage.events()
+    heard: list[tuple[str | None, object]] = [("", "")]
+    stage.call()
+    while heard[-1] != ("changed", "3"):
+        heard.append(await told(events))
+        if stage.world.journal.total < 3:
+            stage.call()
+    assert ("rows", "1") in heard
 
 
 async def test_an_act_of_the_control_api_is_told(stage: Stage) -> None:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 GATHER_SECONDS: Final = 0.05
 """Between two events: what happens meanwhile is told together."""
+PACE_SECONDS: Final = 1.0
+"""Between two `changed`: each has a page made anew. The last one always comes, which pages cannot see to themselves."""
 LOOK_SECONDS: Final = 15.0
 """How often an idle stream makes sure that its world is still there."""
 
@@ -65,6 +67,30 @@ class Wake:
         return was_set
 
 
+class Pace:
+    """When the next `changed` may be told: at once if the last is long ago, else as soon as it is. In seconds."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._told = self._clock() - PACE_SECONDS
+        self._is_owed = False
+
+    def owe(self) -> None:
+        """There is something to tell."""
+        self._is_owed = True
+
+    def patience(self) -> float:
+        """Seconds until something has to be looked after."""
+        return max(self._told + PACE_SECONDS - self._clock(), 0.0) if self._is_owed else LOOK_SECONDS
+
+    def is_due(self) -> bool:
+        """Whether it is to be told now; then nothing is owed any more."""
+        if not self._is_owed or self._clock() < self._told + PACE_SECONDS:
+            return False
+        self._told, self._is_owed = self._clock(), False
+        return True
+
+
 @contextmanager
 def _heard(world: World, news: ControlChanges, log: Heard) -> Iterator[Wake]:
     wake = Wake()
@@ -86,17 +112,18 @@ async def _events(
     ending: anyio.Event,
 ) -> AsyncIterator[ServerSentEvent]:
     """`changed` after whatever happened, and `rows` before it where a page wants them; `gone` as the last."""
-    seq = since
+    seq, pace = since, Pace(asyncio.get_running_loop().time)
     with _heard(world, news, log) as wake:
         if (world.journal.total, news.acts) != (since, acts):
             wake()
         while worlds.get(world.name) is world and not ending.is_set():
-            if not await wake.wait(ending, LOOK_SECONDS):
-                continue
-            if new_rows is not None and world.journal.total != seq:
-                rows, seq = await new_rows(seq)
-                yield ServerSentEvent(event="rows", data=rows, id=str(seq))
-            yield ServerSentEvent(event="changed", data=str(world.journal.total))
+            if await wake.wait(ending, pace.patience()):
+                pace.owe()
+                if new_rows is not None and world.journal.total != seq:
+                    rows, seq = await new_rows(seq)
+                    yield ServerSentEvent(event="rows", data=rows, id=str(seq))
+            if pace.is_due():
+                yield ServerSentEvent(event="changed", data=str(world.journal.total))
             await asyncio.sleep(GATHER_SECONDS)
     if not ending.is_set():
         yield ServerSentEvent(event="gone", data=world.name)
