@@ -118,6 +118,21 @@ def test_a_task_is_started_watched_and_judged(chromium: Any, facts: dict[str, st
         assert visit.faults() == []
 
 
+def test_tool_calls_that_never_reached_the_api_are_told_in_traffic(chromium: Any, facts: dict[str, str]) -> None:
+    """While the page is open; who has unfolded them keeps them so."""
+    with visiting(chromium, facts["base_url"], facts["world"]) as visit:
+        page = visit.page
+        visit.open("traffic")
+        call(facts["mcp_url"], "get_single_kustomer_customer_by_id")  # without its id
+        page.locator("#never-reached summary").click()
+        told = page.locator("#never-reached li:has-text('get_single_kustomer_customer_by_id')")
+        told.first.wait_for()
+        before = told.count()
+        call(facts["mcp_url"], "get_single_kustomer_customer_by_id")
+        told.nth(before).wait_for()
+        assert (visit.faults(), visit.overflow()) == ([], 0)
+
+
 def test_rules_are_found_as_one_types(chromium: Any, facts: dict[str, str]) -> None:
     with visiting(chromium, facts["base_url"], facts["world"]) as visit:
         visit.open("fidelity")
