@@ -16,6 +16,9 @@ SHOTS = Path(__file__).parents[2] / ".artefacts" / "console"
 """Where the screenshots of a run are kept, to be looked at."""
 HIGH = 900
 
+_STICKING_OUT = """() => [...document.querySelectorAll(".card:not(.table) .tag")]
+    .filter(one => one.getBoundingClientRect().right > one.closest(".card").getBoundingClientRect().right)
+    .map(one => one.outerHTML.slice(0, 200))"""
 _NUMBER = """() => {
     const all = "a[href], button, input, select, textarea, summary, [tabindex='0']"
     const able = [...document.querySelectorAll(all)].filter(one => one.checkVisibility({visibilityProperty: true})
@@ -51,6 +54,11 @@ class ConsoleVisit:
         """By how many pixels the page is wider than its window."""
         wider = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
         return int(self.page.evaluate(wider))
+
+    def sticking_out(self) -> list[str]:
+        """What is wider than the card that it stands in."""
+        found: list[str] = self.page.evaluate(_STICKING_OUT)
+        return found
 
     def faults(self) -> list[str]:
         """What axe-core finds, of any impact."""

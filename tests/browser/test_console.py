@@ -67,7 +67,7 @@ def test_an_area_is_readable_by_everyone(
         visit.open(area, queries.get(area, ""))
         visit.shot(f"{area}-{scheme}-{width}")
 
-        assert (visit.overflow(), visit.faults()) == (0, [])
+        assert (visit.overflow(), visit.sticking_out(), visit.faults()) == (0, [], [])
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 360)], ids=["wide", "narrow"])

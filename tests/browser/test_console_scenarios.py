@@ -76,6 +76,7 @@ def test_a_number_is_verified_while_one_watches(chromium: Any, facts: dict[str, 
         article.reads(tools)
         visit.page.locator("section[aria-labelledby=open] summary:has-text('1 read')").wait_for()
         visit.shot("scenario-verify-window-open")
+        assert visit.sticking_out() == []
         article.closes(tools)
         visit.page.locator("section[aria-labelledby=open]:has-text('Every mask is on')").wait_for()
         visit.page.locator("section[aria-labelledby=leases] td:has-text('closed')").first.wait_for()
