@@ -11,7 +11,7 @@ from typing import Any, cast
 import httpx
 
 from kustomer_sandbox.grading.arena import ToolCaller
-from tests.browser.console_visit import ConsoleVisit, visiting
+from tests.browser.console_visit import HIGH, ConsoleVisit, visiting
 from tests.grading.runs import article
 
 _ACCEPT = {"Accept": "application/json, text/event-stream"}
@@ -76,6 +76,9 @@ def test_a_number_is_verified_while_one_watches(chromium: Any, facts: dict[str, 
         article.reads(tools)
         visit.page.locator("section[aria-labelledby=open] summary:has-text('1 read')").wait_for()
         visit.shot("scenario-verify-window-open")
+        visit.page.set_viewport_size({"width": 360, "height": HIGH})
+        assert visit.overflow() == 0  # the tool's long name
+        visit.page.set_viewport_size({"width": 1440, "height": HIGH})
         assert visit.sticking_out() == []
         article.closes(tools)
         visit.page.locator("section[aria-labelledby=open]:has-text('Every mask is on')").wait_for()
