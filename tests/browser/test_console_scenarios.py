@@ -69,7 +69,9 @@ def test_a_number_is_verified_while_one_watches(chromium: Any, facts: dict[str, 
     with started(chromium, facts, "verify-a-phone") as (visit, tools):
         article.opens(tools)
         seen(visit, "create_a_kustomer_customer_unmasking_window").locator("a").first.click()
-        visit.page.locator("#trace:has-text('CreateUnmaskingWindowByCustomer')").wait_for()
+        trace = visit.page.locator("#trace:has-text('CreateUnmaskingWindowByCustomer')")
+        trace.wait_for()
+        assert "create_a_kustomer_customer_unmasking_window" in trace.inner_text()  # the tool call that caused it
         assert visit.faults() == []
         visit.open("windows")
         visit.page.locator("section[aria-labelledby=open] .card", has_text="open, ends").wait_for()
