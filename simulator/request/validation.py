@@ -114,7 +114,7 @@ class RequestValidator:
             if operation.method in ("POST", "PUT", "PATCH") and raw.strip() not in _NOTHING:
                 raise BadRequest(Problem(message="This operation takes no body.", pointer=WHOLE_BODY))
             return None
-        if not raw.strip() and not operation.body_required:
+        if not raw and not operation.body_required:
             return None
         body = _decode(raw) if decoded is None else decoded
         if _is_deep(raw, body):

@@ -143,6 +143,12 @@ def test_a_missing_required_parameter_is_refused(contracts: Contracts) -> None:
     assert validator.query(strict, "page=3") == {"page": 3}
 
 
+@pytest.mark.parametrize(("raw", "status"), [(b"", 201), (b"{}", 201), (b"\r\n", 400)])
+def test_a_body_that_may_be_left_out_is_json_if_it_is_there(client: WorldClient, raw: bytes, status: int) -> None:
+    """White space alone is not JSON."""
+    assert client.post("/v1/tracking/identity", raw=raw).status == status
+
+
 @pytest.mark.parametrize(
     "body",
     [
