@@ -322,6 +322,17 @@ def test_what_ends_by_itself_does_not_come_back(stage: KeptStage) -> None:
     assert [world.name for world in stage.api.worlds] == ["kept"]
 
 
+def test_a_world_that_becomes_an_episode_is_one_after_a_restart(stage: KeptStage) -> None:
+    """Though nothing else of it changes."""
+    begin_episode(stage.world)
+    episode, stage.world.episode = stage.world.episode, None
+    stage.api.keep()
+    stage.world.episode = episode
+    stage.api.keep()
+    stage.die_and_start()
+    assert stage.world.episode == episode
+
+
 def test_very_many_rows_at_once_are_kept(stage: KeptStage, monkeypatch: pytest.MonkeyPatch) -> None:
     """A line has an end: SQLite takes no value of a gigabyte."""
     monkeypatch.setattr(keeper, "_MOST_ROWS", 10)
