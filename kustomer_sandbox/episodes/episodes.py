@@ -80,7 +80,8 @@ class Episodes:
             return self._ended.pop(id, None)
         from kustomer_sandbox.episodes.models import LeaseShown, what_happened  # noqa: PLC0415 - see above
 
-        last, grade = self._shown(world, world.episode), None
+        last = self._shown(world, world.episode)
+        grade = None
         if world.criteria:
             from kustomer_sandbox.grading.judge import graded_if_asked  # noqa: PLC0415 - few episodes are graded
 

@@ -71,7 +71,7 @@ class Keeper:
     def begin_anew(self, worlds: Worlds) -> None:
         """All worlds that are kept are about to be taken up again."""
         self._kept.clear()
-        others = [world.name for world in worlds if not self.keeps(world)]
+        others = {world.name for world in worlds if not self.keeps(world)}
         self._starts = {name: start for name, start in self._starts.items() if name in others}
         self._touched.clear()
 
