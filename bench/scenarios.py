@@ -10,12 +10,12 @@ import anyio
 from bench.figures import Figure
 from bench.tokens import counter
 from kustomer_sandbox.app import create_sandbox
-from kustomer_sandbox.episodes.accounts import KEY_ENV
 from kustomer_sandbox.mcp_server.app import McpServer
 from kustomer_sandbox.mcp_server.calling.prepared import Caller
 from kustomer_sandbox.mcp_server.model import JSON, Account, Grant, Scope
 from kustomer_sandbox.mcp_server.tools.answers.result import text
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
+from kustomer_sandbox.upstreams.accounts import KEY_ENV
 
 ORIGIN = "http://127.0.0.1:8700"
 TIER_2 = "Tier 2 Technical Support"

@@ -11,12 +11,12 @@ from bench.product import endless, jane
 from kustomer_sandbox.app import create_sandbox
 from kustomer_sandbox.contracts.load import load
 from kustomer_sandbox.contracts.model import Contracts, Operation, Tool
-from kustomer_sandbox.episodes.accounts import KEY_ENV
 from kustomer_sandbox.mcp_server.model import Account, Scope
 from kustomer_sandbox.serving import behind_proxies, listen, serve
 from kustomer_sandbox.simulator.api import create_api
 from kustomer_sandbox.simulator.asgi import Front
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
+from kustomer_sandbox.upstreams.accounts import KEY_ENV
 
 MANY = 170
 TOOL = "get_single_kustomer_customer_by_id"

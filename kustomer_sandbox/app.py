@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, TypedDict
 
 from starlette.types import ASGIApp
 
-from kustomer_sandbox.episodes.accounts import KEY_ENV, OF_WORLD, WorldAccounts
 from kustomer_sandbox.episodes.episodes import Episodes
 from kustomer_sandbox.mcp_server.app import McpServer
 from kustomer_sandbox.mcp_server.clock import AsyncClock, SystemClock
@@ -23,7 +22,8 @@ from kustomer_sandbox.simulator.api import Api, create_api
 from kustomer_sandbox.simulator.control.access_rules import Access
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
 from kustomer_sandbox.simulator.world.world import World
-from kustomer_sandbox.upstreams import SimulatorWire
+from kustomer_sandbox.upstreams.accounts import KEY_ENV, OF_WORLD, WorldAccounts
+from kustomer_sandbox.upstreams.wire import SimulatorWire
 from kustomer_sandbox.web.late import LatePages
 from kustomer_sandbox.web.metrics.metrics import Metrics
 
@@ -81,7 +81,9 @@ def create_sandbox(  # noqa: PLR0913 - all that is injected
     mcp = _tool_server(api, secrets, base_url=base_url, names=names, clock=clock, state=state, neighbours=neighbours)
     account = mcp.provisioning.put_account(Account(id=plan.name, base_url=base_url, key_env=KEY_ENV))
     accounts = WorldAccounts(api, mcp, secrets=secrets, base_url=base_url)
-    episodes = _episodes(mcp, accounts, kept, state=state, first=plan.name)
+    _resume(accounts, kept, state=state, first=plan.name)
+    episodes = Episodes(api, accounts, clock=mcp.clock)
+    mcp.housekeeping.chores.append(episodes.sweep)
     tokens = _own_tokens(mcp, account) if is_shared or state else _derived_tokens(mcp, account, plan)
     shown = () if is_shared else (key, tokens["api_token"])
     metrics = Metrics(api, mcp, episodes)
@@ -110,7 +112,7 @@ def create_empty_sandbox(
     secrets: dict[str, str] = {}
     mcp = _tool_server(api, secrets, base_url=base_url, names=names, neighbours=neighbours)
     accounts = WorldAccounts(api, mcp, secrets=secrets, base_url=base_url)
-    episodes = Episodes(accounts, clock=mcp.clock, random_hex=random_hex)
+    episodes = Episodes(api, accounts, clock=mcp.clock)
     mcp.housekeeping.chores.append(episodes.sweep)
     mcp.provisioning.create_api_token("default", mcp.clock.now(), token=api_token)
     metrics = Metrics(api, mcp, episodes)
@@ -123,8 +125,8 @@ def _secrets(api: Api, key: str) -> dict[str, str]:
     known = {KEY_ENV: key}
     if type(api) is Api:
         return known
-    from kustomer_sandbox.episodes.keys import KeysOfStore  # noqa: PLC0415 - only if asked for
     from kustomer_sandbox.simulator.keeping.kept_api import KeptApi  # noqa: PLC0415
+    from kustomer_sandbox.upstreams.keys import KeysOfStore  # noqa: PLC0415 - only if asked for
 
     if isinstance(api, KeptApi) and api.is_shared:
         return KeysOfStore(api, known, prefix=OF_WORLD)
@@ -161,34 +163,23 @@ def _kept(api: Api, state: Path | str | None) -> KeptApi | None:
         return None
     from kustomer_sandbox.simulator.keeping.database import CannotOpenStore  # noqa: PLC0415 - only if asked for
     from kustomer_sandbox.simulator.keeping.kept_api import KeptApi  # noqa: PLC0415 - the same
-    from kustomer_sandbox.simulator.keeping.opening import open_noted  # noqa: PLC0415
+    from kustomer_sandbox.simulator.keeping.opening import open_for_episodes  # noqa: PLC0415
 
     if isinstance(api, KeptApi) or not isinstance(state, Path):
         return api if isinstance(api, KeptApi) else None
     with contextlib.suppress(CannotOpenStore, OSError):  # the tool server says what is wrong with a directory
         state.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return open_noted(state / _EPISODES, api, random_hex=random_hex)
+        return open_for_episodes(state / _EPISODES, api, random_hex=random_hex)
     return None
 
 
-def _episodes(
-    mcp: McpServer, accounts: WorldAccounts, kept: KeptApi | None, *, state: Path | str | None, first: str
-) -> Episodes:
-    """The sandbox's episodes, with those that were kept; swept by the tool server's housekeeping.
-
-    `first` is the name of the world that has an account already.
-    """
+def _resume(accounts: WorldAccounts, kept: KeptApi | None, *, state: Path | str | None, first: str) -> None:
+    """Go on with the accounts of worlds that were kept; `first` is the name of the world that has one already."""
     if kept:
-        kept.hold()  # another process may be about to make a world, whose account is there before it
-        try:
+        with kept.turn():  # another process may be about to make a world, whose account is there before it
             accounts.resume(first, kept.key_of)
-        finally:
-            kept.release()
     elif isinstance(state, Path):
         _LOG.warning("episodes are not kept: %s cannot be used, or another process uses it", state / _EPISODES)
-    episodes = Episodes(accounts, clock=mcp.clock, random_hex=random_hex, kept=kept)
-    mcp.housekeeping.chores.append(episodes.sweep)
-    return episodes
 
 
 class _Tokens(TypedDict):

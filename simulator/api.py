@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
@@ -56,6 +57,11 @@ class Api:
         """The world of this plan for whoever starts the process, and a key. Raises what `Worlds.create` raises."""
         world = self.worlds.create(plan)
         return world, issue_key(self.worlds, world)[0]
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Nobody else changes worlds within it, and what others did before is known: there may be other processes."""
+        yield
 
 
 def create_api(

@@ -1,1 +1,1 @@
-"""Worlds with an MCP URL of their own: one for each episode of an agent, and for worlds that the control API made."""
+"""Episodes over HTTP: a world for each run of an agent, with a key and an MCP URL; and MCP URLs for any world."""

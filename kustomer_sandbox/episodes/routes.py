@@ -3,21 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Path
 
-from kustomer_sandbox.episodes.episodes import EndedEpisode, Episode, Episodes, TooManyEpisodes
-from kustomer_sandbox.episodes.models import (
-    EpisodeBegun,
-    EpisodeEnded,
-    EpisodeShown,
-    LeaseShown,
-    McpUrlMade,
-    NewEpisode,
-    NewMcpUrl,
-)
-from kustomer_sandbox.grading.shapes import shown
+from kustomer_sandbox.episodes.episodes import Episodes, TooManyEpisodes
+from kustomer_sandbox.episodes.models import EpisodeBegun, EpisodeEnded, EpisodeShown, McpUrlMade, NewEpisode, NewMcpUrl
 from kustomer_sandbox.mcp_server.app import McpServer
 from kustomer_sandbox.mcp_server.management.management_models import ServerConfig
 from kustomer_sandbox.mcp_server.management.records import scope_of
@@ -28,8 +19,6 @@ from kustomer_sandbox.simulator.control.access import guard
 from kustomer_sandbox.simulator.control.access_rules import Access
 from kustomer_sandbox.simulator.control.bounds import BoundedRoute
 from kustomer_sandbox.simulator.control.places import WorldName, find
-from kustomer_sandbox.simulator.control.snapshots import diff_shown
-from kustomer_sandbox.simulator.control.view_models import JournalSummaryShown
 from kustomer_sandbox.simulator.control.worlds import create_as_asked
 
 EpisodeId = Annotated[str, Path(description="The episode's id.", max_length=64)]
@@ -64,14 +53,13 @@ def _add_episodes(router: APIRouter, api: Api, mcp: McpServer, episodes: Episode
             world = create_as_asked(api, asked, episodes.new_name())
         except TooManyEpisodes:
             raise HTTPException(429, "Too many episodes are open; DELETE some of them.") from None
-        idle = timedelta(seconds=asked.idle_seconds)
-        episode, key, url = episodes.begin(world, scope=scope, idle=idle)
-        return EpisodeBegun(**_shown(episode), mcp_url=url, base_url=episodes.accounts.base_url, api_key=key)
+        episode, key, url = episodes.begin(world, scope=scope, idle=timedelta(seconds=asked.idle_seconds))
+        return EpisodeBegun(**dict(episode), mcp_url=url, base_url=episodes.accounts.base_url, api_key=key)
 
     @router.get("/episodes")
     async def list_episodes() -> list[EpisodeShown]:
         """The open episodes, oldest first."""
-        return [EpisodeShown(**_shown(episode)) for episode in episodes.all()]
+        return episodes.all()
 
     @router.get("/episodes/{episode}")
     async def get_episode(episode: EpisodeId) -> EpisodeShown:
@@ -79,7 +67,7 @@ def _add_episodes(router: APIRouter, api: Api, mcp: McpServer, episodes: Episode
         found = episodes.get(episode)
         if found is None:
             raise HTTPException(404, _UNKNOWN)
-        return EpisodeShown(**_shown(found))
+        return found
 
     @router.delete("/episodes/{episode}")
     async def end_episode(episode: EpisodeId) -> EpisodeEnded:
@@ -90,7 +78,7 @@ def _add_episodes(router: APIRouter, api: Api, mcp: McpServer, episodes: Episode
         ended = await episodes.end(episode)
         if ended is None:
             raise HTTPException(404, _UNKNOWN)
-        return _ended(ended)
+        return ended
 
 
 def _scope(config: ServerConfig, mcp: McpServer) -> Scope:
@@ -101,31 +89,3 @@ def _scope(config: ServerConfig, mcp: McpServer) -> Scope:
     if not visible(scope, mcp.catalogue):
         raise HTTPException(400, "tools: no tool passes these filters.")
     return scope
-
-
-def _shown(episode: Episode) -> dict[str, Any]:
-    return {
-        "episode": episode.world.name,
-        "scenario": episode.plan.scenario,
-        "seed": episode.plan.seed,
-        "plan": episode.plan.plan,
-        "prompt": episode.world.prompt or None,
-        "began_at": episode.began_at,
-        "used_at": episode.used_at,
-        "ends_at": episode.used_at + episode.idle,
-        "calls": episode.world.journal.total,
-        "kept": episode.is_kept,
-    }
-
-
-def _ended(ended: EndedEpisode) -> EpisodeEnded:
-    leases = [LeaseShown(customer=lease.customer_id, tool=lease.tool, status=lease.status) for lease in ended.leases]
-    return EpisodeEnded(
-        **_shown(ended.episode),
-        ended_at=ended.ended_at,
-        reason=cast("Literal['deleted', 'idle']", ended.reason),
-        diff=diff_shown(ended.diff),
-        journal=JournalSummaryShown.model_validate(ended.journal),
-        leases=leases,
-        grade=shown(ended.grade) if ended.grade else None,
-    )

@@ -13,7 +13,6 @@ from typing import Any, Self
 
 import orjson
 
-from kustomer_sandbox.episodes.accounts import WorldAccounts
 from kustomer_sandbox.grading.judge import grade_world
 from kustomer_sandbox.grading.verdict import Verdict
 from kustomer_sandbox.mcp_server.app import McpServer
@@ -27,7 +26,8 @@ from kustomer_sandbox.simulator.values.clock import EPOCH
 from kustomer_sandbox.simulator.values.http import Reply, Request
 from kustomer_sandbox.simulator.values.record import JSON
 from kustomer_sandbox.simulator.world.world import World
-from kustomer_sandbox.upstreams import SimulatorWire
+from kustomer_sandbox.upstreams.accounts import WorldAccounts
+from kustomer_sandbox.upstreams.wire import SimulatorWire
 
 _ORIGIN = "http://127.0.0.1:8700"
 _REFUSED_FROM = 400
@@ -179,8 +179,6 @@ class Arena:
     def end(self, world: World) -> None:
         """Close what tools have left open, and forget the world."""
         self._loop.run_until_complete(self._accounts.end(world.name))
-        self.api.worlds.drop(world.name)
-        self._accounts.forget(world.name)
 
     def close(self) -> None:
         """End the tool server."""

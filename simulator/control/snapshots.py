@@ -70,9 +70,12 @@ def _add_taking_and_dropping(router: APIRouter, api: Api) -> None:
 
     @router.delete("/worlds/{world}/snapshots/{snapshot}", status_code=204)
     async def forget_snapshot(world: WorldName, snapshot: SnapshotId) -> Response:
-        """Let go of a snapshot."""
+        """Let go of a snapshot. That of an episode's beginning stays: its end tells what differs from it."""
+        target = find(api, world)
+        if target.episode and target.episode.start == snapshot:
+            raise HTTPException(409, "The episode began there, and its end tells what differs from it.")
         with _known():
-            find(api, world).snapshots.forget(snapshot)
+            target.snapshots.forget(snapshot)
         return Response(status_code=204)
 
 

@@ -19,7 +19,7 @@ from kustomer_sandbox.simulator.values.unmasking import WindowSettings
 from kustomer_sandbox.simulator.world import faults
 from kustomer_sandbox.simulator.world.faults import Armed, FaultMatch
 from kustomer_sandbox.simulator.world.journal import JournalRow
-from kustomer_sandbox.simulator.world.state import OPTIONS, WorldState
+from kustomer_sandbox.simulator.world.state import OPTIONS, Episode, WorldState
 from kustomer_sandbox.simulator.world.triggers import Trigger, Triggers
 from kustomer_sandbox.simulator.world.world import World
 
@@ -68,6 +68,7 @@ def world_form(world: World, counters: Mapping[str, CounterWindow]) -> dict[str,
         "secret": world.files.secret,
         "snapshots": world.snapshots.count,
         "recording": world.recording is not None,
+        "episode": world.episode and asdict(world.episode),
     }
 
 
@@ -119,6 +120,18 @@ def ids_of(form: Mapping[str, JSON]) -> Ids:
 def counters_of(form: Mapping[str, JSON]) -> dict[str, CounterWindow]:
     """A world's counters."""
     return {name: CounterWindow(*window) for name, window in form["counters"].items()}
+
+
+def episode_of(form: Mapping[str, JSON]) -> Episode | None:
+    """What makes a world an episode; None for one that is none."""
+    if note := form.get("note"):  # as it was kept before worlds had it; its beginning is kept under `episode`
+        facts = orjson.loads(note)
+        idle, start = timedelta(seconds=facts["idle"]), "episode"
+    elif facts := form.get("episode"):
+        idle, start = facts["idle"] * _MICROSECOND, facts["start"]
+    else:
+        return None
+    return Episode(began_at=datetime.fromisoformat(facts["began_at"]), idle=idle, start=start)
 
 
 def _keys_form(keys: Mapping[str, Principal]) -> list[JSON]:

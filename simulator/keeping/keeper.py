@@ -17,14 +17,11 @@ from kustomer_sandbox.simulator.keeping import changes
 from kustomer_sandbox.simulator.keeping.database import Database, StoreUnavailable
 from kustomer_sandbox.simulator.keeping.journals import TouchingJournal
 from kustomer_sandbox.simulator.keeping.layers import LayerShelf, compact
-from kustomer_sandbox.simulator.keeping.standing import layered_store, log_audit, marks_of, settings_of
-from kustomer_sandbox.simulator.keeping.whole import Beside, Kept, save, structure_with
+from kustomer_sandbox.simulator.keeping.standing import layered_store, log_audit, marks_of, settings_of, structure_of
+from kustomer_sandbox.simulator.keeping.whole import Kept, save
 from kustomer_sandbox.simulator.store.layers import Layer, LayeredStore
 from kustomer_sandbox.simulator.world.state import WorldState
 from kustomer_sandbox.simulator.world.world import World
-
-START: Final = "start"
-"""The id among a world's states of the one that it began in, to which a reset leads."""
 
 _SETTLE_AFTER: Final = 256
 """So many lines are added before they are put into the tables."""
@@ -37,13 +34,13 @@ _SWEEP_AFTER: Final = 64
 
 
 class Keeper:
-    """Keeps the worlds of one process, of which it is told by `Worlds` itself, or those alone that have a note."""
+    """Keeps the worlds of one process, of which it is told by `Worlds` itself, or those alone that are episodes."""
 
-    def __init__(self, database: Database, *, only_noted: bool = False) -> None:
+    def __init__(self, database: Database, *, only_episodes: bool = False) -> None:
         self.database = database
-        self._only_noted = only_noted
+        self._only_episodes = only_episodes
         self._kept: dict[str, Kept] = {}
-        self._beside: dict[str, Beside] = {}
+        self._starts: dict[str, WorldState] = {}
         self._touched: dict[str, World] = {}
         self._files: set[str] = set()
         self._layers = LayerShelf(database)
@@ -62,35 +59,20 @@ class Keeper:
         store.before_layer_ends = partial(log_audit, store, world.audit_log)
 
     def begun(self, world: World) -> None:
-        self._beside[world.name] = Beside({START: world.state()})
+        self._starts[world.name] = world.state()
         self.watch(world)
-
-    # What is kept with a world
-
-    def put_beside(self, world: World, id: str, note: str) -> None:
-        """Keep a world's present state under an id, and a note for whoever takes it up again."""
-        beside = self._beside[world.name]
-        beside.states[id], beside.note = world.state(), note
-
-    def note_of(self, world: World) -> str:
-        """The note that was kept with a world; empty if none was."""
-        return self._beside[world.name].note
-
-    def state_of(self, world: World, id: str) -> WorldState:
-        """The state that was kept under an id."""
-        return self._beside[world.name].states[id]
 
     def keeps(self, world: World) -> bool:
         """Whether a world is to outlive the process."""
-        beside = self._beside.get(world.name)
-        return not self._only_noted or (beside is not None and bool(beside.note))
+        return not self._only_episodes or world.episode is not None
 
     # What takes worlds up again calls
 
-    def begin_anew(self) -> None:
+    def begin_anew(self, worlds: Worlds) -> None:
         """All worlds that are kept are about to be taken up again."""
         self._kept.clear()
-        self._beside = {name: beside for name, beside in self._beside.items() if self._only_noted and not beside.note}
+        others = {world.name for world in worlds if not self.keeps(world)}
+        self._starts = {name: start for name, start in self._starts.items() if name in others}
         self._touched.clear()
 
     def hold(self, layers: Iterable[Layer]) -> None:
@@ -98,9 +80,9 @@ class Keeper:
         for layer in layers:
             self._layers.hold(layer)
 
-    def resumed(self, world: World, states: dict[str, WorldState], note: str) -> None:
-        """A world stands as it is kept, and so do the states and the note beside it."""
-        self._beside[world.name] = Beside(states, note)
+    def resumed(self, world: World, start: WorldState) -> None:
+        """A world stands as it is kept, and so does the state in which it began."""
+        self._starts[world.name] = start
         self.pair(world)
         self.watch(world)
         self._kept[world.name] = self._kept_now(world)
@@ -127,7 +109,7 @@ class Keeper:
         self._touched.clear()
         for world in filter(self.keeps, worlds):
             self._keep(worlds, world)
-        for name in [name for name in self._beside if worlds.get(name) is None]:
+        for name in [name for name in self._starts if worlds.get(name) is None]:
             if name in self._kept:
                 with self._whole():
                     self.database.execute("DELETE FROM worlds WHERE name = ?", (name,))
@@ -143,7 +125,7 @@ class Keeper:
 
     def forget(self, name: str) -> None:
         """A world is kept no more."""
-        for by_name in (self._kept, self._beside, self._touched):
+        for by_name in (self._kept, self._starts, self._touched):
             by_name.pop(name, None)
 
     def followed(self, world: World) -> None:
@@ -202,7 +184,7 @@ class Keeper:
         kept, store = self._kept.get(world.name), layered_store(world)
         log_audit(store, world.audit_log)
         is_line = kept is not None and kept.world is world and len(store.layer.unsaved) <= _MOST_ROWS
-        if kept is None or not is_line or kept.structure != self._structure(world):
+        if kept is None or not is_line or kept.structure != structure_of(world):
             with self._whole():
                 self._save(worlds, world, kept if kept is not None and kept.world is world else None)
             self._kept[world.name] = self._kept_now(world)
@@ -231,22 +213,19 @@ class Keeper:
                 self.settle()
 
     def _save(self, worlds: Worlds, world: World, kept: Kept | None) -> None:
-        plan, beside = worlds.plan_of(world.name), self._beside[world.name]
-        save(self.database, self._layers, world, plan, beside, kept, self._files)
+        plan, start = worlds.plan_of(world.name), self._starts[world.name]
+        save(self.database, self._layers, world, plan, start, kept, self._files)
 
     def _kept_now(self, world: World) -> Kept:
         layered_store(world).counted = {}
         return Kept(
             world=world,
             clock=world.clock,
-            structure=self._structure(world),
+            structure=structure_of(world),
             settings=settings_of(world),
             journalled=world.journal.total,
             noted=marks_of(world),
         )
-
-    def _structure(self, world: World) -> tuple[object, ...]:
-        return structure_with(world, self._beside[world.name])
 
     @contextmanager
     def _whole(self) -> Iterator[None]:

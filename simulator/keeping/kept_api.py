@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hmac
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import datetime
 
@@ -72,6 +73,15 @@ class KeptApi(Api):
     def release(self) -> None:
         """Such a request is about to be answered: write down whatever differs in any world. Raises as `keep`."""
         self.keep()
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """As `Api` says; what was done is kept. Raises as `hold` and `keep`."""
+        self.hold()
+        try:
+            yield
+        finally:
+            self.release()
 
     def tick(self, do: Callable[[], None]) -> None:
         """Do what is done ten times a second, and keep what it has changed.
@@ -150,7 +160,7 @@ def take_up(api: KeptApi) -> None:
             loader.apply(one.world, entry)
     for name in [world.name for world in filter(keeper.keeps, worlds) if world.name not in found]:
         worlds.drop(name)
-    keeper.begin_anew()
+    keeper.begin_anew(worlds)
     for one in found.values():
         resume(api, loader, one)
 
@@ -180,7 +190,7 @@ def resume(api: KeptApi, loader: Loader, one: KeptWorld) -> None:
         _become(world, one.world)
     keeper.hold(loader.layers())
     worlds.resume(world, one.spec, one.start)
-    keeper.resumed(world, one.states, one.note)
+    keeper.resumed(world, one.began_as)
     keeper.pair(one.start.world)
 
 

@@ -15,6 +15,7 @@ from kustomer_sandbox.simulator.keeping import forms
 from kustomer_sandbox.simulator.keeping.changes import KeptRow, unpacked
 from kustomer_sandbox.simulator.keeping.database import Database
 from kustomer_sandbox.simulator.keeping.standing import layered_store
+from kustomer_sandbox.simulator.keeping.whole import START
 from kustomer_sandbox.simulator.records.records import KeysOfRecord, Records
 from kustomer_sandbox.simulator.store.layers import LOG, Layer, LayeredSnapshot, LayeredStore
 from kustomer_sandbox.simulator.store.protocol import Keys, Row
@@ -24,18 +25,17 @@ from kustomer_sandbox.simulator.values.record import JSON
 from kustomer_sandbox.simulator.world.audit_log import AuditLog, AuditState
 from kustomer_sandbox.simulator.world.files import Files
 from kustomer_sandbox.simulator.world.recording import CallRecording
-from kustomer_sandbox.simulator.world.state import SNAPSHOT, Snapshot, WorldState
+from kustomer_sandbox.simulator.world.state import Snapshot, WorldState
 from kustomer_sandbox.simulator.world.world import World
 
 
 class KeptWorld(NamedTuple):
-    """A world that was kept, what it was made from and as what, and what is kept with it."""
+    """A world that was kept, what it was made from and as what, and the state in which it began."""
 
     world: World
     spec: WorldSpec
     start: KeptStart
-    states: dict[str, WorldState]
-    note: str
+    began_as: WorldState
 
 
 class Loader:
@@ -105,14 +105,15 @@ class Loader:
         rows = [forms.journal_row_of(orjson.loads(line)) for _, line in journal]
         world.journal.take_back(journal[-1][0] if journal else 0, rows)
         states = {id: (number, kept) for id, number, kept in self._states(name)}
-        start, start_form = states["start"]
+        start, start_form = states.pop(START)
         made = self._made(name, start, {**start_form, "clock": [*start_form["clock"][:1], "frozen", 0]})
         found = {id: self._kept_state(number, kept) for id, (number, kept) in states.items()}
-        beside = {id: state for id, state in found.items() if not id.startswith(SNAPSHOT)}
-        snapshots = [Snapshot(id, iso(state.now), state) for id, state in found.items() if id not in beside]
+        snapshots = [Snapshot(id, iso(state.now), state) for id, state in found.items()]
         world.snapshots.take_back(form["snapshots"], snapshots)
+        world.episode = forms.episode_of(form)
         world.recording = self._recording(name, is_there=form["recording"])
-        return KeptWorld(world, spec, KeptStart(made, start_form["clock"][1]), beside, form["note"])
+        began_as = self._kept_state(start, start_form)
+        return KeptWorld(world, spec, KeptStart(made, start_form["clock"][1]), began_as)
 
     def _states(self, world: str) -> Iterator[tuple[str, int, Mapping[str, JSON]]]:
         statement = f"SELECT id, layer, form FROM states WHERE world = ? ORDER BY {self._database.order}"  # noqa: S608

@@ -24,28 +24,28 @@ def open_kept(url: str, api: Api, *, random_hex: Callable[[int], str]) -> KeptAp
     return _open_shared(url, api, random_hex) if is_shared(url) else _open_file(path_of(url), api, random_hex)
 
 
-def open_noted(path: Path, api: Api, *, random_hex: Callable[[int], str]) -> KeptApi:
-    """As `open_kept` with a file for the worlds alone that have a note; the others end with the process.
+def open_for_episodes(path: Path, api: Api, *, random_hex: Callable[[int], str]) -> KeptApi:
+    """As `open_kept` with a file for the worlds alone that are episodes; the others end with the process.
 
     Nobody who reads the file can work out a key of theirs, and what was deleted from it is overwritten.
     """
-    return _open_file(path, api, random_hex, only_noted=True)
+    return _open_file(path, api, random_hex, only_episodes=True)
 
 
-def _open_file(path: Path, api: Api, random_hex: Callable[[int], str], *, only_noted: bool = False) -> KeptApi:
+def _open_file(path: Path, api: Api, random_hex: Callable[[int], str], *, only_episodes: bool = False) -> KeptApi:
     database = open_sqlite(path)
     try:
-        if only_noted:
+        if only_episodes:
             database.overwrite_deleted()
-        secret = bytes.fromhex(random_hex(_SECRET_BYTES)) if only_noted else secret_of(database, random_hex)
-        keeper = Keeper(database, only_noted=only_noted)
-        api.worlds.keeping = keeper
+        secret = bytes.fromhex(random_hex(_SECRET_BYTES)) if only_episodes else secret_of(database, random_hex)
+        keeper = Keeper(database, only_episodes=only_episodes)
         kept = KeptApi(**_parts(api), keeper=keeper, secret=secret)
         keeper.tidy()
         take_up(kept)
     except StoreUnavailable as fault:
         database.close()
         raise CannotOpenStore(f"{path}: {fault}; make room for it, or name another file") from None
+    api.worlds.keeping = keeper
     return kept
 
 

@@ -46,6 +46,7 @@ def structure_of(world: World) -> tuple[object, ...]:
         world.ids.seed,
         (world.snapshots.count, *[snapshot.id for snapshot in world.snapshots.all()]),
         world.files.mark,
+        world.episode,
     )
 
 

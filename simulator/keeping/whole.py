@@ -1,9 +1,10 @@
-"""Writing a world whole, with the states and the note that are kept with it."""
+"""Writing a world whole, with its snapshots and the state in which it began."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Final
 
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
 from kustomer_sandbox.simulator.keeping import changes, forms
@@ -14,13 +15,8 @@ from kustomer_sandbox.simulator.values.clock import WorldClock
 from kustomer_sandbox.simulator.world.state import WorldState
 from kustomer_sandbox.simulator.world.world import World
 
-
-@dataclass(slots=True)
-class Beside:
-    """What is kept with a world, and is not its own: states to compare it with or go back to, and somebody's note."""
-
-    states: dict[str, WorldState] = field(default_factory=dict)
-    note: str = ""
+START: Final = "start"
+"""The id among a world's states of the one that it began in, to which a reset leads."""
 
 
 @dataclass(kw_only=True, slots=True)
@@ -39,17 +35,12 @@ class Kept:
     lines: int = 0
 
 
-def structure_with(world: World, beside: Beside) -> tuple[object, ...]:
-    """What a world consists of, with what is kept beside it."""
-    return (*structure_of(world), beside.note)
-
-
 def save(
     database: Database,
     layers: LayerShelf,
     world: World,
     plan: WorldSpec,
-    beside: Beside,
+    start: WorldState,
     kept: Kept | None,
     files: Collection[str],
 ) -> None:
@@ -61,22 +52,22 @@ def save(
         database.is_gone(name)
     store = layered_store(world)
     layer = layers.save(store.layer)
-    form = forms.text_of(forms.world_form(world, store.all_counters()) | {"note": beside.note})
+    form = forms.text_of(forms.world_form(world, store.all_counters()))
     spec = forms.text_of(forms.spec_form(plan))
     database.execute(
         "INSERT INTO worlds (name, layer, spec, form) VALUES (?, ?, ?, ?) "
         "ON CONFLICT (name) DO UPDATE SET layer = excluded.layer, spec = excluded.spec, form = excluded.form",
         (name, layer, spec, form),
     )
-    _save_states(database, layers, world, beside)
-    _save_lists(database, world, structure_with(world, beside), kept)
+    _save_states(database, layers, world, start)
+    _save_lists(database, world, kept)
     new = [(digest, held) for digest, held in world.files.held().items() if digest not in files]
     database.executemany("INSERT INTO files VALUES (?, ?) ON CONFLICT (digest) DO NOTHING", new)
     database.is_written_whole(name, is_anew=kept is None or kept.clock is not world.clock)
 
 
-def _save_states(database: Database, layers: LayerShelf, world: World, beside: Beside) -> None:
-    held = {snapshot.id: snapshot.state for snapshot in world.snapshots.all()} | beside.states
+def _save_states(database: Database, layers: LayerShelf, world: World, start: WorldState) -> None:
+    held = {snapshot.id: snapshot.state for snapshot in world.snapshots.all()} | {START: start}
     known = database.execute("SELECT id FROM states WHERE world = ?", (world.name,))
     for (id,) in known:
         if id not in held:
@@ -88,9 +79,9 @@ def _save_states(database: Database, layers: LayerShelf, world: World, beside: B
         database.execute(statement, (world.name, id, layer, form))
 
 
-def _save_lists(database: Database, world: World, structure: tuple[object, ...], kept: Kept | None) -> None:
+def _save_lists(database: Database, world: World, kept: Kept | None) -> None:
     """Journal and recording."""
-    name = world.name
+    name, structure = world.name, structure_of(world)
     journalled = kept.journalled if kept is not None and kept.structure[0] == structure[0] else None
     if journalled is None:
         database.execute("DELETE FROM journal WHERE world = ?", (name,))

@@ -15,7 +15,7 @@ import orjson
 from kustomer_sandbox.contracts.build.masks import CUSTOM
 from kustomer_sandbox.contracts.model import Resource
 from kustomer_sandbox.simulator.records.masking import MaskedPaths
-from kustomer_sandbox.simulator.store.protocol import Row, Snapshot, Store
+from kustomer_sandbox.simulator.store.protocol import Row, Store
 from kustomer_sandbox.simulator.values.record import JSON, Record
 
 
@@ -58,13 +58,6 @@ def diff(before: Store, after: Store, resources: Iterable[Resource]) -> Diff:
     for resource in sorted(resources, key=lambda resource: resource.type):
         found |= _of_table(before, after, resource)
     return Diff(types=found)
-
-
-def diff_since(start: Snapshot, now: Store, resources: Iterable[Resource]) -> Diff:
-    """Compare a store with what it was."""
-    before = now.fork()
-    before.restore(start)
-    return diff(before, now, resources)
 
 
 def _of_table(before: Store, after: Store, resource: Resource) -> dict[str, TypeDiff]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple, TypedDict
 
 from kustomer_sandbox.contracts.build.masks import MaskedSearch
@@ -76,8 +76,16 @@ class WorldState:
     keys: Mapping[str, Principal]
 
 
-SNAPSHOT = "snapshot-"
-"""What the ids of snapshots begin with; a number follows."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Episode:
+    """What makes a world an episode: it is there for one run, and to be ended once nobody has called for so long.
+
+    `began_at` is an instant of the server's clock, `start` the id of the world's snapshot from then.
+    """
+
+    began_at: datetime
+    idle: timedelta
+    start: str
 
 
 class UnknownSnapshot(Exception):
@@ -110,7 +118,7 @@ class Snapshots:
     def take(self, state: WorldState) -> Snapshot:
         """Keep a world's present state under the next id."""
         self.count += 1
-        snapshot = Snapshot(f"{SNAPSHOT}{self.count}", iso(state.now), state)
+        snapshot = Snapshot(f"snapshot-{self.count}", iso(state.now), state)
         self._held[snapshot.id] = snapshot
         return snapshot
 

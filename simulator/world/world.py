@@ -35,7 +35,7 @@ from kustomer_sandbox.simulator.world.journal import ChangeNotes, Journal
 from kustomer_sandbox.simulator.world.limits import Budgets, ceilings_of
 from kustomer_sandbox.simulator.world.recording import CallRecording, Exchanges
 from kustomer_sandbox.simulator.world.spending.run import Run
-from kustomer_sandbox.simulator.world.state import OPTIONS, Snapshots, WorldOptions, WorldState
+from kustomer_sandbox.simulator.world.state import OPTIONS, Episode, Snapshots, WorldOptions, WorldState
 from kustomer_sandbox.simulator.world.triggers import NOTHING, Triggers
 
 JobHandler = Callable[["World", datetime, str], Record | None]
@@ -54,7 +54,7 @@ class World:
     `jobs` maps a kind of job to what does it; `renew_keys` is called after the records changed at a stroke, to give
     keys their machine users anew; `subscribers` are told of every change that a call, a job or a scenario makes, and
     so is `watch`, which goes along with a fork. `receiver` takes what is sent to outbound webhooks; `job_notes` is what
-    the job that runs has the journal say.
+    the job that runs has the journal say; `episode` is what makes the world one.
     """
 
     name: str
@@ -90,6 +90,7 @@ class World:
     faults: Faults = field(init=False)
     derived: Derived = field(init=False, repr=False)
     snapshots: Snapshots = field(default_factory=Snapshots)
+    episode: Episode | None = None
     recording: CallRecording | None = None
     exchanges: Exchanges = field(default_factory=Exchanges, repr=False)
     cache: RecordCache = field(default_factory=RecordCache, repr=False)
@@ -109,7 +110,7 @@ class World:
     def fork(self, name: str) -> World:
         """An independent world in the same state: records, clock, ids, budgets, and what is still to happen.
 
-        It has no keys, journal, snapshots or faults, and no requests reach it until `Worlds.fork` takes it in.
+        It has no keys, journal, snapshots or faults, is no episode, and is called once `Worlds.fork` takes it in.
         """
         fork = World(
             name=name,
@@ -158,7 +159,7 @@ class World:
         self.budgets = Budgets(limits=of, ceilings=ceilings, store=self.store, clock=self.clock, world=self.name)
 
     def take_state_of(self, other: World) -> None:
-        """Take the state of another world; name, keys and snapshots stay. Journal and faults start anew."""
+        """Take the state of another world; name, keys, snapshots and episode stay. Journal and faults start anew."""
         self.store, self.clock, self.ids = other.store, other.clock, other.ids
         self.org, self.org_name, self.scenario = other.org, other.org_name, other.scenario
         self.files = other.files.copy(self.files.secret)

@@ -6,6 +6,7 @@ import shutil
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,9 @@ from kustomer_sandbox.simulator.keeping.opening import open_kept
 from kustomer_sandbox.simulator.keeping.standing import layered_store
 from kustomer_sandbox.simulator.request.file_door import FileDoor
 from kustomer_sandbox.simulator.store.filing import Texts
+from kustomer_sandbox.simulator.values.clock import EPOCH
 from kustomer_sandbox.simulator.world import webhooks
-from kustomer_sandbox.simulator.world.state import OPTIONS, WorldState
+from kustomer_sandbox.simulator.world.state import OPTIONS, Episode, WorldState
 from kustomer_sandbox.simulator.world.world import World
 from tests.world_client import WorldClient
 
@@ -66,6 +68,11 @@ class KeptStage:
         self.api: KeptApi = open_kept(url, fresh_api(), random_hex="5a".__mul__)
         world, key = self.api.opening(self.plan)
         self.client = WorldClient(self.api, world, key)
+
+
+def begin_episode(world: World) -> None:
+    """Have a world be an episode from now on."""
+    world.episode = Episode(began_at=EPOCH, idle=timedelta(minutes=1), start=world.snapshot())
 
 
 def tick_until_taken_over(stage: KeptStage) -> None:
@@ -118,6 +125,7 @@ def all_of(world: World) -> dict[str, Any]:
         "secret": world.files.secret,
         "snapshots": [(one.id, one.taken_at, _state(one.state)) for one in world.snapshots.all()],
         "taken": world.snapshots.count,
+        "episode": world.episode,
         "run": world.recording and world.run_of(world.recording).as_json(),
     }
     return dict(shown)

@@ -19,7 +19,7 @@ from kustomer_sandbox.simulator.world import audit_log, webhooks
 from kustomer_sandbox.simulator.world.faults import FaultMatch
 from kustomer_sandbox.simulator.world.world import World
 from tests.keeping.conftest import NewStore
-from tests.keeping.kept_stage import RESTARTS, KeptStage, Restart, all_of, tick_until_taken_over
+from tests.keeping.kept_stage import RESTARTS, KeptStage, Restart, all_of, begin_episode, tick_until_taken_over
 from tests.simulator.test_control_faults import FAULTS
 from tests.world_client import WorldClient
 
@@ -153,6 +153,11 @@ def be_reset(client: WorldClient) -> None:
     client.post("/v1/customers", {"name": "After"})
 
 
+def be_an_episode(client: WorldClient) -> None:
+    begin_episode(client.world)
+    be_reset(client)
+
+
 KINDS: dict[str, Callable[[WorldClient], object]] = {
     "records": change_records,
     "refusals": be_refused,
@@ -170,6 +175,7 @@ KINDS: dict[str, Callable[[WorldClient], object]] = {
     "files": keep_a_file,
     "time": move_time,
     "a reset": be_reset,
+    "an episode": be_an_episode,
 }
 
 
@@ -316,6 +322,17 @@ def test_what_ends_by_itself_does_not_come_back(stage: KeptStage) -> None:
     assert [world.name for world in stage.api.worlds] == ["kept"]
 
 
+def test_a_world_that_becomes_an_episode_is_one_after_a_restart(stage: KeptStage) -> None:
+    """Though nothing else of it changes."""
+    begin_episode(stage.world)
+    episode, stage.world.episode = stage.world.episode, None
+    stage.api.keep()
+    stage.world.episode = episode
+    stage.api.keep()
+    stage.die_and_start()
+    assert stage.world.episode == episode
+
+
 def test_very_many_rows_at_once_are_kept(stage: KeptStage, monkeypatch: pytest.MonkeyPatch) -> None:
     """A line has an end: SQLite takes no value of a gigabyte."""
     monkeypatch.setattr(keeper, "_MOST_ROWS", 10)
@@ -331,7 +348,7 @@ def test_very_many_rows_at_once_are_kept(stage: KeptStage, monkeypatch: pytest.M
 KEPT = {
     "name", "org", "org_name", "store", "clock", "ids", "plan", "masking", "errors", "ratelimit_reset", "strict",
     "limits", "readings", "prompt", "criteria", "triggers", "masked_search", "windows", "scenario", "keys", "journal",
-    "audit_log", "faults", "snapshots", "recording", "files",
+    "audit_log", "faults", "snapshots", "episode", "recording", "files",
 }  # fmt: skip
 OF_THE_PROCESS = {
     "contracts", "rule_notes", "jobs", "renew_keys", "subscribers", "watch", "receiver", "job_notes", "derived",

@@ -6,6 +6,7 @@ import json
 import sqlite3
 import stat
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,9 @@ from kustomer_sandbox.simulator.hosting.keys import issue_key
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
 from kustomer_sandbox.simulator.keeping import tables
 from kustomer_sandbox.simulator.keeping.database import CannotOpenStore, StoreUnavailable
-from kustomer_sandbox.simulator.keeping.opening import is_shared, open_noted
+from kustomer_sandbox.simulator.keeping.opening import is_shared, open_for_episodes
 from kustomer_sandbox.simulator.keeping.sqlite import open_sqlite, path_of
-from tests.keeping.kept_stage import KeptStage, all_of, fresh_api
+from tests.keeping.kept_stage import KeptStage, all_of, begin_episode, fresh_api
 from tests.world_client import WorldClient
 
 
@@ -128,6 +129,29 @@ def test_a_store_opens_whose_worlds_say_what_waits_by_its_former_name(tmp_path: 
     stage = KeptStage(path)
     assert len(stage.world.triggers.waiting) == 2
     assert all_of(stage.world) == before
+
+
+def test_a_store_opens_whose_episodes_are_said_in_notes(tmp_path: Path) -> None:
+    """They were kept so before worlds had the fact themselves: the note says since when, a state of its own whence."""
+    path = tmp_path / "store.db"
+    stage = KeptStage(path)
+    begin_episode(stage.world)
+    stage.client.post("/v1/customers", {"name": "Jane"})
+    stage.api.keep()
+    before, kept = all_of(stage.world), stage.world.episode
+    stage.end()
+    with sqlite3.connect(path) as connection:
+        [(text,)] = connection.execute("SELECT form FROM worlds").fetchall()
+        form = json.loads(text) | {"note": json.dumps({"idle": 60.0, "began_at": "2026-06-09T12:00:00+00:00"})}
+        del form["episode"]
+        connection.execute("UPDATE worlds SET form = ?", (json.dumps(form),))
+        connection.execute("UPDATE states SET id = 'episode' WHERE id = 'snapshot-1'")
+    connection.close()
+    stage = KeptStage(path)
+    assert kept is not None
+    assert stage.world.episode == replace(kept, start="episode")
+    assert len(stage.world.diff("episode").of("customer").created) == 1
+    assert all_of(stage.world)["rows"] == before["rows"]
     stage.end()
 
 
@@ -193,31 +217,31 @@ def test_a_scenario_that_could_not_be_written_can_be_later(full: KeptStage) -> N
     assert list(before) == ["kept", "made"]
 
 
-def test_worlds_without_a_note_are_none_of_a_store_for_those_with_one(tmp_path: Path) -> None:
+def test_other_worlds_are_none_of_a_store_for_episodes(tmp_path: Path) -> None:
     """They end with the process, and no sooner: a full disk takes back what was done in the others alone."""
-    api = open_noted(tmp_path / "noted.db", fresh_api(), random_hex="5a".__mul__)
+    api = open_for_episodes(tmp_path / "episodes.db", fresh_api(), random_hex="5a".__mul__)
     clients = {}
-    for name in ("noted", "not"):
+    for name in ("episode", "other"):
         world = api.worlds.create(WorldSpec(name=name))
         clients[name] = WorldClient(api, world, issue_key(api.worlds, world)[0])
-    api.keeper.put_beside(clients["noted"].world, "its start", "note")
+    begin_episode(clients["episode"].world)
     api.keep()
     ask = api.keeper.database.execute
     [(pages,)] = ask("PRAGMA page_count")
     ask(f"PRAGMA max_page_count = {pages + 6}")
     customer = {"name": "x " * 100}
-    assert {clients["not"].post("/v1/customers", customer).status for _ in range(30)} == {201}
+    assert {clients["other"].post("/v1/customers", customer).status for _ in range(30)} == {201}
     made = 0
-    while clients["noted"].post("/v1/customers", customer).status == 201:
+    while clients["episode"].post("/v1/customers", customer).status == 201:
         made += 1
     kept = {world.name: world.records.count("customer") for world in api.worlds}
-    assert kept == {"noted": made, "not": 30}
-    assert clients["not"].post("/v1/customers", customer).status == 201
+    assert kept == {"episode": made, "other": 30}
+    assert clients["other"].post("/v1/customers", customer).status == 201
     assert ask("SELECT * FROM facts") == [], "nothing to work out a key from"
     assert ask("PRAGMA secure_delete") == [(1,)]
     api.close()
-    again = open_noted(tmp_path / "noted.db", fresh_api(), random_hex="5a".__mul__)
-    assert [(world.name, world.records.count("customer")) for world in again.worlds] == [("noted", made)]
+    again = open_for_episodes(tmp_path / "episodes.db", fresh_api(), random_hex="5a".__mul__)
+    assert [(world.name, world.records.count("customer")) for world in again.worlds] == [("episode", made)]
     again.close()
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from kustomer_sandbox.episodes import episodes
 from tests.kustomer_sandbox.episode_stage import CANARIES, CREATE, ORIGIN, SEARCH, Stage, running, text
 
 OPEN = "create_a_kustomer_customer_unmasking_window"
@@ -108,6 +109,45 @@ async def test_the_end_tells_what_happened_and_leaves_nothing(stage: Stage) -> N
     answers += [await stage.http.delete(f"/_sandbox/episodes/{episode['episode']}")]
     assert [answer.status_code for answer in answers] == [401, 401, 404, 404, 404]
     assert stage.sandbox.mcp.provisioning.account(episode["episode"]) is None
+
+
+async def test_the_beginning_of_an_episode_is_there_as_long_as_it_is(stage: Stage) -> None:
+    """What differs can be asked before the end, too; so the end must find it, and a reset world is an episode still."""
+    episode = await stage.begin()
+    world = f"/_sandbox/worlds/{episode['episode']}"
+    await stage.rest(episode, "POST", "/v1/customers", json={"name": "Ada"})
+    told = await stage.http.get(f"{world}/diff", params={"since": episode["start"]})
+    assert len(told.json()["types"]["customer"]["created"]) == 1
+    assert (await stage.http.delete(f"{world}/snapshots/{episode['start']}")).status_code == 409
+    await stage.http.post(f"{world}/reset")
+    assert (await stage.end(episode))["diff"] == {}
+
+
+async def test_a_fork_of_an_episode_is_a_world_like_any_other(stage: Stage) -> None:
+    """Nobody asked for a second one, and it must not end by itself."""
+    episode = await stage.begin(idle_seconds=60)
+    forked = await stage.http.post(f"/_sandbox/worlds/{episode['episode']}/fork", json={"name": "fork"})
+    assert forked.status_code == 201
+    assert [one["episode"] for one in (await stage.http.get("/_sandbox/episodes")).json()] == [episode["episode"]]
+    stage.clock.advance(60)
+    await stage.sweep()
+    assert [world.name for world in stage.sandbox.api.worlds] == ["main", "fork"]
+    assert (await stage.http.get("/_sandbox/episodes/fork")).status_code == 404
+
+
+async def test_there_is_an_end_to_what_is_open_and_to_what_is_remembered(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What nobody ends, and what nobody asks about, must not fill a machine."""
+    monkeypatch.setattr(episodes, "MOST_EPISODES", 2)
+    monkeypatch.setattr(episodes, "MOST_ENDED", 1)
+    begun = [await stage.begin(idle_seconds=60) for _ in range(2)]
+    refused = await stage.http.post("/_sandbox/episodes", json={"scenario": "empty"})
+    assert refused.status_code == 429
+    stage.clock.advance(60)
+    await stage.sweep()
+    told = [(await stage.http.delete(f"/_sandbox/episodes/{one['episode']}")).status_code for one in begun]
+    assert told == [404, 200]
 
 
 async def test_key_and_url_are_shown_once(stage: Stage) -> None:

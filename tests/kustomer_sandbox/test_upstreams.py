@@ -37,7 +37,7 @@ from kustomer_sandbox.simulator.world.faults import (
     Timeout,
 )
 from kustomer_sandbox.transports import AsyncSimulatorTransport
-from kustomer_sandbox.upstreams import SimulatorWire
+from kustomer_sandbox.upstreams.wire import SimulatorWire
 from tests.world_client import WorldClient, opened
 
 pytestmark = pytest.mark.anyio

@@ -172,6 +172,8 @@ export interface EpisodeShown {
   seed: string;
   plan: string;
   prompt: string | null;
+  /** The snapshot of its beginning. */
+  start: string;
   began_at: string;
   used_at: string;
   ends_at: string;

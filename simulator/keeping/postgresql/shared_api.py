@@ -120,18 +120,12 @@ class SharedApi(KeptApi):
         self.keep()
         if self.worlds.get(plan.name) is None and plan.scenario in self.worlds.scenarios:
             self.worlds.pristine(plan)  # a large scenario takes its time, in which others have turns
-        self.hold()
-        try:
+        with self.turn():
             return super(SharedApi, self).opening(plan)
-        finally:
-            self.release()
 
     def key_of(self, world: World) -> str:
-        self.hold()
-        try:
+        with self.turn():
             return super(SharedApi, self).key_of(world)
-        finally:
-            self.release()
 
     def begin_with_others(self) -> None:
         """Take up the worlds, tidied if nobody else has them. Raises `StoreUnavailable`."""

@@ -35,6 +35,7 @@ class WorldAccounts:
         self.worlds = api.worlds
         self._mcp = mcp
         self._secrets = secrets
+        self._seen: dict[str, tuple[int, datetime]] = {}
 
     def connect(self, world: World, key: str) -> Account:
         """Give a world an account that calls with this key, or give its account this key and address."""
@@ -50,7 +51,7 @@ class WorldAccounts:
         """
         account = self._mcp.provisioning.account(world.name)
         if account is not None and not self._is_of(account, world):
-            self.forget(world.name)  # of an earlier world of this name: its URLs must not lead here
+            self._forget(world.name)  # of an earlier world of this name: its URLs must not lead here
             account = None
         if account is None:
             first = next(iter(world.live_keys()), None)
@@ -61,36 +62,52 @@ class WorldAccounts:
         )
         return f"{self.base_url}/mcp/{token}"
 
+    def key(self, world: World) -> str:
+        """The key by which the account of a world calls."""
+        return self._secrets[OF_WORLD + world.name]
+
     def _is_of(self, account: Account, world: World) -> bool:
         found = self.worlds.by_key(digest(self._secrets.get(account.key_env, "")))
         return found is not None and found[0] is world
 
     def dropped(self) -> list[str]:
-        """The worlds that were given an account here and are no more."""
-        named = [secret.removeprefix(OF_WORLD) for secret in self._secrets if secret.startswith(OF_WORLD)]
-        return [name for name in named if self.worlds.get(name) is None]
+        """The worlds that were given an account here, or looked after, and are no more."""
+        named = {secret.removeprefix(OF_WORLD) for secret in self._secrets if secret.startswith(OF_WORLD)}
+        return sorted(name for name in named | self._seen.keys() if self.worlds.get(name) is None)
 
     async def end(self, world: str) -> list[Lease]:
-        """First the world's URLs stop working, then what was opened through them is closed; the world may be gone.
+        """First a world's URLs stop working, then what was opened through them is closed; then it is no more.
 
-        Gives the leases that were open. Raises `StateUnavailable` once all that can be closed is.
+        The world may be gone already. Gives the leases that were open. Raises `StateUnavailable` once all that can be
+        closed is: then world and account are still there.
         """
         try:
             self._mcp.provisioning.delete_servers(world)
         finally:
             leases = await self._mcp.windows.close_account(world, reason="world dropped")
+        if self.worlds.get(world):
+            self.worlds.drop(world)
+        self._forget(world)
         return leases
 
-    def forget(self, world: str) -> None:
-        """A world is no more: its account ends, and what could not be closed needs no closing. See `end`."""
+    def _forget(self, world: str) -> None:
+        """A world is no more: its account ends, and what could not be closed needs no closing."""
         self._mcp.provisioning.delete_account(world)
         self._mcp.windows.forget_account(world)
         self._secrets.pop(OF_WORLD + world, None)
         self._mcp.used.pop(world, None)
+        self._seen.pop(world, None)
 
-    def last_used(self, world: str) -> datetime | None:
-        """When one of the world's URLs was last called, if one was."""
-        return self._mcp.used.get(world)
+    def last_used(self, world: World) -> datetime:
+        """When a world was last called, by a URL or by a key, on the tool server's clock.
+
+        Calls by a key are found in the journal when this is asked, so ask often; the first time it is now.
+        """
+        calls, at = self._seen.get(world.name, (-1, None))
+        if at is None or calls != world.journal.total:
+            at = self._mcp.clock.now()
+            self._seen[world.name] = world.journal.total, at
+        return max(at, self._mcp.used.get(world.name, at))
 
     def resume(self, first: str, key_of: Callable[[World], str]) -> None:
         """Give the accounts of an earlier process a key of their worlds, if these are there again, or end them.
@@ -103,4 +120,4 @@ class WorldAccounts:
             if world := self.worlds.get(account.id):
                 self.connect(world, key_of(world))
             elif account.key_env.startswith(OF_WORLD):
-                self.forget(account.id)
+                self._forget(account.id)
