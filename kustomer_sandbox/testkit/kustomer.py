@@ -26,7 +26,7 @@ from kustomer_sandbox.testkit.recording import Recording
 from kustomer_sandbox.testkit.seeding import WhenControl, seed
 from kustomer_sandbox.testkit.settings import known_roles
 from kustomer_sandbox.testkit.shared import SharedApi
-from kustomer_sandbox.testkit.webhooks import RECEIVER_URL, Webhook, WebhookControl
+from kustomer_sandbox.testkit.webhooks.control import RECEIVER_URL, Webhook, WebhookControl
 from kustomer_sandbox.transports import AsyncSimulatorTransport, SimulatorTransport
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Kustomer(WorldAssertions):
         self.clock = ClockControl(self.world, api.lock)
         self.faults = FaultControl(self.world)
         self.when = WhenControl(self.world, api)
-        self.webhooks = WebhookControl(self.world, api)
+        self.webhooks = WebhookControl(self.world, api, self.clock)
         self._plan = plan
         self._origin = (plan.scenario, plan.seed, plan.start, self.world.name if fork else "")
         self._folder = folder
@@ -165,7 +165,7 @@ class Kustomer(WorldAssertions):
         from kustomer_sandbox.exploring.engine import Engine  # noqa: PLC0415 - only when asked for
         from kustomer_sandbox.exploring.exploration import JobDescription  # noqa: PLC0415 - the same
 
-        told = JobDescription.of(job)
+        told = JobDescription.of("explore", job)
         return Engine(origin=self, job=lambda forked, _: job(forked), told=told, most=most_repeats).explore(faults, at)
 
     def explore_receiver(
@@ -186,8 +186,8 @@ class Kustomer(WorldAssertions):
         request that gives a status, a WSGI or ASGI application, or a URL; requests go to `url`. What it makes of the
         deliveries in Kustomer is compared with the clean run, and so is what `state` tells of what `receiver` has made.
         """
-        from kustomer_sandbox.exploring.deliveries import JobWithReceiver  # noqa: PLC0415 - only when asked for
-        from kustomer_sandbox.exploring.engine import Engine  # noqa: PLC0415 - the same
+        from kustomer_sandbox.exploring.engine import Engine  # noqa: PLC0415 - only when asked for
+        from kustomer_sandbox.exploring.receivers import JobWithReceiver  # noqa: PLC0415 - the same
 
         both = JobWithReceiver(job=job, receiver=receiver, events=tuple(events), url=url, state=state)
         return Engine(origin=self, job=both, most=most_repeats, told=both.told()).explore(faults, at)
