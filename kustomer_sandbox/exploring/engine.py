@@ -15,12 +15,14 @@ from kustomer_sandbox.exploring.judging import complaints
 from kustomer_sandbox.exploring.points import CRASHES, FAULTS, Point, known_faults
 from kustomer_sandbox.exploring.run import JobRun, KustomerLike, finished
 from kustomer_sandbox.simulator.values.http import Reply, Request
+from kustomer_sandbox.simulator.world.journal_summary import REFUSED_FROM
 from kustomer_sandbox.simulator.world.views import windows
 from kustomer_sandbox.testkit.asserting.effects import EffectsSince
 from kustomer_sandbox.testkit.patches.sleep import patched_sleep
 from kustomer_sandbox.testkit.pii import leaks
 from kustomer_sandbox.testkit.pii.logs import log_calls
 from kustomer_sandbox.testkit.pii.sensitive import Search, SensitiveValue, sensitive_values
+from kustomer_sandbox.testkit.seeding import Acts
 from kustomer_sandbox.testkit.shared import Asked, ResponseLog, SharedApi
 from kustomer_sandbox.testkit.webhooks.faults import DELIVERY_FAULTS
 
@@ -28,6 +30,7 @@ _CLEAN_REPEATS = 1_000
 _MOST_STEPS = 1_000
 """A job of more calls would take hours."""
 
+_FAILS = "The job fails before explore has anything go wrong."
 _CHANGING = re.compile(r"[0-9a-f]{24}|\d{4}-\d\d-\d\dT[0-9:.]+Z?|0x[0-9a-f]+")
 
 
@@ -35,29 +38,35 @@ _CHANGING = re.compile(r"[0-9a-f]{24}|\d{4}-\d\d-\d\dT[0-9:.]+Z?|0x[0-9a-f]+")
 class Engine:
     """Runs `job` in forks of the world of `origin`; it is given a `Kustomer` on each, and what is noted of the run.
 
-    `most` is how often a call may be made more than in the clean run. `kill` ends a job that is another process, which
-    sleeps in real time. `told` says how its exploration is told. Its calls pass through `api`.
+    What varies is what goes wrong or, if there are some, what happens in the world meanwhile: `when`, by names. `holds`
+    is called with the `Kustomer` of each run in which the job returned; what it raises does not hold. `most` is how
+    often a call may be made more than in the clean run. `kill` ends a job that is another process, which sleeps in real
+    time. `told` says how its exploration is told. Calls pass through `api`.
     """
 
     origin: KustomerLike
     job: Callable[[Any, JobRun], object]
     told: JobDescription
     most: int
+    when: Mapping[str, Acts] = field(default_factory=dict)
+    holds: Callable[[Any], object] | None = None
     kill: Callable[[], None] | None = None
     api: SharedApi = field(init=False)
     _search: Search = field(init=False)
     _run_now: JobRun = field(init=False)
 
     def __post_init__(self) -> None:
+        self._happened: set[str] = set()
         self.api = replace(self.origin.api, through=self._call, response_log=ResponseLog(), baselines={})
         self._since = EffectsSince(self.origin.world)
 
     def explore(self, faults: Iterable[str], at: tuple[int, str] | None) -> Exploration:
         """Try these faults, or all, at every step, or one point. Raises what the job raises when nothing goes wrong.
 
-        `ValueError` says that there is no such fault or point, or too many.
+        `ValueError` says that there is no such fault or point, or too many, or what never happens.
         """
-        wanted = known_faults([at[1]] if at else list(faults), FAULTS if self.told.step == "call" else DELIVERY_FAULTS)
+        known = [*(FAULTS if self.told.step == "call" else DELIVERY_FAULTS), *self.when]
+        wanted = known_faults([at[1]] if at else list(faults) or list(self.when), known)
         with nullcontext() if self.kill else patched_sleep(self._sleep):
             clean = self._run(Point(), {}, _CLEAN_REPEATS)
             steps, points = self._points(clean, wanted, at)
@@ -67,6 +76,8 @@ class Engine:
             for point in points:
                 run = self._run(point, usual, self.most)
                 found += [(point, complaint) for complaint in complaints(run, clean, said)]
+        if never := {point.fault for point in points} & self.when.keys() - self._happened:
+            raise ValueError(f"{min(never)!r} does not happen at any call: each time its acts are refused")
         findings = tuple(smallest(found, ("", *steps)))
         return Exploration(told=self.told, calls=tuple(steps), points=len(points), findings=findings)
 
@@ -91,7 +102,7 @@ class Engine:
         with self.api.lock:
             world = self.api.worlds.fork(self.origin.world, f"{self.origin.world.name}-explored")
         present = self.origin.on_fork(self.api, world)
-        self._run_now = run = JobRun(kustomer=present, point=point, usual=usual, most=most, kill=self.kill)
+        self._run_now = run = JobRun(present, point, usual, most, self.kill, self.when.get(point.fault))
         try:
             places = self._attempt(run)
             if run.is_dead and not run.overdone and point.fault in CRASHES:
@@ -100,9 +111,12 @@ class Engine:
             if not point.number:
                 self._search = self._search_after(run)
             run.entries = {entry.seq: entry for entry in world.journal.entries}
+            if any(entry.path == run.tied and entry.status < REFUSED_FROM for entry in run.entries.values()):
+                self._happened.add(point.fault)
             run.effects = self._since.of(world, run.entries.values())
             run.windows = tuple(window.customer for window in windows(world))
             run.leaks = tuple(dict.fromkeys(leaks.leaks(self._search, places)))
+            run.broken = self._not_held(run)
         finally:
             present.close()
         return run
@@ -120,6 +134,20 @@ class Engine:
             places = [*leaks.from_logs(logged), *leaks.from_output([("the output", printed.getvalue())])]
         return [*places, *leaks.from_exception(run.fault)]
 
+    def _not_held(self, run: JobRun) -> str:
+        """What does not hold, in the words of whoever says so; raised if it does not hold without a fault either."""
+        run.is_over = True
+        run.kustomer.world.faults.clear()
+        try:
+            if self.holds and run.is_done:
+                finished(self.holds(run.kustomer))
+        except Exception as raised:
+            if not run.point.number:
+                raised.add_note(_FAILS)
+                raise
+            return _CHANGING.sub("*", f"{type(raised).__name__}: {raised}".splitlines()[0])
+        return ""
+
     def _call(self, request: Request, answer: Callable[[Request], Reply]) -> Reply:
         return self._run_now.call(request, answer)
 
@@ -129,7 +157,7 @@ class Engine:
     def _search_after(self, clean: JobRun) -> Search:
         """Who looks for the key, and the values that are masked in a run in which nothing went wrong."""
         if clean.fault is not None:
-            clean.fault.add_note("The job fails before explore has anything go wrong.")
+            clean.fault.add_note(_FAILS)
             raise clean.fault
         key = clean.kustomer.api_key
         own = SensitiveValue(text=key, owner="the API key", spellings=frozenset({key}), digits="")

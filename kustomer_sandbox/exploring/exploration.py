@@ -70,7 +70,9 @@ def _name(function: object) -> str:
 
 
 def _word(value: object) -> str:
-    return _name(value).rpartition(".")[2] if callable(value) else json.dumps(value)
+    if callable(value):
+        return _name(value).rpartition(".")[2]
+    return json.dumps(value) if isinstance(value, str | tuple) else repr(value)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

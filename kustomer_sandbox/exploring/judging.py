@@ -51,10 +51,19 @@ def _creations(run: JobRun) -> dict[int, Asked]:
 
 
 def half_done(run: JobRun, clean: JobRun) -> Iterator[str]:
-    """The job answered as if all were well, and its world is not as if all had been well."""
-    is_same = run.answer == clean.answer and not run.events
+    """The job answered as if all were well, and its world is not as if all had been well.
+
+    Where the world has moved, it may be as it likes: what is to hold then, the user says.
+    """
+    is_same = run.answer == clean.answer and not run.events and run.acts is None
     if run.is_done and is_same and run.effects != clean.effects:
         yield f"the job calls it done; {_difference(run, clean)}"
+
+
+def not_held(run: JobRun, _: JobRun) -> Iterator[str]:
+    """The job returned, and what the user says is to hold does not."""
+    if run.broken:
+        yield run.broken
 
 
 def other_end(run: JobRun, clean: JobRun) -> Iterator[str]:
@@ -124,7 +133,7 @@ def never_taken(run: JobRun, _: JobRun) -> Iterator[str]:
 
 
 _CAUSES = (effect_twice, forged_taken, never_taken)
-_CONSEQUENCES = (half_done, other_end)
+_CONSEQUENCES = (not_held, half_done, other_end)
 """What need not be said where one of the causes was found."""
 
 _OTHERS = (window_open, leak, too_early, too_often, refusal_repeated, stuck)

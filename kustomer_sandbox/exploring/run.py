@@ -19,6 +19,7 @@ from kustomer_sandbox.simulator.world.world import World
 from kustomer_sandbox.testkit.asserting.effects import Effects
 from kustomer_sandbox.testkit.asserting.retries import named
 from kustomer_sandbox.testkit.clock import ClockControl
+from kustomer_sandbox.testkit.seeding import Acts, WhenControl
 from kustomer_sandbox.testkit.shared import Asked, RecordedResponse, SharedApi
 from kustomer_sandbox.testkit.webhooks.control import WebhookControl
 
@@ -41,6 +42,7 @@ class KustomerLike(Protocol):
     api_key: str
     clock: ClockControl
     webhooks: WebhookControl
+    when: WhenControl
 
     def on_fork(self, api: SharedApi, world: World) -> KustomerLike: ...
 
@@ -51,12 +53,14 @@ class KustomerLike(Protocol):
 class JobRun:
     """One run. `usual` says how often a clean run makes each call, `kill` ends a client that is another process.
 
+    `acts` happen in the world before the call of the point, tied to it as `tied`, if it is the world that varies.
     `overdone` is the call that was made more than `most` times too often; the client is stopped then, by `Died` if it
     is in this process. `events` are those of the deliveries brought to a receiver of webhooks, `refused` those that it
     never took, `forged` its answers to forged ones that it took.
 
-    In the end `answer` is what the job returned, in short, `fault` what it raised, `windows` are the customers whose
-    unmasking windows it left open, `leaks` says where sensitive values were found, `entries` are the journal's.
+    In the end (`is_over`) `answer` is what the job returned, in short, `fault` what it raised, `broken` what does not
+    hold that should, `windows` are the customers whose unmasking windows it left open, `leaks` says where sensitive
+    values were found, `entries` are the journal's.
     """
 
     kustomer: KustomerLike
@@ -64,6 +68,7 @@ class JobRun:
     usual: Mapping[Asked, int]
     most: int
     kill: Callable[[], None] | None = None
+    acts: Acts | None = None
     calls: list[RecordedResponse] = field(default_factory=list)
     events: Sequence[str] = ()
     forged: Sequence[int] = ()
@@ -71,8 +76,11 @@ class JobRun:
     overdone: Asked | None = None
     is_dead: bool = False
     lives: int = 1
+    is_over: bool = False
+    tied: str = ""
     answer: str = ""
     fault: BaseException | None = None
+    broken: str = ""
     windows: tuple[str, ...] = ()
     leaks: tuple[str, ...] = ()
     entries: Mapping[int, JournalEntry] = field(default_factory=dict)
@@ -94,7 +102,9 @@ class JobRun:
     def call(self, request: Request, answer: Callable[[Request], Reply]) -> Reply:
         """The answer to a call, unless the client dies of it. Raises `Died`."""
         world, is_by_tool = self.kustomer.world, TOOL_HEADER in request.headers
-        is_hit = self.lives == 1 and len(self.calls) + 1 == self.point.number and self.point.fault in FAULTS
+        if self.is_over:
+            return answer(request)
+        is_hit = self.lives == 1 and len(self.calls) + 1 == self.point.number and self._is_of_calls
         if (self.is_dead and not is_by_tool) or (is_hit and self.point.fault == "crash_before"):
             return self._end()
         if is_hit:
@@ -111,7 +121,14 @@ class JobRun:
             return self._end()
         return reply
 
+    @property
+    def _is_of_calls(self) -> bool:
+        return self.point.fault in FAULTS or self.acts is not None
+
     def _spoil(self, request: Request) -> None:
+        if self.acts is not None:
+            self.tied = self.kustomer.when(do=self.acts, before=1, optional=True)
+            return
         name, armed = self.point.fault, self.kustomer.world.faults
         fault = (FOR_PROGRAMS if self.kill else FAULTS)[name]
         if name == OUTAGE:

@@ -32,6 +32,7 @@ from kustomer_sandbox.transports import AsyncSimulatorTransport, SimulatorTransp
 if TYPE_CHECKING:
     from kustomer_sandbox.exploring.exploration import Exploration
     from kustomer_sandbox.testkit.patches.everywhere import KustomerEverywhere
+    from kustomer_sandbox.testkit.seeding import Acts
 
 
 class Kustomer(WorldAssertions):
@@ -154,19 +155,34 @@ class Kustomer(WorldAssertions):
         faults: Iterable[str] = (),
         at: tuple[int, str] | None = None,
         most_repeats: int = 5,
+        when: Mapping[str, Acts] | None = None,
+        holds: Callable[[Kustomer], object] | None = None,
     ) -> Exploration:
         """Run a job once, then once for each of its calls and each fault there, each time in a fork of this world.
 
         The job is called with a `Kustomer` of its own and may be async; when it sleeps, that world's time moves. What
         goes wrong: `faults` (names of docs/exploring.md), all unless given; or only `at` one call and fault, such as
-        `(3, "timeout")`. A call may be repeated `most_repeats` times. Raises what the job raises when nothing goes
+        `(3, "timeout")`. A call may be repeated `most_repeats` times.
+
+        With `when` the world moves instead: each of these, named, happens right before each call; it is told as the
+        `do` of `kustomer.when`. `holds` is called with the `Kustomer` of each run in which the job returned, and fails
+        by raising. Raises what the job raises when nothing goes
         wrong, and `ValueError` for a fault that there is not.
         """
         from kustomer_sandbox.exploring.engine import Engine  # noqa: PLC0415 - only when asked for
         from kustomer_sandbox.exploring.exploration import JobDescription  # noqa: PLC0415 - the same
 
-        told = JobDescription.of("explore", job)
-        return Engine(origin=self, job=lambda forked, _: job(forked), told=told, most=most_repeats).explore(faults, at)
+        given: dict[str, object] = {"when": when, "holds": holds}
+        told = JobDescription.of("explore", job, step="call", **{name: it for name, it in given.items() if it})
+        engine = Engine(
+            origin=self,
+            job=lambda forked, _: job(forked),
+            told=told,
+            most=most_repeats,
+            when=when or {},
+            holds=holds,
+        )
+        return engine.explore(faults, at)
 
     def explore_receiver(
         self,
