@@ -69,6 +69,18 @@ def test_what_is_to_hold_is_asked_under_faults_as_well(kustomer: Kustomer) -> No
     assert (found.rule, found.number, found.fault) == ("not_held", 1, "refused_503")
 
 
+def test_whoever_asks_what_holds_does_not_meet_the_fault(kustomer: Kustomer) -> None:
+    """An outage is over by then."""
+
+    def job(kustomer: Kustomer) -> None:
+        kustomer.client().get("/v1/teams")
+
+    def holds(kustomer: Kustomer) -> None:
+        kustomer.client().get("/v1/teams").raise_for_status()
+
+    kustomer.explore(job, faults=["outage"], holds=holds).assert_clean()
+
+
 def test_faults_may_be_asked_for_beside_what_happens(kustomer: Kustomer) -> None:
     """Both by their names; the rules that say nothing of a moved world's records still hold."""
     when = {"time flies": {"advance": "PT1H"}}

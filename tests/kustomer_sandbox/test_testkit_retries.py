@@ -46,6 +46,8 @@ def test_what_may_be_repeated_is_no_fault(kustomer: Kustomer) -> None:
     for body in (BAD, {"name": "Ann"}, BAD, BAD | {"email": "x"}):
         client.post("/v1/customers", json=body)
     assert [asked.get("/v1/teams").status_code for asked in (roleless, client)] == [403, 200]
+    kustomer.faults.arm(rate_limited=60)
+    assert [asked.get("/v1/tags").status_code for asked in (client, kustomer.client(key=kustomer.key()))] == [429, 200]
     kustomer.faults.arm(status=503, times=2)
     for _ in range(3):
         client.get("/v1/teams")

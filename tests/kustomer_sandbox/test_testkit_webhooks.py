@@ -10,7 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from kustomer_sandbox.simulator.app import create_app
-from kustomer_sandbox.simulator.values.webhooks import WebhookRequest
+from kustomer_sandbox.simulator.values.webhooks import SIGNATURE_HEADER, WebhookRequest
 from kustomer_sandbox.testkit.kustomer import Kustomer
 from kustomer_sandbox.testkit.tools import KustomerMcp
 from kustomer_sandbox.testkit.webhooks.faults import EndlessDeliveries
@@ -169,10 +169,31 @@ def test_a_delivery_meets_a_fault_and_all_is_delivered_in_the_end(kustomer: Kust
 
 def test_whoever_takes_what_is_forged_is_known(kustomer: Kustomer) -> None:
     kustomer.webhooks.subscribe(CREATED)
-    came = kustomer.webhooks.receive_with(lambda _: 204, faults={1: "unsigned"})
+    signed: list[bool] = []
+
+    def receive(request: WebhookRequest) -> int:
+        signed.append(SIGNATURE_HEADER in dict(request.headers))
+        return 204
+
+    came = kustomer.webhooks.receive_with(receive, faults={1: "unsigned"})
     kustomer.client().post("/v1/customers", json={"name": "Ann"})
     kustomer.webhooks.deliver()
-    assert (came.events, came.forged) == ([CREATED], [204])
+    assert (came.events, came.forged, signed) == ([CREATED], [204], [False, True])
+
+
+def test_what_was_overtaken_comes_behind_the_next_one(kustomer: Kustomer) -> None:
+    kustomer.webhooks.subscribe(CREATED)
+    names: list[str] = []
+
+    def receive(request: WebhookRequest) -> int:
+        names.append(orjson.loads(request.body)["data"]["attributes"]["name"])
+        return 200
+
+    kustomer.webhooks.receive_with(receive, faults={1: "reordered"})
+    for name in ("Ann", "Bo", "Cy"):
+        kustomer.client().post("/v1/customers", json={"name": name})
+    kustomer.webhooks.deliver()
+    assert names == ["Bo", "Ann", "Cy"]
 
 
 def test_only_what_is_sent_to_its_address_is_brought_to_a_receiver(kustomer: Kustomer) -> None:
