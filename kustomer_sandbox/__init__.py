@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from kustomer_sandbox.testkit.patches.respx_router import KustomerRouter
     from kustomer_sandbox.testkit.recording import Recording
     from kustomer_sandbox.testkit.seeding import WhenControl
-    from kustomer_sandbox.testkit.server import KustomerServer
+    from kustomer_sandbox.testkit.server.thread import KustomerServer
     from kustomer_sandbox.testkit.settings import SettingsError
     from kustomer_sandbox.testkit.standalone import world
     from kustomer_sandbox.testkit.tools import KustomerMcp, ToolFailed
@@ -59,7 +59,7 @@ _MODULES = {
     "KustomerEverywhere": "kustomer_sandbox.testkit.patches.everywhere",
     "KustomerMcp": "kustomer_sandbox.testkit.tools",
     "KustomerRouter": "kustomer_sandbox.testkit.patches.respx_router",
-    "KustomerServer": "kustomer_sandbox.testkit.server",
+    "KustomerServer": "kustomer_sandbox.testkit.server.thread",
     "MakeKustomer": "kustomer_sandbox.testkit.kustomer",
     "Recording": "kustomer_sandbox.testkit.recording",
     "WhatIf": "kustomer_sandbox.simulator.world.spending.what_if",

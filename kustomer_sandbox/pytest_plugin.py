@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from kustomer_sandbox.testkit.kustomer import Kustomer, MakeKustomer
     from kustomer_sandbox.testkit.patches.everywhere import KustomerEverywhere
     from kustomer_sandbox.testkit.patches.respx_router import KustomerRouter
-    from kustomer_sandbox.testkit.server import KustomerServer, ServerThread
+    from kustomer_sandbox.testkit.server.thread import KustomerServer, ServerThread
     from kustomer_sandbox.testkit.shared import SharedApi
     from kustomer_sandbox.testkit.tools import KustomerMcp
 
@@ -81,7 +81,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
         config.pluginmanager.register(ExploredTests(_KUSTOMERS, at))
     if config.getoption("kustomer_doubt"):
-        from kustomer_sandbox.testkit.in_pytest.doubt import Doubt  # noqa: PLC0415 - only when asked for
+        from kustomer_sandbox.exploring.doubt import Doubt  # noqa: PLC0415 - only when asked for
 
         config.pluginmanager.register(Doubt(config))
 
@@ -217,7 +217,7 @@ def make_kustomer_mcp() -> Iterator[Callable[[Kustomer], KustomerMcp]]:
 
 @pytest.fixture(scope="session")
 def _kustomer_server_thread(_kustomer_api: SharedApi) -> Iterator[ServerThread]:
-    from kustomer_sandbox.testkit.server import ServerThread  # noqa: PLC0415 - imported when first asked for
+    from kustomer_sandbox.testkit.server.thread import ServerThread  # noqa: PLC0415 - imported when first asked for
 
     with ServerThread(_kustomer_api) as thread:
         yield thread
@@ -228,7 +228,7 @@ def kustomer_server(
     request: pytest.FixtureRequest, kustomer: Kustomer, _kustomer_api: SharedApi
 ) -> Iterator[KustomerServer]:
     """The test's world on a port of this machine: API, control API, MCP."""
-    from kustomer_sandbox.testkit.server import KustomerServer, ServerThread  # noqa: PLC0415 - when first asked for
+    from kustomer_sandbox.testkit.server.thread import KustomerServer, ServerThread  # noqa: PLC0415 - when first asked for
 
     with ExitStack() as stack:
         if kustomer.api is _kustomer_api:

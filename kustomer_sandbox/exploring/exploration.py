@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal, NamedTuple, Self
 
@@ -56,15 +56,23 @@ class JobDescription(NamedTuple):
         return "calls" if self.step == "call" else "deliveries"
 
     @classmethod
-    def of(cls, job: object) -> Self:
-        """That of a job by itself."""
-        name = name_of(job)
-        return cls(name, getattr(job, "__module__", ""), (name,), f"explore({name.rpartition('.')[2]}")
+    def of(cls, method: str, *given: object, step: Literal["call", "delivery"] = "call", **options: object) -> Self:
+        """That of a job, which is the first `given`, explored by this method of `Kustomer`."""
+        words = [*map(_word, given), *(f"{name}={_word(value)}" for name, value in options.items())]
+        functions = tuple(_name(value) for value in (*given, *options.values()) if callable(value))
+        home = getattr(given[0], "__module__", "")
+        return cls(functions[0], home, functions, f"{method}({', '.join(words)}", step)
 
 
-def name_of(function: object) -> str:
+def _name(function: object) -> str:
     """`take_over`, or `test_it.<locals>.take_over`."""
     return str(getattr(function, "__qualname__", type(function).__name__))
+
+
+def _word(value: object) -> str:
+    if callable(value):
+        return _name(value).rpartition(".")[2]
+    return json.dumps(value) if isinstance(value, str | tuple) else repr(value)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -108,14 +116,14 @@ class Exploration:
         return "\n".join([*lines, *head, *map(str, self.findings)])
 
 
-def smallest(found: Iterable[tuple[Point, str, Complaint]]) -> Iterator[Finding]:
-    """Of complaints in the order of their points, with the operations there: each defect where it shows first.
+def smallest(found: Iterable[tuple[Point, Complaint]], steps: Sequence[str]) -> Iterator[Finding]:
+    """Of complaints in the order of their points: each defect where it shows first. `steps` are told by their numbers.
 
     Complaints by one rule of one operation are one defect.
     """
     defects: dict[tuple[str, str], list[tuple[Point, str]]] = defaultdict(list)
-    for point, operation, complaint in found:
-        defects[complaint.rule, operation].append((point, complaint.text))
+    for point, complaint in found:
+        defects[complaint.rule, steps[point.number]].append((point, complaint.text))
     for (rule, operation), places in defects.items():
         (number, fault), text = places[0]
         others = sum(point != places[0][0] for point, _ in places)

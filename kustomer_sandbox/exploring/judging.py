@@ -6,15 +6,12 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import NamedTuple
 
-from kustomer_sandbox.exploring.effects import MADE, Effects
 from kustomer_sandbox.exploring.points import FOR_GOOD
-from kustomer_sandbox.exploring.run import Asked, JobRun, Stuck
-
-_FINAL = frozenset({400, 401, 403, 405, 413, 415, 422})
-"""Refusals that the same call meets again, until something else has changed."""
-
-_ROUNDING = 1
-"""Seconds: the instant at which budget is back is told in whole ones."""
+from kustomer_sandbox.exploring.run import JobRun, Stuck
+from kustomer_sandbox.testkit.asserting import retries
+from kustomer_sandbox.testkit.asserting.effects import MADE, Effects
+from kustomer_sandbox.testkit.shared import Asked
+from kustomer_sandbox.testkit.webhooks.faults import EndlessDeliveries
 
 
 class Complaint(NamedTuple):
@@ -35,33 +32,43 @@ def complaints(run: JobRun, clean: JobRun, said: Collection[Complaint] = ()) -> 
 
 def effect_twice(run: JobRun, clean: JobRun) -> Iterator[str]:
     """The same creation was made twice: by the same call, or by one that left the same record."""
-    usual = _made_by(clean)
-    for asked, times in _made_by(run).items():
+    usual = Counter(_creations(clean).values())
+    for asked, times in Counter(_creations(run).values()).items():
         if times > max(1, usual[asked]):
-            made = [(at, call) for at, call in enumerate(run.calls, 1) if call.asked == asked and run.inserts(call)]
-            numbers = " and ".join(str(at) for at, _ in made)
-            yield f"{run.operation(made[0][1])} made its records {times} times, at calls {numbers}"
+            numbers = [number for number, made in _creations(run).items() if made == asked]
+            at = " and ".join(map(str, numbers))
+            yield f"{run.operation(numbers[0])} made its records {times} times, at calls {at}"
             return
     for effect, times in run.effects.items():
         if effect.how == MADE and times > max(1, clean.effects[effect]):
             yield f"{times} times the same {effect.record}"
 
 
-def _made_by(run: JobRun) -> Counter[Asked]:
-    """How often each call made new records."""
-    return Counter(call.asked for call in run.calls if run.inserts(call))
+def _creations(run: JobRun) -> dict[int, Asked]:
+    """The calls that made new records, by their numbers."""
+    calls = enumerate(run.journalled(), 1)
+    return {at: call.asked for at, (call, entry) in calls if any(made.kind == "insert" for made in entry.changes)}
 
 
 def half_done(run: JobRun, clean: JobRun) -> Iterator[str]:
-    """The job answered as if all were well, and its world is not as if all had been well."""
-    is_same = run.answer == clean.answer and not run.deliveries
+    """The job answered as if all were well, and its world is not as if all had been well.
+
+    Where the world has moved, it may be as it likes: what is to hold then, the user says.
+    """
+    is_same = run.answer == clean.answer and not run.events and run.acts is None
     if run.is_done and is_same and run.effects != clean.effects:
         yield f"the job calls it done; {_difference(run, clean)}"
 
 
+def not_held(run: JobRun, _: JobRun) -> Iterator[str]:
+    """The job returned, and what the user says is to hold does not."""
+    if run.broken:
+        yield run.broken
+
+
 def other_end(run: JobRun, clean: JobRun) -> Iterator[str]:
     """What a receiver has made of all deliveries is not what it makes of them when nothing goes wrong."""
-    if run.deliveries and run.is_done:
+    if run.events and run.is_done:
         if run.effects != clean.effects:
             yield f"what came of the deliveries is otherwise; {_difference(run, clean)}"
         elif run.answer != clean.answer:
@@ -94,24 +101,24 @@ def leak(run: JobRun, clean: JobRun) -> Iterator[str]:
 
 def too_early(run: JobRun, _: JobRun) -> Iterator[str]:
     """A call that was refused with a 429 was made again before its budget was back."""
-    waits: dict[Asked, float] = {}
-    for number, call in enumerate(run.calls, 1):
-        early = waits.get(call.asked, 0) - call.at
-        if early > _ROUNDING:
-            yield f"{run.operation(call)} was made again at call {number}, {early:.0f} s before its budget was back"
-        waits[call.asked] = call.back_at
+    return retries.too_early(run.journalled())
+
+
+def refusal_repeated(run: JobRun, _: JobRun) -> Iterator[str]:
+    """A call that was refused for good was made again, and nothing had changed since."""
+    return retries.refusal_repeated(run.journalled())
 
 
 def too_often(run: JobRun, _: JobRun) -> Iterator[str]:
     """A call was repeated more often than allowed; the client was stopped then."""
-    calls = [call for call in run.calls if call.asked == run.overdone]
-    if calls:
-        yield f"{run.operation(calls[0])} was made {len(calls)} times, and the client was stopped"
+    numbers = [number for number, call in enumerate(run.calls, 1) if call.asked == run.overdone]
+    if numbers:
+        yield f"{run.operation(numbers[0])} was made {len(numbers)} times, and the client was stopped"
 
 
 def stuck(run: JobRun, _: JobRun) -> Iterator[str]:
-    """A program did not end."""
-    if isinstance(run.fault, Stuck):
+    """A program, or what comes of deliveries, did not end."""
+    if isinstance(run.fault, Stuck | EndlessDeliveries):
         yield "the program was still running when its time was over"
 
 
@@ -125,21 +132,8 @@ def never_taken(run: JobRun, _: JobRun) -> Iterator[str]:
     yield from (f"{event} was refused every time, and the webhook switched off" for event in run.refused)
 
 
-def refusal_repeated(run: JobRun, _: JobRun) -> Iterator[str]:
-    """A call that was refused for good was made again, and nothing had changed since."""
-    refused: dict[Asked, int] = {}
-    for number, call in enumerate(run.calls, 1):
-        if call.asked in refused:
-            yield f"{run.operation(call)} was refused with {refused[call.asked]} and made again at call {number}"
-        if run.entries[call.seq].changes:
-            refused.clear()
-        refused.pop(call.asked, None)
-        if call.status in _FINAL:
-            refused[call.asked] = call.status
-
-
 _CAUSES = (effect_twice, forged_taken, never_taken)
-_CONSEQUENCES = (half_done, other_end)
+_CONSEQUENCES = (not_held, half_done, other_end)
 """What need not be said where one of the causes was found."""
 
 _OTHERS = (window_open, leak, too_early, too_often, refusal_repeated, stuck)

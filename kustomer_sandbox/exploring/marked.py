@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from _pytest.runner import runtestprotocol  # the only way to run a test again; pytest-rerunfailures has it too
 
 from kustomer_sandbox.exploring.exploration import Exploration
 from kustomer_sandbox.exploring.points import CRASHES, FAULTS, point_of
+from kustomer_sandbox.testkit.in_pytest.again import run_again
 from kustomer_sandbox.testkit.kustomer import Kustomer
 
 MARKER = "kustomer_explore"
@@ -75,7 +75,7 @@ class ExploredTests:
 
 def _run(item: pytest.Item) -> list[pytest.TestReport]:
     """Run a test and take down its own fixtures. Those of wider scopes stay for the next run."""
-    return runtestprotocol(item, log=False, nextitem=item.parent)  # type: ignore[arg-type]
+    return run_again(item, item.parent)  # type: ignore[arg-type]
 
 
 def _run_again(item: pytest.Item, forked: Kustomer, worlds: pytest.StashKey[list[Kustomer]]) -> None:

@@ -1,8 +1,8 @@
-"""What goes wrong, and where: a fault of this name at the call of this number."""
+"""What goes wrong, and where: a fault of this name at the call, or at the delivery, of this number."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -32,16 +32,8 @@ FAULTS: Mapping[str, kinds.Fault] = {
 }
 """Each fault as it is armed; crashes are not, for they are the client's: before it has sent the call, or after that."""
 
-FOR_PROGRAMS: Mapping[str, kinds.Fault] = {
-    "refused_429": kinds.RateLimited(reset=3),
-    "slow": kinds.Timeout(applied=True),
-}
-"""How faults are armed for programs, which wait in real time, and give up after a time that nobody else knows."""
-
-UNSIGNED = "unsigned"
-FORGERIES = ("forged", UNSIGNED)
-DELIVERY_FAULTS = ("lost", "unheard", "duplicate", "reordered", "late", *FORGERIES)
-"""What goes wrong with a delivery of a webhook. What does not arrive, or is not heard of, is sent again."""
+FOR_PROGRAMS = {**FAULTS, "refused_429": kinds.RateLimited(reset=3), "slow": kinds.Timeout(applied=True)}
+"""The same for programs, which wait in real time, and give up after a time that nobody else knows."""
 
 
 class Point(NamedTuple):
@@ -49,12 +41,6 @@ class Point(NamedTuple):
 
     number: int = 0
     fault: str = ""
-
-
-def points(calls: Sequence[bool], faults: Sequence[str]) -> Iterator[Point]:
-    """Every fault at every call. Of each call it is said whether a tool makes it: tools do not die with the client."""
-    for number, is_by_tool in enumerate(calls, 1):
-        yield from (Point(number, fault) for fault in faults if not (is_by_tool and fault in CRASHES))
 
 
 def point_of(text: str) -> Point:

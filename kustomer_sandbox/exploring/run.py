@@ -1,30 +1,29 @@
-"""One run of a job: its calls, counted and spoilt where the run's point is, and what came of them."""
+"""One run of a job in a fork of its own: its calls, spoilt where the run's point is, and what came of them."""
 
 from __future__ import annotations
 
+import asyncio
+import inspect
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from kustomer_sandbox.contracts.call_headers import TOOL_HEADER
-from kustomer_sandbox.exploring.effects import Effects
 from kustomer_sandbox.exploring.points import CRASHES, FAULTS, FOR_PROGRAMS, OUTAGE, Point
 from kustomer_sandbox.simulator.request.responses import NO_ANSWER
 from kustomer_sandbox.simulator.values.http import Reply, Request
 from kustomer_sandbox.simulator.world.faults import FaultMatch
 from kustomer_sandbox.simulator.world.journal import JournalEntry
 from kustomer_sandbox.simulator.world.world import World
+from kustomer_sandbox.testkit.asserting.effects import Effects
+from kustomer_sandbox.testkit.asserting.retries import named
 from kustomer_sandbox.testkit.clock import ClockControl
-from kustomer_sandbox.testkit.shared import SharedApi
-from kustomer_sandbox.testkit.webhooks import WebhookControl
+from kustomer_sandbox.testkit.seeding import Acts, WhenControl
+from kustomer_sandbox.testkit.shared import Asked, RecordedResponse, SharedApi
+from kustomer_sandbox.testkit.webhooks.control import WebhookControl
 
 _EVER = 1_000_000
-_RESET_HEADER = "x-ratelimit-reset"
-_TOO_MANY = 429
-
-Asked = tuple[str, str, str, bytes]
-"""What makes two calls the same: method, path, query and body."""
 
 
 class Died(BaseException):
@@ -35,92 +34,107 @@ class Stuck(Exception):
     """A program was still running when its time was over."""
 
 
-class JobCall(NamedTuple):
-    """One call: its number in the journal, the reply's status, when it was made, and when budget is back (0: now)."""
+class KustomerLike(Protocol):
+    """A `Kustomer`: the one that is explored, and those on its forks that jobs are given."""
 
-    seq: int
-    asked: Asked
-    status: int
-    at: float
-    back_at: float
-    is_by_tool: bool
+    world: World
+    api: SharedApi
+    api_key: str
+    clock: ClockControl
+    webhooks: WebhookControl
+    when: WhenControl
+
+    def on_fork(self, api: SharedApi, world: World) -> KustomerLike: ...
+
+    def close(self) -> None: ...
 
 
 @dataclass(slots=True)
 class JobRun:
-    """One run of a job in a world of its own. `usual` says how often a clean run makes each call.
+    """One run. `usual` says how often a clean run makes each call, `kill` ends a client that is another process.
 
-    `deliveries` are the events brought to a receiver of webhooks, `refused` those that it never took, and `forged` its
-    answers to forged ones that it took. `overdone` is the call that was made more than `most` times too often; the
-    client is stopped then. `kill` ends a client that is another process; one in this process is ended by `Died`.
+    `acts` happen in the world before the call of the point, tied to it as `tied`, if it is the world that varies.
+    `overdone` is the call that was made more than `most` times too often; the client is stopped then, by `Died` if it
+    is in this process. `events` are those of the deliveries brought to a receiver of webhooks, `refused` those that it
+    never took, `forged` its answers to forged ones that it took.
 
-    In the end `answer` is what the job returned, in short, `fault` what it raised, `windows` are the customers whose
-    unmasking windows it left open, `leaks` says where sensitive values were found, `entries` are the journal's.
+    In the end (`is_over`) `answer` is what the job returned, in short, `fault` what it raised, `broken` what does not
+    hold that should, `windows` are the customers whose unmasking windows it left open, `leaks` says where sensitive
+    values were found, `entries` are the journal's.
     """
 
-    world: World
+    kustomer: KustomerLike
     point: Point
     usual: Mapping[Asked, int]
     most: int
     kill: Callable[[], None] | None = None
-    calls: list[JobCall] = field(default_factory=list)
-    deliveries: list[str] = field(default_factory=list)
-    forged: list[int] = field(default_factory=list)
-    refused: list[str] = field(default_factory=list)
+    acts: Acts | None = None
+    calls: list[RecordedResponse] = field(default_factory=list)
+    events: Sequence[str] = ()
+    forged: Sequence[int] = ()
+    refused: Sequence[str] = ()
     overdone: Asked | None = None
     is_dead: bool = False
     lives: int = 1
+    is_over: bool = False
+    tied: str = ""
     answer: str = ""
     fault: BaseException | None = None
+    broken: str = ""
     windows: tuple[str, ...] = ()
     leaks: tuple[str, ...] = ()
     entries: Mapping[int, JournalEntry] = field(default_factory=dict)
     effects: Effects = field(default_factory=Counter)
-    _made: Counter[Asked] = field(default_factory=Counter)
 
     @property
     def is_done(self) -> bool:
         """Whether the job returned as if all were well."""
         return self.fault is None and not self.is_dead
 
-    def operation(self, call: JobCall) -> str:
-        """What a call asked for: `CreateCustomer`, or its method where the API has no such operation."""
-        return self.entries[call.seq].operation or call.asked[0]
+    def journalled(self) -> list[tuple[RecordedResponse, JournalEntry]]:
+        """The calls with their entries in the journal."""
+        return [(call, self.entries[call.seq]) for call in self.calls]
 
-    def inserts(self, call: JobCall) -> bool:
-        """Whether a call made records."""
-        return any(change.kind == "insert" for change in self.entries[call.seq].changes)
+    def operation(self, number: int) -> str:
+        """What the call of a number, counted from 1, asked for."""
+        return named(self.entries[self.calls[number - 1].seq])
 
     def call(self, request: Request, answer: Callable[[Request], Reply]) -> Reply:
         """The answer to a call, unless the client dies of it. Raises `Died`."""
-        is_by_tool = TOOL_HEADER in request.headers
-        is_hit = self.lives == 1 and len(self.calls) + 1 == self.point.number and self.point.fault in FAULTS
+        world, is_by_tool = self.kustomer.world, TOOL_HEADER in request.headers
+        if self.is_over:
+            return answer(request)
+        is_hit = self.lives == 1 and len(self.calls) + 1 == self.point.number and self._is_of_calls
         if (self.is_dead and not is_by_tool) or (is_hit and self.point.fault == "crash_before"):
             return self._end()
         if is_hit:
             self._spoil(request)
-        total = self.world.journal.total
+        total = world.journal.total
         reply = answer(request)
-        if self.world.journal.total == total:  # a call of nobody's, such as one without a key
+        if world.journal.total == total:  # a call of nobody's, such as one without a key
             return reply
-        asked = (request.method, request.path, request.query, request.body)
-        back_at = float(dict(reply.headers).get(_RESET_HEADER, 0)) if reply.status == _TOO_MANY else 0
-        now = self.world.clock.now().timestamp()
-        self.calls.append(JobCall(self.world.journal.total, asked, reply.status, now, back_at, is_by_tool))
-        self._made[asked] += 1
-        if self._made[asked] > self.usual.get(asked, 0) * self.lives + self.most:
+        self.calls.append(self.kustomer.api.response_log.responses_of(world)[-1])
+        asked = self.calls[-1].asked
+        if sum(call.asked == asked for call in self.calls) > self.usual.get(asked, 0) * self.lives + self.most:
             self.overdone = asked
         if (is_hit and self.point.fault == "crash_after") or (self.overdone and not is_by_tool):
             return self._end()
         return reply
 
+    @property
+    def _is_of_calls(self) -> bool:
+        return self.point.fault in FAULTS or self.acts is not None
+
     def _spoil(self, request: Request) -> None:
-        name = self.point.fault
-        fault = FOR_PROGRAMS.get(name, FAULTS[name]) if self.kill else FAULTS[name]
+        if self.acts is not None:
+            self.tied = self.kustomer.when(do=self.acts, before=1, optional=True)
+            return
+        name, armed = self.point.fault, self.kustomer.world.faults
+        fault = (FOR_PROGRAMS if self.kill else FAULTS)[name]
         if name == OUTAGE:
-            self.world.faults.arm(FaultMatch(method=request.method, path=request.path), fault, times=_EVER)
+            armed.arm(FaultMatch(method=request.method, path=request.path), fault, times=_EVER)
         elif name not in CRASHES:
-            self.world.faults.arm(FaultMatch(), fault)
+            armed.arm(FaultMatch(), fault)
 
     def _end(self) -> Reply:
         self.is_dead = True
@@ -130,15 +144,6 @@ class JobRun:
         return NO_ANSWER
 
 
-class KustomerLike(Protocol):
-    """A `Kustomer`: the one that is explored, and those on its forks that jobs are given."""
-
-    world: World
-    api: SharedApi
-    api_key: str
-    clock: ClockControl
-    webhooks: WebhookControl
-
-    def on_fork(self, api: SharedApi, world: World) -> KustomerLike: ...
-
-    def close(self) -> None: ...
+def finished(given: object) -> object:
+    """What a job gives, async or not."""
+    return asyncio.run(given) if inspect.iscoroutine(given) else given

@@ -26,12 +26,13 @@ from kustomer_sandbox.testkit.recording import Recording
 from kustomer_sandbox.testkit.seeding import WhenControl, seed
 from kustomer_sandbox.testkit.settings import known_roles
 from kustomer_sandbox.testkit.shared import SharedApi
-from kustomer_sandbox.testkit.webhooks import RECEIVER_URL, Webhook, WebhookControl
+from kustomer_sandbox.testkit.webhooks.control import RECEIVER_URL, Webhook, WebhookControl
 from kustomer_sandbox.transports import AsyncSimulatorTransport, SimulatorTransport
 
 if TYPE_CHECKING:
     from kustomer_sandbox.exploring.exploration import Exploration
     from kustomer_sandbox.testkit.patches.everywhere import KustomerEverywhere
+    from kustomer_sandbox.testkit.seeding import Acts
 
 
 class Kustomer(WorldAssertions):
@@ -56,7 +57,7 @@ class Kustomer(WorldAssertions):
         self.clock = ClockControl(self.world, api.lock)
         self.faults = FaultControl(self.world)
         self.when = WhenControl(self.world, api)
-        self.webhooks = WebhookControl(self.world, api)
+        self.webhooks = WebhookControl(self.world, api, self.clock)
         self._plan = plan
         self._origin = (plan.scenario, plan.seed, plan.start, self.world.name if fork else "")
         self._folder = folder
@@ -154,19 +155,34 @@ class Kustomer(WorldAssertions):
         faults: Iterable[str] = (),
         at: tuple[int, str] | None = None,
         most_repeats: int = 5,
+        when: Mapping[str, Acts] | None = None,
+        holds: Callable[[Kustomer], object] | None = None,
     ) -> Exploration:
         """Run a job once, then once for each of its calls and each fault there, each time in a fork of this world.
 
         The job is called with a `Kustomer` of its own and may be async; when it sleeps, that world's time moves. What
         goes wrong: `faults` (names of docs/exploring.md), all unless given; or only `at` one call and fault, such as
-        `(3, "timeout")`. A call may be repeated `most_repeats` times. Raises what the job raises when nothing goes
+        `(3, "timeout")`. A call may be repeated `most_repeats` times.
+
+        With `when` the world moves instead: each of these, named, happens right before each call; it is told as the
+        `do` of `kustomer.when`. `holds` is called with the `Kustomer` of each run in which the job returned, and fails
+        by raising. Raises what the job raises when nothing goes
         wrong, and `ValueError` for a fault that there is not.
         """
         from kustomer_sandbox.exploring.engine import Engine  # noqa: PLC0415 - only when asked for
         from kustomer_sandbox.exploring.exploration import JobDescription  # noqa: PLC0415 - the same
 
-        told = JobDescription.of(job)
-        return Engine(origin=self, job=lambda forked, _: job(forked), told=told, most=most_repeats).explore(faults, at)
+        given: dict[str, object] = {"when": when, "holds": holds}
+        told = JobDescription.of("explore", job, step="call", **{name: it for name, it in given.items() if it})
+        engine = Engine(
+            origin=self,
+            job=lambda forked, _: job(forked),
+            told=told,
+            most=most_repeats,
+            when=when or {},
+            holds=holds,
+        )
+        return engine.explore(faults, at)
 
     def explore_receiver(
         self,
@@ -186,8 +202,8 @@ class Kustomer(WorldAssertions):
         request that gives a status, a WSGI or ASGI application, or a URL; requests go to `url`. What it makes of the
         deliveries in Kustomer is compared with the clean run, and so is what `state` tells of what `receiver` has made.
         """
-        from kustomer_sandbox.exploring.deliveries import JobWithReceiver  # noqa: PLC0415 - only when asked for
-        from kustomer_sandbox.exploring.engine import Engine  # noqa: PLC0415 - the same
+        from kustomer_sandbox.exploring.engine import Engine  # noqa: PLC0415 - only when asked for
+        from kustomer_sandbox.exploring.receivers import JobWithReceiver  # noqa: PLC0415 - the same
 
         both = JobWithReceiver(job=job, receiver=receiver, events=tuple(events), url=url, state=state)
         return Engine(origin=self, job=both, most=most_repeats, told=both.told()).explore(faults, at)

@@ -38,6 +38,10 @@ def seed(world: World, source: str | Path | Mapping[str, Any], *, folder: Path) 
     return dict(made)
 
 
+Acts = Mapping[str, Any] | Sequence[Mapping[str, Any]]
+"""What happens at a call: one act or several, as in the `do` of a scenario file (docs/scenarios.md)."""
+
+
 class CallsMeant(TypedDict, total=False):
     """Which calls are meant, as for a fault: all that is given must hold; nothing given means every call."""
 
@@ -59,7 +63,7 @@ class WhenControl:
     def __call__(
         self,
         *,
-        do: Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        do: Acts,
         after: int | None = None,
         before: int | None = None,
         times: int = 1,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from kustomer_sandbox.contracts.call_headers import TOOL_HEADER
 from kustomer_sandbox.simulator.api import Api, create_api
 from kustomer_sandbox.simulator.hosting.worlds import Worlds
 from kustomer_sandbox.simulator.records.unit_of_work import WINDOW
@@ -18,17 +19,32 @@ from kustomer_sandbox.simulator.world.world import World
 from kustomer_sandbox.testkit.pii.sensitive import Baselines
 
 UNAUTHORIZED = 401
+TOO_MANY = 429
+_RESET_HEADER = "x-ratelimit-reset"
 MAX_RESPONSES = 1_000
 """How many answers of the present test are recorded; older ones are forgotten."""
 
 
+Asked = tuple[str, str, str, bytes]
+"""What makes two calls the same: method, path, query and body."""
+
+
 class RecordedResponse(NamedTuple):
-    """An answer with a body: its number in the journal, the `Authorization` sent, and whether a window was open."""
+    """An answer, and what was asked: its number in the journal, the `Authorization` sent, whether a window was open.
+
+    `at` is the world's instant, in seconds of the epoch, as is `back_at`, when a 429 says that there is budget again
+    (0: at once). `is_by_tool` says whether the call was made for an MCP tool.
+    """
 
     seq: int
+    asked: Asked
     authorization: str
+    status: int
     body: bytes
     is_window_open: bool
+    at: float
+    back_at: float
+    is_by_tool: bool
 
 
 @dataclass(slots=True)
@@ -53,18 +69,18 @@ class ResponseLog:
         """Record this world's answers no more, and forget them."""
         self._watched.pop(world.name, None)
 
-    def responses_of(self, world: World) -> Collection[RecordedResponse]:
+    def responses_of(self, world: World) -> Sequence[RecordedResponse]:
         """What was recorded of a world."""
         return self._watched[world.name][1]
 
     def record(self, request: Request, reply: Reply) -> None:
-        """Keep an answer of the API, unless it has no body."""
+        """Keep an answer of the API."""
         self.strangers += reply.status == UNAUTHORIZED
-        if not reply.body or not self._watched or is_file(request.path):
+        if not self._watched or is_file(request.path):
             return
         key = request.headers.get("authorization", "")
         for world, responses in self._those(key):
-            responses.append(RecordedResponse(world.journal.total, key, reply.body, is_window_open(world)))
+            responses.append(_recorded(world, request, reply, key))
 
     def _those(self, key: str) -> Iterable[tuple[World, deque[RecordedResponse]]]:
         if len(self._watched) == 1:
@@ -111,6 +127,20 @@ def shared(api: Api) -> SharedApi:
     for prepare in PREPARING:
         prepare(api.worlds)
     return SharedApi(contracts=api.contracts, worlds=api.worlds, gate=api.gate, files=api.files)
+
+
+def _recorded(world: World, request: Request, reply: Reply, key: str) -> RecordedResponse:
+    return RecordedResponse(
+        seq=world.journal.last_call,
+        asked=(request.method, request.path, request.query, request.body),
+        authorization=key,
+        status=reply.status,
+        body=reply.body,
+        is_window_open=is_window_open(world),
+        at=world.clock.now().timestamp(),
+        back_at=float(dict(reply.headers).get(_RESET_HEADER, 0)) if reply.status == TOO_MANY else 0,
+        is_by_tool=TOOL_HEADER in request.headers,
+    )
 
 
 def is_window_open(world: World) -> bool:

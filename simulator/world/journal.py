@@ -21,7 +21,7 @@ from typing import Any, NamedTuple, TypedDict, Unpack
 
 from kustomer_sandbox.simulator.values.change import Change, ChangeKind
 from kustomer_sandbox.simulator.values.clock import iso
-from kustomer_sandbox.simulator.world.journal_summary import JournalSummary, summarise
+from kustomer_sandbox.simulator.world.journal_summary import NO_CALLS, JournalSummary, summarise
 
 CAPACITY = 10_000
 """Entries kept per world; older ones are forgotten."""
@@ -168,6 +168,12 @@ class Journal:
     def entries(self) -> list[JournalEntry]:
         """All entries still kept, oldest first."""
         return self.find()
+
+    @property
+    def last_call(self) -> int:
+        """The number of the latest entry that is a call, nothing that fell due or was tied to one; 0: none is kept."""
+        back = next((back for back, row in enumerate(reversed(self._rows)) if row[_AT["method"]] not in NO_CALLS), None)
+        return 0 if back is None else self.total - back
 
     def find(
         self, *, since: int = 0, until: int | None = None, limit: int | None = None, **wanted: Unpack[Wanted]

@@ -10,6 +10,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 REFUSED_FROM = 400
 JOB, WHEN = "DUE", "WHEN"
+NO_CALLS = (JOB, WHEN)
 """The method of entries that are no calls: what fell due by itself."""
 
 WARNING = "warning"
@@ -108,7 +109,7 @@ def summarise(entries: Iterable[Called]) -> JournalSummary:
     statuses: Counter[int] = Counter()
     refused, warned, last = _Sums[RefusedKind](), _Sums[WarningKind](), 0
     for entry in entries:
-        if entry.method in (JOB, WHEN) and not entry.fault:
+        if entry.method in NO_CALLS and not entry.fault:
             continue
         statuses[entry.status] += 1
         last = entry.seq

@@ -19,7 +19,7 @@ from kustomer_sandbox.serving import listen
 from kustomer_sandbox.simulator.api import Api
 from kustomer_sandbox.simulator.app import create_app
 from kustomer_sandbox.simulator.control.access_rules import Access, forwarded
-from kustomer_sandbox.testkit.server import KustomerServer
+from kustomer_sandbox.testkit.server.thread import KustomerServer
 
 COMMAND = [sys.executable, "-m", "kustomer_sandbox"]
 PUBLIC = "https://sandbox.example.com"

@@ -10,7 +10,7 @@ from typing import Any
 
 from kustomer_sandbox import Kustomer
 from kustomer_sandbox.simulator.values.webhooks import WebhookRequest
-from kustomer_sandbox.testkit.webhooks import Webhook
+from kustomer_sandbox.testkit.webhooks.control import Webhook
 
 MADE, CHANGED = "kustomer.customer.create", "kustomer.customer.update"
 TAKEN, FORGED, CONFLICT = 204, 401, 409

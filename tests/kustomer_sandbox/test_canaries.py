@@ -31,7 +31,7 @@ from kustomer_sandbox.testkit.pii.canaries.pool import Pool
 from kustomer_sandbox.testkit.pii.canaries.rights import WorldRights
 from kustomer_sandbox.testkit.pii.canaries.run import drive_world, prove_running
 from kustomer_sandbox.testkit.pii.canaries.values import Values
-from kustomer_sandbox.testkit.server import KustomerServer
+from kustomer_sandbox.testkit.server.thread import KustomerServer
 from tests.world_client import WorldClient
 
 MOST = 2000

@@ -18,7 +18,7 @@ from kustomer_sandbox.contracts.suite.running import CheckResult, run_checks
 from kustomer_sandbox.contracts.suite.selecting import selected
 from kustomer_sandbox.contracts.suite.tools.passing import PASSING
 from kustomer_sandbox.contracts.suite.tools.scoping import SCOPING
-from kustomer_sandbox.testkit.server import ServerThread
+from kustomer_sandbox.testkit.server.thread import ServerThread
 from kustomer_sandbox.testkit.standalone import world
 
 READS, WRITES = ToolAnnotations(read_only_hint=True), ToolAnnotations(read_only_hint=False)

@@ -23,7 +23,7 @@ from kustomer_sandbox.contracts.suite.tools.calling import CALLING
 from kustomer_sandbox.contracts.suite.tools.listing import LISTING
 from kustomer_sandbox.contracts.suite.tools.passing import PASSING
 from kustomer_sandbox.contracts.suite.tools.scoping import SCOPING
-from kustomer_sandbox.testkit.server import KustomerServer, ServerThread
+from kustomer_sandbox.testkit.server.thread import KustomerServer, ServerThread
 from kustomer_sandbox.testkit.standalone import world
 
 SECRET = "token-of-somebody"

@@ -14,7 +14,7 @@ from kustomer_sandbox.contracts.model import Operation
 from kustomer_sandbox.simulator.api import create_api
 from kustomer_sandbox.simulator.documentation.document import api_document
 from kustomer_sandbox.testkit.kustomer import Kustomer
-from kustomer_sandbox.testkit.server import KustomerServer
+from kustomer_sandbox.testkit.server.thread import KustomerServer
 
 CONTRACTS = load()
 AT_ONCE = 200

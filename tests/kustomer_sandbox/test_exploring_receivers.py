@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from kustomer_sandbox import Kustomer
-from kustomer_sandbox.exploring.points import DELIVERY_FAULTS
 from kustomer_sandbox.simulator.values.webhooks import WebhookRequest
-from kustomer_sandbox.testkit.webhooks import RECEIVER_URL, Webhook
+from kustomer_sandbox.testkit.webhooks.control import RECEIVER_URL, Webhook
+from kustomer_sandbox.testkit.webhooks.faults import DELIVERY_FAULTS
 from tests.kustomer_sandbox import explored_receivers as receivers
 from tests.kustomer_sandbox.explored_receivers import CHANGED, MADE, Crm, rows, two_customers
 from tests.programs.webhook_receiver import WebhookProgram

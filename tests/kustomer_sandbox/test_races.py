@@ -22,18 +22,21 @@ def origin() -> Iterator[tuple[Kustomer, Ids]]:
         yield kustomer, kustomer.seed(SCENARIO)
 
 
+def job_of(kustomer: Kustomer, ids: Ids) -> Job:
+    return Job(
+        http=kustomer.client(),
+        jane=ids["customers"]["jane"],
+        janet=ids["customers"]["janet"],
+        parcel=ids["conversations"]["parcel"],
+        priya=ids["users"]["priya"],
+        wait=kustomer.clock.advance,
+    )
+
+
 def run(origin: tuple[Kustomer, Ids], race: Race, agent: Agent, *, moves: bool = True) -> tuple[bool, bytes]:
     """Whether all is as it should be in the end, and the journal."""
     with origin[0].episode() as kustomer:
-        ids = origin[1]
-        job = Job(
-            http=kustomer.client(),
-            jane=ids["customers"]["jane"],
-            janet=ids["customers"]["janet"],
-            parcel=ids["conversations"]["parcel"],
-            priya=ids["users"]["priya"],
-            wait=kustomer.clock.advance,
-        )
+        job = job_of(kustomer, origin[1])
         if moves:
             kustomer.when(**race.when(job))
         agent(job)
@@ -52,6 +55,24 @@ def test_an_agent_loses_a_race_or_handles_it_the_same_way_every_time(origin: tup
     assert (handled, journal) == again
     assert (lost, handled) == (False, True)
     assert b'"method": "WHEN"' in journal
+
+
+@pytest.mark.parametrize("name", RACES)
+def test_explore_finds_the_race_without_being_told_its_call(origin: tuple[Kustomer, Ids], name: str) -> None:
+    """Who says what may happen and what is right need not know where it is lost."""
+    race, (kustomer, ids) = RACES[name], origin
+
+    def holds(moved: Kustomer) -> None:
+        moved.clock.advance(60)
+        assert race.is_right(moved, job_of(moved, ids)) or not moved.journal.find(method="WHEN")
+
+    explored = kustomer.explore(
+        lambda moved: race.loses(job_of(moved, ids)),
+        when={name: race.when(job_of(kustomer, ids))["do"]},
+        holds=holds,
+    )
+    assert explored.points == len(explored.calls)
+    assert "not_held" in {finding.rule for finding in explored.findings}
 
 
 @pytest.mark.parametrize("name", RACES)

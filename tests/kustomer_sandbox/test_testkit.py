@@ -17,7 +17,7 @@ from mcp.client import Client
 from kustomer_sandbox.simulator.world.faults import LostAnswer
 from kustomer_sandbox.testkit.kustomer import Kustomer
 from kustomer_sandbox.testkit.patches.respx_router import KustomerRouter
-from kustomer_sandbox.testkit.server import KustomerServer
+from kustomer_sandbox.testkit.server.thread import KustomerServer
 from kustomer_sandbox.testkit.tools import KustomerMcp, ToolFailed
 
 BY_EMAIL = "kustomer_customers_using_email"

@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import hmac
 
+import orjson
 import pytest
 from fastapi.testclient import TestClient
 
 from kustomer_sandbox.simulator.app import create_app
-from kustomer_sandbox.simulator.values.webhooks import WebhookRequest
+from kustomer_sandbox.simulator.values.webhooks import SIGNATURE_HEADER, WebhookRequest
 from kustomer_sandbox.testkit.kustomer import Kustomer
 from kustomer_sandbox.testkit.tools import KustomerMcp
+from kustomer_sandbox.testkit.webhooks.faults import EndlessDeliveries
 from tests.control_client import local
 
 CREATED = "kustomer.customer.create"
@@ -132,3 +134,89 @@ def test_the_control_api_lists_deliveries_without_what_they_say(kustomer: Kustom
     assert control.get(path, params={"event": UPDATED}).json() == []
     assert control.post(f"{path}/{shown['id']}/replay").json() == shown
     assert control.post(f"{path}/{'0' * 24}/replay").status_code == 404
+
+
+COMES: dict[str, list[tuple[str, int]]] = {
+    "": [("Ann", 0), ("Bo", 0)],
+    "duplicate": [("Ann", 0), ("Ann", 0), ("Bo", 0)],
+    "reordered": [("Bo", 0), ("Ann", 0)],
+    "lost": [("Bo", 0), ("Ann", 1)],
+    "unheard": [("Ann", 0), ("Bo", 0), ("Ann", 1)],
+    "late": [("Bo", 0), ("Ann", 1), ("Ann", 61)],
+    "forged": [("forged", 0), ("Ann", 0), ("Bo", 0)],
+}
+"""Whose event comes at which minute, if this goes wrong with the first of two."""
+
+
+@pytest.mark.parametrize("fault", COMES)
+def test_a_delivery_meets_a_fault_and_all_is_delivered_in_the_end(kustomer: Kustomer, fault: str) -> None:
+    """A receiver is tried with what a network does, in a test of its own."""
+    began, seen = kustomer.clock.now, list[tuple[str, int]]()
+    kustomer.webhooks.subscribe(CREATED)
+
+    def receive(request: WebhookRequest) -> int:
+        name = orjson.loads(request.body)["data"]["attributes"]["name"]
+        seen.append((name, int((kustomer.clock.now - began).total_seconds() // 60)))
+        return 401 if name == "forged" else 200
+
+    came = kustomer.webhooks.receive_with(receive, faults={1: fault} if fault else {})
+    for name in ("Ann", "Bo"):
+        kustomer.client().post("/v1/customers", json={"name": name})
+    kustomer.webhooks.deliver_all()
+    assert (seen, came.forged) == (COMES[fault], [])
+    assert {each.status for each in kustomer.webhooks.deliveries} == {"delivered"}
+
+
+def test_whoever_takes_what_is_forged_is_known(kustomer: Kustomer) -> None:
+    kustomer.webhooks.subscribe(CREATED)
+    signed: list[bool] = []
+
+    def receive(request: WebhookRequest) -> int:
+        signed.append(SIGNATURE_HEADER in dict(request.headers))
+        return 204
+
+    came = kustomer.webhooks.receive_with(receive, faults={1: "unsigned"})
+    kustomer.client().post("/v1/customers", json={"name": "Ann"})
+    kustomer.webhooks.deliver()
+    assert (came.events, came.forged, signed) == ([CREATED], [204], [False, True])
+
+
+def test_what_was_overtaken_comes_behind_the_next_one(kustomer: Kustomer) -> None:
+    kustomer.webhooks.subscribe(CREATED)
+    names: list[str] = []
+
+    def receive(request: WebhookRequest) -> int:
+        names.append(orjson.loads(request.body)["data"]["attributes"]["name"])
+        return 200
+
+    kustomer.webhooks.receive_with(receive, faults={1: "reordered"})
+    for name in ("Ann", "Bo", "Cy"):
+        kustomer.client().post("/v1/customers", json={"name": name})
+    kustomer.webhooks.deliver()
+    assert names == ["Bo", "Ann", "Cy"]
+
+
+def test_only_what_is_sent_to_its_address_is_brought_to_a_receiver(kustomer: Kustomer) -> None:
+    """Others are answered, and not counted."""
+    for address in ("https://one.example.com/", "https://two.example.com/"):
+        kustomer.webhooks.subscribe(CREATED, url=address)
+    came = kustomer.webhooks.receive_with(lambda _: 500, url="https://two.example.com/")
+    kustomer.client().post("/v1/customers", json={"name": "Ann"})
+    assert [each.status for each in kustomer.webhooks.deliveries] == ["delivered", "retrying"]
+    assert came.events == [CREATED]
+
+
+def test_a_fault_that_there_is_not_is_named(kustomer: Kustomer) -> None:
+    with pytest.raises(ValueError, match=r"no fault 'dublicate' of deliveries; did you mean 'duplicate'"):
+        kustomer.webhooks.receive_with(lambda _: 200, faults={1: "dublicate"})
+
+
+@pytest.mark.kustomer(limits={"org": 10_000})
+def test_a_receiver_that_answers_itself_is_stopped(kustomer: Kustomer) -> None:
+    """What it does is an event itself: it would go on for ever."""
+    kustomer.webhooks.subscribe(CREATED)
+    client = kustomer.client()
+    kustomer.webhooks.receive_with(lambda _: client.post("/v1/customers", json={}).status_code)
+    client.post("/v1/customers", json={"name": "Ann"})
+    with pytest.raises(EndlessDeliveries, match="more than 1000 deliveries"):
+        kustomer.webhooks.deliver()

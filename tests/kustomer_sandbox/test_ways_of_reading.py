@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from kustomer_sandbox.testkit.kustomer import Kustomer
-from kustomer_sandbox.testkit.server import KustomerServer
+from kustomer_sandbox.testkit.server.thread import KustomerServer
 
 Step = Callable[[httpx.Response], object]
 CUSTOMERS = "/v1/customers"

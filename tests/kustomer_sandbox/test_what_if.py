@@ -27,7 +27,7 @@ from kustomer_sandbox.simulator.world.world import World
 from kustomer_sandbox.testkit.in_pytest.report import section
 from kustomer_sandbox.testkit.kustomer import Kustomer
 from kustomer_sandbox.testkit.recording import Recording
-from kustomer_sandbox.testkit.server import KustomerServer
+from kustomer_sandbox.testkit.server.thread import KustomerServer
 from kustomer_sandbox.testkit.shared import SharedApi
 
 PLANS = ("professional", "business", "enterprise", "ultimate")

@@ -12,7 +12,7 @@ from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
 from kustomer_sandbox.simulator.scenarios.files.loader import scenario_of
 from kustomer_sandbox.simulator.scenarios.files.sections import ScenarioError
 from kustomer_sandbox.testkit.kustomer import Kustomer
-from kustomer_sandbox.testkit.server import KustomerServer
+from kustomer_sandbox.testkit.server.thread import KustomerServer
 from kustomer_sandbox.testkit.tools import KustomerMcp
 from tests.kustomer_sandbox.episode_stage import CREATE, running, text
 

@@ -16,9 +16,9 @@ from kustomer_sandbox.command.grading.run import agent_command
 from kustomer_sandbox.command.refusing import usage_error
 
 if TYPE_CHECKING:
-    from kustomer_sandbox.grading.running import AgentCommand
     from kustomer_sandbox.testkit.pii.injections.cases import InjectionCase
     from kustomer_sandbox.testkit.pii.injections.outcomes import CaseOutcome, Progress
+    from kustomer_sandbox.testkit.server.programs import Program
 
 Agent = Annotated[str, typer.Option(help="The command to run in each case; {prompt} in it stands for the task.")]
 Scripted = Annotated[str, typer.Option(help="An agent of our own instead: careful or gullible.")]
@@ -81,7 +81,7 @@ def _outcomes(
     return run_scripted(chosen, AGENTS[scripted], progress=progress)
 
 
-def _of_program(chosen: list[InjectionCase], command: AgentCommand, progress: Progress) -> Iterator[CaseOutcome]:
+def _of_program(chosen: list[InjectionCase], command: Program, progress: Progress) -> Iterator[CaseOutcome]:
     """A program works in each case, in a world on a port."""
     from kustomer_sandbox.grading.running import run_program  # noqa: PLC0415 - keeps --help quick
     from kustomer_sandbox.simulator.scenarios.files.loader import load_scenario  # noqa: PLC0415 - the same

@@ -15,9 +15,10 @@ import typer
 from kustomer_sandbox.command.refusing import usage_error
 
 if TYPE_CHECKING:
-    from kustomer_sandbox.grading.running import AgentCommand, ProgramRun
+    from kustomer_sandbox.grading.running import ProgramRun
     from kustomer_sandbox.grading.verdict import Verdict
     from kustomer_sandbox.simulator.scenarios.files.loader import FileScenario
+    from kustomer_sandbox.testkit.server.programs import Program
 
 Which = Annotated[str, typer.Argument(metavar="SCENARIO", help="A shipped scenario, or the path of a file (.yaml).")]
 Command = Annotated[str, typer.Option("--agent", help="The command to run; {prompt} in it stands for the task.")]
@@ -100,9 +101,10 @@ def graded_scenario(name: str) -> FileScenario:
     return found
 
 
-def agent_command(text: str, limit: float) -> AgentCommand:
+def agent_command(text: str, limit: float) -> Program:
     """What `--agent` says. Raises `typer.Exit` for what is no command."""
-    from kustomer_sandbox.grading.running import AgentCommand, words_of  # noqa: PLC0415 - keeps --help quick
+    from kustomer_sandbox.grading.running import words_of  # noqa: PLC0415 - keeps --help quick
+    from kustomer_sandbox.testkit.server.programs import Program  # noqa: PLC0415 - the same
 
     try:
         words = words_of(text)
@@ -110,4 +112,4 @@ def agent_command(text: str, limit: float) -> AgentCommand:
         raise usage_error(f"--agent cannot be read: {fault}") from None
     if not words:
         raise usage_error("--agent must be a command")
-    return AgentCommand(words=words, environment=os.environ, limit=limit)
+    return Program(words=words, environment=os.environ, limit=limit)

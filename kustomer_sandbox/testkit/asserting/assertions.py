@@ -12,7 +12,7 @@ from kustomer_sandbox.simulator.store.protocol import Store
 from kustomer_sandbox.simulator.world import views
 from kustomer_sandbox.simulator.world.journal import Journal, line
 from kustomer_sandbox.simulator.world.world import World
-from kustomer_sandbox.testkit.asserting import changes
+from kustomer_sandbox.testkit.asserting import changes, retries
 from kustomer_sandbox.testkit.pii import leaks
 from kustomer_sandbox.testkit.pii.logs import LogCalls
 from kustomer_sandbox.testkit.pii.output import Printed
@@ -85,6 +85,17 @@ class WorldAssertions:
             lines = [f"  customer {window.customer}, until {window.end}" for window in windows]
             lines += [f"  opened by {line(entry)}" for entry in opened]
             raise AssertionError("unmasking windows are still open:\n" + "\n".join(lines))
+
+    def no_careless_retries(self) -> None:
+        """Fail if a call was made again too early after a 429, or after a refusal for good, such as a 400.
+
+        Looks at the answers of this test (the latest thousand). For good means that nothing has changed in between.
+        """
+        __tracebackhide__ = True
+        calls = retries.calls_of(self.journal, self.api.response_log.responses_of(self.world))
+        found = [text for rule in retries.RULES for text in rule(calls)]
+        if found:
+            raise AssertionError("calls were repeated without care:\n" + "\n".join(f"  {item}" for item in found))
 
     def no_pii_leaks(self, *where: str | bytes | Path) -> None:
         """Fail if a value the world masks is found where no reader without a window should find it.

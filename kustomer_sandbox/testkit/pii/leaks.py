@@ -99,7 +99,7 @@ def from_responses(world: World, responses: Iterable[RecordedResponse]) -> Itera
     """What the world answered, while no window was open, to keys that may not see sensitive values."""
     for answer in responses:
         who = world.keys.get(digest(answer.authorization.partition(" ")[2].strip()))
-        if not answer.is_window_open and (who is None or not who.read_sensitive):
+        if answer.body and not answer.is_window_open and (who is None or not who.read_sensitive):
             entries = world.journal.find(since=answer.seq - 1, limit=1)
             asked = line(entries[0]) if entries else "a call"
             yield f"the answer to {asked}", answer.body.decode("utf-8", errors="replace")

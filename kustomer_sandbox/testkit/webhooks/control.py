@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-import inspect
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, cast
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
-import httpx
 import orjson
 
 from kustomer_sandbox.simulator.operations.system import system_context
@@ -18,16 +16,16 @@ from kustomer_sandbox.simulator.resources.hooks.outbound_webhooks import new_web
 from kustomer_sandbox.simulator.values.webhooks import WebhookRequest, accept
 from kustomer_sandbox.simulator.world import webhooks
 from kustomer_sandbox.simulator.world.world import World
+from kustomer_sandbox.testkit.clock import ClockControl
 from kustomer_sandbox.testkit.shared import SharedApi
+from kustomer_sandbox.testkit.webhooks.faults import DeliveryFaults
+from kustomer_sandbox.testkit.webhooks.receivers import taking
 
 RECEIVER_URL = "https://receiver.example.com/webhooks"
 """Where webhooks are sent to unless a test says otherwise. Nothing is."""
 
-WebhookReceiver = Callable[[WebhookRequest], int | None]
-"""A test's own receiver: takes a request with `url`, `headers` and `body`, gives the status of its answer.
-
-The status is 0 if no answer came, and None if it is told later, by `WebhookControl.answer`.
-"""
+_LATE = "PT1H"
+_NONE: Mapping[int, str] = MappingProxyType({})
 
 
 class Webhook(NamedTuple):
@@ -62,9 +60,9 @@ class WebhookDelivery:
 class WebhookControl:
     """What the world sends to webhooks. Every address answers 200, until `receive_with` says otherwise."""
 
-    def __init__(self, world: World, api: SharedApi) -> None:
-        self._world, self._api = world, api
-        self._receiver: WebhookReceiver = accept
+    def __init__(self, world: World, api: SharedApi, clock: ClockControl) -> None:
+        self._world, self._api, self._clock = world, api, clock
+        self._receiver: DeliveryFaults | None = None
         self._requests: dict[str, WebhookRequest] = {}
         self._waiting: deque[WebhookRequest] = deque()
         self._waited: set[str] = set()
@@ -78,12 +76,16 @@ class WebhookControl:
             made = new_webhook(system_context(self._world), facts)
         return Webhook(made["id"], made["attributes"]["token"])
 
-    def receive_with(self, receiver: Any) -> None:  # noqa: ANN401 - an application of any framework
+    def receive_with(self, receiver: Any, *, url: str = "", faults: Mapping[int, str] = _NONE) -> DeliveryFaults:  # noqa: ANN401 - an application of any framework
         """Have requests answered by `receiver`, when `deliver` or `wait_for` is called; it may call the API itself.
 
-        It is a function, a WSGI or ASGI application (whose lifespan is not run), or the URL of a program.
+        It is a function, a WSGI or ASGI application (whose lifespan is not run), or the URL of a program. With `url`
+        only what is sent there is brought to it; other addresses answer 200. `faults` says what goes wrong, by the
+        number of the delivery, as in `{1: "duplicate"}` (docs/testing.md). Gives what is known of that. Raises
+        `ValueError` for a fault that there is not.
         """
-        self._receiver = taking(receiver)
+        self._receiver = DeliveryFaults(taking(receiver), faults, url=url, answer=self.answer)
+        return self._receiver
 
     def deliver(self) -> None:
         """Have everything sent that is due by the clock, and answered. What a receiver raises is raised here."""
@@ -93,10 +95,22 @@ class WebhookControl:
             request = self._waiting.popleft()
             status: int | None = 0
             try:
-                status = self._receiver(request)
+                status = self._receiver(request) if self._receiver else accept(request)
             finally:
                 if status is not None:
                     self.answer(request, status)
+
+    def deliver_all(self) -> None:
+        """The same, and move the world's time on until nothing is sent again any more, and what is late has come."""
+        self.deliver()
+        if self._receiver:
+            self._receiver.hand_over()
+        while dues := [each.due for each in webhooks.sent(self._world) if each.status == "retrying"]:
+            self._clock.set(min(dues))
+            self.deliver()
+        if self._receiver and self._receiver.late:
+            self._clock.advance(_LATE)
+            self._receiver.take_late()
 
     def answer(self, request: WebhookRequest, status: int) -> None:
         """Tell the status of an answer for which `None` was given when the request came; 0 if none has come."""
@@ -128,7 +142,7 @@ class WebhookControl:
     def _keep(self, request: WebhookRequest) -> int | None:
         """Runs while the world is locked, so a receiver, which may call the API, is asked later."""
         self._requests[request.delivery] = request
-        if self._receiver is accept:
+        if self._receiver is None:
             return accept(request)
         self._waiting.append(request)
         return None
@@ -157,26 +171,3 @@ class WebhookControl:
             lines.append(f"no webhook wants it: kustomer.webhooks.subscribe({event!r}) makes one that does")
         lines += [f"  {each.event} {each.status}, for #{each.cause} of the journal" for each in found[-8:]]
         return "\n".join(lines)
-
-
-def taking(receiver: Any) -> WebhookReceiver:  # noqa: ANN401 - an application of any framework
-    """How to ask a receiver: known by what it is, and applications by how many things they are called with."""
-    if isinstance(receiver, str):
-        return lambda request: _posted(httpx.HTTPTransport(), request._replace(url=receiver))
-    parameters = inspect.signature(receiver).parameters.values()
-    needed = sum(each.default is each.empty and each.kind <= each.POSITIONAL_OR_KEYWORD for each in parameters)
-    if needed == 3:  # noqa: PLR2004 - ASGI: scope, receive, send
-        return lambda request: asyncio.run(_posted_async(httpx.ASGITransport(receiver), request))
-    if needed == 2:  # noqa: PLR2004 - WSGI: environ, start_response
-        return lambda request: _posted(httpx.WSGITransport(receiver), request)
-    return cast("WebhookReceiver", receiver)
-
-
-def _posted(transport: httpx.BaseTransport, request: WebhookRequest) -> int:
-    with httpx.Client(transport=transport) as client:
-        return client.post(request.url, headers=dict(request.headers), content=request.body).status_code
-
-
-async def _posted_async(transport: httpx.AsyncBaseTransport, request: WebhookRequest) -> int:
-    async with httpx.AsyncClient(transport=transport) as client:
-        return (await client.post(request.url, headers=dict(request.headers), content=request.body)).status_code

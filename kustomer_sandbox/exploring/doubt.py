@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 import pytest
-from _pytest.runner import runtestprotocol
 
 from kustomer_sandbox.contracts.sources.ledger import Behaviour, ledger
 from kustomer_sandbox.simulator.hosting.worlds import Worlds
 from kustomer_sandbox.simulator.values.readings import RuleNotes
+from kustomer_sandbox.testkit.in_pytest.again import run_all_again
 from kustomer_sandbox.testkit.shared import PREPARING
 
 
@@ -89,8 +89,7 @@ class Doubt:
     def _failing(self, items: Sequence[pytest.Item], readings: Mapping[str, str]) -> list[pytest.Item]:
         """Those of the tests that fail where rules are read so. Wider fixtures are made once for all of them."""
         self._readings, failing = readings, []
-        for item, following in zip_longest(items, items[1:]):
-            reports = runtestprotocol(item, log=False, nextitem=following)
+        for item, reports in run_all_again(items):
             self._runs += 1
             self._seconds_under_doubt += sum(report.duration for report in reports)
             if any(report.failed for report in reports):

@@ -1,0 +1,65 @@
+"""Jobs with a receiver of webhooks: what goes wrong is a delivery, and what counts is what comes of them all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kustomer_sandbox.exploring.exploration import JobDescription
+from kustomer_sandbox.exploring.run import JobRun, KustomerLike, finished
+from kustomer_sandbox.simulator.values.webhooks import WebhookRequest
+from kustomer_sandbox.testkit.webhooks.control import RECEIVER_URL, Webhook
+from kustomer_sandbox.testkit.webhooks.receivers import WebhookReceiver, taking
+
+_SERVER_ERROR = 500
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class JobWithReceiver:
+    """A job for the engine: `job` is done, and everything that its world then owes to `receiver` is delivered.
+
+    `receiver` makes one for a run, as `WebhookControl.receive_with` takes it. Gives what `state` tells of it.
+    """
+
+    job: Callable[[Any], object]
+    receiver: Callable[[Any, Webhook], Any]
+    events: tuple[str, ...]
+    url: str
+    state: Callable[[Any], object] | None
+
+    def told(self) -> JobDescription:
+        """How its exploration is told."""
+        options = {"url": self.url if self.url != RECEIVER_URL else None, "state": self.state}
+        given = {name: value for name, value in options.items() if value is not None}
+        both = self.job, self.receiver
+        return JobDescription.of("explore_receiver", *both, step="delivery", events=self.events, **given)
+
+    def __call__(self, kustomer: KustomerLike, run: JobRun) -> object:
+        made = self.receiver(kustomer, kustomer.webhooks.subscribe(*self.events, url=self.url))
+        take, faults = taking(made), dict([run.point] if run.point.number else [])
+        brought = kustomer.webhooks.receive_with(_tolerant(take) if faults else take, url=self.url, faults=faults)
+        run.events, run.forged = brought.events, brought.forged
+        finished(self.job(kustomer))
+        kustomer.webhooks.deliver_all()
+        run.refused = [sent.event for sent in kustomer.webhooks.deliveries if sent.status == "failed"]
+        return _sorted(self.state(made)) if self.state else None
+
+
+def _tolerant(take: WebhookReceiver) -> WebhookReceiver:
+    """A receiver that fails answers 500, as a server does."""
+
+    def asked(request: WebhookRequest) -> int:
+        try:
+            return take(request) or 0
+        except Exception:  # noqa: BLE001 - whatever it is
+            return _SERVER_ERROR
+
+    return asked
+
+
+def _sorted(state: object) -> object:
+    """A state to compare by its text: the order of a mapping or set says nothing."""
+    if isinstance(state, Mapping):
+        return sorted(((repr(key), _sorted(value)) for key, value in state.items()), key=repr)
+    return sorted(state, key=repr) if isinstance(state, set | frozenset) else state

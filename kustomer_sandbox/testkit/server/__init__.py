@@ -1,0 +1,1 @@
+"""Test worlds on a socket, and programs that are run towards them."""
