@@ -82,7 +82,7 @@ def create_sandbox(  # noqa: PLR0913 - all that is injected
     account = mcp.provisioning.put_account(Account(id=plan.name, base_url=base_url, key_env=KEY_ENV))
     accounts = WorldAccounts(api, mcp, secrets=secrets, base_url=base_url)
     _resume(accounts, kept, state=state, first=plan.name)
-    episodes = Episodes(api, accounts, clock=mcp.clock)
+    episodes = Episodes(api, accounts, clock=mcp.clock, random_hex=random_hex)
     mcp.housekeeping.chores.append(episodes.sweep)
     tokens = _own_tokens(mcp, account) if is_shared or state else _derived_tokens(mcp, account, plan)
     shown = () if is_shared else (key, tokens["api_token"])
@@ -112,7 +112,7 @@ def create_empty_sandbox(
     secrets: dict[str, str] = {}
     mcp = _tool_server(api, secrets, base_url=base_url, names=names, neighbours=neighbours)
     accounts = WorldAccounts(api, mcp, secrets=secrets, base_url=base_url)
-    episodes = Episodes(api, accounts, clock=mcp.clock)
+    episodes = Episodes(api, accounts, clock=mcp.clock, random_hex=random_hex)
     mcp.housekeeping.chores.append(episodes.sweep)
     mcp.provisioning.create_api_token("default", mcp.clock.now(), token=api_token)
     metrics = Metrics(api, mcp, episodes)

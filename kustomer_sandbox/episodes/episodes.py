@@ -6,13 +6,13 @@ the episode.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from kustomer_sandbox.mcp_server.clock import AsyncClock
 from kustomer_sandbox.mcp_server.model import Scope
-from kustomer_sandbox.mcp_server.state.tokens import random_hex
 from kustomer_sandbox.simulator.api import Api
 from kustomer_sandbox.simulator.world.state import Episode
 from kustomer_sandbox.simulator.world.world import World
@@ -38,18 +38,21 @@ class Episodes:
     What they are is told as the control API shows it; a start, which has none, does without these shapes.
     """
 
-    def __init__(self, api: Api, accounts: WorldAccounts, *, clock: AsyncClock) -> None:
+    def __init__(
+        self, api: Api, accounts: WorldAccounts, *, clock: AsyncClock, random_hex: Callable[[int], str]
+    ) -> None:
         self.accounts = accounts
         self._worlds = api.worlds
         self._turn = api.turn
         self._clock = clock
+        self._random = random_hex
         self._ended: dict[str, EpisodeEnded] = {}
 
     def new_name(self) -> str:
         """The name of an episode and its world: not to be guessed, and never the same again."""
         if sum(world.episode is not None for world in self._worlds) >= MOST_EPISODES:
             raise TooManyEpisodes
-        return f"episode-{random_hex(_ID_BYTES)}"
+        return f"episode-{self._random(_ID_BYTES)}"
 
     def begin(self, world: World, *, scope: Scope, idle: timedelta) -> tuple[EpisodeShown, str, str]:
         """An episode in a world just made, with its API key and its MCP URL, which are shown this once.
