@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
@@ -142,7 +142,8 @@ class NewFault(Closed):
 
     match: FaultMatchShape = FaultMatchShape()
     fault: AnyFault
-    times: int = Field(default=1, ge=1, le=1_000_000)
+    nth: int = Field(default=1, ge=1, le=1_000_000, description="The first of the matching calls that meets it.")
+    times: int = Field(default=1, ge=1, le=1_000_000, description="How many matching calls meet it, from that one on.")
 
 
 class NewTrigger(Closed):
@@ -179,12 +180,14 @@ class TriggerWaiting(BaseModel):
 
 
 class FaultArmed(Closed):
-    """An armed fault; `left` calls will still meet it."""
+    """An armed fault; `left` calls will still meet it, from the `nth` that matches on; `seen` have been made."""
 
     id: str
     match: FaultMatchShape
     fault: AnyFault
+    nth: int
     left: int
+    seen: int
 
 
 _CLASSES = {kind: fault for fault, kind in KINDS.items()}
@@ -205,8 +208,8 @@ def fault_of(asked: AnyFault) -> faults.Fault:
 
 def armed_shown(armed: faults.Armed) -> FaultArmed:
     """An armed fault as the control API shows it."""
-    given = {item.name: getattr(armed.fault, item.name) for item in fields(armed.fault)}
-    if isinstance(armed.fault, faults.Latency):
-        given["duration"] = f"PT{armed.fault.duration.total_seconds():.6f}".rstrip("0").rstrip(".") + "S"
-    fault = {"kind": KINDS[type(armed.fault)], **given}
-    return FaultArmed.model_validate({"id": armed.id, "match": asdict(armed.match), "fault": fault, "left": armed.left})
+    given = asdict(armed)
+    fault = {"kind": KINDS[type(armed.what)], **given.pop("what")}
+    if isinstance(armed.what, faults.Latency):
+        fault["duration"] = f"PT{armed.what.duration.total_seconds():.6f}".rstrip("0").rstrip(".") + "S"
+    return FaultArmed.model_validate({**given, "fault": fault})

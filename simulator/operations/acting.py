@@ -18,10 +18,10 @@ from kustomer_sandbox.simulator.values.errors import BadRequest, Refusal
 from kustomer_sandbox.simulator.values.outcome import Single
 from kustomer_sandbox.simulator.values.record import Principal
 from kustomer_sandbox.simulator.world.attribution import journal_fields
-from kustomer_sandbox.simulator.world.faults import Facts
 from kustomer_sandbox.simulator.world.journal import REFUSAL, ChangeNotes, JournalEntry, RecordChange, Step, place_of
 from kustomer_sandbox.simulator.world.journal_summary import WHEN
-from kustomer_sandbox.simulator.world.triggers import Act, Trigger
+from kustomer_sandbox.simulator.world.waiting.calls import Facts, Waiting
+from kustomer_sandbox.simulator.world.waiting.triggers import Act, Trigger
 from kustomer_sandbox.simulator.world.world import World
 
 logger = logging.getLogger(__name__)
@@ -31,15 +31,15 @@ def meet_call(performer: Performer, world: World, facts: Facts, caller: Principa
     """Count a call that is about to be made, and do what happens before it; gives what does the rest after it."""
     world.triggers, due = world.triggers.meet(facts)
     happen = partial(_happen, performer, world, facts.operation or facts.method, caller)
-    happen(due.before)
-    return partial(happen, due.after) if due.after else None
+    happen([one for one in due if one.what.side == "before"])
+    later = [one for one in due if one.what.side == "after"]
+    return partial(happen, later) if later else None
 
 
-def _happen(performer: Performer, world: World, call: str, caller: Principal, due: list[Trigger]) -> None:
-    for trigger in due:
-        cause = (trigger.side, trigger.seen + 1, call)
-        for act in trigger.do:
-            world.journal.add(_done(performer, world, act, caller, trigger.id, cause))
+def _happen(performer: Performer, world: World, call: str, caller: Principal, due: list[Waiting[Trigger]]) -> None:
+    for one in due:
+        for act in one.what.do:
+            world.journal.add(_done(performer, world, act, caller, one.id, (one.what.side, one.seen, call)))
 
 
 def _done(

@@ -21,9 +21,9 @@ from kustomer_sandbox.contracts.vocabulary.complaints import nearest
 from kustomer_sandbox.simulator.operations.perform import InvalidBody, Performer
 from kustomer_sandbox.simulator.values.durations import parse_duration
 from kustomer_sandbox.simulator.values.record import JSON
-from kustomer_sandbox.simulator.world.faults import FaultMatch
 from kustomer_sandbox.simulator.world.limits import SHARED
-from kustomer_sandbox.simulator.world.triggers import Act, Side, Trigger, WrongTrigger
+from kustomer_sandbox.simulator.world.waiting.calls import FaultMatch, Waiting
+from kustomer_sandbox.simulator.world.waiting.triggers import Act, Side, Trigger, WrongTrigger
 from kustomer_sandbox.simulator.world.world import World
 
 _MATCH = tuple(field.name for field in fields(FaultMatch))
@@ -34,8 +34,8 @@ _CUSTOM = "custom."
 _METADATA = "UpdateCustomAttributeMetadata"
 
 
-def read_trigger(told: JSON, world: World, performer: Performer) -> Trigger:
-    """What is to happen in a world, from a mapping. Raises `WrongTrigger`."""
+def tie(told: JSON, world: World, performer: Performer) -> Waiting[Trigger]:
+    """Have something happen at calls of a world, as a mapping tells it. Raises `WrongTrigger`."""
     given = _mapping((), told, _KNOWN)
     sides = [side for side in _SIDES if given.get(side) is not None]
     if len(sides) > 1:
@@ -44,13 +44,13 @@ def read_trigger(told: JSON, world: World, performer: Performer) -> Trigger:
     acts = given.get("do")
     if not isinstance(acts, list) or not acts:
         raise WrongTrigger(("do",), "must be a list of what is done")
-    return Trigger(
-        match=_match(given.get("match") or {}, world),
-        side=side,
+    world.triggers = world.triggers.add(
+        _match(given.get("match") or {}, world),
+        Trigger(side, tuple(act for at, told in enumerate(acts) for act in _acts(("do", at), told, world, performer))),
         nth=_number((side,), 1 if not sides else given[side]),
-        left=_number(("times",), given.get("times", 1)),
-        do=tuple(act for at, told in enumerate(acts) for act in _acts(("do", at), told, world, performer)),
+        times=_number(("times",), given.get("times", 1)),
     )
+    return world.triggers.waiting[-1]
 
 
 def sensitive_metadata(names: Sequence[str]) -> dict[str, Any]:

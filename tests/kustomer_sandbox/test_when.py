@@ -122,7 +122,7 @@ def test_a_test_fails_if_what_it_is_about_never_happens(kustomer: Kustomer) -> N
     """A race that did not take place is no race that was won."""
     id = kustomer.when(operation="GetTeams", after=3, do=TEAM)
     kustomer.client().get(TEAMS)
-    assert "when-1: CreateTeam after number 3 of operation GetTeams, 1 seen" in kustomer.never_met()
+    assert "when-1: CreateTeam after 1 more of operation GetTeams, from number 3 on, 1 seen" in kustomer.never_met()
     kustomer.when.forget(id)
     assert kustomer.never_met() == ""
 

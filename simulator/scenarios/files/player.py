@@ -15,7 +15,7 @@ from kustomer_sandbox.simulator.operations.call import Context
 from kustomer_sandbox.simulator.operations.changes import create
 from kustomer_sandbox.simulator.operations.perform import InvalidBody, Performer
 from kustomer_sandbox.simulator.operations.system import SYSTEM
-from kustomer_sandbox.simulator.operations.when import read_trigger, sensitive_metadata
+from kustomer_sandbox.simulator.operations.when import sensitive_metadata, tie
 from kustomer_sandbox.simulator.operations.writing import new_record
 from kustomer_sandbox.simulator.resources.collect import bind, collect
 from kustomer_sandbox.simulator.resources.conversations.tags import tag_ids
@@ -30,7 +30,7 @@ from kustomer_sandbox.simulator.values.errors import Refusal
 from kustomer_sandbox.simulator.values.ids import is_id
 from kustomer_sandbox.simulator.values.outcome import Single
 from kustomer_sandbox.simulator.values.record import JSON, Principal, Record
-from kustomer_sandbox.simulator.world.triggers import WrongTrigger
+from kustomer_sandbox.simulator.world.waiting.triggers import WrongTrigger
 from kustomer_sandbox.simulator.world.world import World
 
 _FIELD = re.compile(r"\[\]$|\.id$")
@@ -92,10 +92,9 @@ class Play:
             if isinstance(act, dict) and ("users", act.get("by")) in self.known:
                 act["by"] = self.known["users", act["by"]][0]
         try:
-            trigger = read_trigger(named, self.world, self._performer)
+            tie(named, self.world, self._performer)
         except WrongTrigger as wrong:
             raise self.wrong((*place, *wrong.path), wrong.reason) from None
-        self.world.triggers = self.world.triggers.add(trigger)
 
     def _make(self, entry: SectionEntry, context: Context, path: Mapping[str, str], body: JSON) -> Record:
         if not entry.section.operation:
