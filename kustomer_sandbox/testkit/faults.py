@@ -63,7 +63,6 @@ class FaultOptions(CallsMeant, total=False):
     fault: Fault
 
 
-_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 _WHICH = CallsMeant.__optional_keys__
 _FAULTS: dict[str, Callable[[Any], Fault]] = {
     "status": lambda value: Status(status=value),
@@ -89,12 +88,12 @@ class MustCome:
         self._head, self._way_out = head, way_out
         self._times: dict[str, int] = {}
 
-    def add(self, one: Waiting[Any], *, optional: bool) -> str:
+    def add(self, id: str, times: int, *, optional: bool) -> str:
         """Take note of one that was just told, unless it may wait for ever; gives its id."""
-        self.forget(one.id)  # an earlier one, that a restored snapshot has taken back
+        self.forget(id)  # an earlier one, that a restored snapshot has taken back
         if not optional:
-            self._times[one.id] = one.left
-        return one.id
+            self._times[id] = times
+        return id
 
     def forget(self, id: str) -> None:
         """One need not come any more."""
@@ -128,19 +127,12 @@ class FaultControl:
         which = {name: value for name, value in options.items() if name in _WHICH}
         what = {name: value for name, value in options.items() if name not in _WHICH}
         fault = _fault(what)
-        self._check_known("tool", which.get("tool"), list(self._world.contracts.tools))
-        self._check_known("method", which.get("method"), _METHODS)
-        self._world.faults.arm(FaultMatch(**which), fault, nth=nth, times=times)  # type: ignore[arg-type]
-        return self._must_fire.add(self.armed[-1], optional=optional)
+        id = self._world.faults.arm(FaultMatch(**which), fault, nth=nth, times=times)  # type: ignore[arg-type]
+        return self._must_fire.add(id, times, optional=optional)
 
     def never_fired(self) -> str:
         """What to say of the faults that were to fire and never have; nothing if there are none."""
         return self._must_fire.complaint(self.armed, described)
-
-    @staticmethod
-    def _check_known(what: str, given: object, known: Sequence[str]) -> None:
-        if given is not None and str(given) not in known and str(given).upper() not in known:
-            raise ValueError(f"There is no {what} {given!r}{nearest(str(given), known)}.")
 
     def disarm(self, id: str) -> bool:
         """Forget an armed fault; whether it was still armed."""

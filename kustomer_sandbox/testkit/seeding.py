@@ -61,7 +61,7 @@ class WhenControl:
         optional: bool = False,
         **calls: Unpack[CallsMeant],
     ) -> str:
-        """Have acts done right after, or right before, the so-manieth matching call (after the first unless given).
+        """Have acts done right after, or right before, the nth matching call (after the first unless one is given).
 
         `do` is one act or several, as in the `do` of a scenario file (docs/scenarios.md); `times` more than once does
         them at the matching calls that follow, too. Gives the id by which the journal names them. What never happens,
@@ -72,8 +72,8 @@ class WhenControl:
         sides = {side: nth for side, nth in (("after", after), ("before", before)) if nth is not None}
         given = {"match": calls, **sides, "times": times, "do": acts}
         with self._api.lock:
-            one = self._api.gate.tie(self._world, _as_json(given))
-        return self._must_happen.add(one, optional=optional)
+            id = self._api.gate.tie(self._world, _as_json(given)).id
+        return self._must_happen.add(id, times, optional=optional)
 
     @property
     def waiting(self) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Path, Response
 
+from kustomer_sandbox.contracts.validation import WrongValue
 from kustomer_sandbox.simulator.api import Api
 from kustomer_sandbox.simulator.control.fault_models import (
     FaultArmed,
@@ -18,7 +19,7 @@ from kustomer_sandbox.simulator.control.fault_models import (
 )
 from kustomer_sandbox.simulator.control.places import WorldName, find
 from kustomer_sandbox.simulator.world.waiting.calls import Waiting
-from kustomer_sandbox.simulator.world.waiting.triggers import Trigger, WrongTrigger, told
+from kustomer_sandbox.simulator.world.waiting.triggers import Trigger, told
 
 TriggerId = Annotated[str, Path(description="The id of what is to happen.", max_length=64)]
 FaultId = Annotated[str, Path(description="The fault's id.", max_length=64)]
@@ -66,8 +67,8 @@ def add_triggers(router: APIRouter, api: Api) -> None:
         Forks and snapshots take along what is still to happen, and a reset brings back what the scenario says.
         """
         try:
-            trigger = api.gate.tie(find(api, world), asked.model_dump(exclude_unset=True))
-        except WrongTrigger as wrong:
+            trigger = api.gate.tie(find(api, world), asked.root)
+        except WrongValue as wrong:
             raise HTTPException(400, f"{wrong}.") from None
         return _shown(trigger)
 

@@ -11,9 +11,8 @@ from kustomer_sandbox.contracts.call_headers import TOOL_HEADER, cause_of
 from kustomer_sandbox.contracts.sources.unserved import UnservedOperation
 from kustomer_sandbox.simulator.hosting.keyless import NOBODY, world_without_key
 from kustomer_sandbox.simulator.hosting.worlds import Worlds
-from kustomer_sandbox.simulator.operations.acting import meet_call
 from kustomer_sandbox.simulator.operations.perform import Performer
-from kustomer_sandbox.simulator.operations.when import tie
+from kustomer_sandbox.simulator.operations.when import meet_call, tie
 from kustomer_sandbox.simulator.request import fault_effects, journalling
 from kustomer_sandbox.simulator.request.context import RequestContext
 from kustomer_sandbox.simulator.request.pipeline import Pipeline
@@ -74,7 +73,7 @@ class Gate:
         return reply
 
     def tie(self, world: World, told: JSON) -> Waiting[Trigger]:
-        """Have something happen at calls of a world, as a scenario file's `when` tells it. Raises `WrongTrigger`."""
+        """Have something happen at calls of a world, as a scenario file's `when` tells it. Raises `WrongValue`."""
         return tie(told, world, self.performer)
 
     def _answer(self, x: RequestContext) -> Reply:

@@ -10,12 +10,13 @@ spoil the answer of a call that was made.
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
+from threading import Lock
 from typing import Literal
 
-from kustomer_sandbox.simulator.world.waiting.calls import AllWaiting, Facts, FaultMatch, Waiting
+from kustomer_sandbox.contracts.model import Contracts
+from kustomer_sandbox.simulator.world.waiting.calls import AllWaiting, Facts, FaultMatch, Waiting, refuse_unknown
 
 __all__ = [
     "Armed", "ConnectionReset", "ContentType", "Crash", "CrashPoint", "Crashed", "CutBody", "Fault", "FaultMatch",
@@ -107,10 +108,12 @@ UNARMED: AllWaiting[Fault] = AllWaiting("fault")
 
 @dataclass(slots=True)
 class Faults:
-    """The armed faults of one world, oldest first. `operations` are the ids a match may name; empty: any."""
+    """The armed faults of one world, oldest first."""
 
-    operations: Collection[str] = ()
+    contracts: Contracts
     all: AllWaiting[Fault] = UNARMED
+    _lock: Lock = field(default_factory=Lock, repr=False)
+    """A test arms and disarms in its own thread while a server's calls meet what is armed."""
 
     def __bool__(self) -> bool:
         return bool(self.all.waiting)
@@ -118,25 +121,24 @@ class Faults:
     def arm(self, match: FaultMatch, fault: Fault, *, nth: int = 1, times: int = 1) -> str:
         """Have the fault fire for `times` matching calls, the next ones or from the `nth` on; gives its id.
 
-        `ValueError` if it could never fire: below one call, or for an operation that does not exist.
+        `ValueError` if it could never fire: below one call, or for an operation, method or tool that does not exist.
         """
         if min(nth, times) < 1:
             raise ValueError("A fault is armed for at least one call, and not before the first.")
-        if match.operation and self.operations and match.operation not in self.operations:
-            from kustomer_sandbox.contracts.vocabulary.complaints import nearest  # noqa: PLC0415 - only for a mistake
-
-            near = nearest(match.operation, list(self.operations))
-            raise ValueError(f"There is no operation of this id{near}; see /openapi.json for those there are.")
-        self.all = self.all.add(match, fault, nth=nth, times=times)
-        return self.all.waiting[-1].id
+        refuse_unknown(match, self.contracts)
+        with self._lock:
+            self.all = self.all.add(match, fault, nth=nth, times=times)
+            return self.all.waiting[-1].id
 
     def disarm(self, id: str) -> bool:
         """Forget an armed fault; whether there was one."""
-        before, self.all = self.all, self.all.without(id)
-        return self.all != before
+        with self._lock:
+            before, self.all = self.all, self.all.without(id)
+            return self.all != before
 
     def clear(self) -> None:
-        self.all = self.all.cleared()
+        with self._lock:
+            self.all = self.all.cleared()
 
     def armed(self) -> list[Armed]:
         """Those that still wait for calls."""
@@ -144,5 +146,6 @@ class Faults:
 
     def take(self, facts: Facts) -> Armed | None:
         """The fault that this call meets, if any: it is then armed for one call less. All others count the call."""
-        self.all, met = self.all.meet(facts, most=1)
+        with self._lock:
+            self.all, met = self.all.meet(facts, most=1)
         return met[0] if met else None

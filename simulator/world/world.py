@@ -103,7 +103,7 @@ class World:
         self.records = Records(self.store, self.contracts.resources, self.cache)
         self._watching = () if self.watch is None else (partial(self.watch, self),)
         self._renew_budgets()
-        self.faults = Faults(operations=self.contracts.operations)
+        self.faults = Faults(self.contracts)
         self.derived = Derived(self.store)
 
     def fork(self, name: str) -> World:

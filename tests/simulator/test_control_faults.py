@@ -59,7 +59,13 @@ FAULTS: list[dict[str, Any]] = [
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault["kind"])
 def test_a_fault_of_every_kind_is_armed_shown_and_disarmed(server: TestClient, key: str, fault: dict[str, Any]) -> None:
     """What is shown is what was asked for, with all that was left out filled in."""
-    match = {"operation": "GetCustomers", "method": "GET", "path": "/v1/*", "customer": "", "tool": "a_tool"}
+    match = {
+        "operation": "GetCustomers",
+        "method": "GET",
+        "path": "/v1/*",
+        "customer": "",
+        "tool": "list_all_kustomer_teams",
+    }
     armed = server.post(f"{W}/faults", json={"match": match, "fault": fault, "nth": 2, "times": 3})
     assert armed.status_code == 201
     assert armed.json() == {"id": "fault-1", "match": match, "fault": fault, "nth": 2, "left": 3, "seen": 0}

@@ -91,7 +91,7 @@ def jane(world_client: WorldClient) -> dict[str, str]:
         (FaultMatch(path="/v1/conversations*"), ["GET /v1/conversations/{conversation}", "POST /v1/conversations"]),
         (FaultMatch(path="/v1/customers"), ["GET /v1/customers"]),
         (FaultMatch(path="/v1/nothing"), ["GET /v1/nothing"]),
-        (FaultMatch(tool="a_tool"), []),
+        (FaultMatch(tool="list_all_kustomer_teams"), []),
         (FaultMatch(operation="GetCustomerById", method="POST"), []),
     ],
 )
@@ -162,8 +162,9 @@ def test_a_fault_belongs_to_one_world(world_client: WorldClient) -> None:
 
 def test_what_could_never_fire_is_refused(world_client: WorldClient) -> None:
     """A typing error in an operation would otherwise make a test pass for nothing."""
-    with pytest.raises(ValueError, match="There is no operation of this id"):
-        world_client.world.faults.arm(FaultMatch(operation="GetCustomer"), DOWN)
+    for match in (FaultMatch(operation="GetCustomer"), FaultMatch(method="GETS"), FaultMatch(tool="list_teams")):
+        with pytest.raises(ValueError, match=r"There is no (operation|method|tool) of this name; did you mean"):
+            world_client.world.faults.arm(match, DOWN)
     with pytest.raises(ValueError, match="at least one call"):
         world_client.world.faults.arm(FaultMatch(), DOWN, times=0)
     with pytest.raises(ValueError, match="not before the first"):

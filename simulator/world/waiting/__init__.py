@@ -1,1 +1,1 @@
-"""What waits for a world's calls: which calls, the how manieth of them, and what then happens."""
+"""What waits for a world's calls: which calls, the nth of them, and what then happens."""

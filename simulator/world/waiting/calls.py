@@ -1,15 +1,21 @@
-"""Which calls something waits for, and what waits: for the how manieth of them, and for how many from that one on.
+"""Which calls something waits for, and what waits: for the nth of them, and for how many from that one on.
 
 Armed faults and what is to happen in a world wait alike. All that waits is a value, which counts by becoming another.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
+from http import HTTPMethod
 from typing import Generic, TypeVar
 
+from kustomer_sandbox.contracts.model import Contracts, Schema
+from kustomer_sandbox.contracts.schemas import closed
+from kustomer_sandbox.contracts.vocabulary.complaints import nearest
+
 T = TypeVar("T")
+_METHODS = tuple(method.value for method in HTTPMethod)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -97,6 +103,27 @@ class AllWaiting(Generic[T]):
             if counted.left:
                 still.append(counted)
         return replace(self, waiting=tuple(still)), met
+
+
+def known_words(contracts: Contracts) -> Mapping[str, Collection[str]]:
+    """What a match can name, where there is only so much of it."""
+    return {"operation": contracts.operations, "method": _METHODS, "tool": contracts.tools}
+
+
+def calls_schema(contracts: Contracts) -> Schema:
+    """What a match looks like."""
+    known = {
+        name: {"enum": [*words], "description": f"a known {name}"} for name, words in known_words(contracts).items()
+    }
+    return closed({name: {"type": "string", **known.get(name, {})} for name in FaultMatch.__dataclass_fields__})
+
+
+def refuse_unknown(match: FaultMatch, contracts: Contracts) -> None:
+    """Raises `ValueError` for what names no operation, method or tool that there is: no call would ever match."""
+    for name, known in known_words(contracts).items():
+        word = str(getattr(match, name))
+        if word and word not in known and word.upper() not in known:
+            raise ValueError(f"There is no {name} of this name{nearest(word, list(known))}.")
 
 
 def matches(match: FaultMatch, facts: Facts) -> bool:
