@@ -20,7 +20,8 @@ _LIMITS = {
 
 OBJECT_ID = "^[0-9a-f]{24}$"
 _AN_ID = "[0-9a-f]{24}"
-_OPTIONS_SHOWN = 40
+OPTIONS_SHOWN = 40
+"""Of more words that a value may be only their number is told."""
 
 _PATTERNS = {
     OBJECT_ID: "must be an id of 24 hexadecimal digits",
@@ -105,9 +106,16 @@ def _options(error: Any) -> list[Any]:
 
 
 def _listed(options: list[Any]) -> str:
-    more = len(options) - _OPTIONS_SHOWN
-    text = ", ".join(shown(option) for option in options[:_OPTIONS_SHOWN])
-    return f"{text} and {more} more" if more > 0 else text
+    if len(options) > OPTIONS_SHOWN:
+        return f"the {len(options)} that there are"
+    return ", ".join(map(shown, options))
+
+
+def _not_here(error: Any) -> str:
+    """The words for what must not be there: at all, or beside the field whose own schema says so."""
+    steps = list(error.schema_path)
+    beside = steps[steps.index("dependentSchemas") + 1] if "dependentSchemas" in steps else ""
+    return f"is not allowed beside {beside}" if beside else "is not allowed here"
 
 
 def _unknown(_: Any) -> str:
@@ -119,7 +127,7 @@ _WORDS: Mapping[str, Callable[[Any], str]] = {
     "pattern": lambda error: _PATTERNS.get(error.kind.pattern, f"must match the pattern {error.kind.pattern}"),
     "format": lambda error: _FORMATS.get(error.kind.format, f"must be a valid {error.kind.format}"),
     "enum": lambda error: f"must be one of {_listed(_options(error))}",
-    "falseSchema": lambda _: "is not allowed here",
+    "falseSchema": _not_here,
     "not": lambda _: "is not allowed in this form",
     "multipleOf": lambda error: f"must be a multiple of {error.kind.multiple_of}",
     "propertyNames": lambda _: "has a field name that is not allowed",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from kustomer_sandbox.contracts.documents import lookup, references, resolve
@@ -36,6 +36,16 @@ def _rebased(node: Any) -> Any:
     if isinstance(node, list | tuple):
         return [_rebased(item) for item in node]
     return node
+
+
+def closed(properties: Mapping[str, Schema], required: Iterable[str] = ()) -> dict[str, Any]:
+    """An object that has these properties, and no others."""
+    return {
+        "type": "object",
+        "properties": dict(properties),
+        "required": sorted(required),
+        "additionalProperties": False,
+    }
 
 
 class Flat(NamedTuple):

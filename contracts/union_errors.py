@@ -49,6 +49,18 @@ def tag(found: Sequence[Branch]) -> str | None:
     return None
 
 
+def leading(found: Sequence[Branch]) -> dict[str, Branch]:
+    """The branches by the one field that each asks for and no other knows; nothing if they are not told apart so."""
+    led = dict[str, Branch]()
+    for branch in found if len(found) > 1 else ():
+        others = [other for other in found if other is not branch]
+        own = [name for name in branch.schema.get("required", ()) if not any(name in other.fields for other in others)]
+        if len(own) != 1:
+            return {}
+        led[own[0]] = branch
+    return led
+
+
 def pins(schema: Schema) -> tuple[Any, ...]:
     """The constants a property is pinned to: that of `const`, or those of `enum`."""
     return (schema["const"],) if "const" in schema else tuple(schema.get("enum", ()))

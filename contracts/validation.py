@@ -6,19 +6,41 @@ A value may be personal data, so messages are made here from the rule that faile
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import reduce
 from typing import Any, Literal
 
 import jsonschema_rs
 
-from kustomer_sandbox.contracts.messages import either, needed, of_type, shown, type_names, wants_id, words
+from kustomer_sandbox.contracts.messages import (
+    OPTIONS_SHOWN,
+    either,
+    needed,
+    of_type,
+    shown,
+    type_names,
+    wants_id,
+    words,
+)
 from kustomer_sandbox.contracts.model import Schema
 from kustomer_sandbox.contracts.schemas import bundle
-from kustomer_sandbox.contracts.union_errors import Branch, branches, is_meant, is_missing, knowing, missing, pins, tag
+from kustomer_sandbox.contracts.union_errors import (
+    Branch,
+    branches,
+    is_meant,
+    is_missing,
+    knowing,
+    leading,
+    missing,
+    pins,
+    tag,
+)
+from kustomer_sandbox.contracts.vocabulary.complaints import nearest
 
 ValuePath = tuple[str | int, ...]
 
 _FEW = 3
+_SEVERAL = 12
 _PLAIN = ("format", "pattern", "const", "enum", "minLength", "maxLength", "minimum", "maximum")
 
 
@@ -36,6 +58,28 @@ class Finding:
     path: ValuePath
     reason: str
     about: About = field(default="", compare=False, kw_only=True)
+    known: tuple[str, ...] = field(default=(), compare=False, kw_only=True)
+
+    def told(self, value: Any) -> str:
+        """The reason, with the known word that is near the one in the checked `value`, or, of few, all known fields.
+
+        For whoever writes by hand; what comes of programs, in any number, is told the reason alone.
+        """
+        if not self.known:
+            return self.reason
+        is_field = self.about == "unknown"
+        word = self.path[-1] if is_field else reduce(lambda node, part: node[part], self.path, value)
+        hint = f"; known: {', '.join(self.known)}" if is_field and len(self.known) <= _SEVERAL else ""
+        return self.reason + (nearest(word, self.known) or hint)
+
+
+class WrongValue(ValueError):
+    """Something written by hand that cannot be as it is: where (`path`) and why (`reason`). Values are not repeated."""
+
+    def __init__(self, path: ValuePath, reason: str) -> None:
+        super().__init__(f"{'.'.join(map(str, path)) or 'it'} {reason}")
+        self.path = path
+        self.reason = reason
 
 
 class Checker:
@@ -64,6 +108,11 @@ class Checker:
             found.extend(_explain(error, self._root))
         return list(dict.fromkeys(found)) or [Finding((), "is not what the contract allows")]
 
+    def hold(self, value: Any, place: ValuePath = ()) -> None:
+        """Refuse a value that was written by hand, at some place in what was. Raises `WrongValue`."""
+        for finding in self.findings(value):
+            raise WrongValue((*place, *finding.path), finding.told(value))
+
 
 def _names_of_open(root: Schema) -> frozenset[str] | None:
     """The names an object schema knows if it allows others beside them, else None."""
@@ -82,24 +131,39 @@ def _explain(error: Any, root: Schema) -> Iterator[Finding]:
         yield from _nearest(error, path, root)
     elif name in ("additionalProperties", "unevaluatedProperties"):
         for key in error.kind.unexpected:
-            yield Finding((*path, key), "is not a known field here", about="unknown")
+            known = tuple(_owner(root, error).get("properties", ()))
+            yield Finding((*path, key), "is not a known field here", about="unknown", known=known)
     elif name == "required":
         name = missing(error)
         yield Finding((*path, name), needed(_field(root, error, name)), about="missing")
     else:
-        yield Finding(path, words(name, error), about=_about(error))
+        yield Finding(path, _said(root, error) or words(name, error), about=_about(error), known=_options(error))
+
+
+def _said(root: Schema, error: Any) -> str:
+    """What a schema says itself of more words than can be listed; empty for all else."""
+    said = _owner(root, error).get("description") if len(_options(error)) > OPTIONS_SHOWN else None
+    return f"must be {said}" if said else ""
+
+
+def _options(error: Any) -> tuple[str, ...]:
+    options = error.kind.options if error.kind.name == "enum" else ()
+    return tuple(option for option in options if isinstance(option, str))
 
 
 def _about(error: Any) -> About:
     return "id" if wants_id(error) else "type" if error.kind.name == "type" else ""
 
 
+def _owner(root: Schema, error: Any) -> Schema:
+    """The schema that has the rule which was failed; nothing where that is not plainly written."""
+    node: Any = reduce(lambda node, part: node[part], error.schema_path[:-1], root)
+    return node if isinstance(node, Mapping) else {}
+
+
 def _field(root: Schema, error: Any, name: str) -> Schema:
     """What the schema that asks for a field says of it; nothing where that is not plainly written."""
-    node: Any = root
-    for part in error.schema_path[:-1]:
-        node = node[part]
-    found = node.get("properties", {}).get(name, {}) if isinstance(node, Mapping) else {}
+    found = _owner(root, error).get("properties", {}).get(name, {})
     return dict(found) if isinstance(found, Mapping) else {}
 
 
@@ -117,6 +181,12 @@ def _nearest(error: Any, path: ValuePath, root: Schema) -> Iterator[Finding]:
         errors = [error for branch in found for error in branch.errors]
         about: About = "id" if any(wants_id(error) for error in errors) else ""
         yield Finding(path, _either_of([words(error.kind.name, error) for error in errors]), about=about)
+    elif name is None and (led := leading(found)):
+        meant = [branch for word, branch in led.items() if not is_missing(branch, path, word)]
+        if len(meant) == 1:
+            yield from _by_branch(meant, found, path, root)
+        else:
+            yield Finding(path, f"must have {'exactly ' * bool(meant)}one of {', '.join(led)}")
     elif name is None:
         yield from _by_branch(_without_constants(found), found, path, root)
     elif meant := [branch for branch in found if is_meant(branch, path, name)]:
@@ -131,7 +201,8 @@ def _by_branch(likely: list[Branch], found: list[Branch], path: ValuePath, root:
     for error in best.errors:
         for finding in _explain(error, root):
             if error.kind.name == "additionalProperties" and finding.path[:-1] == path and "title" in best.schema:
-                yield Finding(finding.path, _foreign(best, found, str(finding.path[-1])), about="unknown")
+                words = _foreign(best, found, str(finding.path[-1]))
+                yield replace(finding, reason=words)
             else:
                 yield finding
 

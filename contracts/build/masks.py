@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, Literal
 
 from kustomer_sandbox.contracts.model import Contracts, Sensitive
@@ -21,6 +21,7 @@ ANY_TEXT: Final = "any_text"
 
 CUSTOM: Final = "custom"
 EVERY_CUSTOM: Final = f"{CUSTOM}.*"
+_OWN: Final = f"{CUSTOM}."
 _LAST: Final = ("?", "#", "**")
 
 
@@ -58,6 +59,15 @@ def _overlap(one: list[str], other: list[str]) -> bool:
     """Whether one path leads to the other, or through it."""
     length = min(len(one), len(other))
     return one[:length] == other[:length]
+
+
+def sensitive_metadata(names: Sequence[str]) -> dict[str, Any]:
+    """The metadata that masks attributes: `phones` a standard one, `custom.ssnStr` one of the organisation's own."""
+    marked: dict[str, Any] = {"sensitive": True}
+    own = {name.removeprefix(_OWN): marked for name in names if name.startswith(_OWN)}
+    standard = {name: marked for name in names if not name.startswith(_OWN)}
+    groups = {"properties": own, "standardProperties": standard}
+    return {group: held for group, held in groups.items() if held}
 
 
 def sensitive_names(metadata: Mapping[str, Any] | None) -> frozenset[str]:

@@ -24,14 +24,23 @@ from kustomer_sandbox.simulator.world.faults import (
     Status,
     Timeout,
 )
+from kustomer_sandbox.simulator.world.waiting.calls import T, Waiting
 from kustomer_sandbox.simulator.world.world import World
 
 
-class FaultOptions(TypedDict, total=False):
+class CallsMeant(TypedDict, total=False):
+    """Which calls are meant, as in `FaultMatch`: all that is given must hold; nothing given means every call."""
+
+    operation: str
+    method: str
+    path: str
+    customer: str
+    tool: str
+
+
+class FaultOptions(CallsMeant, total=False):
     """Which calls a fault waits for, and exactly one option for what it does to them.
 
-    Which: `operation`, `method`, `path`, `customer`, `tool`, as in `FaultMatch`; with none
-    of them, every call.
     What: `status` (a 4xx or 5xx), `rate_limited` (seconds until budget comes back), `latency` (seconds, an ISO 8601
     duration or a `timedelta`, on the world's clock), `delay` (the same in real time), `timeout`, `applied_timeout`,
     `connection_reset`, `lost_answer` (True), `cut_body` (bytes that arrive), `content_type`, `page` (True: HTML with
@@ -39,11 +48,6 @@ class FaultOptions(TypedDict, total=False):
     `fault`: one built from `kustomer_sandbox.simulator.world.faults`.
     """
 
-    operation: str
-    method: str
-    path: str
-    customer: str
-    tool: str
     status: int
     rate_limited: float
     latency: float | str | timedelta
@@ -59,8 +63,7 @@ class FaultOptions(TypedDict, total=False):
     fault: Fault
 
 
-_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
-_WHICH = frozenset({"operation", "method", "path", "customer", "tool"})
+_WHICH = CallsMeant.__optional_keys__
 _FAULTS: dict[str, Callable[[Any], Fault]] = {
     "status": lambda value: Status(status=value),
     "rate_limited": lambda value: RateLimited(reset=value),
@@ -78,15 +81,44 @@ _FAULTS: dict[str, Callable[[Any], Fault]] = {
 }
 
 
+class MustCome:
+    """Which of the things that a test has wait for calls must come: it fails if one never has by its end."""
+
+    def __init__(self, head: str, way_out: str) -> None:
+        self._head, self._way_out = head, way_out
+        self._times: dict[str, int] = {}
+
+    def add(self, id: str, times: int, *, optional: bool) -> str:
+        """Take note of one that was just told, unless it may wait for ever; gives its id."""
+        self.forget(id)  # an earlier one, that a restored snapshot has taken back
+        if not optional:
+            self._times[id] = times
+        return id
+
+    def forget(self, id: str) -> None:
+        """One need not come any more."""
+        self._times.pop(id, None)
+
+    def __contains__(self, id: str) -> bool:
+        return id in self._times
+
+    def complaint(self, waiting: Sequence[Waiting[T]], told: Callable[[Waiting[T]], str], *further: str) -> str:
+        """What to say of those that never have come, and of what else is wrong; nothing if there is nothing to say."""
+        lines = [*(told(one) for one in waiting if self._times.get(one.id) == one.left), *further]
+        return "\n".join([self._head, *(f"  {line}" for line in lines), self._way_out]) if lines else ""
+
+
 class FaultControl:
     """What is to go wrong in the test's world."""
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._must_fire: dict[str, int] = {}
+        self._must_fire = MustCome(
+            "armed faults have never fired:", "disarm it, or arm it with optional=True, if that is as it should be"
+        )
 
-    def arm(self, *, times: int = 1, optional: bool = False, **options: Unpack[FaultOptions]) -> str:
-        """Have a fault meet exactly the next `times` matching calls; gives its id.
+    def arm(self, *, nth: int = 1, times: int = 1, optional: bool = False, **options: Unpack[FaultOptions]) -> str:
+        """Have a fault meet exactly `times` matching calls, the next ones or from the `nth` on; gives its id.
 
         One that never fires, and has not been disarmed, fails the test at its end, unless it is `optional`. Raises
         `TypeError` for options it does not know or not exactly one fault, `ValueError` for an operation, tool or
@@ -95,24 +127,12 @@ class FaultControl:
         which = {name: value for name, value in options.items() if name in _WHICH}
         what = {name: value for name, value in options.items() if name not in _WHICH}
         fault = _fault(what)
-        self._check_known("tool", which.get("tool"), list(self._world.contracts.tools))
-        self._check_known("method", which.get("method"), _METHODS)
-        id = self._world.faults.arm(FaultMatch(**which), fault, times=times)  # type: ignore[arg-type]
-        if not optional:
-            self._must_fire[id] = times
-        return id
+        id = self._world.faults.arm(FaultMatch(**which), fault, nth=nth, times=times)  # type: ignore[arg-type]
+        return self._must_fire.add(id, times, optional=optional)
 
     def never_fired(self) -> str:
         """What to say of the faults that were to fire and never have; nothing if there are none."""
-        waiting = [armed for armed in self.armed if self._must_fire.get(armed.id) == armed.left]
-        lines = [f"  {described(armed)}" for armed in waiting]
-        hint = "disarm it, or arm it with optional=True, if that is as it should be"
-        return "\n".join(["armed faults have never fired:", *lines, hint]) if waiting else ""
-
-    @staticmethod
-    def _check_known(what: str, given: object, known: Sequence[str]) -> None:
-        if given is not None and str(given) not in known and str(given).upper() not in known:
-            raise ValueError(f"There is no {what} {given!r}{nearest(str(given), known)}.")
+        return self._must_fire.complaint(self.armed, described)
 
     def disarm(self, id: str) -> bool:
         """Forget an armed fault; whether it was still armed."""
@@ -130,12 +150,11 @@ class FaultControl:
 
 def described(armed: Armed) -> str:
     """An armed fault in words."""
-    match = _without_defaults(armed.match) if armed.match != FaultMatch() else "all calls"
-    return f"{_without_defaults(armed.fault)} for {armed.left} more of {match}"
+    return f"{_without_defaults(armed.what)} for {armed.awaited}"
 
 
-def _without_defaults(value: FaultMatch | Fault) -> str:
-    """The value with what is not as by default."""
+def _without_defaults(value: Fault) -> str:
+    """The fault with what is not as by default."""
     given = [
         (field.name, getattr(value, field.name))
         for field in fields(value)
@@ -148,7 +167,7 @@ def _fault(what: dict[str, Any]) -> Fault:
     unknown = sorted(what.keys() - _FAULTS.keys())
     if unknown or len(what) != 1:
         known = f"which calls: {', '.join(sorted(_WHICH))}; one of {', '.join(_FAULTS)}"
-        names = [f"{name}{nearest(name, [*_WHICH, *_FAULTS, 'times', 'optional'])}" for name in unknown]
+        names = [f"{name}{nearest(name, [*_WHICH, *_FAULTS, 'nth', 'times', 'optional'])}" for name in unknown]
         wrong = f"does not know {', '.join(names)}" if unknown else f"takes one fault, not {len(what)}"
         raise TypeError(f"faults.arm {wrong} ({known})")
     (name, value), *_ = what.items()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypedDict, Unpack
+from typing import Any, Unpack
 
 import orjson
 
@@ -13,8 +13,10 @@ from kustomer_sandbox.simulator.scenarios.files.loader import FileScenario, load
 from kustomer_sandbox.simulator.scenarios.files.sections import ScenarioError
 from kustomer_sandbox.simulator.world.journal import line
 from kustomer_sandbox.simulator.world.journal_summary import REFUSED_FROM, WHEN
-from kustomer_sandbox.simulator.world.triggers import Trigger
+from kustomer_sandbox.simulator.world.waiting.calls import Waiting
+from kustomer_sandbox.simulator.world.waiting.triggers import Trigger, told
 from kustomer_sandbox.simulator.world.world import World
+from kustomer_sandbox.testkit.faults import CallsMeant, MustCome
 from kustomer_sandbox.testkit.shared import SharedApi
 
 _MAPPING = "the mapping"
@@ -42,23 +44,16 @@ Acts = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 """What happens at a call: one act or several, as in the `do` of a scenario file (docs/scenarios.md)."""
 
 
-class CallsMeant(TypedDict, total=False):
-    """Which calls are meant, as for a fault: all that is given must hold; nothing given means every call."""
-
-    operation: str
-    method: str
-    path: str
-    customer: str
-    tool: str
-
-
 class WhenControl:
     """`kustomer.when(operation="GetConversation", after=2, do={…})`: the test's world moves while calls are made."""
 
     def __init__(self, world: World, api: SharedApi) -> None:
         self._world = world
         self._api = api
-        self._must_happen: dict[str, int] = {}
+        self._must_happen = MustCome(
+            "what was to happen at calls has not:",
+            "forget it, or give optional=True, if that is as it should be",
+        )
 
     def __call__(
         self,
@@ -70,7 +65,7 @@ class WhenControl:
         optional: bool = False,
         **calls: Unpack[CallsMeant],
     ) -> str:
-        """Have acts done right after, or right before, the so-manieth matching call (after the first unless given).
+        """Have acts done right after, or right before, the nth matching call (after the first unless one is given).
 
         `do` is one act or several, as in the `do` of a scenario file (docs/scenarios.md); `times` more than once does
         them at the matching calls that follow, too. Gives the id by which the journal names them. What never happens,
@@ -78,41 +73,34 @@ class WhenControl:
         cannot happen, and says where.
         """
         acts = [do] if isinstance(do, Mapping) else list(do)
-        told = {"match": calls, "after": after, "before": before, "times": times, "do": acts}
+        sides = {side: nth for side, nth in (("after", after), ("before", before)) if nth is not None}
+        given = {"match": calls, **sides, "times": times, "do": acts}
         with self._api.lock:
-            id = self._api.gate.tie(self._world, _as_json(told)).id
-        self._must_happen.pop(id, None)  # of one that a restored snapshot has taken back
-        if not optional:
-            self._must_happen[id] = times
-        return id
+            id = self._api.gate.tie(self._world, _as_json(given)).id
+        return self._must_happen.add(id, times, optional=optional)
 
     @property
     def waiting(self) -> list[dict[str, Any]]:
         """What is still to happen, that of the scenario too: empty once all has, as often as it was to."""
-        return [trigger.told() for trigger in self._world.triggers.waiting]
+        return [told(one) for one in self._world.triggers.waiting]
 
     def forget(self, id: str) -> None:
         """Let something not happen, if it is still to."""
-        self._must_happen.pop(id, None)
+        self._must_happen.forget(id)
         with self._api.lock:
             self._world.triggers = self._world.triggers.without(id)
 
     def never_happened(self) -> str:
         """What to say of what was to happen and never has, or was refused; nothing if there is nothing to say."""
-        waits = self._world.triggers.waiting
-        lines = [f"  {described(one)}" for one in waits if self._must_happen.get(one.id) == one.left]
-        refused = [one for one in self._world.journal.find(method=WHEN) if one.status >= REFUSED_FROM]
-        lines += [f"  {line(entry)}" for entry in refused if entry.path in self._must_happen]
-        hint = "forget it, or give optional=True, if that is as it should be"
-        return "\n".join(["what was to happen at calls has not:", *lines, hint]) if lines else ""
+        happened = [entry for entry in self._world.journal.find(method=WHEN) if entry.path in self._must_happen]
+        refused = [line(entry) for entry in happened if entry.status >= REFUSED_FROM]
+        return self._must_happen.complaint(self._world.triggers.waiting, described, *refused)
 
 
-def described(trigger: Trigger) -> str:
+def described(one: Waiting[Trigger]) -> str:
     """What is to happen, in words."""
-    told = trigger.told()
-    calls = ", ".join(f"{name} {value}" for name, value in told["match"].items()) or "any call"
-    acts = ", ".join(str(act.get("operation") or next(iter(act))) for act in trigger.do)
-    return f"{trigger.id}: {acts} {trigger.side} number {trigger.nth} of {calls}, {trigger.seen} seen"
+    acts = ", ".join(str(act.get("operation") or next(iter(act))) for act in one.what.do)
+    return f"{one.id}: {acts} {one.what.side} {one.awaited}"
 
 
 def _scenario(source: str | Path | Mapping[str, Any], folder: Path) -> FileScenario:

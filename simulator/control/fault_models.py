@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, RootModel, field_validator
 from pydantic.config import JsonDict
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
+from kustomer_sandbox.contracts.load import load
 from kustomer_sandbox.simulator.control.models import Closed
 from kustomer_sandbox.simulator.request.fault_effects import KINDS
 from kustomer_sandbox.simulator.values.durations import parse_duration
 from kustomer_sandbox.simulator.world import faults
+from kustomer_sandbox.simulator.world.waiting.triggers import trigger_schema
 
 LONGEST = timedelta(days=366)
 
@@ -133,6 +137,7 @@ AnyFault = Annotated[
 
 
 _EXAMPLE: JsonDict = {"match": {"operation": "CreateCustomer"}, "fault": {"kind": "status", "status": 503}}
+_TRIGGER: JsonDict = {"match": {"operation": "GetConversation"}, "after": 2, "do": [{"use_up": "org"}]}
 
 
 class NewFault(Closed):
@@ -142,35 +147,26 @@ class NewFault(Closed):
 
     match: FaultMatchShape = FaultMatchShape()
     fault: AnyFault
-    times: int = Field(default=1, ge=1, le=1_000_000)
+    nth: int = Field(default=1, ge=1, le=1_000_000, description="The first of the matching calls that meets it.")
+    times: int = Field(default=1, ge=1, le=1_000_000, description="How many matching calls meet it, from that one on.")
 
 
-class NewTrigger(Closed):
-    """What is to happen in a world at certain calls. Give `after` or `before`, or neither for after the first."""
+class NewTrigger(RootModel[dict[str, Any]]):
+    """What is to happen in a world at certain calls, as in the `when` of a scenario file.
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [{"match": {"operation": "GetConversation"}, "after": 2, "do": [{"use_up": "org"}]}]
-        }
-    )
+    It is held to its schema where it is tied to the calls, and shown by that schema.
+    """
 
-    match: FaultMatchShape = FaultMatchShape()
-    after: int | None = Field(default=None, ge=1, description="Right after the so-manieth matching call.")
-    before: int | None = Field(default=None, ge=1, description="Right before the so-manieth matching call.")
-    times: int = Field(default=1, ge=1, le=1_000_000, description="At so many matching calls from that one on.")
-    do: list[dict[str, Any]] = Field(
-        min_length=1,
-        max_length=100,
-        description="Acts in their order, each with one of `operation` (and `path`, `body`, `by`), `sensitive`, `plan`,"
-        " `limits`, `use_up`, `advance`, as in the `when` of a scenario file.",
-    )
+    @classmethod
+    def __get_pydantic_json_schema__(cls, _: CoreSchema, __: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {**trigger_schema(load()), "description": cls.__doc__, "examples": [_TRIGGER]}
 
 
 class TriggerWaiting(BaseModel):
     """What is still to happen, at `times` calls; `seen` of those that match have been made."""
 
     id: str
-    match: FaultMatchShape
+    match: dict[str, str]
     after: int | None = None
     before: int | None = None
     times: int
@@ -179,12 +175,14 @@ class TriggerWaiting(BaseModel):
 
 
 class FaultArmed(Closed):
-    """An armed fault; `left` calls will still meet it."""
+    """An armed fault; `left` calls will still meet it, from the `nth` that matches on; `seen` have been made."""
 
     id: str
     match: FaultMatchShape
     fault: AnyFault
+    nth: int
     left: int
+    seen: int
 
 
 _CLASSES = {kind: fault for fault, kind in KINDS.items()}
@@ -205,8 +203,8 @@ def fault_of(asked: AnyFault) -> faults.Fault:
 
 def armed_shown(armed: faults.Armed) -> FaultArmed:
     """An armed fault as the control API shows it."""
-    given = {item.name: getattr(armed.fault, item.name) for item in fields(armed.fault)}
-    if isinstance(armed.fault, faults.Latency):
-        given["duration"] = f"PT{armed.fault.duration.total_seconds():.6f}".rstrip("0").rstrip(".") + "S"
-    fault = {"kind": KINDS[type(armed.fault)], **given}
-    return FaultArmed.model_validate({"id": armed.id, "match": asdict(armed.match), "fault": fault, "left": armed.left})
+    given = asdict(armed)
+    fault = {"kind": KINDS[type(armed.what)], **given.pop("what")}
+    if isinstance(armed.what, faults.Latency):
+        fault["duration"] = f"PT{armed.what.duration.total_seconds():.6f}".rstrip("0").rstrip(".") + "S"
+    return FaultArmed.model_validate({**given, "fault": fault})

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Path, Response
 
+from kustomer_sandbox.contracts.validation import WrongValue
 from kustomer_sandbox.simulator.api import Api
 from kustomer_sandbox.simulator.control.fault_models import (
     FaultArmed,
@@ -17,7 +18,8 @@ from kustomer_sandbox.simulator.control.fault_models import (
     match_of,
 )
 from kustomer_sandbox.simulator.control.places import WorldName, find
-from kustomer_sandbox.simulator.world.triggers import Trigger, WrongTrigger
+from kustomer_sandbox.simulator.world.waiting.calls import Waiting
+from kustomer_sandbox.simulator.world.waiting.triggers import Trigger, told
 
 TriggerId = Annotated[str, Path(description="The id of what is to happen.", max_length=64)]
 FaultId = Annotated[str, Path(description="The fault's id.", max_length=64)]
@@ -28,10 +30,10 @@ def add_faults(router: APIRouter, api: Api) -> None:
 
     @router.post("/worlds/{world}/faults", status_code=201)
     async def arm_fault(world: WorldName, asked: NewFault) -> FaultArmed:
-        """Have something go wrong with exactly the next `times` calls that match; never by chance."""
+        """Have something go wrong with exactly `times` calls that match, from the `nth` on; never by chance."""
         faults = find(api, world).faults
         try:
-            id = faults.arm(match_of(asked.match), fault_of(asked.fault), times=asked.times)
+            id = faults.arm(match_of(asked.match), fault_of(asked.fault), nth=asked.nth, times=asked.times)
         except ValueError as refusal:
             raise HTTPException(400, str(refusal)) from None
         return next(armed_shown(armed) for armed in faults.armed() if armed.id == id)
@@ -65,15 +67,15 @@ def add_triggers(router: APIRouter, api: Api) -> None:
         Forks and snapshots take along what is still to happen, and a reset brings back what the scenario says.
         """
         try:
-            trigger = api.gate.tie(find(api, world), asked.model_dump(exclude_unset=True))
-        except WrongTrigger as wrong:
+            trigger = api.gate.tie(find(api, world), asked.root)
+        except WrongValue as wrong:
             raise HTTPException(400, f"{wrong}.") from None
-        return _waiting(trigger)
+        return _shown(trigger)
 
     @router.get("/worlds/{world}/when")
     async def list_triggers(world: WorldName) -> list[TriggerWaiting]:
         """What is still to happen, oldest first."""
-        return [_waiting(trigger) for trigger in find(api, world).triggers.waiting]
+        return [_shown(trigger) for trigger in find(api, world).triggers.waiting]
 
     @router.delete("/worlds/{world}/when", status_code=204)
     async def clear_triggers(world: WorldName) -> Response:
@@ -92,5 +94,5 @@ def add_triggers(router: APIRouter, api: Api) -> None:
         return Response(status_code=204)
 
 
-def _waiting(trigger: Trigger) -> TriggerWaiting:
-    return TriggerWaiting.model_validate(trigger.told())
+def _shown(trigger: Waiting[Trigger]) -> TriggerWaiting:
+    return TriggerWaiting.model_validate(told(trigger))

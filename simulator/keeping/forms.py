@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,10 +17,11 @@ from kustomer_sandbox.simulator.values.ids import Ids
 from kustomer_sandbox.simulator.values.record import JSON, Principal
 from kustomer_sandbox.simulator.values.unmasking import WindowSettings
 from kustomer_sandbox.simulator.world import faults
-from kustomer_sandbox.simulator.world.faults import Armed, FaultMatch
+from kustomer_sandbox.simulator.world.faults import UNARMED, Fault
 from kustomer_sandbox.simulator.world.journal import JournalRow
 from kustomer_sandbox.simulator.world.state import OPTIONS, Episode, WorldState
-from kustomer_sandbox.simulator.world.triggers import Trigger, Triggers
+from kustomer_sandbox.simulator.world.waiting.calls import AllWaiting, FaultMatch, Waiting
+from kustomer_sandbox.simulator.world.waiting.triggers import NOTHING, Trigger
 from kustomer_sandbox.simulator.world.world import World
 
 _FAULTS = {
@@ -54,7 +55,7 @@ def settings_form(world: World) -> dict[str, JSON]:
         **_options_form(world),
         "clock": world.clock.kept(),
         "keys": _keys_form(world.keys),
-        "faults": [world.faults.count, [_armed_form(armed) for armed in world.faults.armed()]],
+        "faults": [world.faults.all.made, [_armed_form(armed) for armed in world.faults.armed()]],
     }
 
 
@@ -94,7 +95,7 @@ def layered(state: WorldState) -> LayeredSnapshot:
 def _options_form(of: World | WorldState) -> dict[str, JSON]:
     options = {name: getattr(of, name) for name in OPTIONS}
     options |= {"limits": dict(of.limits), "readings": dict(of.readings)}
-    options["triggers"] = [of.triggers.made, [asdict(waiting) for waiting in of.triggers.waiting]]
+    options["triggers"] = [of.triggers.made, [_trigger_form(one) for one in of.triggers.waiting]]
     return {"options": options, "org": of.org, "org_name": of.org_name, "scenario": of.scenario}
 
 
@@ -104,12 +105,18 @@ def options_of(form: Mapping[str, JSON]) -> dict[str, Any]:
     # Stores that were written before there were criteria have none; those of the same time say `happenings`.
     made, waiting = options.pop("happenings", None) or options["triggers"]
     options["criteria"] = tuple(options.get("criteria", ()))
-    options["triggers"] = Triggers(made, tuple(map(_trigger_of, waiting)))
+    options["triggers"] = replace(NOTHING, made=made, waiting=tuple(map(_trigger_of, waiting)))
     return {**options, "org": form["org"], "org_name": form["org_name"], "scenario": form["scenario"]}
 
 
-def _trigger_of(form: Mapping[str, Any]) -> Trigger:
-    return Trigger(**{**form, "match": FaultMatch(**form["match"]), "do": tuple(form["do"])})
+def _trigger_form(one: Waiting[Trigger]) -> JSON:
+    form = asdict(one)
+    return {**form.pop("what"), **form}
+
+
+def _trigger_of(form: Mapping[str, Any]) -> Waiting[Trigger]:
+    form = {**form, "match": FaultMatch(**form["match"])}
+    return Waiting(what=Trigger(form.pop("side"), tuple(form.pop("do"))), **form)
 
 
 def ids_of(form: Mapping[str, JSON]) -> Ids:
@@ -143,17 +150,21 @@ def keys_of(form: Mapping[str, JSON]) -> dict[str, Principal]:
     return {digest: Principal(**{**who, "roles": frozenset(who["roles"])}) for digest, who in form["keys"]}
 
 
-def _armed_form(armed: Armed) -> JSON:
-    match = {name: getattr(armed.match, name) for name in FaultMatch.__dataclass_fields__}
-    return [armed.id, armed.left, match, type(armed.fault).__name__, asdict(armed.fault)]
+def _armed_form(armed: Waiting[Fault]) -> JSON:
+    form = asdict(armed)
+    return [armed.id, armed.left, form["match"], type(armed.what).__name__, form["what"], armed.nth, armed.seen]
 
 
-def armed_of(form: Iterable[JSON]) -> list[Armed]:
+def faults_of(form: JSON) -> AllWaiting[Fault]:
     """The armed faults of a world."""
-    return [
-        Armed(id=id, left=left, match=FaultMatch(**match), fault=_FAULTS[kind](**_lasting(fault)))
-        for id, left, match, kind, fault in form
-    ]
+    made, armed = form
+    return replace(UNARMED, made=made, waiting=tuple(_armed_of(*one) for one in armed))
+
+
+def _armed_of(id: str, left: int, match: JSON, kind: str, fault: JSON, nth: int = 1, seen: int = 0) -> Waiting[Fault]:
+    """Stores that were written before faults could wait for the nth call do not have it."""
+    what = _FAULTS[kind](**_lasting(fault))
+    return Waiting(id=id, match=FaultMatch(**match), what=what, nth=nth, left=left, seen=seen)
 
 
 def _lasting(fault: dict[str, Any]) -> dict[str, Any]:

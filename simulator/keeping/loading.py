@@ -93,13 +93,13 @@ class Loader:
         world.org, world.org_name, world.scenario = (settings.pop(name) for name in ("org", "org_name", "scenario"))
         world.configure(**settings)
         world.clock.become(WorldClock.resumed(KeptClock(*form["clock"])))
-        world.faults.take_back(form["faults"][0], forms.armed_of(form["faults"][1]))
+        world.faults.all = forms.faults_of(form["faults"])
         self._worlds.set_keys(world, forms.keys_of(form))
 
     def _world(self, name: str, layer: int, spec: WorldSpec, form: Mapping[str, JSON]) -> KeptWorld:
         world = self._made(name, layer, form)
         world.keys |= forms.keys_of(form)
-        world.faults.take_back(form["faults"][0], forms.armed_of(form["faults"][1]))
+        world.faults.all = forms.faults_of(form["faults"])
         world.files = Files.of(form["secret"], self._contents(form["files"]))
         journal = self._database.execute("SELECT number, line FROM journal WHERE world = ? ORDER BY number", (name,))
         rows = [forms.journal_row_of(orjson.loads(line)) for _, line in journal]

@@ -56,5 +56,5 @@ def settings_of(world: World) -> tuple[object, ...]:
         world.clock.mark,
         _PLAIN(world),
         tuple(world.keys.items()),
-        (world.faults.count, *world.faults.armed()),
+        world.faults.all,
     )

@@ -11,9 +11,8 @@ from kustomer_sandbox.contracts.call_headers import TOOL_HEADER, cause_of
 from kustomer_sandbox.contracts.sources.unserved import UnservedOperation
 from kustomer_sandbox.simulator.hosting.keyless import NOBODY, world_without_key
 from kustomer_sandbox.simulator.hosting.worlds import Worlds
-from kustomer_sandbox.simulator.operations.acting import meet_call
 from kustomer_sandbox.simulator.operations.perform import Performer
-from kustomer_sandbox.simulator.operations.when import read_trigger
+from kustomer_sandbox.simulator.operations.when import meet_call, tie
 from kustomer_sandbox.simulator.request import fault_effects, journalling
 from kustomer_sandbox.simulator.request.context import RequestContext
 from kustomer_sandbox.simulator.request.pipeline import Pipeline
@@ -30,9 +29,10 @@ from kustomer_sandbox.simulator.values.errors import MethodNotAllowed, NotFound,
 from kustomer_sandbox.simulator.values.http import Reply, Request
 from kustomer_sandbox.simulator.values.record import JSON, Principal
 from kustomer_sandbox.simulator.world.attribution import customer_of_request
-from kustomer_sandbox.simulator.world.faults import Armed, Crash, Crashed, Facts, Latency
+from kustomer_sandbox.simulator.world.faults import Armed, Crash, Crashed, Latency
 from kustomer_sandbox.simulator.world.journal import place_of
-from kustomer_sandbox.simulator.world.triggers import Trigger
+from kustomer_sandbox.simulator.world.waiting.calls import Facts, Waiting
+from kustomer_sandbox.simulator.world.waiting.triggers import Trigger
 from kustomer_sandbox.simulator.world.world import World
 
 _HOST = re.compile(r"([^.:]+)\.api\.kustomerapp\.com(?::\d+)?", re.IGNORECASE)
@@ -72,10 +72,9 @@ class Gate:
                 x.entry = journalling.shortest_entry(x, reply)
         return reply
 
-    def tie(self, world: World, told: JSON) -> Trigger:
-        """Have something happen at calls of a world, as a scenario file's `when` tells it. Raises `WrongTrigger`."""
-        world.triggers = world.triggers.add(read_trigger(told, world, self.performer))
-        return world.triggers.waiting[-1]
+    def tie(self, world: World, told: JSON) -> Waiting[Trigger]:
+        """Have something happen at calls of a world, as a scenario file's `when` tells it. Raises `WrongValue`."""
+        return tie(told, world, self.performer)
 
     def _answer(self, x: RequestContext) -> Reply:
         try:
@@ -162,8 +161,8 @@ def arm_fault(_: Gate, x: RequestContext) -> None:
     if x.armed is None:
         return
     x.ended_in = "fault"
-    if isinstance(x.armed.fault, Latency) and x.armed.fault.clock == "world":
-        x.world.clock.move_to(x.world.clock.now() + x.armed.fault.duration)
+    if isinstance(x.armed.what, Latency) and x.armed.what.clock == "world":
+        x.world.clock.move_to(x.world.clock.now() + x.armed.what.duration)
         x.now = x.world.clock.now()
 
 
@@ -189,7 +188,7 @@ def stand_in_for_call(_: Gate, x: RequestContext) -> Reply | None:
 
 
 def _fault_instead(x: RequestContext, armed: Armed) -> Reply | None:
-    fault = armed.fault
+    fault = armed.what
     x.trace.append(journalling.fault_step(armed.id, fault_effects.kind_of(fault)))
     refusal = fault_effects.error_for(fault, now=x.now, limit=x.world.budgets.requests)
     if refusal is not None:
@@ -234,7 +233,7 @@ def _unserved(operation: UnservedOperation) -> NotFound:
 
 def apply_fault(x: RequestContext, reply: Reply) -> Reply:
     """The reply as an armed fault lets it out."""
-    return reply if x.armed is None else fault_effects.apply_to_response(x.armed.fault, reply)
+    return reply if x.armed is None else fault_effects.apply_to_response(x.armed.what, reply)
 
 
 STEPS: tuple[Callable[[Gate, RequestContext], Reply | None], ...] = (

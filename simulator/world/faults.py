@@ -1,7 +1,7 @@
 """Faults: what goes wrong with the next calls of a world, armed for an exact number of matching calls.
 
-Nothing here is left to chance: a fault fires at the first calls that match, as often as it was armed, and a
-call meets one fault at most, the one armed first. Faults belong to one world; forks start without any.
+Nothing here is left to chance: a fault fires at the first calls that match, or from the nth of them on, as often as it
+was armed, and a call meets one fault at most, the one armed first. Faults belong to one world; forks start without any.
 
 Some faults stand in front of the API: the call is not made, nothing changes and no budget is drawn on
 (`Status`, `RateLimited`, `ConnectionReset`, `Timeout` unless told otherwise, `ContentType` if told so). The others
@@ -10,10 +10,18 @@ spoil the answer of a call that was made.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from threading import Lock
 from typing import Literal
+
+from kustomer_sandbox.contracts.model import Contracts
+from kustomer_sandbox.simulator.world.waiting.calls import AllWaiting, Facts, FaultMatch, Waiting, refuse_unknown
+
+__all__ = [
+    "Armed", "ConnectionReset", "ContentType", "Crash", "CrashPoint", "Crashed", "CutBody", "Fault", "FaultMatch",
+    "Faults", "Latency", "LostAnswer", "RateLimited", "Status", "Timeout",
+]  # fmt: skip
 
 CrashPoint = Literal["before_rule", "before_commit", "after_rule"]
 PAGE = "<html><body><h1>502 Bad Gateway</h1></body></html>"
@@ -21,23 +29,6 @@ PAGE = "<html><body><h1>502 Bad Gateway</h1></body></html>"
 
 class Crashed(Exception):
     """The call ended at a crash point. What was not committed is undone."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class FaultMatch:
-    """Which calls a fault waits for: all that is given must hold; nothing given matches every call.
-
-    `operation` is an operation's id, `method` in upper case. `path` is a contract's template
-    (`/v1/customers/{id}`), a path as it is sent, or, with `*` at its end, the beginning of one. `customer` is
-    the id of a customer the call concerns: it stands in the path or body, or owns the record the path names.
-    `tool` is the MCP tool the call says it acts for (header `x-mcp-tool`).
-    """
-
-    operation: str = ""
-    method: str = ""
-    path: str = ""
-    customer: str = ""
-    tool: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -111,97 +102,50 @@ class Crash:
 Fault = Status | RateLimited | Latency | Timeout | ConnectionReset | CutBody | ContentType | LostAnswer | Crash
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Facts:
-    """What is known of a call before it is made. `customer` is asked only when an armed fault names one."""
-
-    operation: str
-    method: str
-    template: str
-    path: str
-    tool: str
-    customer: Callable[[], str]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Armed:
-    """A fault waiting for `left` more calls."""
-
-    id: str
-    match: FaultMatch
-    fault: Fault
-    left: int
+Armed = Waiting[Fault]
+UNARMED: AllWaiting[Fault] = AllWaiting("fault")
 
 
 @dataclass(slots=True)
 class Faults:
-    """The armed faults of one world, oldest first. `operations` are the ids a match may name; empty: any."""
+    """The armed faults of one world, oldest first."""
 
-    operations: Collection[str] = ()
-    count: int = 0
-    _armed: dict[str, Armed] = field(default_factory=dict)
+    contracts: Contracts
+    all: AllWaiting[Fault] = UNARMED
+    _lock: Lock = field(default_factory=Lock, repr=False)
+    """A test arms and disarms in its own thread while a server's calls meet what is armed."""
 
     def __bool__(self) -> bool:
-        return bool(self._armed)
+        return bool(self.all.waiting)
 
-    def arm(self, match: FaultMatch, fault: Fault, *, times: int = 1) -> str:
-        """Have the fault fire for the next `times` matching calls; gives its id.
+    def arm(self, match: FaultMatch, fault: Fault, *, nth: int = 1, times: int = 1) -> str:
+        """Have the fault fire for `times` matching calls, the next ones or from the `nth` on; gives its id.
 
-        `ValueError` if it could never fire: below one call, or for an operation that does not exist.
+        `ValueError` if it could never fire: below one call, or for an operation, method or tool that does not exist.
         """
-        if times < 1:
-            raise ValueError("A fault is armed for at least one call.")
-        if match.operation and self.operations and match.operation not in self.operations:
-            from kustomer_sandbox.contracts.vocabulary.complaints import nearest  # noqa: PLC0415 - only for a mistake
-
-            near = nearest(match.operation, list(self.operations))
-            raise ValueError(f"There is no operation of this id{near}; see /openapi.json for those there are.")
-        self.count += 1
-        id = f"fault-{self.count}"
-        self._armed[id] = Armed(id=id, match=match, fault=fault, left=times)
-        return id
+        if min(nth, times) < 1:
+            raise ValueError("A fault is armed for at least one call, and not before the first.")
+        refuse_unknown(match, self.contracts)
+        with self._lock:
+            self.all = self.all.add(match, fault, nth=nth, times=times)
+            return self.all.waiting[-1].id
 
     def disarm(self, id: str) -> bool:
         """Forget an armed fault; whether there was one."""
-        return self._armed.pop(id, None) is not None
+        with self._lock:
+            before, self.all = self.all, self.all.without(id)
+            return self.all != before
 
     def clear(self) -> None:
-        self._armed.clear()
-
-    def take_back(self, count: int, armed: Iterable[Armed]) -> None:
-        """Have the faults that were kept, of so many that were ever armed."""
-        self.count = count
-        self._armed = {one.id: one for one in armed}
+        with self._lock:
+            self.all = self.all.cleared()
 
     def armed(self) -> list[Armed]:
         """Those that still wait for calls."""
-        return list(self._armed.values())
+        return list(self.all.waiting)
 
     def take(self, facts: Facts) -> Armed | None:
-        """The fault that this call meets, if any: it is then armed for one call less."""
-        for waiting in self._armed.values():
-            if matches(waiting.match, facts):
-                if waiting.left == 1:
-                    del self._armed[waiting.id]
-                else:
-                    left = waiting.left - 1
-                    self._armed[waiting.id] = Armed(id=waiting.id, match=waiting.match, fault=waiting.fault, left=left)
-                return waiting
-        return None
-
-
-def matches(match: FaultMatch, facts: Facts) -> bool:
-    """Whether a call is one of those waited for."""
-    return (
-        match.operation in ("", facts.operation)
-        and match.method.upper() in ("", facts.method)
-        and (not match.path or _is_at(match.path, facts))
-        and match.tool in ("", facts.tool)
-        and (not match.customer or match.customer == facts.customer())
-    )
-
-
-def _is_at(path: str, facts: Facts) -> bool:
-    if path.endswith("*"):
-        return facts.path.startswith(path[:-1])
-    return path in (facts.template, facts.path)
+        """The fault that this call meets, if any: it is then armed for one call less. All others count the call."""
+        with self._lock:
+            self.all, met = self.all.meet(facts, most=1)
+        return met[0] if met else None

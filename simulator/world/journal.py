@@ -70,6 +70,10 @@ class ChangeNotes(list[tuple[str, ChangeKind, tuple[str, ...]]]):
         """A subscriber: notes names and ids of the change it is told of, no value."""
         self.append((f"{change.type}/{change.id}", change.kind, change.attributes))
 
+    def told(self) -> tuple[RecordChange, ...]:
+        """As an entry has them."""
+        return tuple(RecordChange(*change) for change in self)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class JournalEntry:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
-from typing import NamedTuple, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
 import orjson
 
@@ -20,7 +20,6 @@ from kustomer_sandbox.simulator.world.journal import (
     ChangeNotes,
     Journal,
     JournalEntry,
-    RecordChange,
     Step,
     place_of,
 )
@@ -90,15 +89,26 @@ def run_due(store: Store, journal: Journal, run: RunJob, now: datetime) -> None:
 
 
 def _ran(store: Store, run: RunJob, job: Job) -> JournalEntry:
-    entry = JournalEntry(at=job["at"], method="DUE", path=job["kind"], operation="", status=204, key="system")
+    kind, at, ref = job["kind"], job["at"], job["ref"]
+    entry = JournalEntry(at=at, method="DUE", path=kind, operation="", status=204, key="system")
+    return happened(store, entry, f"the job {kind}", lambda: _told(run(kind, parse(at), ref)))
+
+
+def _told(done: JobDone) -> dict[str, Any]:
+    notes, of_record = done.notes, {} if done.record is None else {"status": 200, **journal_fields(done.record)}
+    told = {"changes": done.changes.told(), "trace": tuple(notes.trace), "tool": notes.tool, "call": notes.call}
+    return {**told, **of_record, "customer": of_record.get("customer") or notes.customer}
+
+
+def happened(store: Store, entry: JournalEntry, what: str, do: Callable[[], Mapping[str, Any]]) -> JournalEntry:
+    """What the journal says of something that the world does of itself: the entry, with what doing it tells.
+
+    It is done whole or not at all. What fails is told as a fault: whoever happens to call is not to blame.
+    """
     try:
         with store.transaction():
-            done = run(job["kind"], parse(job["at"]), job["ref"])
-    except Exception as unexpected:  # noqa: BLE001 - whoever happens to call next is not to blame
+            return replace(entry, **do())
+    except Exception as unexpected:  # noqa: BLE001 - as in the gate
         fault = place_of(unexpected)
-        logger.error("unexpected fault in the job %s: %s", job["kind"], fault)  # noqa: TRY400 - as in the gate
+        logger.error("unexpected fault in %s: %s", what, fault)  # noqa: TRY400 - as in the gate
         return replace(entry, status=500, fault=fault)
-    notes, changes = done.notes, tuple(RecordChange(*change) for change in done.changes)
-    entry = replace(entry, changes=changes, trace=tuple(notes.trace), tool=notes.tool, call=notes.call)
-    entry = entry if done.record is None else replace(entry, status=200, **journal_fields(done.record))
-    return replace(entry, customer=entry.customer or notes.customer)

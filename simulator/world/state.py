@@ -22,7 +22,7 @@ from kustomer_sandbox.simulator.values.ids import Ids
 from kustomer_sandbox.simulator.values.record import JSON, Principal
 from kustomer_sandbox.simulator.values.unmasking import WindowSettings
 from kustomer_sandbox.simulator.world.audit_log import AuditState
-from kustomer_sandbox.simulator.world.triggers import Triggers
+from kustomer_sandbox.simulator.world.waiting.triggers import Triggers
 
 
 class WorldOptions(TypedDict, total=False):

@@ -36,7 +36,7 @@ from kustomer_sandbox.simulator.world.limits import Budgets, ceilings_of
 from kustomer_sandbox.simulator.world.recording import CallRecording, Exchanges
 from kustomer_sandbox.simulator.world.spending.run import Run
 from kustomer_sandbox.simulator.world.state import OPTIONS, Episode, Snapshots, WorldOptions, WorldState
-from kustomer_sandbox.simulator.world.triggers import NOTHING, Triggers
+from kustomer_sandbox.simulator.world.waiting.triggers import NOTHING, Triggers
 
 JobHandler = Callable[["World", datetime, str], Record | None]
 """Does a job at its instant, to what its `ref` names; gives the record it changed, None if there was nothing to do."""
@@ -104,7 +104,7 @@ class World:
         self.records = Records(self.store, self.contracts.resources, self.cache)
         self._watching = () if self.watch is None else (partial(self.watch, self),)
         self._renew_budgets()
-        self.faults = Faults(operations=self.contracts.operations)
+        self.faults = Faults(self.contracts)
         self.derived = Derived(self.store)
 
     def fork(self, name: str) -> World:

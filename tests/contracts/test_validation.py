@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kustomer_sandbox.contracts.validation import Checker, Finding
+from kustomer_sandbox.contracts.schemas import closed
+from kustomer_sandbox.contracts.validation import Checker, Finding, WrongValue
 
 CHOICE: dict[str, Any] = {
     "oneOf": [
@@ -78,6 +79,41 @@ def test_a_wrong_word_does_not_hide_which_form_was_meant() -> None:
     move = {"properties": {"customer": {"type": "string"}}, "required": ["customer"], "additionalProperties": False}
     found = findings({"oneOf": [change, move]}, {"status": "shut"})
     assert found == [Finding(("status",), "must be one of open, done")]
+
+
+ACTS = {
+    "oneOf": [
+        {"title": "call", **closed({"call": {"enum": ["put", "post"]}, "by": {"type": "string"}}, ["call"])},
+        {"title": "wait", **closed({"wait": {"type": "integer"}}, ["wait"])},
+    ]
+}
+MANY = {"enum": [f"word-{number}" for number in range(41)]}
+BESIDE = {"dependentSchemas": {"after": {"properties": {"before": False}}}}
+
+
+@pytest.mark.parametrize(
+    ("schema", "value", "path", "told"),
+    [
+        (ACTS, {}, (), "must have one of call, wait"),
+        (ACTS, {"by": "jane"}, (), "must have one of call, wait"),
+        (ACTS, {"call": "put", "wait": 1}, (), "must have exactly one of call, wait"),
+        (ACTS, {"wait": 1, "by": "jane"}, ("by",), "is not a field of wait; it belongs to call; known: wait"),
+        (ACTS, {"call": "pot"}, ("call",), "must be one of put, post; did you mean 'post'?"),
+        (ACTS["oneOf"][0], {"call": "put", "bye": 1}, ("bye",), "is not a known field here; did you mean 'by'?"),
+        (ACTS["oneOf"][0], {"call": "put", "zzz": 1}, ("zzz",), "is not a known field here; known: call, by"),
+        (MANY, "wort-40", (), "must be one of the 41 that there are; did you mean 'word-40'?"),
+        (MANY, "x", (), "must be one of the 41 that there are"),
+        ({**MANY, "description": "a known word"}, "wort-40", (), "must be a known word; did you mean 'word-40'?"),
+        (BESIDE, {"after": 1, "before": 2}, ("before",), "is not allowed beside after"),
+    ],
+)
+def test_whoever_writes_by_hand_is_told_the_way_and_the_near_word(
+    schema: dict[str, Any], value: object, path: tuple[str, ...], told: str
+) -> None:
+    """Forms that are called by their first field are told by it; the value itself is not repeated."""
+    with pytest.raises(WrongValue) as wrong:
+        Checker(schema).hold(value, ("do", 0))
+    assert (wrong.value.path, wrong.value.reason) == (("do", 0, *path), told)
 
 
 SECRET = "jane.doe@example.com"

@@ -117,7 +117,7 @@ def all_of(world: World) -> dict[str, Any]:
         "counters": dict(layered_store(world).all_counters()),
         "ids": (world.ids.seed, world.ids.counter),
         "clock": (world.clock.now(), world.clock.mode),
-        "faults": (world.faults.count, world.faults.armed()),
+        "faults": world.faults.all,
         "journal": [entry.shown() for entry in world.journal.entries],
         "total": world.journal.total,
         "audit": list(world.audit_log.entries(world.org)),

@@ -94,7 +94,7 @@ def mark_sensitive(client: WorldClient) -> None:
 def arm_faults(client: WorldClient) -> None:
     for number, fault in enumerate(FAULTS, 1):
         asked = NewFault.model_validate({"fault": fault})
-        client.world.faults.arm(FaultMatch(path=f"/v1/{number}*"), fault_of(asked.fault), times=number)
+        client.world.faults.arm(FaultMatch(path=f"/v1/{number}*"), fault_of(asked.fault), nth=number, times=number)
     client.world.faults.disarm("fault-2")
 
 

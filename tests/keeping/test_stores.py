@@ -17,6 +17,7 @@ from kustomer_sandbox.simulator.keeping import tables
 from kustomer_sandbox.simulator.keeping.database import CannotOpenStore, StoreUnavailable
 from kustomer_sandbox.simulator.keeping.opening import is_shared, open_for_episodes
 from kustomer_sandbox.simulator.keeping.sqlite import open_sqlite, path_of
+from kustomer_sandbox.simulator.world.faults import FaultMatch, Status
 from tests.keeping.kept_stage import KeptStage, all_of, begin_episode, fresh_api
 from tests.world_client import WorldClient
 
@@ -107,10 +108,14 @@ def test_a_store_of_an_older_version_is_brought_up_to_date(tmp_path: Path, monke
         KeptStage(tmp_path / "store.db")
 
 
-def test_a_store_opens_whose_worlds_say_what_waits_by_its_former_name(tmp_path: Path) -> None:
-    """What is tied to calls was kept as `happenings`, in worlds, in their states and in lines; and without criteria."""
+def test_a_store_opens_whose_worlds_say_what_waits_in_former_words(tmp_path: Path) -> None:
+    """What is tied to calls was kept as `happenings`, in worlds, in their states and in lines; and without criteria.
+
+    Faults waited for the next call, not for one that was counted.
+    """
     path = tmp_path / "store.db"
     stage = KeptStage(path)
+    stage.world.faults.arm(FaultMatch(method="PUT"), Status(status=503), times=2)
     for calls in (2, 3):  # the second is in a line alone
         act = {"match": {"path": "/v1/customers*"}, "after": calls, "do": [{"advance": "PT1H"}]}
         stage.api.gate.tie(stage.world, act)
@@ -124,10 +129,12 @@ def test_a_store_opens_whose_worlds_say_what_waits_by_its_former_name(tmp_path: 
                 form = json.loads(text)
                 form["options"]["happenings"] = form["options"].pop("triggers")
                 del form["options"]["criteria"]
+                if table == "worlds":
+                    form["faults"][1] = [one[:5] for one in form["faults"][1]]
                 connection.execute(f"UPDATE {table} SET form = ? WHERE rowid = ?", (json.dumps(form), row))  # noqa: S608
     connection.close()
     stage = KeptStage(path)
-    assert len(stage.world.triggers.waiting) == 2
+    assert (len(stage.world.triggers.waiting), len(stage.world.faults.armed())) == (2, 1)
     assert all_of(stage.world) == before
 
 

@@ -122,23 +122,33 @@ def test_a_test_fails_if_what_it_is_about_never_happens(kustomer: Kustomer) -> N
     """A race that did not take place is no race that was won."""
     id = kustomer.when(operation="GetTeams", after=3, do=TEAM)
     kustomer.client().get(TEAMS)
-    assert "when-1: CreateTeam after number 3 of operation GetTeams, 1 seen" in kustomer.never_met()
+    assert "when-1: CreateTeam after 1 more of operation GetTeams, from number 3 on, 1 seen" in kustomer.never_met()
     kustomer.when.forget(id)
     assert kustomer.never_met() == ""
 
 
 MISTAKES: list[tuple[str, str, int, str]] = [
     ("status: done", "priority: high", 12, "when.0.do.0.body.priority must be an integer"),
-    ("after: 2", "after: 0", 10, "when.0.after must be a whole number from 1"),
-    ("after: 2", "after: 1\n    before: 1", 11, "when.0.before cannot stand beside after"),
-    ("after: 2", "later: 1", 10, "when.0.later is not known here; known: match, after"),
-    ("GetConversation,", "GetConversion,", 9, "when.0.match.operation is none that there is; did you mean 'GetConv"),
+    ("after: 2", "after: 0", 10, "when.0.after must be at least 1"),
+    ("after: 2", "after: 1\n    before: 1", 11, "when.0.before is not allowed beside after"),
+    ("after: 2", "later: 1", 10, "when.0.later is not a known field here; did you mean 'after'?"),
+    (
+        "GetConversation,",
+        "GetConversion,",
+        9,
+        "when.0.match.operation must be a known operation; did you mean 'GetConversation'?",
+    ),
     ("customers.jane", "customers.joan", 9, "when.0.match.customer names no entry of customers above it"),
-    ("status: done", "state: done", 12, "when.0.do.0.body.state is not a known field"),
-    ("path: {id:", "path: {to:", 12, "when.0.do.0.path.to is not known here; known: id"),
+    ("status: done", "state: done", 12, "when.0.do.0.body.state is not a known field here; did you mean 'status'?"),
+    ("path: {id:", "path: {to:", 12, "when.0.do.0.path.to is not a known field here; known: id"),
     ("by: priya", "by: paul", 12, "when.0.do.0.by must be the id of a user"),
-    ("operation: UpdateC", "operation: GetC", 12, "when.0.do.0.operation is no operation that changes something"),
-    ("{operation: UpdateConversation, path", "{path", 12, "when.0.do.0 must have exactly one of operation, sensitive"),
+    (
+        "operation: UpdateC",
+        "operation: GetC",
+        12,
+        "when.0.do.0.operation must be an operation that changes something",
+    ),
+    ("{operation: UpdateConversation, path", "{path", 12, "when.0.do.0 must have one of operation, sensitive"),
 ]
 
 
@@ -157,13 +167,17 @@ def test_a_mistake_is_told_with_its_line_and_place(
     ("act", "reason"),
     [
         ({"plan": "tiny"}, "do.0.plan must be one of business"),
-        ({"limits": {"searches": 1}}, "do.0.limits.searches is not known here; known: "),
-        ({"limits": {"search": 0}}, "do.0.limits.search must be a whole number from 1"),
-        ({"use_up": "tea"}, "do.0.use_up must name a budget: "),
-        ({"use_up": "record_updates"}, "do.0.use_up.object is the id that the budget is for"),
+        ({"limits": {"searches": 1}}, "do.0.limits.searches is not a known field here; did you mean 'search'?"),
+        ({"limits": {"search": 0}}, "do.0.limits.search must be at least 1"),
+        ({"use_up": "tea"}, "do.0.use_up must be one of org, users, search, hooks, whatsapp_outbound"),
+        ({"use_up": "record_updates"}, "do.0.use_up must be one of org, users, search, hooks, whatsapp_outbound"),
+        ({"use_up": {"budget": "record_updates"}}, "do.0.use_up.object is required"),
+        ({"use_up": {"budget": "org", "object": "x"}}, "do.0.use_up.object is not a known field here; known: budget,"),
         ({"advance": "a while"}, "do.0.advance must be a duration"),
-        ({"sensitive": {"customer": "phones"}}, "do.0.sensitive.customer must be a list"),
-        ({"plan": "business", "by": "x"}, "do.0.by is not known beside plan"),
+        ({"sensitive": {"customer": "phones"}}, "do.0.sensitive.customer must be an array"),
+        ({"sensitive": {"custmer": ["phones"]}}, "do.0.sensitive.custmer is not a known field here"),
+        ({"operation": "UpdateTeamById", "path": {"id": "x"}}, "do.0.path.id must be an id of 24 hexadecimal digits"),
+        ({"plan": "business", "by": "x"}, "do.0.by is not a field of plan; it belongs to operation"),
         ({"plan": "business", "advance": "PT1M"}, "do.0 must have exactly one of"),
     ],
 )

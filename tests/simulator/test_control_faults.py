@@ -59,10 +59,16 @@ FAULTS: list[dict[str, Any]] = [
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault["kind"])
 def test_a_fault_of_every_kind_is_armed_shown_and_disarmed(server: TestClient, key: str, fault: dict[str, Any]) -> None:
     """What is shown is what was asked for, with all that was left out filled in."""
-    match = {"operation": "GetCustomers", "method": "GET", "path": "/v1/*", "customer": "", "tool": "a_tool"}
-    armed = server.post(f"{W}/faults", json={"match": match, "fault": fault, "times": 3})
+    match = {
+        "operation": "GetCustomers",
+        "method": "GET",
+        "path": "/v1/*",
+        "customer": "",
+        "tool": "list_all_kustomer_teams",
+    }
+    armed = server.post(f"{W}/faults", json={"match": match, "fault": fault, "nth": 2, "times": 3})
     assert armed.status_code == 201
-    assert armed.json() == {"id": "fault-1", "match": match, "fault": fault, "left": 3}
+    assert armed.json() == {"id": "fault-1", "match": match, "fault": fault, "nth": 2, "left": 3, "seen": 0}
     assert server.get(f"{W}/faults").json() == [armed.json()]
     statuses = [server.delete(f"{W}/faults/fault-1").status_code for _ in range(2)]
     assert (statuses, server.get(f"{W}/faults").json(), call(server, key).status_code) == ([204, 404], [], 200)
@@ -83,6 +89,7 @@ def test_an_armed_fault_fires_and_counts_down(server: TestClient, key: str) -> N
         {"fault": {"kind": SECRET}},
         {"fault": {"kind": "status", "status": 200}},
         {"fault": {"kind": "status", "status": 500}, "times": 0},
+        {"fault": {"kind": "status", "status": 500}, "nth": 0},
         {"fault": {"kind": "status", "status": 500, SECRET: 1}},
         {"fault": {"kind": "timeout"}, "match": {SECRET: SECRET}},
         {"fault": {"kind": "timeout"}, "match": {"operation": SECRET}},

@@ -42,7 +42,7 @@ RULE = re.compile(r'rule="([a-z0-9_-]+)"')
 ELSEWHERE: Mapping[str, list[str]] = {
     "made once, when the module is imported; the 500 below is it": ["request/responses.py"],
     "a body that no schema has seen yet comes from a scenario file alone": ["operations/perform.py checked"],
-    "what happens in a world of itself is told to its journal, and to no caller": ["operations/acting.py _advance"],
+    "what happens in a world of itself is told to its journal, and to no caller": ["operations/when.py _set"],
     "a store that cannot be written is told of in tests/keeping": ["keeping/kept_api.py unavailable"],
     "the schema of a search refuses the body before": [
         "search/aggregate.py parse_aggregations",

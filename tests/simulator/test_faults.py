@@ -45,20 +45,30 @@ def trace(client: WorldClient) -> tuple[Step, ...]:
     return client.world.journal.entries[-1].trace
 
 
-@given(st.integers(1, 5), st.integers(0, 8))
-def test_a_fault_fires_for_exactly_the_calls_it_was_armed_for(shared_api: Api, times: int, calls: int) -> None:
-    """Never by chance, never once more: a test can count on it."""
+@given(st.integers(1, 4), st.integers(1, 5), st.integers(0, 8))
+def test_a_fault_fires_for_exactly_the_calls_it_was_armed_for(
+    shared_api: Api, nth: int, times: int, calls: int
+) -> None:
+    """Never by chance, never too early, never once more: a test can count on it."""
     with opened(shared_api, WorldSpec(name="counted")) as client:
-        client.world.faults.arm(FaultMatch(), DOWN, times=times)
+        client.world.faults.arm(FaultMatch(), DOWN, nth=nth, times=times)
         statuses = [client.get(CUSTOMERS).status for _ in range(calls)]
-        assert statuses == [503] * min(times, calls) + [200] * max(calls - times, 0)
-        assert [armed.left for armed in client.world.faults.armed()] == ([times - calls] if calls < times else [])
+        assert statuses == ([200] * (nth - 1) + [503] * times + [200] * calls)[:calls]
+        left = times - statuses.count(503)
+        assert [(armed.left, armed.seen) for armed in client.world.faults.armed()] == [(left, calls)] * bool(left)
 
 
 def test_a_call_meets_the_fault_that_was_armed_first(world_client: WorldClient) -> None:
     """One fault per call, in order: faults can be queued up like answers."""
     for status in (500, 502):
         world_client.world.faults.arm(FaultMatch(), Status(status=status))
+    assert [world_client.get(CUSTOMERS).status for _ in range(3)] == [500, 502, 200]
+
+
+def test_a_call_that_met_another_fault_is_counted(world_client: WorldClient) -> None:
+    """The second call is the second one, whatever became of the first."""
+    for nth, status in ((1, 500), (2, 502)):
+        world_client.world.faults.arm(FaultMatch(), Status(status=status), nth=nth)
     assert [world_client.get(CUSTOMERS).status for _ in range(3)] == [500, 502, 200]
 
 
@@ -81,7 +91,7 @@ def jane(world_client: WorldClient) -> dict[str, str]:
         (FaultMatch(path="/v1/conversations*"), ["GET /v1/conversations/{conversation}", "POST /v1/conversations"]),
         (FaultMatch(path="/v1/customers"), ["GET /v1/customers"]),
         (FaultMatch(path="/v1/nothing"), ["GET /v1/nothing"]),
-        (FaultMatch(tool="a_tool"), []),
+        (FaultMatch(tool="list_all_kustomer_teams"), []),
         (FaultMatch(operation="GetCustomerById", method="POST"), []),
     ],
 )
@@ -152,10 +162,13 @@ def test_a_fault_belongs_to_one_world(world_client: WorldClient) -> None:
 
 def test_what_could_never_fire_is_refused(world_client: WorldClient) -> None:
     """A typing error in an operation would otherwise make a test pass for nothing."""
-    with pytest.raises(ValueError, match="There is no operation of this id"):
-        world_client.world.faults.arm(FaultMatch(operation="GetCustomer"), DOWN)
+    for match in (FaultMatch(operation="GetCustomer"), FaultMatch(method="GETS"), FaultMatch(tool="list_teams")):
+        with pytest.raises(ValueError, match=r"There is no (operation|method|tool) of this name; did you mean"):
+            world_client.world.faults.arm(match, DOWN)
     with pytest.raises(ValueError, match="at least one call"):
         world_client.world.faults.arm(FaultMatch(), DOWN, times=0)
+    with pytest.raises(ValueError, match="not before the first"):
+        world_client.world.faults.arm(FaultMatch(), DOWN, nth=0)
     assert world_client.world.faults.armed() == []
 
 

@@ -8,7 +8,7 @@ export class Faults {
     private readonly path: string,
   ) {}
 
-  /** Have a fault meet exactly the next `times` calls that match; gives it with its id. */
+  /** Have a fault meet exactly `times` calls that match, from the `nth` on; gives it with its id. */
   arm(fault: NewFault): Promise<FaultArmed> {
     return this.control.ask("POST", this.path, fault);
   }

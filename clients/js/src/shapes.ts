@@ -129,16 +129,20 @@ export type Fault =
 export interface NewFault {
   match?: FaultMatch;
   fault: Fault;
-  /** 1 when left out. */
+  /** The first of the matching calls that meets it; 1 when left out. */
+  nth?: number;
+  /** How many matching calls meet it, from that one on; 1 when left out. */
   times?: number;
 }
 
-/** An armed fault; `left` calls will still meet it. */
+/** An armed fault; `left` calls will still meet it, from the `nth` that matches on; `seen` have been made. */
 export interface FaultArmed {
   id: string;
   match: FaultMatch;
   fault: Fault;
+  nth: number;
   left: number;
+  seen: number;
 }
 
 /** Which tools an MCP URL shows, and how; every tool when left out. */

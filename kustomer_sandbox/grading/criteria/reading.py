@@ -61,7 +61,7 @@ def _read(number: int, told: JSON, contracts: Contracts) -> Criterion:
         raise WrongCriterion((number, name), f"is no criterion{nearest(name, list(kinds()))}")
     arguments = {} if arguments is None else arguments
     for finding in kind.checker.findings(arguments):
-        raise WrongCriterion((number, name, *finding.path), finding.reason)
+        raise WrongCriterion((number, name, *finding.path), finding.told(arguments))
     for place, reason in _wrong(arguments, contracts):
         raise WrongCriterion((number, name, *place), reason)
     return Criterion(kind=kind, arguments=arguments)

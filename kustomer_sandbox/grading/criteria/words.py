@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kustomer_sandbox.contracts.model import Schema
+from kustomer_sandbox.contracts.schemas import closed
 from kustomer_sandbox.contracts.validation import Checker
 from kustomer_sandbox.grading.evidence import Evidence
 from kustomer_sandbox.grading.trace import TracedCall
@@ -33,9 +34,7 @@ _CALL_FIELDS: dict[str, Schema] = {
     "status": {"anyOf": [{"type": "integer"}, {"type": "string", "pattern": "^[1-5]xx$"}]},
 }
 CALL: Schema = {
-    "type": "object",
-    "properties": _CALL_FIELDS,
-    "additionalProperties": False,
+    **closed(_CALL_FIELDS),
     "minProperties": 1,
     "description": "which calls: `operation`, `tool`, `method`, `channel`, `about` a record, `status`",
 }
@@ -69,12 +68,6 @@ def criterion(about: str, *, required: Iterable[str] = (), **arguments: Schema) 
     """Enter a function into the table under its own name."""
 
     def enter(judge: Judge) -> Judge:
-        schema = {
-            "type": "object",
-            "properties": arguments,
-            "required": sorted(required),
-            "additionalProperties": False,
-        }
         name = judge.__name__
         KINDS[name] = CriterionKind(
             name=name,
@@ -82,7 +75,7 @@ def criterion(about: str, *, required: Iterable[str] = (), **arguments: Schema) 
             arguments=arguments,
             required=tuple(required),
             judge=judge,
-            checker=Checker(schema),
+            checker=Checker(closed(arguments, required)),
         )
         return judge
 

@@ -19,7 +19,7 @@ from kustomer_sandbox.simulator.values.auth import digest
 from kustomer_sandbox.simulator.values.http import Request
 from kustomer_sandbox.simulator.values.record import JSON, Principal
 from kustomer_sandbox.simulator.values.webhooks import accept
-from kustomer_sandbox.simulator.world.triggers import NOTHING
+from kustomer_sandbox.simulator.world.waiting.triggers import NOTHING
 from kustomer_sandbox.simulator.world.world import World
 from kustomer_sandbox.web.console.calls import CallRefused, MadeCall
 

@@ -9,13 +9,14 @@ from datetime import datetime
 from string import Formatter
 from typing import Any
 
+from kustomer_sandbox.contracts.build.masks import sensitive_metadata
 from kustomer_sandbox.contracts.relationship import Relationship
-from kustomer_sandbox.contracts.validation import Checker, Finding
+from kustomer_sandbox.contracts.validation import Checker, Finding, WrongValue
 from kustomer_sandbox.simulator.operations.call import Context
 from kustomer_sandbox.simulator.operations.changes import create
 from kustomer_sandbox.simulator.operations.perform import InvalidBody, Performer
-from kustomer_sandbox.simulator.operations.system import SYSTEM
-from kustomer_sandbox.simulator.operations.when import read_trigger, sensitive_metadata
+from kustomer_sandbox.simulator.operations.system import SYSTEM, in_the_name_of
+from kustomer_sandbox.simulator.operations.when import tie
 from kustomer_sandbox.simulator.operations.writing import new_record
 from kustomer_sandbox.simulator.resources.collect import bind, collect
 from kustomer_sandbox.simulator.resources.conversations.tags import tag_ids
@@ -23,14 +24,12 @@ from kustomer_sandbox.simulator.scenarios.files.copies import name_of
 from kustomer_sandbox.simulator.scenarios.files.kinds import NEEDED, PARENT, TYPES
 from kustomer_sandbox.simulator.scenarios.files.sections import TIMED, ScenarioError, Section, SectionEntry
 from kustomer_sandbox.simulator.scenarios.files.yaml_places import YamlDocument, YamlPath
-from kustomer_sandbox.simulator.values.auth import ALL_ROLES
 from kustomer_sandbox.simulator.values.clock import parse
 from kustomer_sandbox.simulator.values.durations import parse_duration
 from kustomer_sandbox.simulator.values.errors import Refusal
 from kustomer_sandbox.simulator.values.ids import is_id
 from kustomer_sandbox.simulator.values.outcome import Single
 from kustomer_sandbox.simulator.values.record import JSON, Principal, Record
-from kustomer_sandbox.simulator.world.triggers import WrongTrigger
 from kustomer_sandbox.simulator.world.world import World
 
 _FIELD = re.compile(r"\[\]$|\.id$")
@@ -92,10 +91,9 @@ class Play:
             if isinstance(act, dict) and ("users", act.get("by")) in self.known:
                 act["by"] = self.known["users", act["by"]][0]
         try:
-            trigger = read_trigger(named, self.world, self._performer)
-        except WrongTrigger as wrong:
+            tie(named, self.world, self._performer)
+        except WrongValue as wrong:
             raise self.wrong((*place, *wrong.path), wrong.reason) from None
-        self.world.triggers = self.world.triggers.add(trigger)
 
     def _make(self, entry: SectionEntry, context: Context, path: Mapping[str, str], body: JSON) -> Record:
         if not entry.section.operation:
@@ -103,7 +101,7 @@ class Play:
         try:
             outcome = self._performer.perform(context, entry.section.operation, path=path, body=body)
         except InvalidBody as invalid:
-            raise self._invalid(entry, invalid.findings) from None
+            raise self._invalid(entry, invalid.findings[0], body) from None
         except Refusal as refusal:
             raise self._refused(entry, refusal) from None
         if not isinstance(outcome, Single):
@@ -125,8 +123,8 @@ class Play:
         schema = self.world.contracts.document["components"]["schemas"][resource.attributes_schema]
         hidden = {*resource.hidden, *(stamp for stamp in _STAMPS if stamp not in schema["properties"])}
         visible = {key: value for key, value in record["attributes"].items() if key not in hidden}
-        if findings := Checker(schema, self.world.contracts.document).findings(visible):
-            raise self._invalid(entry, findings)
+        for finding in Checker(schema, self.world.contracts.document).findings(visible):
+            raise self._invalid(entry, finding, visible)
         return create(context, record)
 
     def _related(self, entry: SectionEntry, told: JSON, known: Sequence[Relationship]) -> Mapping[str, JSON]:
@@ -141,8 +139,8 @@ class Play:
                 raise self.wrong((*entry.place, "relationships", name), "must name an entry, as '@customers.jane' does")
         return dict(told)
 
-    def _invalid(self, entry: SectionEntry, findings: Sequence[Finding]) -> ScenarioError:
-        return self.wrong((*entry.place, *findings[0].path), findings[0].reason)
+    def _invalid(self, entry: SectionEntry, finding: Finding, told: JSON) -> ScenarioError:
+        return self.wrong((*entry.place, *finding.path), finding.told(told))
 
     def named(self, place: YamlPath, value: JSON, *, is_typed: bool = False) -> Any:  # noqa: ANN401 - JSON
         """A value with ids for `@section.entry`, with types as well if it is a relationship that no call sets."""
@@ -213,10 +211,9 @@ class Play:
         return instant
 
     def _by(self, entry: SectionEntry, body: Mapping[str, Any]) -> Principal:
-        if body.get("by") is None:
-            return SYSTEM
-        user = self._id((*entry.place, "by"), "users", body["by"])
-        return Principal(key_id="scenario", user_id=user, roles=ALL_ROLES, read_sensitive=True, user_type="user")
+        named = body.get("by")
+        user = None if named is None else self._id((*entry.place, "by"), "users", named)
+        return in_the_name_of(user, key="scenario")
 
     def _context(self, at: datetime, by: Principal) -> Context:
         return Context(world=self.world, principal=by, now=at, records=self.world.unit_of_work())
