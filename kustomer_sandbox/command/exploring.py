@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from kustomer_sandbox.command.options import Scenario, Seed
-from kustomer_sandbox.command.refusing import usage_error
+from kustomer_sandbox.command.refusing import reason_of, usage_error
 
 Program = Annotated[list[str], typer.Argument(help="The program and its arguments, after `--`.")]
 Faults = Annotated[list[str] | None, typer.Option("--fault", help="Only this fault; may be given several times.")]
@@ -47,7 +47,9 @@ def explore(
             found = explore_program(words, kustomer, faults=fault or (), at=point, most=most_repeats)
     except (ProgramFailed, Stuck) as failure:
         raise usage_error(f"the program fails before anything goes wrong: {failure}") from None
-    except (ValueError, OSError) as refusal:
+    except OSError as missing:
+        raise usage_error(f"the program cannot be run: {reason_of(missing)}") from None
+    except ValueError as refusal:
         raise usage_error(str(refusal)) from None
     sys.stdout.write(f"{found.as_json() if as_json else found}\n")
     raise typer.Exit(1 if found.findings else 0)

@@ -18,3 +18,9 @@ def nearest(name: str, known: Iterable[str]) -> str:
     """`; did you mean …?` with the known name that is most like it, nothing if none is."""
     found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
     return f"; did you mean {found[0]}?" if found else ""
+
+
+def reason_of(fault: OSError) -> str:
+    """What the system says, and of which file or program."""
+    told = fault.strerror or str(fault)
+    return f"{told}: {fault.filename}" if fault.filename else told

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from kustomer_sandbox.cli import app
+from kustomer_sandbox.testkit.server.programs import Program
+from kustomer_sandbox.testkit.server.thread import KustomerServer
 
 CARELESS = """
 import json, os, urllib.error, urllib.request
@@ -49,3 +59,42 @@ def test_a_program_that_does_not_end_is_stuck(tmp_path: Path) -> None:
     patient = CARELESS.replace(", timeout=5", "")
     done = explore(tmp_path, "--at", "1:timeout", "--limit", "3", program=patient)
     assert (done.returncode, "stuck: the program was still running" in done.stdout) == (1, True)
+
+
+LEAVES_ONE = """
+import os, subprocess, sys
+wait = [
+    "import fcntl, os, time",
+    "lock = open(f'left-{os.getpid()}', 'w')",
+    "fcntl.flock(lock, fcntl.LOCK_EX)",
+    "print('locked', file=lock, flush=True)",
+    "time.sleep(60)",
+]
+left = subprocess.Popen([sys.executable, "-c", "; ".join(wait)], start_new_session=IS_DAEMON)
+while not os.path.exists(f"left-{left.pid}") or not open(f"left-{left.pid}").read():
+    pass
+print("done with", os.environ["KUSTOMER_BASE_URL"])
+"""
+
+
+@pytest.mark.parametrize("is_daemon", [False, True])
+def test_a_program_has_ended_when_it_ends_whatever_it_leaves_running(
+    kustomer_server: KustomerServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_daemon: bool
+) -> None:
+    """What it has left holds on to its output, and is ended with it, unless it is a daemon."""
+    monkeypatch.chdir(tmp_path)
+    words = [sys.executable, "-c", LEAVES_ONE.replace("IS_DAEMON", str(is_daemon))]
+    ended = Program(words=words, environment=os.environ, limit=20).run(kustomer_server, {})
+    assert ended == (0, f"done with {kustomer_server.base_url}\n")
+    (left,) = tmp_path.glob("left-*")
+    if is_daemon:
+        os.kill(int(left.name.partition("-")[2]), signal.SIGKILL)
+    with left.open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # waits for its end
+
+
+def test_a_program_that_is_not_there_is_told_by_its_name() -> None:
+    for command in (["explore", "--"], ["run", "verify-a-phone", "--agent"]):
+        done = CliRunner().invoke(app, [*command, "no-such-program"])
+        assert (done.exit_code, done.stderr.count("\n")) == (2, 1)
+        assert done.stderr.endswith("No such file or directory: no-such-program\n")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kustomer_sandbox.command.refusing import usage_error
+from kustomer_sandbox.command.refusing import reason_of, usage_error
 
 if TYPE_CHECKING:
     from kustomer_sandbox.grading.running import ProgramRun
@@ -60,7 +60,7 @@ def run(
             done = run_program(known, command, passed=time.monotonic, seed=seed)
             home = leave(report, done, prompt=known.prompt or "", label=label)
         except OSError as fault:
-            raise usage_error(f"the run cannot be made: {fault.strerror or fault}") from None
+            raise usage_error(f"the run cannot be made: {reason_of(fault)}") from None
         verdicts.append(done.verdict)
         sys.stdout.write(_told(done, home, as_json=as_json))
         sys.stdout.flush()

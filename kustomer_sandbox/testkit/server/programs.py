@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -36,33 +37,38 @@ class Program:
         `told` are more such variables, `given` is its standard input. Raises `OSError` if it cannot be started.
         """
         where = {"BASE_URL": server.base_url, "API_KEY": server.api_key, "MCP_URL": server.mcp_url}
-        with subprocess.Popen(  # noqa: S603 - the command is the user's own
-            self.words,
-            env={**self.environment, **told, **{f"KUSTOMER_{name}": value for name, value in where.items()}},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        ) as self._process:
-            exit_code: int | None
-            try:
-                printed = self._process.communicate(given.encode(), timeout=self.limit)[0]
-                exit_code = self._process.returncode
-            except subprocess.TimeoutExpired:
-                self.end()
-                printed, exit_code = self._process.communicate()[0], None
-            except BaseException:
-                self.end()
-                raise
-        return ProgramEnd(exit_code, printed.decode("utf-8", errors="replace"))
+        # Files, since whatever it leaves running would hold a pipe open.
+        with tempfile.TemporaryFile() as read, tempfile.TemporaryFile() as printed:
+            read.write(given.encode())
+            read.seek(0)
+            with subprocess.Popen(  # noqa: S603 - the command is the user's own
+                self.words,
+                env={**self.environment, **told, **{f"KUSTOMER_{name}": value for name, value in where.items()}},
+                stdin=read,
+                stdout=printed,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            ) as self._process:
+                exit_code = self._exit_code(self._process)
+            printed.seek(0)
+            return ProgramEnd(exit_code, printed.read().decode("utf-8", errors="replace"))
+
+    def _exit_code(self, process: subprocess.Popen[bytes]) -> int | None:
+        """Wait for it, for as long as it may take; nothing it has started outlives it."""
+        try:
+            return process.wait(self.limit)
+        except subprocess.TimeoutExpired:
+            return None
+        finally:
+            self.end()
 
     def end(self) -> None:
-        """End it with all that it has started, which would else hold on to its output."""
+        """End it with all that it has started, but for what has left its process group."""
         process = self._process
         if process is None:
             return
         if sys.platform == "win32":
             process.kill()
         else:
-            with contextlib.suppress(ProcessLookupError):
+            with contextlib.suppress(ProcessLookupError, PermissionError):  # the latter if all have ended, on macOS
                 os.killpg(process.pid, signal.SIGKILL)
