@@ -20,7 +20,7 @@ from kustomer_sandbox.simulator.values.errors import ErrorVocabulary
 from kustomer_sandbox.simulator.values.http import RateLimitReset
 from kustomer_sandbox.simulator.values.readings import UnknownReading, check_readings
 from kustomer_sandbox.simulator.values.unmasking import OpensFor, WindowSettings
-from kustomer_sandbox.simulator.world.limits import ceilings_of
+from kustomer_sandbox.simulator.world.limits import MOST_CALLS, ceilings_of, is_ceiling
 from kustomer_sandbox.simulator.world.world import World
 
 Option = str | datetime | bool | int | Mapping[str, int] | Mapping[str, str]
@@ -122,8 +122,9 @@ def _limits(given: Option, known: Sequence[str]) -> dict[str, int]:
     found: dict[str, int] = {}
     for name, limit in pairs.items():
         _one_of("a name in limits", name, known)
-        if type(limit) is not int or limit < 1:
-            raise SettingsError(f"limits: {name} is {limit!r}, but must be a whole number from 1: calls a minute")
+        if not is_ceiling(limit):
+            words = f"must be a whole number from 1 to {MOST_CALLS}: calls a minute"
+            raise SettingsError(f"limits: {name} is {limit!r}, but {words}")
         found[name] = limit
     return found
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+import orjson
 from fastapi import HTTPException, Request, Response
 from fastapi.routing import APIRoute
 from starlette.requests import ClientDisconnect
@@ -12,6 +13,13 @@ from starlette.types import Message
 
 BODY_BYTES = 1024 * 1024
 """More than any control call needs; a scenario file is named, not sent."""
+
+
+class _StrictRequest(Request):
+    """One whose JSON holds nothing that cannot be kept as JSON: no NaN, no halves of characters, no endless nesting."""
+
+    async def json(self) -> Any:  # noqa: ANN401 - a JSON document
+        return orjson.loads(await self.body())
 
 
 class BoundedRoute(APIRoute):
@@ -41,4 +49,4 @@ async def _bounded(request: Request) -> Request:
     async def replay() -> Message:
         return messages.pop() if messages else await request.receive()
 
-    return Request(request.scope, replay)
+    return _StrictRequest(request.scope, replay)

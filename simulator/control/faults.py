@@ -18,6 +18,7 @@ from kustomer_sandbox.simulator.control.fault_models import (
     match_of,
 )
 from kustomer_sandbox.simulator.control.places import WorldName, find
+from kustomer_sandbox.simulator.control.refusals import sentence
 from kustomer_sandbox.simulator.world.waiting.calls import Waiting
 from kustomer_sandbox.simulator.world.waiting.triggers import Trigger, told
 
@@ -69,7 +70,7 @@ def add_triggers(router: APIRouter, api: Api) -> None:
         try:
             trigger = api.gate.tie(find(api, world), asked.root)
         except WrongValue as wrong:
-            raise HTTPException(400, f"{wrong}.") from None
+            raise HTTPException(400, sentence(str(wrong))) from None
         return _shown(trigger)
 
     @router.get("/worlds/{world}/when")

@@ -12,6 +12,7 @@ from kustomer_sandbox.simulator.values.errors import ErrorVocabulary
 from kustomer_sandbox.simulator.values.http import RateLimitReset
 from kustomer_sandbox.simulator.values.record import UserType
 from kustomer_sandbox.simulator.values.unmasking import OpensFor
+from kustomer_sandbox.simulator.world.limits import MOST_CALLS
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 
@@ -50,7 +51,7 @@ class WorldPlan(Closed):
         description="Whether unknown query parameters are refused (400); they are ignored unless this, or the scenario,"
         " says so.",
     )
-    limits: dict[str, Annotated[int, Field(ge=1)]] = Field(
+    limits: dict[str, Annotated[int, Field(ge=1, le=MOST_CALLS)]] = Field(
         default={},
         description="Calls a minute of budgets that shall differ from the contract's, by the name that a 429 gives"
         ' them: `{"record_updates": 120}`.',

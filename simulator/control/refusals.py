@@ -30,7 +30,7 @@ def add_refusals(app: FastAPI) -> None:
         errors = [
             {
                 "code": "bad_request",
-                "message": f"{_place(error['loc'][1:])}: {_words(error)}.",
+                "message": _message(error),
                 "meta": {"in": str(error["loc"][0])},
             }
             for error in fault.errors()[:MOST_FAULTS]
@@ -41,6 +41,17 @@ def add_refusals(app: FastAPI) -> None:
     async def unexpected(_: Request, __: Exception) -> JSONResponse:
         message = "Something went wrong in the sandbox's control; nothing of it is shown here."
         return JSONResponse({"errors": [{"code": "internal_error", "message": message}]}, 500)
+
+
+def sentence(words: str) -> str:
+    """With a full stop, unless it ends in a question."""
+    return words if words.endswith("?") else f"{words}."
+
+
+def _message(error: Mapping[str, Any]) -> str:
+    if error["type"] == "json_invalid":
+        return f"The body cannot be read as JSON in UTF-8, from its character {error['loc'][-1]} on."
+    return sentence(f"{_place(error['loc'][1:])}: {_words(error)}")
 
 
 def _words(error: Mapping[str, Any]) -> str:

@@ -18,7 +18,7 @@ from kustomer_sandbox.simulator.values.clock import LATEST, iso
 from kustomer_sandbox.simulator.values.durations import parse_duration
 from kustomer_sandbox.simulator.values.errors import BadRequest, Refusal
 from kustomer_sandbox.simulator.values.outcome import Single
-from kustomer_sandbox.simulator.values.record import JSON, Principal
+from kustomer_sandbox.simulator.values.record import DEPTH, JSON, Principal, is_deep
 from kustomer_sandbox.simulator.world.attribution import journal_fields
 from kustomer_sandbox.simulator.world.journal import REFUSAL, ChangeNotes, JournalEntry, Step
 from kustomer_sandbox.simulator.world.journal_summary import WHEN
@@ -27,9 +27,13 @@ from kustomer_sandbox.simulator.world.waiting.calls import Facts, FaultMatch, Wa
 from kustomer_sandbox.simulator.world.waiting.triggers import METADATA, Act, Side, Trigger, trigger_schema
 from kustomer_sandbox.simulator.world.world import World
 
+_DURATION = "must be a duration of weeks, days, hours, minutes and seconds, such as PT61S or P1DT2H"
+
 
 def tie(told: JSON, world: World, performer: Performer) -> Waiting[Trigger]:
     """Have something happen at calls of a world. Raises `WrongValue`."""
+    if is_deep(told):
+        raise WrongValue((), f"is nested more than {DEPTH} levels deep")
     Checker(trigger_schema(world.contracts)).hold(told)
     side: Side = "before" if "before" in told else "after"
     acts = [act for at, one in enumerate(told["do"]) for act in _acts(("do", at), one, world, performer)]
@@ -50,7 +54,7 @@ def _acts(place: ValuePath, act: Act, world: World, performer: Performer) -> Ite
         try:
             parse_duration(act.get("advance", "PT0S"))
         except ValueError:
-            raise WrongValue((*place, "advance"), "must be a duration such as PT61S or P1DT2H") from None
+            raise WrongValue((*place, "advance"), _DURATION) from None
         yield act
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
@@ -14,7 +14,7 @@ from kustomer_sandbox.contracts.model import Contracts, Operation, Parameter
 from kustomer_sandbox.contracts.validation import Checker, Finding
 from kustomer_sandbox.simulator.operations.perform import InvalidBody
 from kustomer_sandbox.simulator.values.errors import WHOLE_BODY, BadRequest, PayloadTooLarge, Problem
-from kustomer_sandbox.simulator.values.record import JSON
+from kustomer_sandbox.simulator.values.record import DEPTH, JSON, is_deep
 
 Reads = Callable[[str, str], bool]
 """Whether a world has another reading of a rule, by the names of both."""
@@ -30,9 +30,6 @@ MOST_FINDINGS = 20
 MOST_IGNORED = 20
 """Of more unknown parameters in one query the first ones are told: each is kept in the journal."""
 _WITHOUT_DIGITS = re.compile(r"[A-Za-z_$][A-Za-z_.$\[\]-]{0,63}", re.ASCII)
-
-DEPTH = 100
-"""How deep lists and objects may be nested in a body; deeper ones cannot be stored or checked (assumed)."""
 
 
 def _own(_: str, __: str) -> bool:
@@ -117,7 +114,7 @@ class RequestValidator:
         if not raw and not operation.body_required:
             return None
         body = _decode(raw) if decoded is None else decoded
-        if _is_deep(raw, body):
+        if raw.count(b"[") + raw.count(b"{") > DEPTH and is_deep(body):
             words = f"The body is nested more than {DEPTH} levels deep."
             raise BadRequest(Problem(message=words, pointer=WHOLE_BODY), rule="nesting-limit")
         if operation.fixed and isinstance(body, dict):
@@ -191,16 +188,3 @@ def _wrong_parameter(name: str, reason: str) -> BadRequest:
     """What is wrong with a parameter; an unknown one is named only if it looks like a name: it may be a lost value."""
     shown = name if _NAME.fullmatch(name) else "A parameter"
     return BadRequest(Problem(message=f"{shown} {reason}.", parameter=name if shown == name else ""))
-
-
-def _is_deep(raw: bytes, body: JSON) -> bool:
-    if raw.count(b"[") + raw.count(b"{") <= DEPTH:
-        return False
-    level = [body]
-    for _ in range(DEPTH):
-        level = [item for node in level for item in _items(node)]
-    return any(isinstance(node, dict | list) for node in level)
-
-
-def _items(node: JSON) -> Iterable[Any]:
-    return node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()

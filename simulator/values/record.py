@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -29,3 +30,19 @@ class Principal:
     roles: frozenset[str]
     read_sensitive: bool = False
     user_type: UserType | Literal["system"] = "machine"
+
+
+DEPTH = 100
+"""How deep lists and objects may be nested in a body; deeper ones cannot be stored or checked (assumed)."""
+
+
+def is_deep(value: JSON) -> bool:
+    """Whether lists and objects stand in one another more than `DEPTH` levels deep."""
+    level = [value]
+    for _ in range(DEPTH):
+        level = [item for node in level for item in _items(node)]
+    return any(isinstance(node, dict | list) for node in level)
+
+
+def _items(node: JSON) -> Iterable[JSON]:
+    return node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeGuard
 
 from kustomer_sandbox.contracts.model import Limits, Operation, Spend
 from kustomer_sandbox.simulator.records.records import Records
@@ -29,6 +29,15 @@ SHARED = (ORG, USERS, SEARCH, HOOKS)
 """The budgets that no object has: of the organisation, each person, its searches, its hooks."""
 ALL = "all"
 """Stands for the object of a budget that a user has for everything."""
+
+
+MOST_CALLS = 1_000_000_000
+"""No budget of a world's own is larger."""
+
+
+def is_ceiling(value: object) -> TypeGuard[int]:
+    """Whether a budget can be so many calls a minute."""
+    return type(value) is int and 1 <= value <= MOST_CALLS
 
 
 def ceilings_of(limits: Limits, plan: str, own: Mapping[str, int]) -> dict[str, int]:

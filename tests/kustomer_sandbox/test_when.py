@@ -169,6 +169,11 @@ def test_a_mistake_is_told_with_its_line_and_place(
         ({"plan": "tiny"}, "do.0.plan must be one of business"),
         ({"limits": {"searches": 1}}, "do.0.limits.searches is not a known field here; did you mean 'search'?"),
         ({"limits": {"search": 0}}, "do.0.limits.search must be at least 1"),
+        ({"limits": {"search": 10**10}}, "do.0.limits.search must be at most 1000000000"),
+        ({"limits": {}}, "do.0.limits must have at least 1 fields"),
+        ({"sensitive": {}}, "do.0.sensitive must have at least 1 fields"),
+        ({"sensitive": {"customer": []}}, "do.0.sensitive.customer must have at least 1 items"),
+        ({"advance": "P1Y"}, "do.0.advance must be a duration of weeks, days,"),
         ({"use_up": "tea"}, "do.0.use_up must be one of org, users, search, hooks, whatsapp_outbound"),
         ({"use_up": "record_updates"}, "do.0.use_up must be one of org, users, search, hooks, whatsapp_outbound"),
         ({"use_up": {"budget": "record_updates"}}, "do.0.use_up.object is required"),
@@ -235,6 +240,36 @@ def test_over_a_socket_the_control_api_says_what_happens(kustomer_server: Kustom
         http.post(control, json=own)
         assert http.delete(control).status_code == 204
         assert kustomer.when.waiting == []
+
+
+def nested(levels: int) -> str:
+    return '{"do": ' + "[" * levels + "]" * levels + "}"
+
+
+@pytest.mark.kustomer(scenario="empty")
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (
+            '{"match": {"path": "\\ud800"}, "do": [{"plan": "business"}]}',
+            "The body cannot be read as JSON in UTF-8, from",
+        ),
+        ('{"do": [{"plan": "business"}], "after": NaN}', "The body cannot be read as JSON in UTF-8, from"),
+        (nested(2000), "The body cannot be read as JSON in UTF-8, from"),
+        (nested(300), "it is nested more than 100 levels deep."),
+        ('{"do": [{"plan": "business"}], "after": 1' + "0" * 30 + "}", "after must be at most 1000000."),
+        ('{"do": [{"plan": "business"}], "times_": 1}', "times_ is not a known field here; did you mean 'times'?"),
+    ],
+)
+def test_what_could_not_be_kept_is_refused_by_the_control_api(
+    kustomer_server: KustomerServer, kustomer: Kustomer, body: str, reason: str
+) -> None:
+    """Else a world with a store could no longer be written, or what waits could no longer be shown."""
+    url = f"{kustomer_server.base_url}/_sandbox/worlds/{kustomer.world.name}/when"
+    refused = httpx.post(url, content=body, headers={"content-type": "application/json"})
+    assert refused.status_code == 400, refused.text
+    assert refused.json()["errors"][0]["message"].startswith(reason)
+    assert httpx.get(url).json() == []
 
 
 async def test_an_episode_has_the_prompt_and_the_moves_of_its_scenario() -> None:

@@ -120,6 +120,7 @@ def test_every_setting_of_a_new_world_is_kept(server: TestClient) -> None:
         ({"seed": SECRET * 9}, "seed: "),
         ({"nonsense": SECRET}, "nonsense: Extra inputs are not permitted."),
         ({SECRET: 1}, "*: Extra inputs are not permitted."),
+        ({"limits": {"org": 10**10}}, "limits.org: Input should be less than or equal to 1000000000."),
         ({"clock": "1969-12-31T23:59:59Z"}, "A world's time lies in the years 1970 to 2099."),
         ({"clock": "2100-01-01T00:00:00Z"}, "A world's time lies in the years 1970 to 2099."),
         ({"clock": "0001-01-01T00:00:00+14:00"}, "A world's time lies in the years 1970 to 2099."),

@@ -154,6 +154,7 @@ JANE = "customers:\n  jane: {name: Jane}\n"
         ("organisation: A Shop\n", 1, "organisation must be a name"),
         ("strict: 'yes'\n", 1, "strict must be true or false"),
         ("limits:\n  record_updates: 0\n", 2, "limits.record_updates must be a whole number from 1"),
+        ("limits:\n  search: 10000000000\n", 2, "limits.search must be a whole number from 1 to 1000000000"),
         ("limits:\n  search: 9\n  updates: 3\n", 3, "limits.updates is no budget; known: conversations_created"),
         ("tags: VIP\n", 1, "tags must be a list of names"),
         ("customers: 5\n", 1, "customers must be a mapping"),

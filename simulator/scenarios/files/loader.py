@@ -22,6 +22,7 @@ from kustomer_sandbox.simulator.values.clock import parse
 from kustomer_sandbox.simulator.values.errors import ErrorVocabulary
 from kustomer_sandbox.simulator.values.http import RateLimitReset
 from kustomer_sandbox.simulator.values.record import JSON
+from kustomer_sandbox.simulator.world.limits import MOST_CALLS, is_ceiling
 from kustomer_sandbox.simulator.world.world import World
 
 _HEAD = ("organisation", "clock", "errors", "ratelimit_reset", "strict", "limits", "tags")
@@ -200,8 +201,8 @@ class _ScenarioReader:
     def _limits(self, value: JSON) -> Mapping[str, int]:
         limits = self._mapping(("limits",), value)
         for name, limit in limits.items():
-            if type(limit) is not int or limit < 1:
-                raise self._wrong(("limits", name), "must be a whole number from 1: calls a minute")
+            if not is_ceiling(limit):
+                raise self._wrong(("limits", name), f"must be a whole number from 1 to {MOST_CALLS}: calls a minute")
         return limits
 
     def _tags(self, value: JSON) -> tuple[str, ...]:
