@@ -13,10 +13,11 @@ from typing import Any
 from kustomer_sandbox.exploring.exploration import Exploration, JobDescription, smallest
 from kustomer_sandbox.exploring.judging import complaints
 from kustomer_sandbox.exploring.points import CRASHES, FAULTS, Point, known_faults
-from kustomer_sandbox.exploring.run import JobRun, KustomerLike, finished
+from kustomer_sandbox.exploring.run import JobRun, KustomerLike
 from kustomer_sandbox.simulator.values.http import Reply, Request
 from kustomer_sandbox.simulator.world.journal_summary import REFUSED_FROM
 from kustomer_sandbox.simulator.world.views import windows
+from kustomer_sandbox.simulator.world.world import World
 from kustomer_sandbox.testkit.asserting.effects import EffectsSince
 from kustomer_sandbox.testkit.patches.sleep import patched_sleep
 from kustomer_sandbox.testkit.pii import leaks
@@ -24,6 +25,7 @@ from kustomer_sandbox.testkit.pii.logs import log_calls
 from kustomer_sandbox.testkit.pii.sensitive import Search, SensitiveValue, sensitive_values
 from kustomer_sandbox.testkit.seeding import Acts
 from kustomer_sandbox.testkit.shared import Asked, ResponseLog, SharedApi
+from kustomer_sandbox.testkit.webhooks.awaiting import finished
 from kustomer_sandbox.testkit.webhooks.faults import DELIVERY_FAULTS
 
 _CLEAN_REPEATS = 1_000
@@ -66,6 +68,7 @@ class Engine:
         `ValueError` says that there is no such fault or point, or too many, or what never happens.
         """
         known = [*(FAULTS if self.told.step == "call" else DELIVERY_FAULTS), *self.when]
+        self._refuse_wrong_acts()
         wanted = known_faults([at[1]] if at else list(faults) or list(self.when), known)
         with nullcontext() if self.kill else patched_sleep(self._sleep):
             clean = self._run(Point(), {}, _CLEAN_REPEATS)
@@ -80,6 +83,23 @@ class Engine:
             raise ValueError(f"{min(never)!r} does not happen at any call: each time its acts are refused")
         findings = tuple(smallest(found, ("", *steps)))
         return Exploration(told=self.told, calls=tuple(steps), points=len(points), findings=findings)
+
+    def _refuse_wrong_acts(self) -> None:
+        """Raises `ValueError` for what cannot happen at any call, and for what is called like a fault."""
+        for name, acts in self.when.items():
+            if name in FAULTS:
+                raise ValueError(f"{name!r} in when is the name of a fault; call it otherwise")
+            fork = self.origin.on_fork(self.api, self._fork())
+            try:
+                fork.when(do=acts, optional=True)
+            except ValueError as wrong:
+                raise ValueError(f"{name!r} in when: {wrong}") from None
+            finally:
+                fork.close()
+
+    def _fork(self) -> World:
+        with self.api.lock:
+            return self.api.worlds.fork(self.origin.world, f"{self.origin.world.name}-explored")
 
     def _points(
         self, clean: JobRun, faults: Sequence[str], at: tuple[int, str] | None
@@ -99,8 +119,7 @@ class Engine:
 
     def _run(self, point: Point, usual: Mapping[Asked, int], most: int) -> JobRun:
         """What comes of one point. A client that has died of a crash is started again, and nothing goes wrong then."""
-        with self.api.lock:
-            world = self.api.worlds.fork(self.origin.world, f"{self.origin.world.name}-explored")
+        world = self._fork()
         present = self.origin.on_fork(self.api, world)
         self._run_now = run = JobRun(present, point, usual, most, self.kill, self.when.get(point.fault))
         try:

@@ -53,9 +53,9 @@ def _creations(run: JobRun) -> dict[int, Asked]:
 def half_done(run: JobRun, clean: JobRun) -> Iterator[str]:
     """The job answered as if all were well, and its world is not as if all had been well.
 
-    Where the world has moved, it may be as it likes: what is to hold then, the user says.
+    Where the world has moved, it may be as it likes: what is to hold then, the user says. What does not hold says more.
     """
-    is_same = run.answer == clean.answer and not run.events and run.acts is None
+    is_same = run.answer == clean.answer and not run.events and run.acts is None and not run.broken
     if run.is_done and is_same and run.effects != clean.effects:
         yield f"the job calls it done; {_difference(run, clean)}"
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from kustomer_sandbox.exploring.exploration import JobDescription
-from kustomer_sandbox.exploring.run import JobRun, KustomerLike, finished
+from kustomer_sandbox.exploring.run import JobRun, KustomerLike
 from kustomer_sandbox.simulator.values.webhooks import WebhookRequest
+from kustomer_sandbox.testkit.webhooks.awaiting import finished
 from kustomer_sandbox.testkit.webhooks.control import RECEIVER_URL, Webhook
 from kustomer_sandbox.testkit.webhooks.receivers import WebhookReceiver, taking
 

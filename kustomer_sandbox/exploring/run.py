@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import inspect
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -142,8 +140,3 @@ class JobRun:
             raise Died
         self.kill()
         return NO_ANSWER
-
-
-def finished(given: object) -> object:
-    """What a job gives, async or not."""
-    return asyncio.run(given) if inspect.iscoroutine(given) else given

@@ -249,7 +249,8 @@ class Kustomer(WorldAssertions):
 
     def never_met(self) -> str:
         """What to say of faults that never fired and of what never happened; nothing if there is nothing to say."""
-        return "\n".join(filter(None, (self.faults.never_fired(), self.when.never_happened())))
+        told = self.faults.never_fired(), self.webhooks.never_met(), self.when.never_happened()
+        return "\n".join(filter(None, told))
 
     def __enter__(self) -> Self:
         return self

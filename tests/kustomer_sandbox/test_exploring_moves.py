@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -69,6 +70,35 @@ def test_what_is_to_hold_is_asked_under_faults_as_well(kustomer: Kustomer) -> No
     assert (found.rule, found.number, found.fault) == ("not_held", 1, "refused_503")
 
 
+def test_what_does_not_hold_is_told_alone(kustomer: Kustomer) -> None:
+    """That the world is otherwise says less, and is the same defect."""
+
+    async def job(kustomer: Kustomer) -> None:
+        async with kustomer.async_client() as client:
+            await client.post("/v1/customers", json={"externalId": "shop-1"})
+
+    async def made(kustomer: Kustomer) -> None:
+        async with kustomer.async_client() as client:
+            (await client.get("/v1/customers/externalId=shop-1")).raise_for_status()
+
+    explored = kustomer.explore(job, faults=["refused_503", "page"], holds=made)
+    assert [(found.rule, found.fault, found.others) for found in explored.findings] == [("not_held", "refused_503", 1)]
+
+
+@pytest.mark.anyio
+async def test_an_async_test_explores_async_jobs(kustomer: Kustomer) -> None:
+    """The job runs on a loop of its own, beside that of the test; its sleeps move its world's time there, too."""
+
+    async def job(kustomer: Kustomer) -> None:
+        async with kustomer.async_client() as client:
+            await client.get("/v1/teams")
+            await asyncio.sleep(3600)
+        if kustomer.clock.now.hour != 13:
+            raise RuntimeError("time stood still")
+
+    kustomer.explore(job, faults=["refused_503"]).assert_clean()
+
+
 def test_whoever_asks_what_holds_does_not_meet_the_fault(kustomer: Kustomer) -> None:
     """An outage is over by then."""
 
@@ -100,6 +130,22 @@ def test_a_pasted_test_names_what_happens(kustomer: Kustomer) -> None:
     exec(pasted.partition("\n\n\n")[2], names)  # noqa: S102 - the text is ours
     with pytest.raises(AssertionError, match="what a colleague wrote is gone"):
         names["test_not_held_at_call_2"](kustomer)
+
+
+@pytest.mark.parametrize(
+    ("name", "act", "reason"),
+    [
+        ("late", {"operation": "UpdateTeamByIdd"}, "'late' in when: do.0.operation must be an operation that changes"),
+        ("late", [{"advance": "PT1H"}, {"plan": "tiny"}], "'late' in when: do.1.plan must be one of business"),
+        ("timeout", {"advance": "PT1H"}, "'timeout' in when is the name of a fault"),
+    ],
+)
+def test_an_act_that_cannot_be_is_told_before_anything_is_run(
+    kustomer: Kustomer, name: str, act: Any, reason: str
+) -> None:
+    with pytest.raises(ValueError, match="in when") as told:
+        kustomer.explore(overwrites, when={name: act})
+    assert str(told.value).startswith(reason)
 
 
 def test_what_never_happens_proves_nothing(kustomer: Kustomer) -> None:

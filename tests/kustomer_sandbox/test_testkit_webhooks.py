@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from typing import Any
 
 import orjson
 import pytest
@@ -209,6 +210,59 @@ def test_only_what_is_sent_to_its_address_is_brought_to_a_receiver(kustomer: Kus
 def test_a_fault_that_there_is_not_is_named(kustomer: Kustomer) -> None:
     with pytest.raises(ValueError, match=r"no fault 'dublicate' of deliveries; did you mean 'duplicate'"):
         kustomer.webhooks.receive_with(lambda _: 200, faults={1: "dublicate"})
+
+
+@pytest.mark.parametrize("faults", [{0: "lost"}, {"1": "lost"}, {True: "lost"}, ["lost"]])
+def test_a_fault_of_no_delivery_is_refused(kustomer: Kustomer, faults: Any) -> None:
+    """It would never be met."""
+    with pytest.raises(ValueError, match="told by their numbers, from 1 on"):
+        kustomer.webhooks.receive_with(lambda _: 200, faults=faults)
+
+
+def test_a_test_fails_if_the_delivery_of_a_fault_never_comes(kustomer: Kustomer) -> None:
+    """What it is about did not happen."""
+    kustomer.webhooks.subscribe(CREATED)
+    kustomer.webhooks.receive_with(lambda _: 200, faults={1: "duplicate", 3: "lost"})
+    kustomer.client().post("/v1/customers", json={"name": "Ann"})
+    kustomer.webhooks.deliver_all()
+    assert kustomer.never_met() == (
+        "faults of deliveries have not come, of which there were 1:\n  lost, at delivery 3\n"
+        "receive_with fewer, or deliver, if that is as it should be"
+    )
+    kustomer.webhooks.receive_with(lambda _: 200)
+    assert kustomer.never_met() == ""
+
+
+@pytest.mark.anyio
+async def test_receivers_may_be_async_and_so_may_tests(kustomer: Kustomer) -> None:
+    """A handler of any framework, asked from wherever."""
+    kustomer.webhooks.subscribe(CREATED)
+    seen: list[str] = []
+
+    async def receive(request: WebhookRequest) -> int:
+        seen.append(dict(request.headers)["X-Kustomer-Webhook-Event"])
+        return 204
+
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body", "body": scope["method"].encode()})
+
+    for receiver in (receive, application):
+        kustomer.webhooks.receive_with(receiver)
+        kustomer.client().post("/v1/customers", json={"name": "Ann"})
+        kustomer.webhooks.deliver()
+    assert (seen, {each.status for each in kustomer.webhooks.deliveries}) == ([CREATED], {"delivered"})
+
+
+def test_what_is_no_receiver_or_no_status_is_told(kustomer: Kustomer) -> None:
+    with pytest.raises(TypeError, match=r"a receiver is a function, a WSGI or ASGI application.*; got NoneType"):
+        kustomer.webhooks.receive_with(None)
+    kustomer.webhooks.subscribe(CREATED)
+    kustomer.webhooks.receive_with(lambda _: "200 OK")
+    kustomer.client().post("/v1/customers", json={"name": "Ann"})
+    with pytest.raises(TypeError, match="a receiver gives the status of its answer, such as 200; got str"):
+        kustomer.webhooks.deliver()
 
 
 @pytest.mark.kustomer(limits={"org": 10_000})

@@ -79,10 +79,11 @@ class WebhookControl:
     def receive_with(self, receiver: Any, *, url: str = "", faults: Mapping[int, str] = _NONE) -> DeliveryFaults:  # noqa: ANN401 - an application of any framework
         """Have requests answered by `receiver`, when `deliver` or `wait_for` is called; it may call the API itself.
 
-        It is a function, a WSGI or ASGI application (whose lifespan is not run), or the URL of a program. With `url`
-        only what is sent there is brought to it; other addresses answer 200. `faults` says what goes wrong, by the
-        number of the delivery, as in `{1: "duplicate"}` (docs/testing.md). Gives what is known of that. Raises
-        `ValueError` for a fault that there is not.
+        It is a function, async or not, that gives a status, a WSGI or ASGI application (whose lifespan is not run), or
+        the URL of a program. With `url` only what is sent there is brought to it; other addresses answer 200. `faults`
+        says what goes wrong, by the number of the delivery, as in `{1: "duplicate"}` (docs/testing.md); a delivery that
+        never comes fails the test at its end. Gives what is known of that. Raises `ValueError` for a fault that there
+        is not, and `TypeError` for what is no receiver.
         """
         self._receiver = DeliveryFaults(taking(receiver), faults, url=url, answer=self.answer)
         return self._receiver
@@ -111,6 +112,10 @@ class WebhookControl:
         if self._receiver and self._receiver.late:
             self._clock.advance(_LATE)
             self._receiver.take_late()
+
+    def never_met(self) -> str:
+        """What to say of faults of deliveries that have not come; nothing if there is nothing to say."""
+        return self._receiver.never_met() if self._receiver else ""
 
     def answer(self, request: WebhookRequest, status: int) -> None:
         """Tell the status of an answer for which `None` was given when the request came; 0 if none has come."""

@@ -38,12 +38,7 @@ class DeliveryFaults:
         url: str = "",
         answer: Callable[[WebhookRequest, int], None],
     ) -> None:
-        for fault in armed.values():
-            if fault not in DELIVERY_FAULTS:
-                near = nearest(fault, DELIVERY_FAULTS)
-                raise ValueError(
-                    f"there is no fault {fault!r} of deliveries{near}; there is {', '.join(DELIVERY_FAULTS)}"
-                )
+        _refuse_unknown(armed)
         self._receiver, self._armed, self._url, self._answer = receiver, armed, url, answer
         self._held: list[WebhookRequest] = []
         self.late: list[WebhookRequest] = []
@@ -59,6 +54,14 @@ class DeliveryFaults:
                 f"more than {MOST_DELIVERIES} deliveries: what the receiver does may be an event itself"
             )
         return self._met(request, self._armed.get(len(self.events), ""))
+
+    def never_met(self) -> str:
+        """What to say of faults whose delivery has not come; nothing if there is nothing to say."""
+        came = len(self.events)
+        missed = [f"  {fault}, at delivery {number}" for number, fault in self._armed.items() if number > came]
+        head = f"faults of deliveries have not come, of which there were {came}:"
+        way_out = "receive_with fewer, or deliver, if that is as it should be"
+        return "\n".join([head, *missed, way_out]) if missed else ""
 
     def hand_over(self) -> None:
         """What was overtaken arrives."""
@@ -86,6 +89,15 @@ class DeliveryFaults:
             self._receiver(request)
         self.hand_over()
         return 0 if fault == "unheard" else status
+
+
+def _refuse_unknown(armed: object) -> None:
+    if not isinstance(armed, Mapping) or any(type(number) is not int or number < 1 for number in armed):
+        raise ValueError("faults of deliveries are told by their numbers, from 1 on, as in {1: 'duplicate'}")
+    for fault in armed.values():
+        if fault not in DELIVERY_FAULTS:
+            near = nearest(fault, DELIVERY_FAULTS)
+            raise ValueError(f"there is no fault {fault!r} of deliveries{near}; there is {', '.join(DELIVERY_FAULTS)}")
 
 
 def _forged(request: WebhookRequest, fault: str) -> WebhookRequest:
