@@ -32,6 +32,7 @@ _PATTERNS = {
     "^[0-9a-f]{24}(,[0-9a-f]{24}){0,99}$": "must be one id of 24 hexadecimal digits, or several with commas",
     r"^\+?[1-9][0-9]{1,14}$": "must be a phone number in E.164 form, such as +15555550100",
     r"^[^@\s]+@[^@\s]+$": "must be an e-mail address",
+    "^([/*]|$)": "must begin with a slash, such as /v1/customers/{id}",
     "^(company|customer|message|conversation|conversation_time|note|kobject|kobject_.*|work_session|work_item)$": (
         "must be one of company, customer, message, conversation, conversation_time, note, kobject, kobject_<klass>,"
         " work_session, work_item"

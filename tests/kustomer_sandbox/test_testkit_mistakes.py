@@ -15,6 +15,7 @@ from kustomer_sandbox import Kustomer, KustomerMcp, ScenarioError, world
         ({"operation": "CreateCustomr", "status": 503}, "did you mean 'CreateCustomer'"),
         ({"tool": "kustomer_customers_usng_email", "status": 503}, "did you mean 'kustomer_customers_using_email'"),
         ({"method": "GETT", "status": 503}, "did you mean 'GET'"),
+        ({"path": "v1/teams", "status": 503}, "A path begins with a slash"),
         ({"statuss": 503}, "does not know statuss; did you mean 'status'"),
         ({"conection_reset": True}, "did you mean 'connection_reset'"),
         ({"operatoin": "CreateCustomer", "status": 503}, "did you mean 'operation'"),

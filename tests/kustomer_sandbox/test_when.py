@@ -258,6 +258,7 @@ def nested(levels: int) -> str:
         (nested(2000), "The body cannot be read as JSON in UTF-8, from"),
         (nested(300), "it is nested more than 100 levels deep."),
         ('{"do": [{"plan": "business"}], "after": 1' + "0" * 30 + "}", "after must be at most 1000000."),
+        ('{"do": [{"plan": "business"}], "match": {"path": "v1/teams"}}', "match.path must begin with a slash"),
         ('{"do": [{"plan": "business"}], "times_": 1}', "times_ is not a known field here; did you mean 'times'?"),
     ],
 )

@@ -21,9 +21,9 @@ from kustomer_sandbox.contracts.schemas import flatten
 from kustomer_sandbox.simulator.api import Api
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
 from kustomer_sandbox.simulator.request.validation import RequestValidator
-from kustomer_sandbox.simulator.values.record import DEPTH
 from kustomer_sandbox.simulator.values.errors import BadRequest, Problem
 from kustomer_sandbox.simulator.values.http import Request
+from kustomer_sandbox.simulator.values.record import DEPTH
 from tests.world_client import WorldClient, opened
 
 CONTRACTS = load()

@@ -5,6 +5,7 @@ Armed faults and what is to happen in a world wait alike. All that waits is a va
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from http import HTTPMethod
@@ -15,6 +16,8 @@ from kustomer_sandbox.contracts.schemas import closed
 from kustomer_sandbox.contracts.vocabulary.complaints import nearest
 
 T = TypeVar("T")
+PATH = "^([/*]|$)"
+"""How a path begins, if one is given."""
 _METHODS = tuple(method.value for method in HTTPMethod)
 
 
@@ -115,11 +118,14 @@ def calls_schema(contracts: Contracts) -> Schema:
     known = {
         name: {"enum": [*words], "description": f"a known {name}"} for name, words in known_words(contracts).items()
     }
-    return closed({name: {"type": "string", **known.get(name, {})} for name in FaultMatch.__dataclass_fields__})
+    bound: dict[str, Schema] = {"path": {"maxLength": 512, "pattern": PATH}, "customer": {"maxLength": 64}, **known}
+    return closed({name: {"type": "string", **bound[name]} for name in FaultMatch.__dataclass_fields__})
 
 
 def refuse_unknown(match: FaultMatch, contracts: Contracts) -> None:
-    """Raises `ValueError` for what names no operation, method or tool that there is: no call would ever match."""
+    """Raises `ValueError` for what names no operation, method, tool or path: no call would ever match."""
+    if not re.match(PATH, match.path):
+        raise ValueError("A path begins with a slash, such as /v1/customers/{id}.")
     for name, known in known_words(contracts).items():
         word = str(getattr(match, name))
         if word and word not in known and word.upper() not in known:
