@@ -9,6 +9,7 @@ Only what reads such files imports this module: nothing of a plain start pays fo
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 
@@ -23,6 +24,10 @@ _INTEGER = re.compile(r"[-+]?[0-9]{1,300}", re.ASCII)
 _BASED = {"0o": re.compile(r"0o[0-7]{1,300}"), "0x": re.compile(r"0x[0-9a-fA-F]{1,300}")}
 _NO_JSON = re.compile(r"[-+]?(\.inf|\.Inf|\.INF)|\.nan|\.NaN|\.NAN")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", re.ASCII)
+_HALF = re.compile(r"[\ud800-\udfff]")
+_NUMBERS = range(-(2**63), 2**64)
+"""What records can hold."""
+_NO_NUMBER = "holds a number that JSON cannot carry"
 _WORDS = {"": None, "~": None, "null": None, "Null": None, "NULL": None} | dict.fromkeys(("true", "True", "TRUE"), True)
 _WORDS |= dict.fromkeys(("false", "False", "FALSE"), False)
 _VALUES = 200_000
@@ -99,7 +104,7 @@ class _Values:
         for key, item in node.value:
             if not isinstance(key, yaml.ScalarNode):
                 raise YamlFault("has a key that is no text", _line(key))
-            name = scalar_text(key)
+            name = _text(key)
             if name in found:
                 raise YamlFault("gives a key twice", _line(key))
             found[name] = self.value(item, depth + 1)
@@ -108,18 +113,32 @@ class _Values:
 
 def _scalar(node: yaml.ScalarNode) -> JSON:
     """A scalar by the core rules: only a plain one can be anything else than a text."""
-    text = scalar_text(node)
+    text = _text(node)
     if node.style is not None:
         return text
     if text in _WORDS:
         return _WORDS[text]
     if _INTEGER.fullmatch(text):
-        return int(text)
+        return _carried(int(text), node)
     if text[:2] in _BASED and _BASED[text[:2]].fullmatch(text):
-        return int(text, 0)
-    if _NO_JSON.fullmatch(text):
-        raise YamlFault("holds a number that JSON cannot carry", _line(node))
-    return float(text) if _FLOAT.fullmatch(text) else text
+        return _carried(int(text, 0), node)
+    is_float = _FLOAT.fullmatch(text) is not None
+    if _NO_JSON.fullmatch(text) or (is_float and math.isinf(float(text))):
+        raise YamlFault(_NO_NUMBER, _line(node))
+    return float(text) if is_float else text
+
+
+def _text(node: yaml.ScalarNode) -> str:
+    text = scalar_text(node)
+    if _HALF.search(text):
+        raise YamlFault("holds half of a character, which UTF-8 cannot carry", _line(node))
+    return text
+
+
+def _carried(number: int, node: yaml.Node) -> int:
+    if number not in _NUMBERS:
+        raise YamlFault(_NO_NUMBER, _line(node))
+    return number
 
 
 def _step(node: yaml.Node | None, part: str | int) -> tuple[yaml.Node, int] | None:
