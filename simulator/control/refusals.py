@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 
 MOST_FAULTS = 20
 """Of more faults in one request the first ones are told."""
+_NO_OBJECT = ("missing", "dict_type", "model_attributes_type")
 _NAME = re.compile(r"[A-Za-z_]\w{0,63}", re.ASCII)
 
 
@@ -51,6 +52,8 @@ def sentence(words: str) -> str:
 def _message(error: Mapping[str, Any]) -> str:
     if error["type"] == "json_invalid":
         return f"The body cannot be read as JSON in UTF-8, from its character {error['loc'][-1]} on."
+    if tuple(error["loc"]) == ("body",) and error["type"] in _NO_OBJECT:
+        return "The body must be a JSON object, sent with `content-type: application/json`."
     return sentence(f"{_place(error['loc'][1:])}: {_words(error)}")
 
 
@@ -58,7 +61,9 @@ def _words(error: Mapping[str, Any]) -> str:
     """Pydantic's own words, but for those that repeat what was sent."""
     if error["type"] == "union_tag_invalid":
         return f"Input should have as {error['ctx']['discriminator']} one of {error['ctx']['expected_tags']}"
-    return str(error["msg"])
+    if error["type"] == "union_tag_not_found":
+        return f"Input should have {error['ctx']['discriminator']}"
+    return str(error["msg"]).removeprefix("Value error, ")
 
 
 def _place(loc: Sequence[str | int]) -> str:

@@ -107,6 +107,23 @@ def test_a_fault_that_cannot_be_is_refused_without_its_values(
     assert (SECRET in answer.text, server.get(f"{W}/faults").json(), key != "") == (False, [], True)
 
 
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ("{}", "The body must be a JSON object, sent with `content-type: application/json`."),
+        ("", "The body must be a JSON object, sent with `content-type: application/json`."),
+        ('{"fault": ', "The body cannot be read as JSON in UTF-8, from its character 10 on."),
+        ('{"fault": {}}', "fault: Input should have 'kind'."),
+        ('{"fault": {"kind": "latency", "duration": "2"}}', "fault.latency.duration: must be an ISO 8601 duration"),
+    ],
+)
+def test_a_refusal_says_what_to_do(server: TestClient, key: str, asked: str, message: str) -> None:
+    """What `curl -d` sends is a form until it is told otherwise."""
+    kind = "application/json" if "fault" in asked else "application/x-www-form-urlencoded"
+    (error,) = server.post(f"{W}/faults", content=asked, headers={"content-type": kind}).json()["errors"]
+    assert (error["message"][: len(message)], key != "") == (message, True)
+
+
 def test_every_kind_of_fault_can_be_asked_for(server: TestClient) -> None:
     """A kind the simulator knows and the control API does not would be out of reach."""
     schemas = server.get("/openapi.json").json()["components"]["schemas"]
