@@ -16,7 +16,7 @@ from typing import Any
 from kustomer_sandbox.contracts.call_headers import CALL_HEADER, call_id
 from kustomer_sandbox.grading.chain import DamagedBundle, chained, unchained
 from kustomer_sandbox.grading.judge import grade_world
-from kustomer_sandbox.grading.turn_clock import TurnClock, give_clock
+from kustomer_sandbox.grading.stepped_clock import SteppedClock, give_clock
 from kustomer_sandbox.grading.verdict import Verdict
 from kustomer_sandbox.simulator.api import Api, create_api
 from kustomer_sandbox.simulator.hosting.keys import issue_key
@@ -149,7 +149,7 @@ def fresh_world(api: Api, bundle: Bundle) -> tuple[World, str]:
     world = api.worlds.create(WorldSpec(name=name, scenario=name, seed=bundle.seed))
     key, _ = issue_key(api.worlds, world)
     told: Mode = "real" if bundle.told_mode == "real" else "frozen"
-    give_clock(world, TurnClock(bundle.began_at, told))
+    give_clock(world, SteppedClock(bundle.began_at, told))
     return world, key
 
 
