@@ -24,7 +24,7 @@ from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
 from kustomer_sandbox.simulator.scenarios.files.loader import scenario_of
 from kustomer_sandbox.simulator.values.clock import Mode
 from kustomer_sandbox.simulator.values.http import Request
-from kustomer_sandbox.simulator.world.recording import Exchange, answer_of
+from kustomer_sandbox.simulator.world.recording import GradedCall, answer_of
 from kustomer_sandbox.simulator.world.world import World
 
 FORMAT = 1
@@ -41,7 +41,7 @@ class Bundle:
     began_at: datetime
     ended_at: datetime
     told_mode: str
-    calls: tuple[Exchange, ...]
+    calls: tuple[GradedCall, ...]
     verdict: dict[str, Any]
 
     def written(self) -> bytes:
@@ -86,12 +86,12 @@ def bundle_of(world: World, text: str, seed: str, began_at: datetime, verdict: V
         began_at=began_at,
         ended_at=world.clock.now(),
         told_mode=world.clock.mode,
-        calls=tuple(_numbered(world.exchanges.up_to(world.journal.total))),
+        calls=tuple(_numbered(world.graded_calls.up_to(world.journal.total))),
         verdict=verdict.shown(),
     )
 
 
-def _numbered(calls: Iterable[Exchange]) -> Iterator[Exchange]:
+def _numbered(calls: Iterable[GradedCall]) -> Iterator[GradedCall]:
     """The calls, with tool calls numbered as they come: the same run leaves the same bundle."""
     known: dict[str, str] = {}
     for call in calls:
@@ -109,7 +109,7 @@ def read_bundle(data: bytes) -> Bundle:
     head, *rest = unchained(lines[:-1])
     if head.get("format") != FORMAT or not rest or "verdict" not in rest[-1]:
         raise DamagedBundle(1, "format", "is not one that this version reads, or the end is missing")
-    calls = tuple(_exchange(record) for record in rest[:-1])
+    calls = tuple(_graded_call(record) for record in rest[:-1])
     if len(calls) != head["calls"]:
         raise DamagedBundle(1, "calls", "is another number than there are")
     return Bundle(
@@ -158,7 +158,7 @@ def text_of_file(file: str) -> str:
     return Path(file).read_text("utf-8")
 
 
-def _exchange(record: dict[str, Any]) -> Exchange:
+def _graded_call(record: dict[str, Any]) -> GradedCall:
     request = Request(
         record["method"],
         record["path"],
@@ -168,7 +168,7 @@ def _exchange(record: dict[str, Any]) -> Exchange:
         record["scheme"],
     )
     at = datetime.fromisoformat(record["at"])
-    return Exchange(record["seq"], at, record["key"], request, record["answer"], record["characters"])
+    return GradedCall(record["seq"], at, record["key"], request, record["answer"], record["characters"])
 
 
 def _compare(line: int, written: Any, now: Any, where: str) -> None:  # noqa: ANN401 - JSON

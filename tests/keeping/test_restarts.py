@@ -352,7 +352,7 @@ KEPT = {
 }  # fmt: skip
 OF_THE_PROCESS = {
     "contracts", "rule_notes", "jobs", "renew_keys", "subscribers", "watch", "receiver", "job_notes", "derived",
-    "cache", "exchanges", "records", "budgets", "_masked_paths", "_watching",
+    "cache", "graded_calls", "records", "budgets", "_masked_paths", "_watching",
 }  # fmt: skip
 
 

@@ -23,7 +23,7 @@ from kustomer_sandbox.simulator.world.world import World
 DEMO = WorldSpec(name="main", scenario="demo")
 OTHER = WorldSpec(name="main", scenario="demo", seed="7", start=datetime(2025, 2, 27, 23, 30, tzinfo=UTC))
 NOT_COMPARED = {"contracts", "cache", "records", "derived", "jobs", "budgets", "faults", "renew_keys", "journal"}
-NOT_COMPARED |= {"watch", "receiver", "subscribers", "job_notes", "recording", "snapshots", "exchanges"}
+NOT_COMPARED |= {"watch", "receiver", "subscribers", "job_notes", "recording", "snapshots", "graded_calls"}
 NOT_COMPARED |= {"_masked_paths", "_watching"}
 """What a world is wired with, or works out of what is compared."""
 
