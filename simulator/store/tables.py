@@ -19,10 +19,10 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import NamedTuple
 
-from kustomer_sandbox.simulator.store.companion import Companion
 from kustomer_sandbox.simulator.store.entries import Entries
 from kustomer_sandbox.simulator.store.filing import Filed, Texts, moves
 from kustomer_sandbox.simulator.store.protocol import Key, Keys, Order, Range, Row
+from kustomer_sandbox.simulator.store.table_cache import TableCache
 
 MOST_BESIDE = 512
 """How many records a copy takes along as changes; with more, all are put into one dict, which is then shared."""
@@ -162,7 +162,7 @@ class Table:
     Made from a shared table it shares the records, and copies an index only when it first writes to it.
     """
 
-    __slots__ = ("_indexes", "_owned", "_texts", "_waiting", "companion", "records")
+    __slots__ = ("_indexes", "_owned", "_texts", "_waiting", "cache", "records")
 
     def __init__(self, shared: Table | None = None) -> None:
         if shared is not None:
@@ -173,9 +173,9 @@ class Table:
         self._waiting: dict[str, Filed | None] = {}
         """The records that are to be filed, by id, with the keys they are filed under at present; None for none."""
         self._texts = Texts()
-        self.companion: Companion | None = None
-        if shared is not None and shared.companion is not None:
-            self.companion = shared.companion.copy()
+        self.cache: TableCache | None = None
+        if shared is not None and shared.cache is not None:
+            self.cache = shared.cache.copy()
 
     def replace(self, id: str, record: KeyedRow | None) -> None:
         """Make `record` the one with this id; None removes what is there."""
@@ -184,8 +184,8 @@ class Table:
             # What does not wait has been filed.
             self._waiting[id] = held.keys if held is not None and isinstance(held.keys, tuple) else None
         self.records.put(id, record)
-        if self.companion is not None:
-            self.companion.note(id)
+        if self.cache is not None:
+            self.cache.note(id)
 
     def index(self, name: str) -> TableIndex | None:
         """An index with all records in their places; None if no record has ever had a key of it.
