@@ -14,10 +14,11 @@ from typing import Final
 
 from kustomer_sandbox.simulator.hosting.worlds import Worlds
 from kustomer_sandbox.simulator.keeping import changes
+from kustomer_sandbox.simulator.keeping.change_detection import marks_of, settings_of, structure_of
 from kustomer_sandbox.simulator.keeping.database import Database, StoreUnavailable
+from kustomer_sandbox.simulator.keeping.forms import layered_store
 from kustomer_sandbox.simulator.keeping.journals import TouchingJournal
 from kustomer_sandbox.simulator.keeping.layers import LayerShelf, compact
-from kustomer_sandbox.simulator.keeping.standing import layered_store, log_audit, marks_of, settings_of, structure_of
 from kustomer_sandbox.simulator.keeping.whole import Kept, save
 from kustomer_sandbox.simulator.store.layers import Layer, LayeredStore
 from kustomer_sandbox.simulator.world.state import WorldState
@@ -56,7 +57,7 @@ class Keeper:
 
     def pair(self, world: World) -> None:
         store = layered_store(world)
-        store.before_layer_ends = partial(log_audit, store, world.audit_log)
+        store.before_layer_ends = partial(changes.log_audit, store, world.audit_log)
 
     def begun(self, world: World) -> None:
         self._starts[world.name] = world.state()
@@ -182,7 +183,7 @@ class Keeper:
 
     def _keep(self, worlds: Worlds, world: World) -> None:
         kept, store = self._kept.get(world.name), layered_store(world)
-        log_audit(store, world.audit_log)
+        changes.log_audit(store, world.audit_log)
         is_line = kept is not None and kept.world is world and len(store.layer.unsaved) <= _MOST_ROWS
         if kept is None or not is_line or kept.structure != structure_of(world):
             with self._whole():

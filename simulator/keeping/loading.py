@@ -14,7 +14,6 @@ from kustomer_sandbox.simulator.hosting.worlds import Worlds, WorldSpec
 from kustomer_sandbox.simulator.keeping import forms
 from kustomer_sandbox.simulator.keeping.changes import KeptRow, unpacked
 from kustomer_sandbox.simulator.keeping.database import Database
-from kustomer_sandbox.simulator.keeping.standing import layered_store
 from kustomer_sandbox.simulator.keeping.whole import START
 from kustomer_sandbox.simulator.records.records import KeysOfRecord, Records
 from kustomer_sandbox.simulator.store.layers import LOG, Layer, LayeredSnapshot, LayeredStore
@@ -69,7 +68,7 @@ class Loader:
     def apply(self, world: World, entry: bytes) -> None:
         """Have a world as it is after a change that was written down, too."""
         change, rows = unpacked(entry)
-        store = layered_store(world)
+        store = forms.layered_store(world)
         for row in rows:
             if row.kind == LOG:
                 world.audit_log.take_back([(int(row.id), forms.audit_row_of(row.data or b""))])

@@ -8,9 +8,9 @@ from typing import Final
 
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
 from kustomer_sandbox.simulator.keeping import changes, forms
+from kustomer_sandbox.simulator.keeping.change_detection import marks_of, structure_of
 from kustomer_sandbox.simulator.keeping.database import Database
 from kustomer_sandbox.simulator.keeping.layers import LayerShelf
-from kustomer_sandbox.simulator.keeping.standing import layered_store, marks_of, structure_of
 from kustomer_sandbox.simulator.values.clock import WorldClock
 from kustomer_sandbox.simulator.world.state import WorldState
 from kustomer_sandbox.simulator.world.world import World
@@ -50,7 +50,7 @@ def save(
     if kept is None:
         database.execute("DELETE FROM worlds WHERE name = ?", (name,))
         database.is_gone(name)
-    store = layered_store(world)
+    store = forms.layered_store(world)
     layer = layers.save(store.layer)
     form = forms.text_of(forms.world_form(world, store.all_counters()))
     spec = forms.text_of(forms.spec_form(plan))
@@ -73,7 +73,7 @@ def _save_states(database: Database, layers: LayerShelf, world: World, start: Wo
         if id not in held:
             database.execute("DELETE FROM states WHERE world = ? AND id = ?", (world.name, id))
     for id in held.keys() - {id for (id,) in known}:
-        layer = layers.save(forms.layered(held[id]).layer)
+        layer = layers.save(forms.layered_snapshot(held[id]).layer)
         form = forms.text_of(forms.state_form(held[id]))
         statement = "INSERT INTO states (world, id, layer, form) VALUES (?, ?, ?, ?)"
         database.execute(statement, (world.name, id, layer, form))

@@ -14,9 +14,9 @@ from typing import Any
 from kustomer_sandbox.contracts import load
 from kustomer_sandbox.simulator.api import Api, create_api
 from kustomer_sandbox.simulator.hosting.worlds import Worlds, WorldSpec
+from kustomer_sandbox.simulator.keeping.forms import layered_store
 from kustomer_sandbox.simulator.keeping.kept_api import KeptApi
 from kustomer_sandbox.simulator.keeping.opening import open_kept
-from kustomer_sandbox.simulator.keeping.standing import layered_store
 from kustomer_sandbox.simulator.request.file_door import FileDoor
 from kustomer_sandbox.simulator.store.filing import Texts
 from kustomer_sandbox.simulator.values.clock import EPOCH

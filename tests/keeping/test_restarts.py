@@ -357,5 +357,5 @@ OF_THE_PROCESS = {
 
 
 def test_every_part_of_a_world_is_kept_or_made_anew() -> None:
-    """Whoever adds one decides which: `all_of`, the forms and `standing_of` must know what is kept."""
+    """Whoever adds one decides which: `all_of`, `forms.py` and `change_detection.py` must know what is kept."""
     assert {part.name for part in fields(World)} == KEPT | OF_THE_PROCESS
