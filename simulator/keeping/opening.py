@@ -66,7 +66,7 @@ def _open_shared(url: str, api: Api, random_hex: Callable[[int], str]) -> KeptAp
             "--store at a PostgreSQL needs psycopg: pip install 'kustomer-sandbox[postgres]', or name a file"
         )
     from kustomer_sandbox.simulator.keeping.postgresql.opening import open_postgres  # noqa: PLC0415 - if asked for
-    from kustomer_sandbox.simulator.keeping.postgresql.shared_api import SharedApi  # noqa: PLC0415
+    from kustomer_sandbox.simulator.keeping.postgresql.replica_api import ReplicaApi  # noqa: PLC0415
     from kustomer_sandbox.simulator.keeping.postgresql.turns import Turns  # noqa: PLC0415
 
     database = open_postgres(url)
@@ -74,7 +74,7 @@ def _open_shared(url: str, api: Api, random_hex: Callable[[int], str]) -> KeptAp
         secret = secret_of(database, random_hex)
         keeper = Keeper(database)
         api.worlds.keeping = keeper
-        kept = SharedApi(**_parts(api), keeper=keeper, secret=secret, database=database, turns=Turns(database))
+        kept = ReplicaApi(**_parts(api), keeper=keeper, secret=secret, database=database, turns=Turns(database))
         kept.begin_with_others()
     except StoreUnavailable as fault:
         database.close()

@@ -14,7 +14,7 @@ from psycopg.conninfo import conninfo_to_dict
 from kustomer_sandbox.mcp_server.state.database import RandomHex
 from kustomer_sandbox.mcp_server.state.migrations import MIGRATIONS, CannotOpenState
 from kustomer_sandbox.mcp_server.state.postgresql.link import SCHEMA, Link, explain
-from kustomer_sandbox.mcp_server.state.postgresql.shared import APPLICATION, FLUSHED, SharedState
+from kustomer_sandbox.mcp_server.state.postgresql.shared import FLUSHED, STATE_LOCKS, SharedState
 
 _IN_POSTGRESQL: Final = (
     (r"\) STRICT\b", ")"),
@@ -56,7 +56,7 @@ def open_shared(url: str, *, random_hex: RandomHex, key_bytes: int, owner: str) 
 
 def _migrated(link: Link, where: str, *, new_key: str) -> str:
     """Bring the tables up to date; gives the state's key."""
-    link.execute("SELECT pg_advisory_xact_lock(?, 1)", (APPLICATION,))
+    link.execute("SELECT pg_advisory_xact_lock(?, 1)", (STATE_LOCKS,))
     has_schema = link.execute("SELECT 1 FROM pg_namespace WHERE nspname = ?", (SCHEMA,)).fetchone()
     is_ours = link.execute("SELECT 1 WHERE to_regclass(?) IS NOT NULL", (f"{SCHEMA}.facts",)).fetchone()
     if has_schema and not is_ours:

@@ -20,7 +20,7 @@ from kustomer_sandbox.mcp_server.state.database import PATIENCE_SECONDS, Keyed, 
 from kustomer_sandbox.mcp_server.state.postgresql.link import Link, speaking
 from kustomer_sandbox.mcp_server.state.protocol import Writing
 
-APPLICATION: Final = 0x4B4D4350
+STATE_LOCKS: Final = 0x4B4D4350
 """The class of our advisory locks: of the whole state (0), and of a change of its tables (1)."""
 
 # Waits for the disk even where the database does not by itself: leases must be there before a window opens.
@@ -72,7 +72,7 @@ class SharedState(Keyed):
                 # Each statement sees what was committed before it: the first one waits for the others' commits.
                 link.begin(
                     f"BEGIN ISOLATION LEVEL READ COMMITTED;SET LOCAL lock_timeout = {milliseconds:.0f};"
-                    f"SELECT pg_advisory_xact_lock({APPLICATION}, 0)"
+                    f"SELECT pg_advisory_xact_lock({STATE_LOCKS}, 0)"
                 )
                 yield link
                 link.end("COMMIT")
