@@ -5,7 +5,7 @@ from __future__ import annotations
 from operator import attrgetter
 
 from kustomer_sandbox.simulator.keeping.forms import layered_store
-from kustomer_sandbox.simulator.keeping.journals import TouchingJournal
+from kustomer_sandbox.simulator.keeping.kept_journal import KeptJournal
 from kustomer_sandbox.simulator.world.state import OPTIONS
 from kustomer_sandbox.simulator.world.world import World
 
@@ -21,7 +21,7 @@ def structure_of(world: World) -> tuple[object, ...]:
     """What a world consists of: where any of it is another one, the world is written whole."""
     journal = world.journal
     return (
-        journal.times_cleared if isinstance(journal, TouchingJournal) else 0,
+        journal.times_cleared if isinstance(journal, KeptJournal) else 0,
         id(world.recording),
         layered_store(world).layer,
         world.ids.seed,

@@ -14,7 +14,7 @@ from kustomer_sandbox.simulator.hosting.worlds import Worlds, WorldSpec
 from kustomer_sandbox.simulator.keeping import forms
 from kustomer_sandbox.simulator.keeping.changes import KeptRow, unpacked
 from kustomer_sandbox.simulator.keeping.database import Database
-from kustomer_sandbox.simulator.keeping.whole import START
+from kustomer_sandbox.simulator.keeping.full_save import START
 from kustomer_sandbox.simulator.records.records import KeysOfRecord, Records
 from kustomer_sandbox.simulator.store.layers import LOG, Layer, LayeredSnapshot, LayeredStore
 from kustomer_sandbox.simulator.store.protocol import Keys, Row
