@@ -67,10 +67,10 @@ class Keeper:
         """Whether a world is to outlive the process."""
         return not self._only_episodes or world.episode is not None
 
-    # What takes worlds up again calls
+    # What reloads worlds calls
 
     def begin_anew(self, worlds: Worlds) -> None:
-        """All worlds that are kept are about to be taken up again."""
+        """All worlds that are kept are about to be reloaded."""
         self._last_saves.clear()
         others = {world.name for world in worlds if not self.keeps(world)}
         self._starts = {name: start for name, start in self._starts.items() if name in others}

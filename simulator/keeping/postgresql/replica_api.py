@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from kustomer_sandbox.simulator.api import Api
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
 from kustomer_sandbox.simulator.keeping.database import StoreUnavailable
-from kustomer_sandbox.simulator.keeping.kept_api import KeptApi, end_attempts, take_up, take_up_one, unavailable
+from kustomer_sandbox.simulator.keeping.kept_api import KeptApi, end_attempts, reload_world, reload_worlds, unavailable
 from kustomer_sandbox.simulator.keeping.loading import Loader
 from kustomer_sandbox.simulator.keeping.postgresql.connection import PostgresDatabase
 from kustomer_sandbox.simulator.keeping.postgresql.turns import NewLine, News, Turns
@@ -134,7 +134,7 @@ class ReplicaApi(KeptApi):
             self.turns.let_go_of_layers()
             self.keeper.tidy()
             self.keeper.is_final()
-        self._take_up()
+        self._reload_worlds()
         self._end()
 
     def close(self) -> None:
@@ -160,7 +160,7 @@ class ReplicaApi(KeptApi):
     def _begin(self) -> None:
         if self._is_out_of_date():
             self.turns.begin_anew()
-            self._take_up()
+            self._reload_worlds()
         else:
             news = self.turns.begin()
             self._follow(news)
@@ -194,8 +194,8 @@ class ReplicaApi(KeptApi):
 
     # What others have done
 
-    def _take_up(self) -> None:
-        take_up(self)
+    def _reload_worlds(self) -> None:
+        reload_worlds(self)
         for world in self.worlds:
             self.database.versions[world.name] = self.turns.version_of(world.name)
         self._publish()
@@ -206,14 +206,14 @@ class ReplicaApi(KeptApi):
             self._forget(name)
         for name, version in news.whole.items():
             known = self.database.versions.get(name)
-            self._take_up_one(name, goes_on=known is not None and known.era == version.era)
+            self._reload_world(name, goes_on=known is not None and known.era == version.era)
         loader = None
         for line in news.lines:
             mine = self.database.versions.get(line.world)
             if mine is None or line.number <= mine.line:
                 continue
             if line.number > mine.line + 1:  # some are in the tables only
-                self._take_up_one(line.world, goes_on=True)
+                self._reload_world(line.world, goes_on=True)
                 continue
             loader = loader or Loader(self.database, self.worlds)
             self._apply(loader, line)
@@ -225,8 +225,8 @@ class ReplicaApi(KeptApi):
             self.keeper.followed(world)
             self.database.versions[line.world].line = line.number
 
-    def _take_up_one(self, name: str, *, goes_on: bool) -> None:
-        take_up_one(self, name, goes_on=goes_on)
+    def _reload_world(self, name: str, *, goes_on: bool) -> None:
+        reload_world(self, name, goes_on=goes_on)
         self.database.versions[name] = self.turns.version_of(name)
         self._publish()
 
