@@ -15,7 +15,7 @@ import orjson
 from kustomer_sandbox.simulator.keeping import forms
 from kustomer_sandbox.simulator.keeping.database import Database
 from kustomer_sandbox.simulator.keeping.forms import text_of
-from kustomer_sandbox.simulator.store.filing import unfiled
+from kustomer_sandbox.simulator.store.index_keys import as_keys
 from kustomer_sandbox.simulator.store.layers import LOG, LayeredStore, log_id
 from kustomer_sandbox.simulator.store.protocol import Row
 from kustomer_sandbox.simulator.store.tables import KeyedRow
@@ -56,7 +56,7 @@ def kept_row(place: tuple[str, str], record: KeyedRow | None) -> KeptRow:
         return KeptRow(*place, 0, None, None)
     row, keys = record
     if isinstance(keys, tuple):  # a row that was put back, where its data may not tell its keys
-        keys = unfiled(keys)
+        keys = as_keys(keys)
     return KeptRow(*place, row.rev, row.data, keys if type(keys) is dict and keys else None)
 
 

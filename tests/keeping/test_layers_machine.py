@@ -12,7 +12,7 @@ from hypothesis.stateful import invariant, rule
 
 from kustomer_sandbox.simulator.keeping.layers import SavedLayers
 from kustomer_sandbox.simulator.keeping.sqlite import open_sqlite
-from kustomer_sandbox.simulator.store import entries
+from kustomer_sandbox.simulator.store import index_entries
 from kustomer_sandbox.simulator.store.layers import Layer, LayeredStore
 from kustomer_sandbox.simulator.store.protocol import Row, Store
 from kustomer_sandbox.simulator.store.tables import KeyedRow
@@ -89,7 +89,7 @@ def below(layer: Layer | None) -> list[Layer]:
 @pytest.fixture(autouse=True)
 def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(LayersMachine, "file", tmp_path / "layers.db", raising=False)
-    monkeypatch.setattr(entries, "BLOCK", 3)
+    monkeypatch.setattr(index_entries, "BLOCK", 3)
 
 
 @pytest.mark.properties

@@ -35,7 +35,7 @@ def held(world: World) -> dict[str, Any]:
     tables = world.store.snapshot().tables
     rows = {name: world.store.find(name, "id") for name in tables}
     for table in tables.values():
-        table.file()
+        table.update_indexes()
     found["store"] = {(name, row.id): (row, tables[name].records.get(row.id)) for name in tables for row in rows[name]}
     found["counters"] = world.store.counters(now=0)
     found["audit_log"] = list(world.audit_log.entries(world.org))
