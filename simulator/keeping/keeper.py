@@ -55,7 +55,7 @@ class Keeper:
     def new_store(self) -> LayeredStore:
         return LayeredStore()
 
-    def pair(self, world: World) -> None:
+    def prepare(self, world: World) -> None:
         store = layered_store(world)
         store.before_layer_ends = partial(changes.log_audit, store, world.audit_log)
 
@@ -84,7 +84,7 @@ class Keeper:
     def resumed(self, world: World, start: WorldState) -> None:
         """A world stands as it is kept, and so does the state in which it began."""
         self._starts[world.name] = start
-        self.pair(world)
+        self.prepare(world)
         self.watch(world)
         self._last_saves[world.name] = self._save_of(world)
         self._layers.hold(layered_store(world).layer)

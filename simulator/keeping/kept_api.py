@@ -191,7 +191,7 @@ def resume(api: KeptApi, loader: Loader, one: KeptWorld) -> None:
     keeper.hold(loader.layers())
     worlds.resume(world, one.spec, one.start)
     keeper.resumed(world, one.began_as)
-    keeper.pair(one.start.world)
+    keeper.prepare(one.start.world)
 
 
 def _become(world: World, other: World) -> None:

@@ -74,8 +74,8 @@ class Loader:
                 world.audit_log.take_back([(int(row.id), forms.audit_row_of(row.data or b""))])
                 store.logged = int(row.id)
             else:
-                store.place(row.kind, row.id, self._record(row))
-        store.place_windows(forms.counters_of({"counters": change.get("counters", {})}))
+                store.load_row(row.kind, row.id, self._record(row))
+        store.merge_counters(forms.counters_of({"counters": change.get("counters", {})}))
         world.ids.counter = change["ids"]
         if "form" in change:
             self._set(world, change["form"])
@@ -122,7 +122,7 @@ class Loader:
     def _made(self, name: str, number: int, form: Mapping[str, JSON]) -> World:
         """A world that stands on a layer, or in one of its own."""
         store, audit = self._store(number)
-        store.place_counters(forms.counters_of(form))
+        store.load_counters(forms.counters_of(form))
         settings = forms.options_of(form)
         return World(
             name=name,
@@ -172,7 +172,7 @@ class Loader:
                 lines.append((int(id), forms.audit_row_of(data)))
             else:
                 row = KeptRow(kind, id, rev, data, None if keys is None else orjson.loads(keys))
-                store.place(kind, id, self._record(row))
+                store.load_row(kind, id, self._record(row))
         audit.take_back(lines)
         store.logged = audit.total
 

@@ -67,9 +67,9 @@ class LayersMachine(StoreMachine):
         found = self.database.execute("SELECT kind, id, rev, data, keys FROM rows WHERE layer = ?", (layer.number,))
         for kind, id, rev, data, keys in found:
             held = None if data is None else KeyedRow(Row(id, rev, data), read(keys))
-            store.place(kind, id, held)
+            store.load_row(kind, id, held)
         for (kind, id), record in layer.unsaved.items():
-            store.place(kind, id, record)
+            store.load_row(kind, id, record)
 
 
 def read(keys: str | None) -> dict[str, tuple[str, ...]]:
