@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from kustomer_sandbox.simulator.store.memory import CounterWindow, MemorySnapshot, MemoryStore
-from kustomer_sandbox.simulator.store.protocol import Snapshot
+from kustomer_sandbox.simulator.store.protocol import StoreSnapshot
 from kustomer_sandbox.simulator.store.tables import KeyedRow
 
 LOG = "(log)"
@@ -98,7 +98,7 @@ class LayeredStore(MemoryStore):
         below = self._end_layer()
         return LayeredSnapshot(tables=taken.tables, counters=taken.counters, layer=below, logged=self.logged)
 
-    def restore(self, snapshot: Snapshot) -> None:
+    def restore(self, snapshot: StoreSnapshot) -> None:
         """Take over a snapshot of this or another `LayeredStore`; `TypeError` for any other kind."""
         if not isinstance(snapshot, LayeredSnapshot):
             raise TypeError("a layered store restores only snapshots of layered stores")

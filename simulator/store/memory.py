@@ -25,8 +25,8 @@ from kustomer_sandbox.simulator.store.protocol import (
     Order,
     Range,
     Row,
-    Snapshot,
     StaleRevision,
+    StoreSnapshot,
 )
 from kustomer_sandbox.simulator.store.table_cache import TableCache
 from kustomer_sandbox.simulator.store.tables import KeyedRow, Table
@@ -166,7 +166,7 @@ class MemoryStore:
         self._owns_tables = self._owns_counters = False
         return MemorySnapshot(tables=self._tables, counters=self._counters)
 
-    def restore(self, snapshot: Snapshot) -> None:
+    def restore(self, snapshot: StoreSnapshot) -> None:
         """Take over a snapshot of this or another `MemoryStore`; `TypeError` for any other kind."""
         if not isinstance(snapshot, MemorySnapshot):
             raise TypeError("a memory store restores only snapshots of memory stores")

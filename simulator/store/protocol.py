@@ -67,7 +67,7 @@ class MissingRow(Exception):
     """No record with that id in the table."""
 
 
-class Snapshot(Protocol):
+class StoreSnapshot(Protocol):
     """An opaque, immutable state of a whole store."""
 
 
@@ -149,9 +149,9 @@ class Store(Protocol):
         """All or nothing: an exception inside undoes every change made to records (not to counters)."""
         ...
 
-    def snapshot(self) -> Snapshot: ...
+    def snapshot(self) -> StoreSnapshot: ...
 
-    def restore(self, snapshot: Snapshot) -> None: ...
+    def restore(self, snapshot: StoreSnapshot) -> None: ...
 
     def fork(self) -> Store:
         """An independent store with the same content; costs no copying of records."""

@@ -22,9 +22,9 @@ from kustomer_sandbox.simulator.store.protocol import (
     Order,
     Range,
     Row,
-    Snapshot,
     StaleRevision,
     Store,
+    StoreSnapshot,
 )
 from tests.stateful.exploring import NOTHING_IS_UNIQUE, Machine, PlantedFault, assert_found, explore
 
@@ -189,7 +189,7 @@ class StoreMachine(Machine):
     steps = 30
     make_store: ClassVar[Callable[[], Store]] = MemoryStore
     pairs: Bundle[Pair] = Bundle("pairs")
-    snapshots: Bundle[tuple[Snapshot, Model]] = Bundle("snapshots")
+    snapshots: Bundle[tuple[StoreSnapshot, Model]] = Bundle("snapshots")
 
     def __init__(self) -> None:
         super().__init__()
@@ -304,11 +304,11 @@ class StoreMachine(Machine):
                     )
 
     @rule(target=snapshots, pair=pairs)
-    def snapshot(self, pair: Pair) -> tuple[Snapshot, Model]:
+    def snapshot(self, pair: Pair) -> tuple[StoreSnapshot, Model]:
         return pair.store.snapshot(), copy.deepcopy(pair.model)
 
     @rule(pair=pairs, saved=snapshots)
-    def restore(self, pair: Pair, saved: tuple[Snapshot, Model]) -> None:
+    def restore(self, pair: Pair, saved: tuple[StoreSnapshot, Model]) -> None:
         pair.store.restore(saved[0])
         pair.model = copy.deepcopy(saved[1])
 
