@@ -215,6 +215,16 @@ class StoreMachine(Machine):
             change = Change(name="update", table=table, id=id, data=b"new", keys=keys, unique=(), rev=row.rev + off)
             self.change(pair, change)
 
+    @rule(pair=pairs, table=tables, index=st.sampled_from(INDEXES))
+    def give_up_a_key(self, pair: Pair, table: str, index: str) -> None:
+        """Random records seldom have a key and then have none in that index."""
+        words: dict[str, Key] = {"mail": "given up", "tags": "given up", "age": 7}
+        for held in ({index: (words[index],)}, {}):
+            name = "update" if "sure" in pair.model.tables[table] else "insert"
+            change = Change(name=name, table=table, id="sure", data=b"", keys=held, unique=(), rev=None)
+            self.change(pair, change)
+            assert pair.store.find(table, index) == pair.model.find(table, index, None, order="asc")
+
     @rule(
         pair=pairs,
         outer=st.lists(changes, max_size=4),
