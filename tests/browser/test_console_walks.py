@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from tests.browser.console_visit import ConsoleVisit, visiting
+from tests.browser.running import call_tool
 
 HOSTILE = "<img src=x onerror=alert(1)>\u202e\u2066" + "x" * 5_000
 LOOKS = [("light", 1440), ("dark", 360)]
@@ -110,7 +111,7 @@ def test_a_task_is_started_watched_and_judged(chromium: Any, facts: dict[str, st
         visit.tab_to("Watch")
         page.keyboard.press("Enter")
         page.wait_for_url("**/traffic")
-        call(url, "list_all_kustomer_tags")
+        call_tool(url, "list_all_kustomer_tags")
         page.locator(".row:has-text('list_all_kustomer_tags')").first.wait_for()
         page.go_back()
         page.locator("button:has-text('Grade')").first.click()
@@ -162,12 +163,12 @@ def test_tool_calls_that_never_reached_the_api_are_told_in_traffic(chromium: Any
     with visiting(chromium, facts["base_url"], facts["world"]) as visit:
         page = visit.page
         visit.open("traffic")
-        call(facts["mcp_url"], "get_single_kustomer_customer_by_id")  # without its id
+        call_tool(facts["mcp_url"], "get_single_kustomer_customer_by_id")  # without its id
         page.locator("#never-reached summary").click()
         told = page.locator("#never-reached li:has-text('get_single_kustomer_customer_by_id')")
         told.first.wait_for()
         before = told.count()
-        call(facts["mcp_url"], "get_single_kustomer_customer_by_id")
+        call_tool(facts["mcp_url"], "get_single_kustomer_customer_by_id")
         told.nth(before).wait_for()
         assert (visit.faults(), visit.overflow()) == ([], 0)
 
@@ -191,9 +192,3 @@ def fill(visit: ConsoleVisit, act: str, **fields: str) -> None:
 
 def focus(visit: ConsoleVisit, selector: str) -> None:
     visit.page.locator(selector).focus()
-
-
-def call(url: str, tool: str) -> None:
-    """A client's call of a tool."""
-    body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": tool, "arguments": {}}}
-    httpx.post(url, json=body, headers={"Accept": "application/json, text/event-stream"}, timeout=30)
