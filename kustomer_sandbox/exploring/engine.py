@@ -65,7 +65,10 @@ class Engine:
 
         `ValueError` says that there is no such fault or point, or too many, or what never happens.
         """
-        known = [*(FAULTS if self.told.step == "call" else DELIVERY_FAULTS), *self.when]
+        faulty = FAULTS if self.told.step == "call" else DELIVERY_FAULTS
+        if taken := self.when.keys() & faulty:
+            raise ValueError(f"{min(taken)!r} is the name of a fault; call what happens otherwise")
+        known = [*faulty, *self.when]
         wanted = known_faults([at[1]] if at else list(faults) or list(self.when), known)
         with nullcontext() if self.kill else patched_sleep(self._sleep):
             clean = self._run(Point(), {}, _CLEAN_REPEATS)
@@ -104,6 +107,8 @@ class Engine:
         present = self.origin.on_fork(self.api, world)
         self._run_now = run = JobRun(present, point, usual, most, self.kill, self.when.get(point.fault))
         try:
+            for acts in () if point.number else self.when.values():  # what cannot be is told before anything is run
+                present.when.forget(present.when(do=acts))
             places = self._attempt(run)
             if run.is_dead and not run.overdone and point.fault in CRASHES:
                 run.is_dead, run.lives = False, run.lives + 1

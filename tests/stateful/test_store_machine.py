@@ -11,7 +11,7 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, initialize, invariant, rule
 
-from kustomer_sandbox.simulator.store import entries
+from kustomer_sandbox.simulator.store import index_entries
 from kustomer_sandbox.simulator.store.memory import MemoryStore
 from kustomer_sandbox.simulator.store.protocol import (
     CounterState,
@@ -22,9 +22,9 @@ from kustomer_sandbox.simulator.store.protocol import (
     Order,
     Range,
     Row,
-    Snapshot,
     StaleRevision,
     Store,
+    StoreSnapshot,
 )
 from tests.stateful.exploring import NOTHING_IS_UNIQUE, Machine, PlantedFault, assert_found, explore
 
@@ -189,7 +189,7 @@ class StoreMachine(Machine):
     steps = 30
     make_store: ClassVar[Callable[[], Store]] = MemoryStore
     pairs: Bundle[Pair] = Bundle("pairs")
-    snapshots: Bundle[tuple[Snapshot, Model]] = Bundle("snapshots")
+    snapshots: Bundle[tuple[StoreSnapshot, Model]] = Bundle("snapshots")
 
     def __init__(self) -> None:
         super().__init__()
@@ -304,11 +304,11 @@ class StoreMachine(Machine):
                     )
 
     @rule(target=snapshots, pair=pairs)
-    def snapshot(self, pair: Pair) -> tuple[Snapshot, Model]:
+    def snapshot(self, pair: Pair) -> tuple[StoreSnapshot, Model]:
         return pair.store.snapshot(), copy.deepcopy(pair.model)
 
     @rule(pair=pairs, saved=snapshots)
-    def restore(self, pair: Pair, saved: tuple[Snapshot, Model]) -> None:
+    def restore(self, pair: Pair, saved: tuple[StoreSnapshot, Model]) -> None:
         pair.store.restore(saved[0])
         pair.model = copy.deepcopy(saved[1])
 
@@ -365,7 +365,7 @@ class StoreMachine(Machine):
 @pytest.mark.properties
 def test_a_memory_store_and_plain_dicts_cannot_be_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     """Sharing, blocks and the undo log must be invisible; tiny blocks let few records meet every boundary."""
-    monkeypatch.setattr(entries, "BLOCK", 3)
+    monkeypatch.setattr(index_entries, "BLOCK", 3)
     explore(StoreMachine)
 
 
@@ -382,11 +382,11 @@ FAULTS = (
     PlantedFault("a window does not end at its end", f"{_STORE}._window", "now >= window", "now > window"),
     PlantedFault("the low end is always within", f"{_TABLES}:TableIndex._bounds", "if at.above_low", "if False"),
     PlantedFault("a record is found once for each key", f"{_TABLES}:_first_seen", "if id not in seen", "if True"),
-    PlantedFault("what a record gives up stays found", "simulator.store.filing:moves", "left.items()", "()"),
+    PlantedFault("what a record gives up stays found", "simulator.store.index_keys:moves", "left.items()", "()"),
 )
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=str)
 def test_the_everyday_run_finds(fault: PlantedFault, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(entries, "BLOCK", 3)
+    monkeypatch.setattr(index_entries, "BLOCK", 3)
     assert_found(fault, StoreMachine, monkeypatch)
