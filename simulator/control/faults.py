@@ -69,7 +69,8 @@ def add_triggers(router: APIRouter, api: Api) -> None:
         try:
             trigger = api.gate.tie(find(api, world), asked.root)
         except WrongValue as wrong:
-            raise HTTPException(400, f"{wrong}.") from None
+            words = str(wrong)
+            raise HTTPException(400, words if words.endswith("?") else f"{words}.") from None
         return _shown(trigger)
 
     @router.get("/worlds/{world}/when")

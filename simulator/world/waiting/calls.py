@@ -123,7 +123,7 @@ def refuse_unknown(match: FaultMatch, contracts: Contracts) -> None:
     for name, known in known_words(contracts).items():
         word = str(getattr(match, name))
         if word and word not in known and word.upper() not in known:
-            raise ValueError(f"There is no {name} of this name{nearest(word, list(known))}.")
+            raise ValueError(f"There is no {name} of this name{nearest(word, list(known)) or '.'}")
 
 
 def matches(match: FaultMatch, facts: Facts) -> bool:
