@@ -170,6 +170,7 @@ changes = st.builds(
     rev=st.sampled_from([None, None, 1, 2]),
 )
 orders: st.SearchStrategy[Order] = st.sampled_from(["asc", "desc"])
+offsets = st.integers(0, 5)
 
 
 @st.composite
@@ -278,14 +279,7 @@ class StoreMachine(Machine):
         for change in made:
             assert change.apply(pair.store) == change.apply(pair.model)
 
-    @rule(
-        pair=pairs,
-        table=tables,
-        scan=scans(),
-        order=orders,
-        limit=st.none() | st.integers(0, 5),
-        offset=st.integers(0, 5),
-    )
+    @rule(pair=pairs, table=tables, scan=scans(), order=orders, limit=st.none() | offsets, offset=offsets)
     def find(
         self,
         pair: Pair,
