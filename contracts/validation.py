@@ -186,7 +186,8 @@ def _nearest(error: Any, path: ValuePath, root: Schema) -> Iterator[Finding]:
         if len(meant) == 1:
             yield from _by_branch(meant, found, path, root)
         else:
-            yield Finding(path, f"must have {'exactly ' * bool(meant)}one of {', '.join(led)}")
+            about = "" if meant else "missing"
+            yield Finding(path, f"must have {'exactly ' * bool(meant)}one of {', '.join(led)}", about=about)
     elif name is None:
         yield from _by_branch(_without_constants(found), found, path, root)
     elif meant := [branch for branch in found if is_meant(branch, path, name)]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
@@ -26,6 +25,7 @@ from kustomer_sandbox.upstreams.accounts import KEY_ENV, OF_WORLD, WorldAccounts
 from kustomer_sandbox.upstreams.wire import SimulatorWire
 from kustomer_sandbox.web.late import LatePages
 from kustomer_sandbox.web.metrics.metrics import Metrics
+from kustomer_sandbox.web.page_parts import PageParts
 
 if TYPE_CHECKING:
     from kustomer_sandbox.simulator.keeping.kept_api import KeptApi
@@ -85,13 +85,13 @@ def create_sandbox(  # noqa: PLR0913 - all that is injected
     episodes = Episodes(api, accounts, clock=mcp.clock, random_hex=random_hex)
     mcp.housekeeping.chores.append(episodes.sweep)
     tokens = _own_tokens(mcp, account) if is_shared or state else _derived_tokens(mcp, account, plan)
-    shown = () if is_shared else (key, tokens["api_token"])
-    metrics = Metrics(api, mcp, episodes)
-    api_token = tokens["api_token"]
-    app = _assemble(api, mcp, episodes, access or Access(), names, metrics=metrics, shown=shown, api_token=api_token)
+    parts = PageParts(
+        api=api, mcp=mcp, episodes=episodes, metrics=Metrics(api, mcp, episodes), access=access or Access(),
+        names=names, shown=() if is_shared else (key, tokens["api_token"]), api_token=tokens["api_token"],
+    )  # fmt: skip
     return Sandbox(
-        app=app, api=api, mcp=mcp, episodes=episodes, metrics=metrics, world=world, api_key=key, account_id=account.id,
-        **tokens,
+        app=_assemble(parts), api=api, mcp=mcp, episodes=episodes, metrics=parts.metrics, world=world, api_key=key,
+        account_id=account.id, **tokens,
     )  # fmt: skip
 
 
@@ -116,8 +116,10 @@ def create_empty_sandbox(
     mcp.housekeeping.chores.append(episodes.sweep)
     mcp.provisioning.create_api_token("default", mcp.clock.now(), token=api_token)
     metrics = Metrics(api, mcp, episodes)
-    app = _assemble(api, mcp, episodes, access, names, metrics=metrics, shown=(), api_token=api_token)
-    return EmptySandbox(app=app, mcp=mcp, episodes=episodes, metrics=metrics)
+    parts = PageParts(
+        api=api, mcp=mcp, episodes=episodes, metrics=metrics, access=access, names=names, api_token=api_token
+    )
+    return EmptySandbox(app=_assemble(parts), mcp=mcp, episodes=episodes, metrics=metrics)
 
 
 def _secrets(api: Api, key: str) -> dict[str, str]:
@@ -201,22 +203,10 @@ def _derived_tokens(mcp: McpServer, account: Account, plan: WorldSpec) -> _Token
     return _Tokens(mcp_token=mcp_token, api_token=api_token)
 
 
-def _assemble(
-    api: Api,
-    mcp: McpServer,
-    episodes: Episodes,
-    access: Access,
-    names: HostNames,
-    *,
-    metrics: Metrics,
-    shown: Sequence[str],
-    api_token: str,
-) -> ASGIApp:
-    """`shown` are filled in at `/docs`; with the API token the console calls the management API."""
-
+def _assemble(parts: PageParts) -> ASGIApp:
     def pages() -> ASGIApp:
         from kustomer_sandbox.web.application import create_pages  # noqa: PLC0415 - the framework: see `LatePages`
 
-        return create_pages(api, mcp, episodes, access, names, metrics=metrics, shown=shown, api_token=api_token)
+        return create_pages(parts)
 
-    return mcp.before(LatePages(pages))
+    return parts.mcp.before(LatePages(pages))

@@ -77,13 +77,13 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", f"{MARKER}({names}): how the world of the kustomer fixture is to be")
     config.addinivalue_line("markers", "kustomer_explore: run again under faults by --kustomer-explore")
     if (at := config.getoption("kustomer_explore_at")) or config.getoption("kustomer_explore"):
-        from kustomer_sandbox.exploring.marked import ExploredTests  # noqa: PLC0415 - only when asked for
+        from kustomer_sandbox.exploring import marked  # noqa: PLC0415 - only when asked for
 
-        config.pluginmanager.register(ExploredTests(_KUSTOMERS, at))
+        marked.register(config, _KUSTOMERS, at)
     if config.getoption("kustomer_doubt"):
-        from kustomer_sandbox.exploring.doubt import Doubt  # noqa: PLC0415 - only when asked for
+        from kustomer_sandbox.exploring import doubt  # noqa: PLC0415 - only when asked for
 
-        config.pluginmanager.register(Doubt(config))
+        doubt.register(config)
 
 
 @pytest.hookimpl(tryfirst=True)

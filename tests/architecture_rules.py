@@ -78,6 +78,12 @@ FILE_CEILING = 300
 TEST_FILE_CEILING = 400
 FUNCTION_CEILING = 40
 
+ENGINE = f"{NAME}.exploring"
+USES = (f"{NAME}.episodes.episodes", "simulator.operations.when", "simulator.world.waiting.triggers")
+"""Forking, varying one thing, running and judging is one engine, and what uses it lies beside it or here."""
+ENGINE_CEILING = 800
+ENGINE_CLASS = "Exploration"
+
 DATETIME = "datetime.datetime."
 FORBIDDEN_NAMES = {
     **dict.fromkeys((f"{DATETIME}now", f"{DATETIME}utcnow", f"{DATETIME}today", "datetime.date.today"), "wall clock"),
@@ -286,6 +292,38 @@ def functions_are_short(modules: Modules) -> list[str]:
         for node in ast.walk(module.tree)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         if (lines := (node.end_lineno or node.lineno) - node.lineno + 1) > FUNCTION_CEILING
+    ]
+
+
+def code_lines(module: Module) -> set[int]:
+    """The lines that say something to Python: no docstrings, comments, imports, and nothing empty."""
+    other: set[int] = set()
+    for node in ast.walk(module.tree):
+        is_text = (
+            isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+        )
+        if isinstance(node, ast.stmt) and (is_text or isinstance(node, ast.Import | ast.ImportFrom)):
+            other.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+    written = enumerate(module.text.splitlines(), 1)
+    return {number for number, line in written if line.strip() and not line.strip().startswith("#")} - other
+
+
+def the_engine_is_small(modules: Modules) -> list[str]:
+    """With its four uses: where it needs more, what lies below it is to be mended."""
+    lines = sum(len(code_lines(it)) for it in modules.values() if it.name in USES or it.name.startswith(f"{ENGINE}."))
+    return [f"{ENGINE} and its uses have {lines} lines of code"] if lines > ENGINE_CEILING else []
+
+
+def the_engine_has_one_public_class(modules: Modules) -> list[str]:
+    """Others call its functions, and are given what is called `ENGINE_CLASS`."""
+    return [
+        f"{module.name}:{node.lineno} imports {alias.name}"
+        for module in shipped(modules)
+        if not module.name.startswith(ENGINE)
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(ENGINE)
+        for alias in node.names
+        if alias.name[0].isupper() and alias.name != ENGINE_CLASS
     ]
 
 

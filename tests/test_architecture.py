@@ -6,6 +6,8 @@ import pytest
 
 from tests import architecture_rules
 from tests.architecture_rules import (
+    ENGINE,
+    ENGINE_CEILING,
     FUNCTION_CEILING,
     NAME,
     ROOT,
@@ -24,6 +26,8 @@ from tests.architecture_rules import (
     only_the_edge_knows_http,
     packages_keep_apart,
     parse,
+    the_engine_has_one_public_class,
+    the_engine_is_small,
     time_chance_and_settings_come_from_outside,
 )
 
@@ -110,6 +114,18 @@ PLANTED: list[tuple[Rule, dict[str, str], list[str]]] = [
     (files_are_short, {f"{K}.a": "\n" * 300, "tests.a": "\n" * 401}, ["tests.a has 401 lines"]),
     (functions_are_short, {"tests.a": LONG}, ["tests.a:1 f has 41 lines"]),
     (functions_are_short, {"simulator.a": f"async {LONG}"}, ["simulator.a:1 f has 41 lines"]),
+    (
+        the_engine_is_small,
+        {f"{ENGINE}.a": "x = 1\n" * ENGINE_CEILING, f"{K}.episodes.episodes": '"""Told."""\n\nimport re\n\ny = 2\n'},
+        [f"{ENGINE} and its uses have {ENGINE_CEILING + 1} lines of code"],
+    ),
+    (the_engine_is_small, {f"{ENGINE}.a": "x = 1\n# y\n" * ENGINE_CEILING, f"{K}.other": "y = 2"}, []),
+    (
+        the_engine_has_one_public_class,
+        {f"{K}.a": f"from {ENGINE}.engine import Engine", f"{ENGINE}.b": f"from {ENGINE}.engine import Engine"},
+        [f"{K}.a:1 imports Engine"],
+    ),
+    (the_engine_has_one_public_class, {f"{K}.a": f"from {ENGINE}.b import Exploration, explore_job"}, []),
     (
         time_chance_and_settings_come_from_outside,
         {"simulator.a": "from datetime import datetime as d\n\nd.now()\n"},

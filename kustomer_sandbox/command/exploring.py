@@ -36,8 +36,7 @@ def explore(
     Exit code 0, or 1 if something was found.
     """
     from kustomer_sandbox.exploring.points import point_of  # noqa: PLC0415 - keeps --help quick
-    from kustomer_sandbox.exploring.programs import ProgramFailed, explore_program  # noqa: PLC0415 - the same
-    from kustomer_sandbox.exploring.run import Stuck  # noqa: PLC0415 - the same
+    from kustomer_sandbox.exploring.programs import explore_program  # noqa: PLC0415 - the same
     from kustomer_sandbox.testkit.server.programs import Program  # noqa: PLC0415 - the same
     from kustomer_sandbox.testkit.standalone import world  # noqa: PLC0415 - the same
 
@@ -45,8 +44,6 @@ def explore(
         with world(scenario, seed=seed, clock="real") as kustomer:
             words, point = Program(words=program, environment=os.environ, limit=limit), point_of(at) if at else None
             found = explore_program(words, kustomer, faults=fault or (), at=point, most=most_repeats)
-    except (ProgramFailed, Stuck) as failure:
-        raise usage_error(f"the program fails before anything goes wrong: {failure}") from None
     except OSError as missing:
         raise usage_error(f"the program cannot be run: {reason_of(missing)}") from None
     except ValueError as refusal:

@@ -31,6 +31,11 @@ class Dependence:
     reading: str
 
 
+def register(config: pytest.Config) -> None:
+    """Doubt what this run has touched. Raises `UsageError` where tests run in several processes."""
+    config.pluginmanager.register(Doubt(config))
+
+
 class Doubt:
     """A plugin for one run, in one process. Raises `UsageError` where tests run in several."""
 

@@ -18,8 +18,13 @@ class UnderFault(Exception):
     """The test did not pass at a point; the words are those of its failure, unless it failed by an assertion."""
 
 
+def register(config: pytest.Config, worlds: pytest.StashKey[list[Kustomer]], at: str) -> None:
+    """Explore marked tests of this run; `at` is one point, or empty. Raises `UsageError` for what is none."""
+    config.pluginmanager.register(ExploredTests(worlds, at))
+
+
 class ExploredTests:
-    """A plugin that is there if asked for. `worlds` is where an item keeps the worlds of its fixtures."""
+    """The plugin. `worlds` is where an item keeps the worlds of its fixtures."""
 
     def __init__(self, worlds: pytest.StashKey[list[Kustomer]], at: str) -> None:
         self._worlds = worlds

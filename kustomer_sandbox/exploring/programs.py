@@ -13,8 +13,8 @@ from kustomer_sandbox.testkit.server.programs import Program
 from kustomer_sandbox.testkit.server.thread import KustomerServer, ServerThread
 
 
-class ProgramFailed(Exception):
-    """It ended with another exit code than 0."""
+class Failed(Exception):
+    """A program ended with another exit code than 0."""
 
 
 def explore_program(
@@ -22,7 +22,7 @@ def explore_program(
 ) -> Exploration:
     """What is found out about a program, which has done its job if its exit code is 0. What it prints is looked at.
 
-    Raises `ProgramFailed` or `Stuck` if it fails when nothing goes wrong.
+    `ValueError` says that there is no such fault or point, too, or that it fails when nothing goes wrong.
     """
 
     def job(kustomer: Kustomer, _: object) -> None:
@@ -33,9 +33,12 @@ def explore_program(
         if ended.exit_code is None:
             raise Stuck(f"still running after {program.limit} s")
         if ended.exit_code:
-            raise ProgramFailed(f"exit code {ended.exit_code}")
+            raise Failed(f"exit code {ended.exit_code}")
 
     told = JobDescription(shlex.join(program.words), "", (), "")
     engine = Engine(origin=origin, job=job, told=told, most=most, kill=program.end)
     with ServerThread(engine.api) as thread:
-        return engine.explore(faults, at)
+        try:
+            return engine.explore(faults, at)
+        except (Failed, Stuck) as failure:
+            raise ValueError(f"the program fails before anything goes wrong: {failure}") from None

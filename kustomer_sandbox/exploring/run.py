@@ -83,6 +83,7 @@ class JobRun:
     leaks: tuple[str, ...] = ()
     entries: Mapping[int, JournalEntry] = field(default_factory=dict)
     effects: Effects = field(default_factory=Counter)
+    _made: Counter[Asked] = field(default_factory=Counter)
 
     @property
     def is_done(self) -> bool:
@@ -113,7 +114,8 @@ class JobRun:
             return reply
         self.calls.append(self.kustomer.api.response_log.responses_of(world)[-1])
         asked = self.calls[-1].asked
-        if sum(call.asked == asked for call in self.calls) > self.usual.get(asked, 0) * self.lives + self.most:
+        self._made[asked] += 1
+        if self._made[asked] > self.usual.get(asked, 0) * self.lives + self.most:
             self.overdone = asked
         if (is_hit and self.point.fault == "crash_after") or (self.overdone and not is_by_tool):
             return self._end()

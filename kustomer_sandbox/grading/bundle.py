@@ -16,7 +16,7 @@ from typing import Any
 from kustomer_sandbox.contracts.call_headers import CALL_HEADER, call_id
 from kustomer_sandbox.grading.chain import DamagedBundle, chained, unchained
 from kustomer_sandbox.grading.judge import grade_world
-from kustomer_sandbox.grading.turn_clock import TurnClock, give_clock
+from kustomer_sandbox.grading.stepped_clock import SteppedClock, give_clock
 from kustomer_sandbox.grading.verdict import Verdict
 from kustomer_sandbox.simulator.api import Api, create_api
 from kustomer_sandbox.simulator.hosting.keys import issue_key
@@ -24,7 +24,7 @@ from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
 from kustomer_sandbox.simulator.scenarios.files.loader import scenario_of
 from kustomer_sandbox.simulator.values.clock import Mode
 from kustomer_sandbox.simulator.values.http import Request
-from kustomer_sandbox.simulator.world.recording import Exchange, answer_of
+from kustomer_sandbox.simulator.world.recording import GradedCall, answer_of
 from kustomer_sandbox.simulator.world.world import World
 
 FORMAT = 1
@@ -41,7 +41,7 @@ class Bundle:
     began_at: datetime
     ended_at: datetime
     told_mode: str
-    calls: tuple[Exchange, ...]
+    calls: tuple[GradedCall, ...]
     verdict: dict[str, Any]
 
     def written(self) -> bytes:
@@ -86,12 +86,12 @@ def bundle_of(world: World, text: str, seed: str, began_at: datetime, verdict: V
         began_at=began_at,
         ended_at=world.clock.now(),
         told_mode=world.clock.mode,
-        calls=tuple(_numbered(world.exchanges.up_to(world.journal.total))),
+        calls=tuple(_numbered(world.graded_calls.up_to(world.journal.total))),
         verdict=verdict.shown(),
     )
 
 
-def _numbered(calls: Iterable[Exchange]) -> Iterator[Exchange]:
+def _numbered(calls: Iterable[GradedCall]) -> Iterator[GradedCall]:
     """The calls, with tool calls numbered as they come: the same run leaves the same bundle."""
     known: dict[str, str] = {}
     for call in calls:
@@ -109,7 +109,7 @@ def read_bundle(data: bytes) -> Bundle:
     head, *rest = unchained(lines[:-1])
     if head.get("format") != FORMAT or not rest or "verdict" not in rest[-1]:
         raise DamagedBundle(1, "format", "is not one that this version reads, or the end is missing")
-    calls = tuple(_exchange(record) for record in rest[:-1])
+    calls = tuple(_graded_call(record) for record in rest[:-1])
     if len(calls) != head["calls"]:
         raise DamagedBundle(1, "calls", "is another number than there are")
     return Bundle(
@@ -149,7 +149,7 @@ def fresh_world(api: Api, bundle: Bundle) -> tuple[World, str]:
     world = api.worlds.create(WorldSpec(name=name, scenario=name, seed=bundle.seed))
     key, _ = issue_key(api.worlds, world)
     told: Mode = "real" if bundle.told_mode == "real" else "frozen"
-    give_clock(world, TurnClock(bundle.began_at, told))
+    give_clock(world, SteppedClock(bundle.began_at, told))
     return world, key
 
 
@@ -158,7 +158,7 @@ def text_of_file(file: str) -> str:
     return Path(file).read_text("utf-8")
 
 
-def _exchange(record: dict[str, Any]) -> Exchange:
+def _graded_call(record: dict[str, Any]) -> GradedCall:
     request = Request(
         record["method"],
         record["path"],
@@ -168,7 +168,7 @@ def _exchange(record: dict[str, Any]) -> Exchange:
         record["scheme"],
     )
     at = datetime.fromisoformat(record["at"])
-    return Exchange(record["seq"], at, record["key"], request, record["answer"], record["characters"])
+    return GradedCall(record["seq"], at, record["key"], request, record["answer"], record["characters"])
 
 
 def _compare(line: int, written: Any, now: Any, where: str) -> None:  # noqa: ANN401 - JSON

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from kustomer_sandbox.grading.bundle import Bundle, bundle_of, text_of_file
 from kustomer_sandbox.grading.judge import grade_world
+from kustomer_sandbox.grading.stepped_clock import SteppedClock, give_clock
 from kustomer_sandbox.grading.trace import Trace, trace_of
-from kustomer_sandbox.grading.turn_clock import TurnClock, give_clock
 from kustomer_sandbox.grading.verdict import Verdict
 from kustomer_sandbox.simulator.api import create_api
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
@@ -39,14 +39,14 @@ class ProgramRun:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
-class _TurningApi(SharedApi):
+class _SteppingApi(SharedApi):
     """A simulator in which the time of worlds moves between calls."""
 
     def handle(self, request: Request) -> Reply:
         with self.lock:
             for world in self.worlds:
-                if isinstance(world.clock, TurnClock):
-                    world.clock.turn()
+                if isinstance(world.clock, SteppedClock):
+                    world.clock.step()
         return SharedApi.handle(self, request)
 
 
@@ -56,14 +56,14 @@ def run_program(scenario: FileScenario, agent: Program, *, passed: Callable[[], 
     The program has the URLs and the key in its environment, the task there, too, on its standard input, and in place
     of `{prompt}` in its arguments. Raises `OSError` if it cannot be started.
     """
-    api = _turning_api()
+    api = _stepping_api()
     name = scenario.name
     api.worlds.scenarios = {**api.worlds.scenarios, name: scenario}
     spec = WorldSpec(name=name, scenario=name, seed=seed)
     with Kustomer(api, spec, folder=Path.cwd()) as kustomer:
         world = kustomer.world
         began_at = world.clock.now()
-        give_clock(world, TurnClock(began_at, "real", passed))
+        give_clock(world, SteppedClock(began_at, "real", passed))
         with ServerThread(api) as thread, KustomerServer(thread, kustomer) as server:
             told = {"KUSTOMER_PROMPT": world.prompt}
             exit_code, printed = _told(agent, world.prompt).run(server, told, given=world.prompt)
@@ -81,9 +81,9 @@ def run_program(scenario: FileScenario, agent: Program, *, passed: Callable[[], 
                 )
 
 
-def _turning_api() -> SharedApi:
+def _stepping_api() -> SharedApi:
     api = create_api()
-    return _TurningApi(contracts=api.contracts, worlds=api.worlds, gate=api.gate, files=api.files)
+    return _SteppingApi(contracts=api.contracts, worlds=api.worlds, gate=api.gate, files=api.files)
 
 
 def _told(command: Program, prompt: str) -> Program:

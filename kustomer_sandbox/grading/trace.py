@@ -10,7 +10,7 @@ import orjson
 from kustomer_sandbox.simulator.values.record import JSON
 from kustomer_sandbox.simulator.world.journal import JournalEntry
 from kustomer_sandbox.simulator.world.journal_summary import WHEN
-from kustomer_sandbox.simulator.world.recording import Exchange
+from kustomer_sandbox.simulator.world.recording import GradedCall
 from kustomer_sandbox.simulator.world.world import World
 
 CHARACTERS_A_TOKEN = 4
@@ -28,7 +28,7 @@ class TracedCall:
     """One entry of the journal, with the call itself where it is known."""
 
     entry: JournalEntry
-    exchange: Exchange | None = None
+    graded: GradedCall | None = None
 
     @property
     def seq(self) -> int:
@@ -51,10 +51,10 @@ class TracedCall:
     @property
     def body(self) -> JSON:
         """The JSON that was sent; None if there was none, or it is not known."""
-        if self.exchange is None or not self.exchange.request.body:
+        if self.graded is None or not self.graded.request.body:
             return None
         try:
-            return orjson.loads(self.exchange.request.body)
+            return orjson.loads(self.graded.request.body)
         except orjson.JSONDecodeError:
             return None
 
@@ -82,7 +82,7 @@ class TracedCall:
             or id in entry.path
             or entry.record.endswith(f"/{id}")
             or any(change.record.endswith(f"/{id}") for change in entry.changes)
-            or (self.exchange is not None and id in f"{self.exchange.request.path}?{self.exchange.request.query}")
+            or (self.graded is not None and id in f"{self.graded.request.path}?{self.graded.request.query}")
         )
 
     def text(self) -> str:
@@ -115,15 +115,15 @@ class Trace:
 
     def tokens(self) -> int:
         """About how many tokens the answers have."""
-        return sum(call.exchange.characters for call in self.calls if call.exchange) // CHARACTERS_A_TOKEN
+        return sum(call.graded.characters for call in self.calls if call.graded) // CHARACTERS_A_TOKEN
 
 
 def trace_of(world: World) -> Trace:
     """What has happened in a world so far."""
-    exchanges = {exchange.seq: exchange for exchange in world.exchanges.up_to(world.journal.total)}
+    graded_calls = {call.seq: call for call in world.graded_calls.up_to(world.journal.total)}
     entries = world.journal.entries
-    calls = tuple(TracedCall(entry=entry, exchange=exchanges.get(entry.seq)) for entry in entries)
-    is_known = all(call.exchange is not None for call in calls if call.is_the_agents)
+    calls = tuple(TracedCall(entry=entry, graded=graded_calls.get(entry.seq)) for entry in entries)
+    is_known = all(call.graded is not None for call in calls if call.is_the_agents)
     return Trace(calls=calls, whole=is_known and len(entries) == world.journal.total)
 
 

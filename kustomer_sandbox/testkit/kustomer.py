@@ -166,23 +166,11 @@ class Kustomer(WorldAssertions):
 
         With `when` the world moves instead: each of these, named, happens right before each call; it is told as the
         `do` of `kustomer.when`. `holds` is called with the `Kustomer` of each run in which the job returned, and fails
-        by raising. Raises what the job raises when nothing goes
-        wrong, and `ValueError` for a fault that there is not.
+        by raising. Raises what the job raises when nothing goes wrong, and `ValueError` for a fault that there is not.
         """
-        from kustomer_sandbox.exploring.engine import Engine  # noqa: PLC0415 - only when asked for
-        from kustomer_sandbox.exploring.exploration import JobDescription  # noqa: PLC0415 - the same
+        from kustomer_sandbox.exploring import jobs  # noqa: PLC0415 - only when asked for
 
-        given: dict[str, object] = {"when": when, "holds": holds}
-        told = JobDescription.of("explore", job, step="call", **{name: it for name, it in given.items() if it})
-        engine = Engine(
-            origin=self,
-            job=lambda forked, _: job(forked),
-            told=told,
-            most=most_repeats,
-            when=when or {},
-            holds=holds,
-        )
-        return engine.explore(faults, at)
+        return jobs.explore_job(self, job, when=when or {}, holds=holds, faults=faults, at=at, most=most_repeats)
 
     def explore_receiver(
         self,
@@ -202,11 +190,11 @@ class Kustomer(WorldAssertions):
         request that gives a status, a WSGI or ASGI application, or a URL; requests go to `url`. What it makes of the
         deliveries in Kustomer is compared with the clean run, and so is what `state` tells of what `receiver` has made.
         """
-        from kustomer_sandbox.exploring.engine import Engine  # noqa: PLC0415 - only when asked for
-        from kustomer_sandbox.exploring.receivers import JobWithReceiver  # noqa: PLC0415 - the same
+        from kustomer_sandbox.exploring import jobs  # noqa: PLC0415 - only when asked for
 
-        both = JobWithReceiver(job=job, receiver=receiver, events=tuple(events), url=url, state=state)
-        return Engine(origin=self, job=both, most=most_repeats, told=both.told()).explore(faults, at)
+        return jobs.explore_receiver(
+            self, job, receiver, events=tuple(events), url=url, state=state, faults=faults, at=at, most=most_repeats
+        )
 
     def on_fork(self, api: SharedApi, world: World) -> Kustomer:
         """The same on a fork of this world, whose calls pass through `api`."""

@@ -45,7 +45,7 @@ class Conflict(Exception):
     """A change breaks a rule of the tables: what must be there once is there already. Nothing of it is stored."""
 
 
-class _Speaking(AbstractContextManager[None]):
+class _StateErrors(AbstractContextManager[None]):
     """A class, because a generator takes three times as long, and a tool call enters several."""
 
     def __exit__(
@@ -57,12 +57,12 @@ class _Speaking(AbstractContextManager[None]):
             raise StateUnavailable(explain(fault)) from None
 
 
-_SPEAKING: Final = _Speaking()
+_STATE_ERRORS: Final = _StateErrors()
 
 
-def speaking() -> AbstractContextManager[None]:
+def state_errors() -> AbstractContextManager[None]:
     """Turn what SQLite raises when its file is of no use into `StateUnavailable`."""
-    return _SPEAKING
+    return _STATE_ERRORS
 
 
 def explain(fault: sqlite3.DatabaseError) -> str:
@@ -103,7 +103,7 @@ class StateDatabase(Keyed):
 
     def read(self, sql: str, *values: str | int) -> list[sqlite3.Row]:
         """The rows a question finds, of any table but the log's. Raises `StateUnavailable`."""
-        with speaking():
+        with state_errors():
             # What another process changes in a file is counted by none of ours; what may be undone is not kept.
             if not self.is_of_one_process or self.durable.in_transaction:
                 return self.durable.execute(sql, values).fetchall()
@@ -121,19 +121,19 @@ class StateDatabase(Keyed):
 
     def add_lines(self, sql: str, lines: list[tuple[object, ...]]) -> None:
         """Add lines to the log. Raises `StateUnavailable`."""
-        with speaking():
+        with state_errors():
             before = self.journal.total_changes
             self.journal.executemany(sql, lines)
             self._lines += self.journal.total_changes - before
 
     def read_lines(self, sql: str, values: Sequence[str | int]) -> list[sqlite3.Row]:
         """Lines of the log. Raises `StateUnavailable`."""
-        with speaking():
+        with state_errors():
             return self.journal.execute(sql, values).fetchall()
 
     def delete_lines(self, sql: str, *values: str) -> None:
         """Delete lines of the log. Raises `StateUnavailable`."""
-        with speaking():
+        with state_errors():
             self.journal.execute(sql, values)
 
     @contextmanager
@@ -143,7 +143,7 @@ class StateDatabase(Keyed):
         Waits `patience` seconds (two if left out) for a lock that another process holds. Raises `StateUnavailable`, and
         `Conflict` for what breaks a rule of the tables.
         """
-        with speaking():
+        with state_errors():
             self._begin(patience)
             try:
                 yield self.durable

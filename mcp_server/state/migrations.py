@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Final
 
-APPLICATION: Final = 0x4B4D4350
+APPLICATION_ID: Final = 0x4B4D4350
 """`PRAGMA application_id` of a state, from the third version on."""
 
 _SINCE: Final = 3
@@ -88,7 +88,7 @@ def migrate(connection: sqlite3.Connection) -> None:
                 connection.execute(statement)
         if version < len(MIGRATIONS):
             connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
-            connection.execute(f"PRAGMA application_id = {APPLICATION}")
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:
@@ -101,7 +101,7 @@ def _version(connection: sqlite3.Connection) -> int:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
-    marked = application == APPLICATION if version >= _SINCE else tables >= _OURS
+    marked = application == APPLICATION_ID if version >= _SINCE else tables >= _OURS
     if not (marked if version else not tables):
         raise ForeignDatabase
     if version > len(MIGRATIONS):

@@ -16,8 +16,8 @@ class Keeping(Protocol):
         """The store of a world that is about to be seeded."""
         ...
 
-    def pair(self, world: World) -> None:
-        """A world has come to be, maybe one that nobody calls: a start to fork others from."""
+    def prepare(self, world: World) -> None:
+        """Make a world ready that has come to be, maybe one that nobody calls: a start to fork others from."""
         ...
 
     def begun(self, world: World) -> None:

@@ -22,7 +22,7 @@ import orjson
 import kustomer_sandbox.contracts
 import kustomer_sandbox.simulator
 from kustomer_sandbox.simulator.records.records import KeysOfRecord
-from kustomer_sandbox.simulator.store.filing import Texts, unfiled
+from kustomer_sandbox.simulator.store.index_keys import KeyInterner, as_keys
 from kustomer_sandbox.simulator.store.memory import MemorySnapshot, MemoryStore
 from kustomer_sandbox.simulator.store.protocol import Keys, Row
 from kustomer_sandbox.simulator.store.tables import KeyedRow, Table
@@ -105,14 +105,14 @@ def _write(file: Path, world: World, store: MemoryStore, key: str) -> None:
 
 
 def _own_keys(world: World, name: str, table: Table, rows: Iterable[Row]) -> dict[str, Keys]:
-    """The keys, by id, of what is filed otherwise than its data tell, as what is kept beside the records is."""
-    table.file()
-    texts, found = Texts(), {}
+    """The keys, by id, of what is indexed otherwise than its data tell, as what is kept beside the records is."""
+    table.update_indexes()
+    interner, found = KeyInterner(), {}
     for row in rows:
         held = table.records.get(row.id)
-        filed = texts.filed(row.id, KeysOfRecord(world.records, name, row.data))
-        if held is not None and isinstance(held.keys, tuple) and held.keys != filed:
-            found[row.id] = unfiled(held.keys)
+        expected = interner.interned(row.id, KeysOfRecord(world.records, name, row.data))
+        if held is not None and isinstance(held.keys, tuple) and held.keys != expected:
+            found[row.id] = as_keys(held.keys)
     return found
 
 

@@ -162,7 +162,7 @@ class Worlds:
     def _forked(self, world: World, name: str) -> World:
         fork = world.fork(name)
         if self.keeping is not None:
-            self.keeping.pair(fork)
+            self.keeping.prepare(fork)
         return fork
 
     def _admit_files(self, world: World) -> None:
@@ -288,6 +288,6 @@ class Worlds:
             watch=self.watch,
         )
         if self.keeping is not None:
-            self.keeping.pair(world)
+            self.keeping.prepare(world)
         found(world)
         return world

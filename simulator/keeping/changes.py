@@ -15,11 +15,13 @@ import orjson
 from kustomer_sandbox.simulator.keeping import forms
 from kustomer_sandbox.simulator.keeping.database import Database
 from kustomer_sandbox.simulator.keeping.forms import text_of
-from kustomer_sandbox.simulator.store.filing import unfiled
+from kustomer_sandbox.simulator.store.index_keys import as_keys
 from kustomer_sandbox.simulator.store.layers import LOG, LayeredStore, log_id
+from kustomer_sandbox.simulator.store.protocol import Row
 from kustomer_sandbox.simulator.store.tables import KeyedRow
 from kustomer_sandbox.simulator.values.record import JSON
 from kustomer_sandbox.simulator.world.audit_log import CAPACITY as AUDIT_CAPACITY
+from kustomer_sandbox.simulator.world.audit_log import AuditLog
 from kustomer_sandbox.simulator.world.journal import CAPACITY
 from kustomer_sandbox.simulator.world.world import World
 
@@ -54,7 +56,7 @@ def kept_row(place: tuple[str, str], record: KeyedRow | None) -> KeptRow:
         return KeptRow(*place, 0, None, None)
     row, keys = record
     if isinstance(keys, tuple):  # a row that was put back, where its data may not tell its keys
-        keys = unfiled(keys)
+        keys = as_keys(keys)
     return KeptRow(*place, row.rev, row.data, keys if type(keys) is dict and keys else None)
 
 
@@ -97,6 +99,13 @@ def change_of(
         return None
     change["ids"] = world.ids.counter
     return packed(change, [kept_row(place, record) for place, record in store.layer.unsaved.items()])
+
+
+def log_audit(store: LayeredStore, audit: AuditLog) -> None:
+    """Have the store keep the lines of the audit log that are new."""
+    if audit.total != store.logged:
+        for number, row in audit.since(store.logged):
+            store.log(number, KeyedRow(Row("", 1, orjson.dumps(row, default=list)), {}))
 
 
 def put_rows(database: Database, layer: int, rows: Iterable[KeptRow], *, are_new: bool = False) -> None:

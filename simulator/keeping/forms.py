@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
-from kustomer_sandbox.simulator.store.layers import LayeredSnapshot
+from kustomer_sandbox.simulator.store.layers import LayeredSnapshot, LayeredStore
 from kustomer_sandbox.simulator.store.memory import CounterWindow
 from kustomer_sandbox.simulator.values.clock import KeptClock
 from kustomer_sandbox.simulator.values.ids import Ids
@@ -75,7 +75,7 @@ def world_form(world: World, counters: Mapping[str, CounterWindow]) -> dict[str,
 
 def state_form(state: WorldState) -> dict[str, JSON]:
     """All of a state that is no record and no line of a log."""
-    store = layered(state)
+    store = layered_snapshot(state)
     return {
         **_options_form(state),
         "clock": KeptClock(state.now.isoformat(), state.mode, 0),
@@ -85,8 +85,15 @@ def state_form(state: WorldState) -> dict[str, JSON]:
     }
 
 
-def layered(state: WorldState) -> LayeredSnapshot:
-    """The state's records. `TypeError` for those of a store that is not kept."""
+def layered_store(world: World) -> LayeredStore:
+    """The records of a kept world. `TypeError` for any other."""
+    if not isinstance(world.store, LayeredStore):
+        raise TypeError("only worlds with layered stores are kept")
+    return world.store
+
+
+def layered_snapshot(state: WorldState) -> LayeredSnapshot:
+    """The records of a kept world's state. `TypeError` for any other."""
     if not isinstance(state.store, LayeredSnapshot):
         raise TypeError("only states of layered stores are kept")
     return state.store

@@ -14,11 +14,12 @@ from typing import Final
 
 from kustomer_sandbox.simulator.hosting.worlds import Worlds
 from kustomer_sandbox.simulator.keeping import changes
+from kustomer_sandbox.simulator.keeping.change_detection import marks_of, settings_of, structure_of
 from kustomer_sandbox.simulator.keeping.database import Database, StoreUnavailable
-from kustomer_sandbox.simulator.keeping.journals import TouchingJournal
-from kustomer_sandbox.simulator.keeping.layers import LayerShelf, compact
-from kustomer_sandbox.simulator.keeping.standing import layered_store, log_audit, marks_of, settings_of, structure_of
-from kustomer_sandbox.simulator.keeping.whole import Kept, save
+from kustomer_sandbox.simulator.keeping.forms import layered_store
+from kustomer_sandbox.simulator.keeping.full_save import LastSave, save
+from kustomer_sandbox.simulator.keeping.kept_journal import KeptJournal
+from kustomer_sandbox.simulator.keeping.layers import SavedLayers, compact
 from kustomer_sandbox.simulator.store.layers import Layer, LayeredStore
 from kustomer_sandbox.simulator.world.state import WorldState
 from kustomer_sandbox.simulator.world.world import World
@@ -39,11 +40,11 @@ class Keeper:
     def __init__(self, database: Database, *, only_episodes: bool = False) -> None:
         self.database = database
         self._only_episodes = only_episodes
-        self._kept: dict[str, Kept] = {}
+        self._last_saves: dict[str, LastSave] = {}
         self._starts: dict[str, WorldState] = {}
         self._touched: dict[str, World] = {}
         self._files: set[str] = set()
-        self._layers = LayerShelf(database)
+        self._layers = SavedLayers(database)
         self._lines = 0
         self._saves = 0
         self.ticks_to_wait = 0
@@ -54,9 +55,9 @@ class Keeper:
     def new_store(self) -> LayeredStore:
         return LayeredStore()
 
-    def pair(self, world: World) -> None:
+    def prepare(self, world: World) -> None:
         store = layered_store(world)
-        store.before_layer_ends = partial(log_audit, store, world.audit_log)
+        store.before_layer_ends = partial(changes.log_audit, store, world.audit_log)
 
     def begun(self, world: World) -> None:
         self._starts[world.name] = world.state()
@@ -66,11 +67,11 @@ class Keeper:
         """Whether a world is to outlive the process."""
         return not self._only_episodes or world.episode is not None
 
-    # What takes worlds up again calls
+    # What reloads worlds calls
 
     def begin_anew(self, worlds: Worlds) -> None:
-        """All worlds that are kept are about to be taken up again."""
-        self._kept.clear()
+        """All worlds that are kept are about to be reloaded."""
+        self._last_saves.clear()
         others = {world.name for world in worlds if not self.keeps(world)}
         self._starts = {name: start for name, start in self._starts.items() if name in others}
         self._touched.clear()
@@ -83,15 +84,15 @@ class Keeper:
     def resumed(self, world: World, start: WorldState) -> None:
         """A world stands as it is kept, and so does the state in which it began."""
         self._starts[world.name] = start
-        self.pair(world)
+        self.prepare(world)
         self.watch(world)
-        self._kept[world.name] = self._kept_now(world)
+        self._last_saves[world.name] = self._save_of(world)
         self._layers.hold(layered_store(world).layer)
         self._files |= world.files.held().keys()
 
     def watch(self, world: World) -> None:
         """Learn of every call and job of a world."""
-        journal = TouchingJournal(partial(self._touched.__setitem__, world.name, world))
+        journal = KeptJournal(partial(self._touched.__setitem__, world.name, world))
         journal.take_back(world.journal.total, world.journal.rows_since(0))
         world.journal = journal
 
@@ -110,7 +111,7 @@ class Keeper:
         for world in filter(self.keeps, worlds):
             self._keep(worlds, world)
         for name in [name for name in self._starts if worlds.get(name) is None]:
-            if name in self._kept:
+            if name in self._last_saves:
                 with self._whole():
                     self.database.execute("DELETE FROM worlds WHERE name = ?", (name,))
                     self.database.is_gone(name)
@@ -121,18 +122,18 @@ class Keeper:
         return bool(self._gone(worlds))
 
     def _gone(self, worlds: Worlds) -> list[str]:
-        return [name for name in self._kept if worlds.get(name) is None]
+        return [name for name in self._last_saves if worlds.get(name) is None]
 
     def forget(self, name: str) -> None:
         """A world is kept no more."""
-        for by_name in (self._kept, self._starts, self._touched):
+        for by_name in (self._last_saves, self._starts, self._touched):
             by_name.pop(name, None)
 
     def followed(self, world: World) -> None:
         """A world stands as it is kept, after lines of others."""
-        lines = self._kept[world.name].lines
-        self._kept[world.name] = self._kept_now(world)
-        self._kept[world.name].lines = lines
+        lines = self._last_saves[world.name].lines
+        self._last_saves[world.name] = self._save_of(world)
+        self._last_saves[world.name].lines = lines
 
     # What a shared store's turns call
 
@@ -181,44 +182,44 @@ class Keeper:
         self._lines = 0
 
     def _keep(self, worlds: Worlds, world: World) -> None:
-        kept, store = self._kept.get(world.name), layered_store(world)
-        log_audit(store, world.audit_log)
-        is_line = kept is not None and kept.world is world and len(store.layer.unsaved) <= _MOST_ROWS
-        if kept is None or not is_line or kept.structure != structure_of(world):
+        last, store = self._last_saves.get(world.name), layered_store(world)
+        changes.log_audit(store, world.audit_log)
+        is_line = last is not None and last.world is world and len(store.layer.unsaved) <= _MOST_ROWS
+        if last is None or not is_line or last.structure != structure_of(world):
             with self._whole():
-                self._save(worlds, world, kept if kept is not None and kept.world is world else None)
-            self._kept[world.name] = self._kept_now(world)
+                self._save(worlds, world, last if last is not None and last.world is world else None)
+            self._last_saves[world.name] = self._save_of(world)
             return
         settings = settings_of(world)
-        is_set = kept.settings != settings
-        line = changes.change_of(world, store, kept.journalled, kept.noted, is_set=is_set)
+        is_set = last.settings != settings
+        line = changes.change_of(world, store, last.journalled, last.noted, is_set=is_set)
         if line is None:
             return
         self.database.add_line(world.name, line)
-        store.layer.unsaved, store.counted, kept.settings = {}, {}, settings
-        kept.journalled, kept.noted = world.journal.total, marks_of(world)
-        self._count_line(world.name, kept)
+        store.layer.unsaved, store.counted, last.settings = {}, {}, settings
+        last.journalled, last.noted = world.journal.total, marks_of(world)
+        self._count_line(world.name, last)
 
-    def _count_line(self, name: str, kept: Kept) -> None:
+    def _count_line(self, name: str, last: LastSave) -> None:
         """After many lines they are put into the tables: all, or those of a world where others may be in use."""
         self._lines += 1
-        kept.lines += 1
+        last.lines += 1
         with contextlib.suppress(StoreUnavailable):  # they are kept as they are, and tried again later
-            if self.database.is_shared and kept.lines >= _SETTLE_AFTER:
-                kept.lines = 0
+            if self.database.is_shared and last.lines >= _SETTLE_AFTER:
+                last.lines = 0
                 with self.database.transaction():
                     changes.settle_world(self.database, name)
             elif not self.database.is_shared and self._lines >= _SETTLE_AFTER:
                 self._lines = 0
                 self.settle()
 
-    def _save(self, worlds: Worlds, world: World, kept: Kept | None) -> None:
+    def _save(self, worlds: Worlds, world: World, last: LastSave | None) -> None:
         plan, start = worlds.plan_of(world.name), self._starts[world.name]
-        save(self.database, self._layers, world, plan, start, kept, self._files)
+        save(self.database, self._layers, world, plan, start, last, self._files)
 
-    def _kept_now(self, world: World) -> Kept:
+    def _save_of(self, world: World) -> LastSave:
         layered_store(world).counted = {}
-        return Kept(
+        return LastSave(
             world=world,
             clock=world.clock,
             structure=structure_of(world),

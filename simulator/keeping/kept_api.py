@@ -51,7 +51,7 @@ class KeptApi(Api):
         try:
             self.keeper.keep_touched(self.worlds)
         except StoreUnavailable:
-            take_up(self)
+            reload_worlds(self)
             raise
 
     def keep(self) -> None:
@@ -59,7 +59,7 @@ class KeptApi(Api):
         try:
             self.keeper.keep_all(self.worlds)
         except StoreUnavailable:
-            take_up(self)
+            reload_worlds(self)
             raise
 
     @property
@@ -150,7 +150,7 @@ def _differing(kept: WorldSpec, asked: WorldSpec) -> str:
     return ", ".join(part.name for part in fields(WorldSpec) if getattr(kept, part.name) != getattr(asked, part.name))
 
 
-def take_up(api: KeptApi) -> None:
+def reload_worlds(api: KeptApi) -> None:
     """Have all worlds as they are written down, those that are there already included. Raises `StoreUnavailable`."""
     keeper, worlds = api.keeper, api.worlds
     loader = Loader(keeper.database, worlds)
@@ -165,8 +165,8 @@ def take_up(api: KeptApi) -> None:
         resume(api, loader, one)
 
 
-def take_up_one(api: KeptApi, name: str, *, goes_on: bool) -> None:
-    """Have one world as it is written down; `goes_on` says that it was not reset. Raises as `take_up`."""
+def reload_world(api: KeptApi, name: str, *, goes_on: bool) -> None:
+    """Have one world as it is written down; `goes_on` says that it was not reset. Raises as `reload_worlds`."""
     loader = Loader(api.keeper.database, api.worlds)
     one = loader.world(name)
     if one is None:
@@ -191,7 +191,7 @@ def resume(api: KeptApi, loader: Loader, one: KeptWorld) -> None:
     keeper.hold(loader.layers())
     worlds.resume(world, one.spec, one.start)
     keeper.resumed(world, one.began_as)
-    keeper.pair(one.start.world)
+    keeper.prepare(one.start.world)
 
 
 def _become(world: World, other: World) -> None:

@@ -42,7 +42,7 @@ def compact(database: Database) -> None:
         database.execute("DELETE FROM layers WHERE number = ?", (upper,))
 
 
-class LayerShelf:
+class SavedLayers:
     """The layers of one process that are in the store. `save` is for the inside of a transaction."""
 
     def __init__(self, database: Database) -> None:

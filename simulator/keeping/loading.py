@@ -14,8 +14,7 @@ from kustomer_sandbox.simulator.hosting.worlds import Worlds, WorldSpec
 from kustomer_sandbox.simulator.keeping import forms
 from kustomer_sandbox.simulator.keeping.changes import KeptRow, unpacked
 from kustomer_sandbox.simulator.keeping.database import Database
-from kustomer_sandbox.simulator.keeping.standing import layered_store
-from kustomer_sandbox.simulator.keeping.whole import START
+from kustomer_sandbox.simulator.keeping.full_save import START
 from kustomer_sandbox.simulator.records.records import KeysOfRecord, Records
 from kustomer_sandbox.simulator.store.layers import LOG, Layer, LayeredSnapshot, LayeredStore
 from kustomer_sandbox.simulator.store.protocol import Keys, Row
@@ -69,14 +68,14 @@ class Loader:
     def apply(self, world: World, entry: bytes) -> None:
         """Have a world as it is after a change that was written down, too."""
         change, rows = unpacked(entry)
-        store = layered_store(world)
+        store = forms.layered_store(world)
         for row in rows:
             if row.kind == LOG:
                 world.audit_log.take_back([(int(row.id), forms.audit_row_of(row.data or b""))])
                 store.logged = int(row.id)
             else:
-                store.place(row.kind, row.id, self._record(row))
-        store.place_windows(forms.counters_of({"counters": change.get("counters", {})}))
+                store.load_row(row.kind, row.id, self._record(row))
+        store.merge_counters(forms.counters_of({"counters": change.get("counters", {})}))
         world.ids.counter = change["ids"]
         if "form" in change:
             self._set(world, change["form"])
@@ -123,7 +122,7 @@ class Loader:
     def _made(self, name: str, number: int, form: Mapping[str, JSON]) -> World:
         """A world that stands on a layer, or in one of its own."""
         store, audit = self._store(number)
-        store.place_counters(forms.counters_of(form))
+        store.load_counters(forms.counters_of(form))
         settings = forms.options_of(form)
         return World(
             name=name,
@@ -173,7 +172,7 @@ class Loader:
                 lines.append((int(id), forms.audit_row_of(data)))
             else:
                 row = KeptRow(kind, id, rev, data, None if keys is None else orjson.loads(keys))
-                store.place(kind, id, self._record(row))
+                store.load_row(kind, id, self._record(row))
         audit.take_back(lines)
         store.logged = audit.total
 

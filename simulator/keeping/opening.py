@@ -11,7 +11,7 @@ from typing import Any, Final
 from kustomer_sandbox.simulator.api import Api
 from kustomer_sandbox.simulator.keeping.database import CannotOpenStore, Database, StoreUnavailable
 from kustomer_sandbox.simulator.keeping.keeper import Keeper
-from kustomer_sandbox.simulator.keeping.kept_api import KeptApi, take_up
+from kustomer_sandbox.simulator.keeping.kept_api import KeptApi, reload_worlds
 from kustomer_sandbox.simulator.keeping.sqlite import SCHEME, open_sqlite, path_of
 
 POSTGRESQL: Final = "postgresql+psycopg://"
@@ -41,7 +41,7 @@ def _open_file(path: Path, api: Api, random_hex: Callable[[int], str], *, only_e
         keeper = Keeper(database, only_episodes=only_episodes)
         kept = KeptApi(**_parts(api), keeper=keeper, secret=secret)
         keeper.tidy()
-        take_up(kept)
+        reload_worlds(kept)
     except StoreUnavailable as fault:
         database.close()
         raise CannotOpenStore(f"{path}: {fault}; make room for it, or name another file") from None
@@ -66,7 +66,7 @@ def _open_shared(url: str, api: Api, random_hex: Callable[[int], str]) -> KeptAp
             "--store at a PostgreSQL needs psycopg: pip install 'kustomer-sandbox[postgres]', or name a file"
         )
     from kustomer_sandbox.simulator.keeping.postgresql.opening import open_postgres  # noqa: PLC0415 - if asked for
-    from kustomer_sandbox.simulator.keeping.postgresql.shared_api import SharedApi  # noqa: PLC0415
+    from kustomer_sandbox.simulator.keeping.postgresql.replica_api import ReplicaApi  # noqa: PLC0415
     from kustomer_sandbox.simulator.keeping.postgresql.turns import Turns  # noqa: PLC0415
 
     database = open_postgres(url)
@@ -74,7 +74,7 @@ def _open_shared(url: str, api: Api, random_hex: Callable[[int], str]) -> KeptAp
         secret = secret_of(database, random_hex)
         keeper = Keeper(database)
         api.worlds.keeping = keeper
-        kept = SharedApi(**_parts(api), keeper=keeper, secret=secret, database=database, turns=Turns(database))
+        kept = ReplicaApi(**_parts(api), keeper=keeper, secret=secret, database=database, turns=Turns(database))
         kept.begin_with_others()
     except StoreUnavailable as fault:
         database.close()

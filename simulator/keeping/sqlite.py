@@ -18,7 +18,7 @@ from typing import Any, Final
 from kustomer_sandbox.simulator.keeping import tables
 from kustomer_sandbox.simulator.keeping.database import CannotOpenStore, StoreUnavailable, WriteTimes
 
-APPLICATION: Final = 0x4B4D4353
+APPLICATION_ID: Final = 0x4B4D4353
 """`PRAGMA application_id` of a store of worlds."""
 
 SCHEME: Final = "sqlite:///"
@@ -162,7 +162,7 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
         version: int = connection.execute("PRAGMA user_version").fetchone()[0]
         application: int = connection.execute("PRAGMA application_id").fetchone()[0]
         is_new = not connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
-        if not is_new and application != APPLICATION:
+        if not is_new and application != APPLICATION_ID:
             raise CannotOpenStore(f"{path} belongs to another program; name another file")
         if version > len(tables.SQLITE):
             raise CannotOpenStore(
@@ -173,7 +173,7 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
                 connection.execute(statement)
         if version < len(tables.SQLITE):
             connection.execute(f"PRAGMA user_version = {len(tables.SQLITE)}")
-            connection.execute(f"PRAGMA application_id = {APPLICATION}")
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
 
 
 @contextmanager

@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 from kustomer_sandbox.simulator.records.differing import attributes_of, changed_parts, differing_names
 from kustomer_sandbox.simulator.records.records import Place, Records, table_of
-from kustomer_sandbox.simulator.store.companion import Companion
 from kustomer_sandbox.simulator.store.protocol import Order, Row
+from kustomer_sandbox.simulator.store.table_cache import TableCache
 from kustomer_sandbox.simulator.values.change import Change, ChangeKind, Subscriber
 from kustomer_sandbox.simulator.values.errors import NotFound, Problem
 from kustomer_sandbox.simulator.values.outcome import StoredRecords
@@ -126,9 +126,9 @@ class UnitOfWork:
         """Records by their ids, deleted ones too, as `Records.each`. Decoded afresh: the caller may write into them."""
         return self._records.each(kind, ids)
 
-    def companion(self, kind: str) -> Companion | None:
+    def table_cache(self, kind: str) -> TableCache | None:
         """What is kept with the table of a type, as `Store.companion`."""
-        return self._store.companion(table_of(kind))
+        return self._store.table_cache(table_of(kind))
 
     def defaults(self, kind: str) -> dict[str, JSON]:
         """The attributes a new record starts with, as `Records.defaults`."""

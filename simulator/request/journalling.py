@@ -87,9 +87,9 @@ def _short_entry(x: RequestContext, reply: Reply, *, at: datetime | str, key: st
 
 
 def record_call(x: RequestContext, reply: Reply) -> Reply:
-    """Add the whole call to the world's recording, if one is made, and to what a judge is to look at, if one is."""
+    """Add the whole call to the world's recording, if one is made, and to its graded calls, if there are criteria."""
     if x.world.criteria:
-        x.world.exchanges.keep(x.world.journal.total + 1, x.now, x.principal.key_id, x.request, reply)
+        x.world.graded_calls.keep(x.world.journal.total + 1, x.now, x.principal.key_id, x.request, reply)
     if x.world.recording is not None:
         x.world.recording.keep(x.now, run_call(x), x.request, reply, is_made=x.ended_in != "fault")
     return reply

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from kustomer_sandbox.simulator.store.memory import CounterWindow, MemorySnapshot, MemoryStore
-from kustomer_sandbox.simulator.store.protocol import Snapshot
+from kustomer_sandbox.simulator.store.protocol import StoreSnapshot
 from kustomer_sandbox.simulator.store.tables import KeyedRow
 
 LOG = "(log)"
@@ -75,15 +75,15 @@ class LayeredStore(MemoryStore):
         self.layer.unsaved[LOG, log_id(number)] = row
         self.logged = number
 
-    def place(self, table: str, id: str, record: KeyedRow | None) -> None:
+    def load_row(self, table: str, id: str, record: KeyedRow | None) -> None:
         """Put what was kept where it was, without keeping it again."""
         self._own(table).replace(id, record)
 
-    def place_counters(self, counters: dict[str, CounterWindow]) -> None:
+    def load_counters(self, counters: dict[str, CounterWindow]) -> None:
         """Have these counters, as they were kept."""
         self._counters, self._owns_counters = counters, True
 
-    def place_windows(self, counters: dict[str, CounterWindow]) -> None:
+    def merge_counters(self, counters: dict[str, CounterWindow]) -> None:
         """Have these counters beside those that are there, without keeping them again."""
         for name, window in counters.items():
             super()._set_window(name, window)
@@ -98,7 +98,7 @@ class LayeredStore(MemoryStore):
         below = self._end_layer()
         return LayeredSnapshot(tables=taken.tables, counters=taken.counters, layer=below, logged=self.logged)
 
-    def restore(self, snapshot: Snapshot) -> None:
+    def restore(self, snapshot: StoreSnapshot) -> None:
         """Take over a snapshot of this or another `LayeredStore`; `TypeError` for any other kind."""
         if not isinstance(snapshot, LayeredSnapshot):
             raise TypeError("a layered store restores only snapshots of layered stores")

@@ -16,7 +16,6 @@ from functools import partial
 from types import TracebackType
 from typing import NamedTuple
 
-from kustomer_sandbox.simulator.store.companion import Companion
 from kustomer_sandbox.simulator.store.protocol import (
     CounterState,
     DuplicateKey,
@@ -26,9 +25,10 @@ from kustomer_sandbox.simulator.store.protocol import (
     Order,
     Range,
     Row,
-    Snapshot,
     StaleRevision,
+    StoreSnapshot,
 )
+from kustomer_sandbox.simulator.store.table_cache import TableCache
 from kustomer_sandbox.simulator.store.tables import KeyedRow, Table
 
 
@@ -112,11 +112,11 @@ class MemoryStore:
         found = held.index(index) if held else None
         return found.entries.least() if found else None
 
-    def companion(self, table: str) -> Companion | None:
+    def table_cache(self, table: str) -> TableCache | None:
         held = self._tables.get(table)
-        if held is not None and held.companion is None:
-            held.companion = Companion()
-        return held.companion if held else None
+        if held is not None and held.cache is None:
+            held.cache = TableCache()
+        return held.cache if held else None
 
     def take(self, counter: str, *, limit: int, now: float, seconds: int) -> CounterState:
         used, resets_at = self._window(counter, now, seconds)
@@ -166,7 +166,7 @@ class MemoryStore:
         self._owns_tables = self._owns_counters = False
         return MemorySnapshot(tables=self._tables, counters=self._counters)
 
-    def restore(self, snapshot: Snapshot) -> None:
+    def restore(self, snapshot: StoreSnapshot) -> None:
         """Take over a snapshot of this or another `MemoryStore`; `TypeError` for any other kind."""
         if not isinstance(snapshot, MemorySnapshot):
             raise TypeError("a memory store restores only snapshots of memory stores")

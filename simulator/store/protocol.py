@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol
 
-from kustomer_sandbox.simulator.store.companion import Companion
+from kustomer_sandbox.simulator.store.table_cache import TableCache
 
 Key = str | int | float | bool
 """An indexed value. Within one index all keys are of one JSON type."""
@@ -67,7 +67,7 @@ class MissingRow(Exception):
     """No record with that id in the table."""
 
 
-class Snapshot(Protocol):
+class StoreSnapshot(Protocol):
     """An opaque, immutable state of a whole store."""
 
 
@@ -118,7 +118,7 @@ class Store(Protocol):
         """The smallest key of an index; None while it holds none."""
         ...
 
-    def companion(self, table: str) -> Companion | None:
+    def table_cache(self, table: str) -> TableCache | None:
         """Where a reader keeps what it has worked out of a table; None without a table, or where nothing is kept.
 
         What is kept goes into snapshots and forks, and is told of every write, undone ones too.
@@ -149,9 +149,9 @@ class Store(Protocol):
         """All or nothing: an exception inside undoes every change made to records (not to counters)."""
         ...
 
-    def snapshot(self) -> Snapshot: ...
+    def snapshot(self) -> StoreSnapshot: ...
 
-    def restore(self, snapshot: Snapshot) -> None: ...
+    def restore(self, snapshot: StoreSnapshot) -> None: ...
 
     def fork(self) -> Store:
         """An independent store with the same content; costs no copying of records."""

@@ -1,10 +1,10 @@
 """The tables of the memory store: records by id, and for each index where they are found by their keys.
 
-Owns filing, uniqueness and what a scan gives; knows nothing of revisions, transactions or counters.
+Owns indexing, uniqueness and what a scan gives; knows nothing of revisions, transactions or counters.
 
-Decision: what is written is filed under its keys at the next reading of an index. Most records are written more often
+Decision: what is written is put into the indexes at the next reading of one. Most records are written more often
 than their table is looked through, and one that is written many times in a row, as a customer is by its conversations,
-is filed once. So the keys themselves may be worked out as late as that, too. The cost: a reading pays for the writes
+is indexed once. So the keys themselves may be worked out as late as that, too. The cost: a reading pays for the writes
 before it.
 
 Decision: a table made from a shared one keeps what it changes beside the shared dict (`RecordMap`), so that the first
@@ -19,10 +19,10 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import NamedTuple
 
-from kustomer_sandbox.simulator.store.companion import Companion
-from kustomer_sandbox.simulator.store.entries import Entries
-from kustomer_sandbox.simulator.store.filing import Filed, Texts, moves
+from kustomer_sandbox.simulator.store.index_entries import IndexEntries
+from kustomer_sandbox.simulator.store.index_keys import IndexKeys, KeyInterner, moves
 from kustomer_sandbox.simulator.store.protocol import Key, Keys, Order, Range, Row
+from kustomer_sandbox.simulator.store.table_cache import TableCache
 
 MOST_BESIDE = 512
 """How many records a copy takes along as changes; with more, all are put into one dict, which is then shared."""
@@ -34,11 +34,11 @@ class TableIndex:
     __slots__ = ("entries", "extras")
 
     def __init__(self, shared: TableIndex | None = None) -> None:
-        self.entries: Entries = Entries(shared.entries if shared else None)
+        self.entries: IndexEntries = IndexEntries(shared.entries if shared else None)
         self.extras: int = shared.extras if shared else 0
 
     def replace(self, id: str, old: tuple[Key, ...], new: tuple[Key, ...]) -> None:
-        """File a record elsewhere. Raises `TypeError` for keys that cannot be ordered here, and changes nothing."""
+        """Put a record elsewhere. Raises `TypeError` for keys that cannot be ordered here, and changes nothing."""
         # Most records have one key in an index, or none.
         is_plain = len(new) <= 1 and len(old) <= 1
         for key in new if is_plain else set(new).difference(old):
@@ -99,10 +99,10 @@ def _first_seen(ids: Iterable[str]) -> Iterator[str]:
 
 
 class KeyedRow(NamedTuple):
-    """A row and its keys: as they came while it waits to be filed, then as it is filed."""
+    """A row and its keys: as they came while it waits to be indexed, then as indexes have them."""
 
     row: Row
-    keys: Keys | Filed
+    keys: Keys | IndexKeys
 
 
 _MISSING = KeyedRow(Row("", 0, b""), {})
@@ -162,30 +162,30 @@ class Table:
     Made from a shared table it shares the records, and copies an index only when it first writes to it.
     """
 
-    __slots__ = ("_indexes", "_owned", "_texts", "_waiting", "companion", "records")
+    __slots__ = ("_indexes", "_interner", "_owned", "_waiting", "cache", "records")
 
     def __init__(self, shared: Table | None = None) -> None:
         if shared is not None:
-            shared.file()  # while its indexes are its own
+            shared.update_indexes()  # while its indexes are its own
         self.records: RecordMap = RecordMap(shared.records if shared else None)
         self._indexes: dict[str, TableIndex] = shared._indexes.copy() if shared else {}  # noqa: SLF001 - same class
         self._owned: set[str] = set()
-        self._waiting: dict[str, Filed | None] = {}
-        """The records that are to be filed, by id, with the keys they are filed under at present; None for none."""
-        self._texts = Texts()
-        self.companion: Companion | None = None
-        if shared is not None and shared.companion is not None:
-            self.companion = shared.companion.copy()
+        self._waiting: dict[str, IndexKeys | None] = {}
+        """The records that are to be indexed, by id, with the keys they stand under at present; None for none."""
+        self._interner = KeyInterner()
+        self.cache: TableCache | None = None
+        if shared is not None and shared.cache is not None:
+            self.cache = shared.cache.copy()
 
     def replace(self, id: str, record: KeyedRow | None) -> None:
         """Make `record` the one with this id; None removes what is there."""
         if id not in self._waiting:
             held = self.records.get(id)
-            # What does not wait has been filed.
+            # What does not wait has been indexed.
             self._waiting[id] = held.keys if held is not None and isinstance(held.keys, tuple) else None
         self.records.put(id, record)
-        if self.companion is not None:
-            self.companion.note(id)
+        if self.cache is not None:
+            self.cache.note(id)
 
     def index(self, name: str) -> TableIndex | None:
         """An index with all records in their places; None if no record has ever had a key of it.
@@ -193,21 +193,21 @@ class Table:
         Raises `TypeError` for a key that cannot be ordered among the others of its index, as often as it is read.
         """
         if self._waiting:
-            self.file()
+            self.update_indexes()
         return self._indexes.get(name)
 
-    def file(self) -> None:
+    def update_indexes(self) -> None:
         """Put what was written under its keys. Raises as `index` does."""
         while self._waiting:
             id = next(iter(self._waiting))
             held = self.records.get(id)
-            keys = None if held is None else self._texts.filed(held.row.id, held.keys)
-            self._refile(id, self._waiting[id], keys)
+            keys = None if held is None else self._interner.interned(held.row.id, held.keys)
+            self._reindex(id, self._waiting[id], keys)
             if held is not None and keys is not None:
                 self.records.put(id, KeyedRow(held.row, keys))
             del self._waiting[id]
 
-    def _refile(self, id: str, old: Filed | None, new: Filed | None) -> None:
+    def _reindex(self, id: str, old: IndexKeys | None, new: IndexKeys | None) -> None:
         """Move a record to its places, where it has others; all of its changes or none."""
         found, done = moves(id, old, new), 0
         try:

@@ -79,8 +79,8 @@ class CallRecording:
         return found
 
 
-class Exchange(NamedTuple):
-    """One call as a judge needs it beside its journal entry, `seq`: what was asked, how much was answered.
+class GradedCall(NamedTuple):
+    """One call as grading needs it beside its journal entry, `seq`: what was asked, how much was answered.
 
     `answer` is the status and a digest of the body, by which the same answer is known again.
     """
@@ -93,20 +93,20 @@ class Exchange(NamedTuple):
     characters: int
 
 
-class Exchanges:
+class GradedCalls:
     """The calls of a world whose scenario has criteria, by their numbers in the journal; the newest `CAPACITY`."""
 
     def __init__(self) -> None:
-        self._kept: deque[Exchange] = deque(maxlen=CAPACITY)
+        self._kept: deque[GradedCall] = deque(maxlen=CAPACITY)
 
     def keep(self, seq: int, at: datetime, key: str, request: Request, reply: Reply) -> None:
         """Add a call. A journal that begins anew begins these anew."""
         if self._kept and self._kept[-1].seq >= seq:
             self._kept.clear()
         text = reply.body.decode("utf-8", errors="replace")
-        self._kept.append(Exchange(seq, at, key, request, answer_of(reply), len(text)))
+        self._kept.append(GradedCall(seq, at, key, request, answer_of(reply), len(text)))
 
-    def up_to(self, total: int) -> list[Exchange]:
+    def up_to(self, total: int) -> list[GradedCall]:
         """Those of a journal with so many entries, oldest first."""
         return list(self._kept) if self._kept and self._kept[-1].seq <= total else []
 

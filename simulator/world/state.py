@@ -13,8 +13,7 @@ from typing import NamedTuple, TypedDict
 
 from kustomer_sandbox.contracts.build.masks import MaskedSearch
 from kustomer_sandbox.simulator.records.masking import Style
-from kustomer_sandbox.simulator.store.protocol import Snapshot as StoreSnapshot
-from kustomer_sandbox.simulator.store.protocol import Store
+from kustomer_sandbox.simulator.store.protocol import Store, StoreSnapshot
 from kustomer_sandbox.simulator.values.clock import Mode, iso
 from kustomer_sandbox.simulator.values.errors import ErrorVocabulary
 from kustomer_sandbox.simulator.values.http import RateLimitReset

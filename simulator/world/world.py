@@ -33,7 +33,7 @@ from kustomer_sandbox.simulator.world.faults import Faults
 from kustomer_sandbox.simulator.world.files import Files
 from kustomer_sandbox.simulator.world.journal import ChangeNotes, Journal
 from kustomer_sandbox.simulator.world.limits import Budgets, ceilings_of
-from kustomer_sandbox.simulator.world.recording import CallRecording, Exchanges
+from kustomer_sandbox.simulator.world.recording import CallRecording, GradedCalls
 from kustomer_sandbox.simulator.world.spending.run import Run
 from kustomer_sandbox.simulator.world.state import OPTIONS, Episode, Snapshots, WorldOptions, WorldState
 from kustomer_sandbox.simulator.world.waiting.triggers import NOTHING, Triggers
@@ -92,7 +92,7 @@ class World:
     snapshots: Snapshots = field(default_factory=Snapshots)
     episode: Episode | None = None
     recording: CallRecording | None = None
-    exchanges: Exchanges = field(default_factory=Exchanges, repr=False)
+    graded_calls: GradedCalls = field(default_factory=GradedCalls, repr=False)
     cache: RecordCache = field(default_factory=RecordCache, repr=False)
     files: Files = field(default_factory=Files, repr=False)
     records: Records = field(init=False)

@@ -102,10 +102,10 @@ class ConsoleVisit:
 
 @contextmanager
 def visiting(
-    chromium: Any, base: str, world: str, *, scheme: str = "light", width: int = 1440
+    chromium: Any, base: str, world: str, *, scheme: str = "light", width: int = 1440, height: int = HIGH
 ) -> Iterator[ConsoleVisit]:
     """A new browser's page; at the end it must have called nobody else and had no error."""
-    context = chromium.new_context(color_scheme=scheme, viewport={"width": width, "height": HIGH})
+    context = chromium.new_context(color_scheme=scheme, viewport={"width": width, "height": height})
     page = context.new_page()
     page.set_default_timeout(WAIT)
     visit = ConsoleVisit(page, base, world)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import statistics
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -15,6 +12,7 @@ import pytest
 
 from kustomer_sandbox.web.console.areas.table import AREAS
 from tests.browser.console_visit import ConsoleVisit, visiting
+from tests.browser.running import call_tool, running
 from tests.conftest import FIGURE
 
 NAMES = [area.name for area in AREAS]
@@ -47,9 +45,7 @@ def play(client: httpx.Client, facts: dict[str, str]) -> None:
     client.delete(f"/v1/customers/{customers[1]}/unmasking-windows").raise_for_status()
     client.post("/v1/customers", json={"name": HOSTILE[:250]}).raise_for_status()
     client.get(f"/v1/customers/{customers[0]}", params={HOSTILE[:100]: "1"})
-    call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call"}
-    body = {**call, "params": {"name": "list_all_kustomer_customers", "arguments": {"limit": 3}}}
-    client.post(facts["mcp_url"], json=body, headers={"Accept": "application/json, text/event-stream"})
+    call_tool(facts["mcp_url"], "list_all_kustomer_customers", {"limit": 3})
     armed = {"match": {"operation": "GetCustomers"}, "fault": {"kind": "status", "status": 503}, "times": 2}
     client.post(f"{control}/faults", json=armed).raise_for_status()
     client.get("/v1/customers")
@@ -140,13 +136,8 @@ def test_all_of_an_area_is_within_reach_of_the_tab_key(chromium: Any, facts: dic
 @pytest.fixture(scope="module")
 def large() -> Iterator[dict[str, str]]:
     """A sandbox with 100,000 conversations, whose journal is full."""
-    command = [sys.executable, "-m", "tests.browser.large_sandbox", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            yield json.loads(process.stdout.readline())
-        finally:
-            process.terminate()
+    with running("tests.browser.large_sandbox", "0") as facts:
+        yield facts
 
 
 def test_a_large_world_is_told_how_fast(

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, cast
 
-import httpx
-
 from kustomer_sandbox.grading.arena import ToolCaller
 from tests.browser.console_visit import HIGH, ConsoleVisit, visiting
+from tests.browser.running import call_tool
 from tests.grading.runs import article
-
-_ACCEPT = {"Accept": "application/json, text/event-stream"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,10 +20,7 @@ class ToolsOverMcp:
     url: str
 
     def __call__(self, tool: str, given: dict[str, Any] | None = None, /, **arguments: Any) -> dict[str, Any]:
-        params = {"name": tool, "arguments": {**(given or {}), **arguments}}
-        body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
-        told = httpx.post(self.url, json=body, headers=_ACCEPT, timeout=30).raise_for_status().text
-        answer = json.loads(told.partition("data: ")[2])["result"]  # one event of a stream
+        answer = call_tool(self.url, tool, {**(given or {}), **arguments})
         assert not answer["isError"], answer
         found: dict[str, Any] = answer["structuredContent"]
         return found

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from tests.browser.console_visit import ConsoleVisit, visiting
+from tests.browser.running import call_tool
 
 HOSTILE = "<img src=x onerror=alert(1)>\u202e\u2066" + "x" * 5_000
 LOOKS = [("light", 1440), ("dark", 360)]
@@ -110,11 +111,50 @@ def test_a_task_is_started_watched_and_judged(chromium: Any, facts: dict[str, st
         visit.tab_to("Watch")
         page.keyboard.press("Enter")
         page.wait_for_url("**/traffic")
-        call(url, "list_all_kustomer_tags")
+        call_tool(url, "list_all_kustomer_tags")
         page.locator(".row:has-text('list_all_kustomer_tags')").first.wait_for()
         page.go_back()
         page.locator("button:has-text('Grade')").first.click()
         page.locator("#verdict:has-text('not met')").wait_for()
+        assert visit.faults() == []
+
+
+@pytest.mark.parametrize(("scheme", "width"), LOOKS, ids=["wide", "narrow"])
+def test_what_waits_for_calls_is_counted_and_taken_back(
+    chromium: Any, facts: dict[str, str], owner: httpx.Client, scheme: str, width: int
+) -> None:
+    """A fault from the second call on, and a move of the world before the third: each call shows on the open page."""
+    world = owner.post("/_sandbox/worlds", json={"name": f"waiting-{width}"}).raise_for_status().json()
+    key = {"Authorization": f"Bearer {world['api_key']}"}
+    with visiting(chromium, facts["base_url"], world["name"], scheme=scheme, width=width) as visit:
+        page = visit.page
+        visit.open("world")
+        fill(visit, "arm", nth="2", operation="GetTeams")
+        page.locator("#said:has-text('fault-1 is armed')").wait_for()
+        fill(visit, "tie", nth="3", operation="GetTeams", do='{"plan": "professional"}')
+        page.locator("#said:has-text('when-1 waits')").wait_for()
+        owner.get("/v1/teams", headers=key)
+        page.locator("[aria-labelledby=faults]:has-text('from number 2 on, 1 seen')").wait_for()
+        page.locator("[aria-labelledby=to-happen]:has-text('from number 3 on, 1 seen')").wait_for()
+        visit.shot(f"world-waiting-{scheme}-{width}")
+        assert (visit.overflow(), visit.sticking_out(), visit.faults()) == (0, [], [])
+        page.click("#disarm-fault-1")
+        page.locator("#said:has-text('fault-1 is disarmed')").wait_for()
+        page.click("#call-off-when-1")
+        page.locator("[aria-labelledby=to-happen]:has-text('Nothing is to happen')").wait_for()
+
+
+def test_the_start_of_a_run_is_not_offered_to_be_forgotten(chromium: Any, facts: dict[str, str]) -> None:
+    """Every button that the page of a run's snapshots offers does what it says."""
+    run = httpx.post(f"{facts['base_url']}/_sandbox/episodes", json={"scenario": "verify-a-phone"}, timeout=30).json()
+    with visiting(chromium, facts["base_url"], run["episode"]) as visit:
+        page = visit.page
+        visit.open("world")
+        page.click("#snapshot")
+        page.click("#forget-snapshot-2")
+        page.locator("#said:has-text('snapshot-2 is forgotten')").wait_for()
+        page.locator("tr:has-text('snapshot-1'):has-text('The run began here')").wait_for()
+        assert page.locator("[id^=forget-]").count() == 0
         assert visit.faults() == []
 
 
@@ -123,12 +163,12 @@ def test_tool_calls_that_never_reached_the_api_are_told_in_traffic(chromium: Any
     with visiting(chromium, facts["base_url"], facts["world"]) as visit:
         page = visit.page
         visit.open("traffic")
-        call(facts["mcp_url"], "get_single_kustomer_customer_by_id")  # without its id
+        call_tool(facts["mcp_url"], "get_single_kustomer_customer_by_id")  # without its id
         page.locator("#never-reached summary").click()
         told = page.locator("#never-reached li:has-text('get_single_kustomer_customer_by_id')")
         told.first.wait_for()
         before = told.count()
-        call(facts["mcp_url"], "get_single_kustomer_customer_by_id")
+        call_tool(facts["mcp_url"], "get_single_kustomer_customer_by_id")
         told.nth(before).wait_for()
         assert (visit.faults(), visit.overflow()) == ([], 0)
 
@@ -142,11 +182,13 @@ def test_rules_are_found_as_one_types(chromium: Any, facts: dict[str, str]) -> N
         visit.page.locator("#operations:has-text('delete_a_kustomer_draft_by_id')").wait_for()
 
 
+def fill(visit: ConsoleVisit, act: str, **fields: str) -> None:
+    """Fill the form of an act in, and press its button."""
+    form = visit.page.locator(f"form[hx-post$='/{act}']")
+    for name, value in fields.items():
+        form.locator(f"[name={name}]").fill(value)
+    form.locator("button.main").click()
+
+
 def focus(visit: ConsoleVisit, selector: str) -> None:
     visit.page.locator(selector).focus()
-
-
-def call(url: str, tool: str) -> None:
-    """A client's call of a tool."""
-    body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": tool, "arguments": {}}}
-    httpx.post(url, json=body, headers={"Accept": "application/json, text/event-stream"}, timeout=30)

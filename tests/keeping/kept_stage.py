@@ -14,11 +14,11 @@ from typing import Any
 from kustomer_sandbox.contracts import load
 from kustomer_sandbox.simulator.api import Api, create_api
 from kustomer_sandbox.simulator.hosting.worlds import Worlds, WorldSpec
+from kustomer_sandbox.simulator.keeping.forms import layered_store
 from kustomer_sandbox.simulator.keeping.kept_api import KeptApi
 from kustomer_sandbox.simulator.keeping.opening import open_kept
-from kustomer_sandbox.simulator.keeping.standing import layered_store
 from kustomer_sandbox.simulator.request.file_door import FileDoor
-from kustomer_sandbox.simulator.store.filing import Texts
+from kustomer_sandbox.simulator.store.index_keys import KeyInterner
 from kustomer_sandbox.simulator.values.clock import EPOCH
 from kustomer_sandbox.simulator.world import webhooks
 from kustomer_sandbox.simulator.world.state import OPTIONS, Episode, WorldState
@@ -148,9 +148,9 @@ def _rows(world: World) -> dict[str, Any]:
     for name, table in store._tables.items():  # noqa: SLF001 - nothing else tells the tables of others than records
         rows = store.find(name, "id")
         if rows:
-            found[name] = [(row, _filed(table.records.get(row.id))) for row in rows]
+            found[name] = [(row, _interned(table.records.get(row.id))) for row in rows]
     return found
 
 
-def _filed(held: Any) -> Any:
-    return Texts().filed(held.row.id, held.keys)
+def _interned(held: Any) -> Any:
+    return KeyInterner().interned(held.row.id, held.keys)

@@ -100,3 +100,16 @@ def test_an_older_store_is_brought_up_to_date_and_a_newer_one_refused(
         assert (found, all_of(stage.world)) == ([("there",)], before)
         stage.end()
     assert "was written by a newer version of this program; update it, or name another database" in refused(url)
+
+
+@pytest.mark.slow
+@pytest.mark.postgres
+def test_a_replica_whose_machine_has_vanished_does_not_hold_its_locks_for_hours(url: str) -> None:
+    """The server asks whether it is still there; what a socket of files makes of that is not told."""
+    stage = KeptStage(url)
+    asked = (
+        "SELECT name FROM pg_settings WHERE starts_with(name, 'tcp_keepalives') AND source = 'session' ORDER BY name"
+    )
+    found = [name for (name,) in stage.api.keeper.database.execute(asked)]
+    assert found == ["tcp_keepalives_count", "tcp_keepalives_idle", "tcp_keepalives_interval"]
+    stage.end()

@@ -10,9 +10,9 @@ import orjson
 import pytest
 from hypothesis.stateful import invariant, rule
 
-from kustomer_sandbox.simulator.keeping.layers import LayerShelf
+from kustomer_sandbox.simulator.keeping.layers import SavedLayers
 from kustomer_sandbox.simulator.keeping.sqlite import open_sqlite
-from kustomer_sandbox.simulator.store import entries
+from kustomer_sandbox.simulator.store import index_entries
 from kustomer_sandbox.simulator.store.layers import Layer, LayeredStore
 from kustomer_sandbox.simulator.store.protocol import Row, Store
 from kustomer_sandbox.simulator.store.tables import KeyedRow
@@ -29,7 +29,7 @@ class LayersMachine(StoreMachine):
     def __init__(self) -> None:
         super().__init__()
         self.database = open_sqlite(self.file)
-        self.shelf = LayerShelf(self.database)
+        self.saved = SavedLayers(self.database)
 
     def teardown(self) -> None:
         self.database.close()
@@ -38,19 +38,19 @@ class LayersMachine(StoreMachine):
     @rule(pair=StoreMachine.pairs)
     def keep(self, pair: Pair) -> None:
         with self.database.transaction():
-            self.shelf.save(layer_of(pair.store))
-        self.shelf.done()
+            self.saved.save(layer_of(pair.store))
+        self.saved.done()
 
     @rule(pair=StoreMachine.pairs)
     def fail_to_keep(self, pair: Pair) -> None:
         with contextlib.suppress(Abort), self.database.transaction():
-            self.shelf.save(layer_of(pair.store))
+            self.saved.save(layer_of(pair.store))
             raise Abort
-        self.shelf.undo()
+        self.saved.undo()
 
     @rule()
     def sweep(self) -> None:
-        self.shelf.sweep()
+        self.saved.sweep()
 
     @invariant()
     def every_store_is_what_its_layers_say(self) -> None:
@@ -67,9 +67,9 @@ class LayersMachine(StoreMachine):
         found = self.database.execute("SELECT kind, id, rev, data, keys FROM rows WHERE layer = ?", (layer.number,))
         for kind, id, rev, data, keys in found:
             held = None if data is None else KeyedRow(Row(id, rev, data), read(keys))
-            store.place(kind, id, held)
+            store.load_row(kind, id, held)
         for (kind, id), record in layer.unsaved.items():
-            store.place(kind, id, record)
+            store.load_row(kind, id, record)
 
 
 def read(keys: str | None) -> dict[str, tuple[str, ...]]:
@@ -89,7 +89,7 @@ def below(layer: Layer | None) -> list[Layer]:
 @pytest.fixture(autouse=True)
 def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(LayersMachine, "file", tmp_path / "layers.db", raising=False)
-    monkeypatch.setattr(entries, "BLOCK", 3)
+    monkeypatch.setattr(index_entries, "BLOCK", 3)
 
 
 @pytest.mark.properties
@@ -97,14 +97,14 @@ def test_a_store_is_what_its_layers_say() -> None:
     explore(LayersMachine)
 
 
-_LAYERED, _SHELF = "simulator.store.layers:LayeredStore", "simulator.keeping.layers:LayerShelf"
+_LAYERED, _SAVED = "simulator.store.layers:LayeredStore", "simulator.keeping.layers:SavedLayers"
 FAULTS = (
     PlantedFault("a snapshot shares its layer", f"{_LAYERED}._end_layer", "self.layer = Layer(ended)", "pass"),
     PlantedFault(
         "a store goes back, its layer does not", f"{_LAYERED}._stand_on", "self.layer, self.logged", "_, self.logged"
     ),
-    PlantedFault("a failure counts as kept", f"{_SHELF}.undo", "= number, unsaved", "= layer.number, layer.unsaved"),
-    PlantedFault("what others stand on is swept", f"{_SHELF}.sweep", "self.held()", "[]"),
+    PlantedFault("a failure counts as kept", f"{_SAVED}.undo", "= number, unsaved", "= layer.number, layer.unsaved"),
+    PlantedFault("what others stand on is swept", f"{_SAVED}.sweep", "self.held()", "[]"),
 )
 
 

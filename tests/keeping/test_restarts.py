@@ -352,10 +352,10 @@ KEPT = {
 }  # fmt: skip
 OF_THE_PROCESS = {
     "contracts", "rule_notes", "jobs", "renew_keys", "subscribers", "watch", "receiver", "job_notes", "derived",
-    "cache", "exchanges", "records", "budgets", "_masked_paths", "_watching",
+    "cache", "graded_calls", "records", "budgets", "_masked_paths", "_watching",
 }  # fmt: skip
 
 
 def test_every_part_of_a_world_is_kept_or_made_anew() -> None:
-    """Whoever adds one decides which: `all_of`, the forms and `standing_of` must know what is kept."""
+    """Whoever adds one decides which: `all_of`, `forms.py` and `change_detection.py` must know what is kept."""
     assert {part.name for part in fields(World)} == KEPT | OF_THE_PROCESS

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from kustomer_sandbox.simulator.keeping.postgresql.connection import APPLICATION
+from kustomer_sandbox.simulator.keeping.postgresql.connection import STORE_LOCKS
 from tests.conftest import FIGURE
 from tests.keeping.conftest import Server, connected
 from tests.keeping.kept_stage import KeptStage
@@ -95,7 +95,7 @@ def close_all() -> None:
 def keep_busy(store: str) -> None:
     """Take the turn of all for longer than a call waits."""
     with connected(store.replace("postgresql+psycopg", "postgresql")) as connection, connection.transaction():
-        connection.execute("SELECT pg_advisory_xact_lock(%s, 0)", (APPLICATION,))
+        connection.execute("SELECT pg_advisory_xact_lock(%s, 0)", (STORE_LOCKS,))
         threading.Event().wait(BUSY_SECONDS)
 
 

@@ -26,16 +26,16 @@ class ConsoleStage:
         )
         self.browser = TestClient(self.sandbox.app, base_url=ORIGIN, client=("127.0.0.1", 50_000))
 
-    def page(self, area: str, **query: str) -> str:
+    def page(self, area: str, *, world: str = "demo", **query: str) -> str:
         """An area's page, or one block of it."""
-        answer = self.browser.get(f"/console/world/demo/{area}", params=query)
+        answer = self.browser.get(f"/console/world/{world}/{area}", params=query)
         assert answer.status_code == 200
         return unescape(answer.text)
 
-    def act(self, act: str, form: dict[str, str], *, target: str = "live") -> str:
+    def act(self, act: str, form: dict[str, str], *, target: str = "live", world: str = "demo") -> str:
         """What an act has come to."""
         headers = {**_PAGE, "hx-target": target}
-        answer = self.browser.post(f"/console/world/demo/{act}", data=form, headers=headers)
+        answer = self.browser.post(f"/console/world/{world}/{act}", data=form, headers=headers)
         assert answer.status_code == 200
         return unescape(answer.text)
 

@@ -154,6 +154,24 @@ def test_what_never_happens_proves_nothing(kustomer: Kustomer) -> None:
         kustomer.explore(overwrites, when={"a team is renamed": gone})
 
 
+@pytest.mark.parametrize(
+    ("when", "words"),
+    [
+        ({"timeout": {"advance": "PT1H"}}, "'timeout' in when is the name of a fault"),
+        ({"time flies": {"advance": "an hour"}}, r"do\.0\.advance must be a duration"),
+        ({"time flies": {"advance": "PT1H", "plan": "business"}}, r"do\.0"),
+    ],
+)
+def test_what_cannot_happen_is_told_before_anything_is_run(
+    kustomer: Kustomer, when: Mapping[str, Any], words: str
+) -> None:
+    def job(_: Kustomer) -> None:
+        raise AssertionError("the job was run")
+
+    with pytest.raises(ValueError, match=words):
+        kustomer.explore(job, when=when)
+
+
 def test_what_does_not_hold_without_a_fault_is_raised(kustomer: Kustomer) -> None:
     def never(_: Kustomer) -> None:
         raise AssertionError("never")

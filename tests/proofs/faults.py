@@ -220,18 +220,18 @@ SEARCH = (
      "attack/test_oracle.py::test_a_world_says_what_may_be_asked_of_masked_values"),
 )  # fmt: skip
 
-_COLUMNS, _KEPT = "simulator.search.columns", "simulator.store.companion:Companion"
+_COLUMNS, _CACHE = "simulator.search.columns", "simulator.store.table_cache:TableCache"
 _TEST_COLUMNS = "simulator/resources/test_search_columns.py"
 _AGREE = "simulator/search/test_columns.py::test_columns_agree_with_the_evaluator_in_changing_worlds"
 COLUMNS = (
-    ("a column is not told of an update", f"{_KEPT}.note", "(self._log, id)", "self._log",
+    ("a column is not told of an update", f"{_CACHE}.note", "(self._log, id)", "self._log",
      f"{_TEST_COLUMNS}::test_a_change_is_found_by_the_next_search"),
     ("what was said before is still found", f"{_COLUMNS}.table:Columns.renew", "self.live -= ", "self.live |= ",
      f"{_TEST_COLUMNS}::test_a_change_is_found_by_the_next_search"),
     ("a fork writes into the columns that it shares", f"{_COLUMNS}.table:opened",
-     "held.copy() if companion.is_shared else held", "held",
+     "held.copy() if cache.is_shared else held", "held",
      f"{_TEST_COLUMNS}::test_forks_share_columns_and_change_their_own"),
-    ("a fork forgets what was written before it", f"{_KEPT}.copy", "self.made, self._log,", "self.made, None,",
+    ("a fork forgets what was written before it", f"{_CACHE}.copy", "self.value, self._log,", "self.value, None,",
      f"{_TEST_COLUMNS}::test_a_fork_knows_what_was_written_since_the_last_search"),
     ("columns find deleted records", f"{_COLUMNS}.evaluate:Evaluation.shown",
      "columns.live - columns[DELETED].present", "columns.live",

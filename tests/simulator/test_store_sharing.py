@@ -27,7 +27,7 @@ def contents(store: MemoryStore) -> dict[str, bytes]:
 def test_the_first_write_to_a_fork_costs_the_same_whatever_its_size() -> None:
     """A world for each episode, or each test, must not copy the organisation it starts from."""
     store = filled(RECORDS)
-    store.fork().insert("customer", "first", b"", {})  # what the original still had to file is filed
+    store.fork().insert("customer", "first", b"", {})  # what the original still had to index is indexed
     fork = store.fork()
     tracemalloc.start()
     fork.update("customer", "c00007", b"1", {"age": (7,)})

@@ -93,7 +93,7 @@ def calls(asked: Arguments, evidence: Evidence) -> Ruling:
 @criterion("cost", required=["at_most"], at_most=NUMBER)
 def tokens(asked: Arguments, evidence: Evidence) -> Ruling:
     """What the API answered has no more tokens than this, at four characters a token."""
-    unknown = [call for call in evidence.trace.agents() if call.exchange is None]
+    unknown = [call for call in evidence.trace.agents() if call.graded is None]
     if unknown:
         return unmet(f"the answers of {len(unknown)} calls are not known any more", seqs(unknown))
     total = evidence.trace.tokens()
@@ -122,4 +122,4 @@ def _exhausted(call: TracedCall) -> tuple[tuple[str, str], str] | None:
 
 
 def _characters(call: TracedCall) -> int:
-    return call.exchange.characters if call.exchange else 0
+    return call.graded.characters if call.graded else 0

@@ -13,8 +13,8 @@ from psycopg.conninfo import conninfo_to_dict
 
 from kustomer_sandbox.mcp_server.state.database import RandomHex
 from kustomer_sandbox.mcp_server.state.migrations import MIGRATIONS, CannotOpenState
-from kustomer_sandbox.mcp_server.state.postgresql.link import SCHEMA, Link, explain
-from kustomer_sandbox.mcp_server.state.postgresql.shared import APPLICATION, FLUSHED, SharedState
+from kustomer_sandbox.mcp_server.state.postgresql.connection import SCHEMA, PostgresConnection, explain
+from kustomer_sandbox.mcp_server.state.postgresql.shared import FLUSHED, STATE_LOCKS, SharedState
 
 _IN_POSTGRESQL: Final = (
     (r"\) STRICT\b", ")"),
@@ -43,41 +43,41 @@ def open_shared(url: str, *, random_hex: RandomHex, key_bytes: int, owner: str) 
         raise CannotOpenState("the URL of the state's PostgreSQL cannot be read") from None
     where = f"the state in PostgreSQL at {conninfo.get('host') or 'this machine'}, port {conninfo.get('port') or 5432}"
     try:
-        link = Link(conninfo, flush=FLUSHED)
+        database = PostgresConnection(conninfo, flush=FLUSHED)
         try:
-            with link.connection.transaction():
-                key = _migrated(link, where, new_key=random_hex(key_bytes))
+            with database.connection.transaction():
+                key = _migrated(database, where, new_key=random_hex(key_bytes))
         finally:
-            link.close()
+            database.close()
         return SharedState(conninfo, key=bytes.fromhex(key), owner=owner)
     except psycopg.Error as fault:
         raise CannotOpenState(f"{where} cannot be opened: {explain(fault)}; look at it, and start again") from None
 
 
-def _migrated(link: Link, where: str, *, new_key: str) -> str:
+def _migrated(database: PostgresConnection, where: str, *, new_key: str) -> str:
     """Bring the tables up to date; gives the state's key."""
-    link.execute("SELECT pg_advisory_xact_lock(?, 1)", (APPLICATION,))
-    has_schema = link.execute("SELECT 1 FROM pg_namespace WHERE nspname = ?", (SCHEMA,)).fetchone()
-    is_ours = link.execute("SELECT 1 WHERE to_regclass(?) IS NOT NULL", (f"{SCHEMA}.facts",)).fetchone()
+    database.execute("SELECT pg_advisory_xact_lock(?, 1)", (STATE_LOCKS,))
+    has_schema = database.execute("SELECT 1 FROM pg_namespace WHERE nspname = ?", (SCHEMA,)).fetchone()
+    is_ours = database.execute("SELECT 1 WHERE to_regclass(?) IS NOT NULL", (f"{SCHEMA}.facts",)).fetchone()
     if has_schema and not is_ours:
         raise CannotOpenState(f"{where}: the schema {SCHEMA} belongs to another program; name another database")
     if not has_schema:
-        link.execute(f"CREATE SCHEMA {SCHEMA}")
-        link.connection.execute(_FACTS.encode())
-    version = int(_fact(link, "version"))
+        database.execute(f"CREATE SCHEMA {SCHEMA}")
+        database.connection.execute(_FACTS.encode())
+    version = int(_fact(database, "version"))
     if version > len(MIGRATIONS):
         raise CannotOpenState(f"{where} was written by a newer version of this program; update it, or name another")
     for number, script in enumerate(MIGRATIONS[version:], version + 1):
-        link.connection.execute(in_postgresql(script).encode())
+        database.connection.execute(in_postgresql(script).encode())
         if number in _AFTER:
-            link.execute(_AFTER[number])
-    link.execute("UPDATE facts SET value = ? WHERE name = 'version'", (str(len(MIGRATIONS)),))
-    link.execute("INSERT INTO facts VALUES ('key', ?) ON CONFLICT (name) DO NOTHING", (new_key,))
-    return _fact(link, "key")
+            database.execute(_AFTER[number])
+    database.execute("UPDATE facts SET value = ? WHERE name = 'version'", (str(len(MIGRATIONS)),))
+    database.execute("INSERT INTO facts VALUES ('key', ?) ON CONFLICT (name) DO NOTHING", (new_key,))
+    return _fact(database, "key")
 
 
-def _fact(link: Link, name: str) -> str:
-    row = link.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
+def _fact(database: PostgresConnection, name: str) -> str:
+    row = database.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
     return str(row["value"]) if row else "0"
 
 

@@ -17,10 +17,10 @@ import psycopg
 from psycopg.rows import DictRow
 
 from kustomer_sandbox.mcp_server.state.database import PATIENCE_SECONDS, Keyed, StateUnavailable
-from kustomer_sandbox.mcp_server.state.postgresql.link import Link, speaking
+from kustomer_sandbox.mcp_server.state.postgresql.connection import PostgresConnection, state_errors
 from kustomer_sandbox.mcp_server.state.protocol import Writing
 
-APPLICATION: Final = 0x4B4D4350
+STATE_LOCKS: Final = 0x4B4D4350
 """The class of our advisory locks: of the whole state (0), and of a change of its tables (1)."""
 
 # Waits for the disk even where the database does not by itself: leases must be there before a window opens.
@@ -38,47 +38,47 @@ class SharedState(Keyed):
     def __init__(self, conninfo: dict[str, Any], *, key: bytes, owner: str = "") -> None:
         super().__init__(key)
         self._owner = owner
-        self._journal = Link(conninfo, flush=_UNFLUSHED)
+        self._journal = PostgresConnection(conninfo, flush=_UNFLUSHED)
         # The lock of this process is on the connection that is used once a second, so that a lost one is soon missed.
-        self._durable = Link(conninfo, flush=FLUSHED, greet=self._attend)
+        self._durable = PostgresConnection(conninfo, flush=FLUSHED, on_connect=self._take_owner_lock)
 
     def read(self, sql: str, *values: str | int) -> list[DictRow]:
         """As `State` says."""
-        with speaking():
+        with state_errors():
             return self._durable.execute(sql, values).fetchall()
 
     def add_lines(self, sql: str, lines: list[tuple[object, ...]]) -> None:
         """As `State` says."""
-        with speaking():
+        with state_errors():
             for line in lines:
                 self._journal.execute(sql, line)
 
     def read_lines(self, sql: str, values: Sequence[str | int]) -> list[DictRow]:
         """As `State` says."""
-        with speaking():
+        with state_errors():
             return self._journal.execute(sql, values).fetchall()
 
     def delete_lines(self, sql: str, *values: str) -> None:
         """As `State` says."""
-        with speaking():
+        with state_errors():
             self._journal.execute(sql, values)
 
     @contextmanager
     def transaction(self, *, patience: float | None = None) -> Iterator[Writing]:
         """As `State` says."""
-        link, milliseconds = self._durable, 1000 * (PATIENCE_SECONDS if patience is None else patience)
-        with speaking():
+        connection, milliseconds = self._durable, 1000 * (PATIENCE_SECONDS if patience is None else patience)
+        with state_errors():
             try:
                 # Each statement sees what was committed before it: the first one waits for the others' commits.
-                link.begin(
+                connection.begin(
                     f"BEGIN ISOLATION LEVEL READ COMMITTED;SET LOCAL lock_timeout = {milliseconds:.0f};"
-                    f"SELECT pg_advisory_xact_lock({APPLICATION}, 0)"
+                    f"SELECT pg_advisory_xact_lock({STATE_LOCKS}, 0)"
                 )
-                yield link
-                link.end("COMMIT")
+                yield connection
+                connection.end("COMMIT")
             except BaseException:
                 with contextlib.suppress(psycopg.Error):
-                    link.end("ROLLBACK")
+                    connection.end("ROLLBACK")
                 raise
 
     def close(self) -> None:
@@ -86,7 +86,7 @@ class SharedState(Keyed):
         self._journal.close()
         self._durable.close()
 
-    def _attend(self, connection: psycopg.Connection[DictRow]) -> None:
+    def _take_owner_lock(self, connection: psycopg.Connection[DictRow]) -> None:
         if self._owner:
             connection.execute("SELECT pg_advisory_lock_shared(%s)", (_number_of(self._owner),))
 

@@ -18,9 +18,9 @@ import psycopg
 
 from kustomer_sandbox.simulator.keeping.database import StoreUnavailable, WriteTimes
 
-APPLICATION: Final = 0x4B4D4353
+STORE_LOCKS: Final = 0x4B4D4353
 """The class of our advisory locks: of the whole store (0), and of a change of its tables (1)."""
-LIVING: Final = APPLICATION + 1
+REPLICA_LOCKS: Final = STORE_LOCKS + 1
 """The class of the locks that a replica holds by its number as long as it lives."""
 
 SCHEMA: Final = "kustomer_sandbox"
@@ -37,14 +37,17 @@ _SETTINGS: Final = f"""
     SET client_min_messages = warning;
     SET standard_conforming_strings = on;
     SET idle_in_transaction_session_timeout = '30s';
+    SET tcp_keepalives_idle = 10;
+    SET tcp_keepalives_interval = 5;
+    SET tcp_keepalives_count = 3;
     SELECT set_config('synchronous_commit', 'off', false) FROM pg_settings
         WHERE name = 'synchronous_commit' AND source NOT IN ('client', 'database', 'user', 'database user')
 """
-_OF_A_START: Final = "5min"
+_LOCK_TIMEOUT_AT_START: Final = "5min"
 """So long a start waits for its turn: another replica may be writing a large world."""
-_OF_A_CALL: Final = "5s"
+_LOCK_TIMEOUT_OF_CALLS: Final = "5s"
 _NEW_ROWS: Final = "COPY rows (layer, kind, id, rev, data, keys) FROM STDIN"
-_TAIL: Final = 1024
+_LINES_LEFT: Final = 1024
 """So many lines of a world stay when they are in the tables: for replicas that have not seen them yet."""
 
 _SWEEP: Final = """
@@ -67,7 +70,7 @@ _FAULTS: Final = {
 
 
 @dataclass(slots=True)
-class Mark:
+class WorldVersion:
     """Which state of a world somebody has: its generation, the one in which it was made or reset, its last line."""
 
     generation: int
@@ -83,13 +86,13 @@ class PostgresDatabase:
 
     def __init__(self, conninfo: dict[str, Any]) -> None:
         self._conninfo = conninfo
-        self.marks: dict[str, Mark] = {}
+        self.versions: dict[str, WorldVersion] = {}
         """How each world was as this process saw it last."""
         self.generation = -1
         self.number = 0
         self.has_written = False
         self.times = WriteTimes()
-        self._patience = _OF_A_START
+        self._lock_timeout = _LOCK_TIMEOUT_AT_START
         self._pending: list[str] = []
         self._quoted: dict[str, str] = {}
         self.connection = self._connected()
@@ -97,13 +100,13 @@ class PostgresDatabase:
     def _connected(self) -> psycopg.Connection[Any]:
         connection = psycopg.connect(**{**_CONNECTING, **self._conninfo}, autocommit=True)
         connection.execute(_SETTINGS)
-        connection.execute(f"SET lock_timeout = '{self._patience}'")
+        connection.execute(f"SET lock_timeout = '{self._lock_timeout}'")
         return connection
 
-    def hurry(self) -> None:
+    def shorten_lock_timeout(self) -> None:
         """From now on wait for a turn only so long that whoever calls is still there."""
-        self._patience = _OF_A_CALL
-        self.execute(f"SET lock_timeout = '{self._patience}'")
+        self._lock_timeout = _LOCK_TIMEOUT_OF_CALLS
+        self.execute(f"SET lock_timeout = '{self._lock_timeout}'")
 
     @property
     def is_lost(self) -> bool:
@@ -128,7 +131,7 @@ class PostgresDatabase:
     def register(self) -> None:
         """Be one of the replicas, until the connection ends."""
         [(self.number,)] = self.execute("SELECT nextval('replica_numbers')")
-        self.execute("SELECT pg_advisory_lock(?, ?)", (LIVING, self.number))
+        self.execute("SELECT pg_advisory_lock(?, ?)", (REPLICA_LOCKS, self.number))
         self.execute("INSERT INTO replicas VALUES (?, '{}')", (self.number,))
 
     def execute(self, statement: str, values: Sequence[Any] = ()) -> list[Any]:
@@ -198,8 +201,8 @@ class PostgresDatabase:
 
     def add_line(self, world: str, line: bytes) -> None:
         self.has_written = True
-        mark = self.marks[world]
-        mark.line = number = mark.line + 1
+        version = self.versions[world]
+        version.line = number = version.line + 1
         self._pending.append(
             "INSERT INTO changes (world, number, replica, entry) "
             f"VALUES ({self.quoted(world)}, {number}, {self.number}, '\\x{line.hex()}')"
@@ -221,7 +224,7 @@ class PostgresDatabase:
         )
         self.execute(
             "DELETE FROM changes USING worlds WHERE name = world AND name = ? AND number <= settled - ?",
-            (world, _TAIL),
+            (world, _LINES_LEFT),
         )
 
     def is_written_whole(self, world: str, *, is_anew: bool) -> None:
@@ -231,13 +234,13 @@ class PostgresDatabase:
             "RETURNING era, settled",
             (generation, is_anew, generation, world),
         )
-        known = self.marks.get(world)
-        self.marks[world] = Mark(generation, era, line if known is None else max(line, known.line))
+        known = self.versions.get(world)
+        self.versions[world] = WorldVersion(generation, era, line if known is None else max(line, known.line))
 
     def is_gone(self, world: str) -> None:
         self.execute("DELETE FROM changes WHERE world = ?", (world,))
         self._next_generation()
-        self.marks.pop(world, None)
+        self.versions.pop(world, None)
 
     def _next_generation(self) -> int:
         [(generation,)] = self.execute("UPDATE store SET generation = generation + 1 RETURNING generation")

@@ -12,7 +12,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from kustomer_sandbox.simulator.keeping import tables
 from kustomer_sandbox.simulator.keeping.database import CannotOpenStore, StoreUnavailable
-from kustomer_sandbox.simulator.keeping.postgresql.connection import APPLICATION, SCHEMA, PostgresDatabase, unavailable
+from kustomer_sandbox.simulator.keeping.postgresql.connection import SCHEMA, STORE_LOCKS, PostgresDatabase, unavailable
 
 _REFUSED: Final = (
     ("password", "refuses this user or password", "look at both in --store, or name them in ~/.pgpass"),
@@ -73,7 +73,7 @@ def _refusal(fault: psycopg.Error) -> str:
 def _migrate(database: PostgresDatabase, where: str) -> None:
     """Bring the tables up to date, all of them or none. Raises `CannotOpenStore`."""
     with database.transaction():
-        database.execute("SELECT pg_advisory_xact_lock(?, 1)", (APPLICATION,))
+        database.execute("SELECT pg_advisory_xact_lock(?, 1)", (STORE_LOCKS,))
         found = database.execute("SELECT 1 FROM information_schema.schemata WHERE schema_name = ?", (SCHEMA,))
         is_ours = database.execute("SELECT to_regclass(?) IS NOT NULL", (f"{SCHEMA}.facts",))[0][0]
         if found and not is_ours:

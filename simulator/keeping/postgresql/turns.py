@@ -15,14 +15,14 @@ import psycopg
 
 from kustomer_sandbox.simulator.keeping.database import OutcomeUnknown, StoreUnavailable
 from kustomer_sandbox.simulator.keeping.postgresql.connection import (
-    APPLICATION,
-    LIVING,
-    Mark,
+    REPLICA_LOCKS,
+    STORE_LOCKS,
     PostgresDatabase,
+    WorldVersion,
     unavailable,
 )
 
-_OF_WORLDS: Final = APPLICATION + 2
+_WORLD_LOCKS: Final = STORE_LOCKS + 2
 """The class of the locks of worlds, each by a number that follows from its name."""
 
 
@@ -41,7 +41,7 @@ class News(NamedTuple):
     """
 
     lines: list[NewLine]
-    whole: dict[str, Mark]
+    whole: dict[str, WorldVersion]
     gone: list[str]
     dead: list[int]
 
@@ -60,37 +60,39 @@ class Turns:
     def begin_with(self, world: str) -> News:
         """Begin a turn with one world, which this replica has. Raises `StoreUnavailable`."""
         database = self._database
-        name, mark = database.quoted(world), database.marks[world]
+        name, version = database.quoted(world), database.versions[world]
         _, ids, _, found, lines = self._begin(
-            f"BEGIN;SELECT pg_advisory_xact_lock_shared({APPLICATION}, 0), pg_current_xact_id()::text;"
-            f"SELECT pg_advisory_xact_lock({_OF_WORLDS}, {_number_of(world)});"
+            f"BEGIN;SELECT pg_advisory_xact_lock_shared({STORE_LOCKS}, 0), pg_current_xact_id()::text;"
+            f"SELECT pg_advisory_xact_lock({_WORLD_LOCKS}, {_number_of(world)});"
             f"SELECT generation, era, settled FROM worlds WHERE name = {name};"
-            f"SELECT world, number, entry FROM changes WHERE world = {name} AND number > {mark.line} ORDER BY number"
+            f"SELECT world, number, entry FROM changes WHERE world = {name} AND number > {version.line} ORDER BY number"
         )
         self._transaction_id = ids[0][1]
         if not found:
             return News([], {}, [world], [])
-        known = Mark(*found[0])
-        is_whole = known.generation != mark.generation
+        known = WorldVersion(*found[0])
+        is_whole = known.generation != version.generation
         return News([NewLine(*line) for line in lines], {world: known} if is_whole else {}, [], [])
 
     def begin(self) -> News:
         """Begin a turn with the whole store. Raises `StoreUnavailable`."""
         database, me = self._database, self._database.number
         _, _, [(generation,)], lines, dead = self._begin(
-            f"BEGIN;SELECT pg_advisory_xact_lock({APPLICATION}, 0);SELECT generation FROM store;"
+            f"BEGIN;SELECT pg_advisory_xact_lock({STORE_LOCKS}, 0);SELECT generation FROM store;"
             f"SELECT serial, world, number, entry FROM changes WHERE serial > {self._serial} AND replica <> {me} "
             f"ORDER BY serial;SELECT number FROM replicas WHERE number <> {me} "
-            f"AND pg_try_advisory_xact_lock({LIVING}, number)"
+            f"AND pg_try_advisory_xact_lock({REPLICA_LOCKS}, number)"
         )
         self._transaction_id = None
         if lines:
             self._serial = lines[-1][0]
         whole, gone = {}, []
         if generation != database.generation:
-            found = {name: Mark(*mark) for name, *mark in database.execute(_MARKS)}
-            whole = {name: mark for name, mark in found.items() if not _is_known(database.marks.get(name), mark)}
-            gone = [name for name in database.marks if name not in found]
+            found = {name: WorldVersion(*version) for name, *version in database.execute(_VERSIONS)}
+            whole = {
+                name: version for name, version in found.items() if not _is_known(database.versions.get(name), version)
+            }
+            gone = [name for name in database.versions if name not in found]
             database.generation = generation
         return News([NewLine(*line[1:]) for line in lines], whole, gone, [number for (number,) in dead])
 
@@ -99,10 +101,10 @@ class Turns:
         database = self._database
         if database.is_lost:
             database.reconnect()
-        database.marks.clear()
+        database.versions.clear()
         database.generation = -1
         _, _, [(serial,)], [(database.generation,)] = self._begin(
-            f"BEGIN;SELECT pg_advisory_xact_lock({APPLICATION}, 0);SELECT COALESCE(max(serial), 0) FROM changes;"
+            f"BEGIN;SELECT pg_advisory_xact_lock({STORE_LOCKS}, 0);SELECT COALESCE(max(serial), 0) FROM changes;"
             "SELECT generation FROM store"
         )
         self._serial, self._transaction_id = serial, None
@@ -192,22 +194,22 @@ class Turns:
         """Whether no other replica lives. In a turn with the whole store."""
         me = self._database.number
         found = self._database.execute(
-            "SELECT pg_try_advisory_xact_lock(?, number) FROM replicas WHERE number <> ?", (LIVING, me)
+            "SELECT pg_try_advisory_xact_lock(?, number) FROM replicas WHERE number <> ?", (REPLICA_LOCKS, me)
         )
         return all(is_dead for (is_dead,) in found)
 
-    def mark_of(self, world: str) -> Mark:
+    def version_of(self, world: str) -> WorldVersion:
         """How a world is in the tables, its lines included."""
-        statement = f"{_MARKS} WHERE name = ?"
+        statement = f"{_VERSIONS} WHERE name = ?"
         [(_, generation, era, line)] = self._database.execute(statement, (world,))
-        return Mark(generation, era, line)
+        return WorldVersion(generation, era, line)
 
 
-_MARKS: Final = """SELECT name, generation, era, GREATEST(
+_VERSIONS: Final = """SELECT name, generation, era, GREATEST(
     settled, (SELECT max(number) FROM changes WHERE world = name)) FROM worlds"""
 
 
-def _is_known(mine: Mark | None, other: Mark) -> bool:
+def _is_known(mine: WorldVersion | None, other: WorldVersion) -> bool:
     return mine is not None and mine.generation == other.generation
 
 

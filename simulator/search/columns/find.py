@@ -48,7 +48,7 @@ class Matches:
 
 def find(query: Query, tables: Tables, related: Related) -> Matches | None:
     """What a query finds, as `match` would; None where no columns can be kept with its records."""
-    if tables.companion(query.context.type) is None:
+    if tables.table_cache(query.context.type) is None:
         return None
     columns = {kind: opened(tables, kind, facets) for kind, facets in _needs(query).items()}
     found = Evaluation(query=query, columns=columns).found()

@@ -17,7 +17,7 @@ from kustomer_sandbox.simulator.search.columns.column import Column, Gathered
 from kustomer_sandbox.simulator.search.columns.facets import DELETED, ID, Facet
 from kustomer_sandbox.simulator.search.columns.order import OrderKey, RecordOrder
 from kustomer_sandbox.simulator.search.columns.postings import NONE, both, united
-from kustomer_sandbox.simulator.store.companion import Companion
+from kustomer_sandbox.simulator.store.table_cache import TableCache
 from kustomer_sandbox.simulator.values.record import Record
 
 SPARE = 1024
@@ -27,7 +27,7 @@ SPARE = 1024
 class Tables(Protocol):
     """The records that searches go through, by type."""
 
-    def companion(self, kind: str, /) -> Companion | None:
+    def table_cache(self, kind: str, /) -> TableCache | None:
         """What is kept with the table of a type; None where there is no table or nothing can be kept."""
         ...
 
@@ -116,28 +116,28 @@ class Columns:
 
 def opened(tables: Tables, kind: str, facets: Collection[Facet]) -> Columns:
     """The columns of a type as its records are now, with at least these; made for once where none can be kept."""
-    companion = tables.companion(kind) or Companion()
-    held = companion.made
+    cache = tables.table_cache(kind) or TableCache()
+    held = cache.value
     if not isinstance(held, Columns):
-        return _made(tables, kind, {*facets, DELETED}, companion)
+        return _made(tables, kind, {*facets, DELETED}, cache)
     missing = [facet for facet in facets if facet not in held.facets]
-    written = companion.written()
+    written = cache.written()
     if not missing and not written:
         return held
-    columns = held.copy() if companion.is_shared else held
+    columns = held.copy() if cache.is_shared else held
     if written:
         columns.renew(written, tables.each(kind, written))
     if columns.is_worn:
-        return _made(tables, kind, {*columns.facets, *facets}, companion)
+        return _made(tables, kind, {*columns.facets, *facets}, cache)
     if missing:
         columns.add(missing, tables.each(kind))
-    companion.keep(columns)
+    cache.put(columns)
     return columns
 
 
-def _made(tables: Tables, kind: str, facets: Collection[Facet], companion: Companion) -> Columns:
+def _made(tables: Tables, kind: str, facets: Collection[Facet], cache: TableCache) -> Columns:
     columns = Columns()
     columns.want(facets)
     columns.renew((), tables.each(kind))
-    companion.keep(columns)
+    cache.put(columns)
     return columns

@@ -10,7 +10,7 @@ import pytest
 
 from kustomer_sandbox.simulator.hosting.keys import issue_key
 from kustomer_sandbox.simulator.search.columns import table
-from kustomer_sandbox.simulator.store import companion
+from kustomer_sandbox.simulator.store import table_cache
 from kustomer_sandbox.simulator.values.record import Record
 from tests.simulator.search.changing import EVERYTHING, NOTHING, columns_above
 from tests.world_client import WorldClient
@@ -75,9 +75,9 @@ def forked(client: WorldClient) -> Iterator[WorldClient]:
 def test_forks_share_columns_and_change_their_own(client: WorldClient) -> None:
     """Neither sees what the other one writes, and whoever searches first spoils nothing."""
     with forked(client) as fork:
-        shared = client.world.store.companion("customer")
+        shared = client.world.store.table_cache("customer")
         assert shared is not None
-        assert fork.world.store.companion("customer") is shared
+        assert fork.world.store.table_cache("customer") is shared
         rename(fork, ANN, "Fay")
         assert names(fork) == ["Ben", "Fay"]
         rename(client, BEN, "Old")
@@ -123,19 +123,19 @@ def worn(client: WorldClient, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(6):
         rename(client, ANN, f"Ann {number}")
         assert names(client) == [f"Ann {number}", "Ben"]
-    made = client.world.store.companion("customer")
-    assert made is not None
-    assert isinstance(made.made, table.Columns)
-    assert not made.made.is_worn
+    cache = client.world.store.table_cache("customer")
+    assert cache is not None
+    assert isinstance(cache.value, table.Columns)
+    assert not cache.value.is_worn
 
 
 def forgotten(client: WorldClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(companion, "MOST_WRITTEN", 2)
+    monkeypatch.setattr(table_cache, "MOST_WRITTEN", 2)
     for number in range(4):
         rename(client, ANN, f"Ann {number}")
-    made = client.world.store.companion("customer")
-    assert made is not None
-    assert made.made is None
+    cache = client.world.store.table_cache("customer")
+    assert cache is not None
+    assert cache.value is None
     assert names(client) == ["Ann 3", "Ben"]
 
 
@@ -235,6 +235,6 @@ def test_a_world_without_broad_searches_makes_no_columns(world_client: WorldClie
     world_client.world.records.insert(customer(ANN, name="Ann"))
     with columns_above(100):
         assert names(world_client) == ["Ann"]
-    kept = world_client.world.store.companion("customer")
-    assert kept is not None
-    assert kept.made is None
+    cache = world_client.world.store.table_cache("customer")
+    assert cache is not None
+    assert cache.value is None

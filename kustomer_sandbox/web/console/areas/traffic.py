@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from kustomer_sandbox.simulator.values.record import JSON
+from kustomer_sandbox.simulator.world.journal_summary import JOB, NO_CALLS
 from kustomer_sandbox.web.console.area import Area, AreaVisit, Facts
+from kustomer_sandbox.web.console.areas.waiting import SIDES
 from kustomer_sandbox.web.console.calls import CallRefused, MadeCall, with_query
 from kustomer_sandbox.web.console.rendering import pretty
 
@@ -17,7 +19,6 @@ METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _SHOWN: Final = 200
 _LATEST: Final = 10
 _UNREACHED: Final = ("refused", "unknown_tool")
-_EVENTS: Final = ("DUE", "WHEN")
 
 
 async def show(visit: AreaVisit) -> Facts:
@@ -92,7 +93,8 @@ def _wanted(visit: AreaVisit) -> dict[str, str | int | None]:
 
 def _filter_facts(visit: AreaVisit) -> Facts:
     wanted = _wanted(visit)
-    return {"wanted": {name: wanted.get(name, "") for name in FILTERS}, "is_filtered": bool(wanted), "methods": METHODS}
+    facts = {"is_filtered": bool(wanted), "methods": METHODS, "no_calls": NO_CALLS}
+    return {"wanted": {name: wanted.get(name, "") for name in FILTERS}, **facts}
 
 
 async def _list(visit: AreaVisit) -> Facts:
@@ -114,8 +116,7 @@ def _row(entry: Mapping[str, Any]) -> Facts:
     refused = next((step for step in reversed(entry["trace"]) if step["outcome"] == "refused"), None)
     masked = steps.get("masks", {}).get("detail", {})
     return {
-        "is_event": entry["method"] in _EVENTS,
-        "why": entry["fault"] or (refused and _reason(refused)) or "",
+        "why": entry["fault"] or (refused and _reason(refused)) or ("when" in steps and _happened(steps["when"])) or "",
         "is_refused": bool(refused or entry["fault"]),
         "masked": sum(count for count in masked.values() if isinstance(count, int)),
         "has_fault": "fault" in steps,
@@ -130,6 +131,13 @@ def _reason(step: Mapping[str, Any]) -> str:
         return f"{step['step']}: {detail['budget']} {detail['used']} of {detail['limit']}"
     problems = "; ".join(f"{one['at']} {one['reason']}".strip() for one in detail.get("problems", ())[:3])
     return f"{step['step']}: {problems or detail.get('rule') or detail.get('code') or 'refused'}"
+
+
+def _happened(step: Mapping[str, Any]) -> str:
+    """`CreateTeam, right after number 2 of GetTeams`."""
+    detail = step["detail"]
+    side = next(side for side in SIDES if side in detail)
+    return f"{detail['act']}, right {side} number {detail[side]} of {detail['call']}"
 
 
 def _cause(entry: Mapping[str, Any]) -> int:
@@ -161,7 +169,7 @@ async def _related(visit: AreaVisit, entry: Mapping[str, Any]) -> list[dict[str,
     if cause := _cause(entry):
         page = await visit.of_world("GET", f"/journal?since={cause - 1}&limit=1")
         found |= {one["seq"]: one for one in page["entries"]}
-    page = await visit.of_world("GET", with_query("/journal", {"since": entry["seq"], "method": "DUE", "limit": 100}))
+    page = await visit.of_world("GET", with_query("/journal", {"since": entry["seq"], "method": JOB, "limit": 100}))
     found |= {one["seq"]: one for one in page["entries"] if _cause(one) == entry["seq"]}
     found.pop(entry["seq"], None)
     return _told(list(found.values()))[::-1]

@@ -1,13 +1,13 @@
-"""World: its clock, its states, what it is made from and how it is set, and what shall go wrong in it."""
+"""World: its clock, its states, what it is made from and how it is set, and what waits for its calls."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any, Final
 
 from kustomer_sandbox.simulator.values.record import JSON
 from kustomer_sandbox.web.console.area import Area, AreaVisit, Facts
+from kustomer_sandbox.web.console.areas import waiting
 from kustomer_sandbox.web.console.calls import CallRefused, with_query
 
 SETTINGS: Final = {
@@ -17,35 +17,22 @@ SETTINGS: Final = {
     "ratelimit_reset": ("exhausted", "always"),
 }
 """What can be chosen for a world that goes on, but for its plan."""
-FAULTS: Final[dict[str, dict[str, JSON]]] = {
-    "status": {"status": 503},
-    "rate_limited": {},
-    "latency": {"duration": "PT2S"},
-    "timeout": {},
-    "connection_reset": {},
-    "cut_body": {"after": 20},
-    "content_type": {},
-    "lost_answer": {},
-    "crash": {},
-}
-"""Each kind of fault, with what it needs to be said of it."""
 _STEPS: Final = ("PT1M", "PT1H", "P1D", "P7D")
 _CHANGES: Final = 200
-_FIRED: Final = 20
+_NO_EPISODE: Final = 404
 
 
 async def show(visit: AreaVisit) -> Facts:
-    """The world as it stands, its snapshots, the difference that is asked for, and its faults."""
+    """The world as it stands, its snapshots, the difference that is asked for, and what waits for its calls."""
     snapshots = await visit.of_world("GET", "/snapshots")
     return {
         "shown": await visit.of_world("GET"),
         "choices": await visit.control("GET", "/choices"),
         "snapshots": snapshots,
-        "faults": await visit.of_world("GET", "/faults"),
-        "fired": await _fired(visit),
+        "start": await _start(visit) if snapshots else "",
         "settings": SETTINGS,
-        "kinds": FAULTS,
         "steps": _STEPS,
+        **await waiting.show(visit),
         **await _diff(visit, snapshots),
     }
 
@@ -66,13 +53,13 @@ async def snapshot(visit: AreaVisit) -> str:
 
 async def restore(visit: AreaVisit) -> str:
     """Go back to a state."""
-    await visit.of_world("POST", f"/snapshots/{_id(visit)}/restore")
+    await visit.of_world("POST", f"/snapshots/{waiting.id_of(visit)}/restore")
     return f"The world is as it was at {visit.given['id']}."
 
 
 async def forget(visit: AreaVisit) -> str:
     """Let go of a state."""
-    await visit.of_world("DELETE", f"/snapshots/{_id(visit)}")
+    await visit.of_world("DELETE", f"/snapshots/{waiting.id_of(visit)}")
     return f"{visit.given['id']} is forgotten."
 
 
@@ -104,58 +91,20 @@ async def change(visit: AreaVisit) -> str:
     return "The world goes on with these settings."
 
 
-async def arm(visit: AreaVisit) -> str:
-    """Arm a fault for the next calls that match."""
-    kind = visit.given.get("kind", "")
-    match = {name: value for name in ("operation", "tool", "path") if (value := visit.given.get(name, "").strip())}
-    fault = {"kind": kind, **FAULTS.get(kind, {}), **_details(visit)}
-    times = visit.given.get("times", "1").strip()
-    body = {"match": match, "fault": fault, "times": int(times) if times.isdigit() else 1}
-    armed = await visit.of_world("POST", "/faults", body)
-    return f"{armed['id']} is armed."
-
-
-async def disarm(visit: AreaVisit) -> str:
-    """Take a fault back."""
-    await visit.of_world("DELETE", f"/faults/{_id(visit)}")
-    return f"{visit.given['id']} is disarmed."
-
-
 def _made(visit: AreaVisit, world: dict[str, Any]) -> str:
     visit.answered = f"API key, shown this once: {world['api_key']}"
     return f"The world {world['name']} is made; it is in the menu of worlds once this page is loaded anew."
 
 
-def _id(visit: AreaVisit) -> str:
-    """The snapshot or fault that a form names. Raises `CallRefused` for what can be none's id."""
-    id = visit.given.get("id", "")
-    if not id.replace("-", "").isalnum():
-        raise CallRefused(400, "Snapshots and faults have ids such as snapshot-1.")
-    return id
-
-
-def _details(visit: AreaVisit) -> dict[str, Any]:
-    """What else is said of a fault. Raises `CallRefused` for what is no object."""
-    text = visit.given.get("details", "").strip()
+async def _start(visit: AreaVisit) -> str:
+    """The snapshot of a run's beginning, which is kept as long as the run; empty in a world that is no run."""
     try:
-        found = json.loads(text) if text else {}
-    except ValueError:
-        found = None
-    if not isinstance(found, dict):
-        raise CallRefused(400, 'Details are a JSON object, such as {"status": 429}.')
-    return found
-
-
-async def _fired(visit: AreaVisit) -> list[dict[str, Any]]:
-    """The latest calls that met a fault."""
-    page = await visit.of_world("GET", with_query("/journal", {"limit": 1000, "newest": "true"}))
-    found = [
-        {**entry, "by": step["detail"]}
-        for entry in reversed(page["entries"])
-        for step in entry["trace"]
-        if step["step"] == "fault" and step["outcome"] == "fired"
-    ]
-    return found[:_FIRED]
+        found: dict[str, str] = await visit.control("GET", f"/episodes/{visit.world.name}")
+    except CallRefused as refusal:
+        if refusal.status != _NO_EPISODE:
+            raise
+        return ""
+    return found["start"]
 
 
 async def _diff(visit: AreaVisit, snapshots: list[dict[str, str]]) -> Facts:
@@ -181,7 +130,7 @@ def _lines(types: dict[str, Any]) -> Iterator[dict[str, Any]]:
 AREA: Final = Area(
     name="world",
     title="World",
-    about="Its clock, its states and its settings; other worlds; and what shall go wrong in it.",
+    about="Its clock, its states and its settings; other worlds; and what shall go wrong or happen at its calls.",
     show=show,
     acts={
         "clock": clock,
@@ -192,7 +141,9 @@ AREA: Final = Area(
         "fork": fork,
         "create": create,
         "change": change,
-        "arm": arm,
-        "disarm": disarm,
+        "arm": waiting.arm,
+        "disarm": waiting.disarm,
+        "tie": waiting.tie,
+        "call_off": waiting.call_off,
     },
 )

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from kustomer_sandbox.simulator.api import Api
 from kustomer_sandbox.simulator.hosting.worlds import WorldSpec
 from kustomer_sandbox.simulator.keeping.database import StoreUnavailable
-from kustomer_sandbox.simulator.keeping.kept_api import KeptApi, end_attempts, take_up, take_up_one, unavailable
+from kustomer_sandbox.simulator.keeping.kept_api import KeptApi, end_attempts, reload_world, reload_worlds, unavailable
 from kustomer_sandbox.simulator.keeping.loading import Loader
 from kustomer_sandbox.simulator.keeping.postgresql.connection import PostgresDatabase
 from kustomer_sandbox.simulator.keeping.postgresql.turns import NewLine, News, Turns
@@ -28,7 +28,7 @@ _TICKS_AFTER_FAILURE = 10
 
 
 @dataclass(slots=True)
-class InHand:
+class InProgress:
     """What this process is about: how many requests of control, and which deliveries, by world and id.
 
     Before it is known which, nothing of other replicas can be taken over: nobody is there to send it.
@@ -39,12 +39,12 @@ class InHand:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
-class SharedApi(KeptApi):
+class ReplicaApi(KeptApi):
     """The simulator as one of several replicas. Where the store cannot be reached, a call is a 503."""
 
     database: PostgresDatabase
     turns: Turns
-    in_hand: InHand = field(default_factory=InHand)
+    in_progress: InProgress = field(default_factory=InProgress)
 
     def handle(self, request: Request) -> Reply:
         turns = self.turns
@@ -67,11 +67,11 @@ class SharedApi(KeptApi):
         """Begin a turn that lasts for a request of control, which is more than one step. Raises `StoreUnavailable`."""
         if not self.turns.is_open:
             self._begin()
-        self.in_hand.requests += 1
+        self.in_progress.requests += 1
 
     def release(self) -> None:
         """Keep what was done in a turn that was held, and end it with its last request. Raises as `hold`."""
-        self.in_hand.requests -= 1
+        self.in_progress.requests -= 1
         self.keep()
 
     def keep(self) -> None:
@@ -112,20 +112,20 @@ class SharedApi(KeptApi):
 
     def end_attempts(self, under_way: Collection[tuple[str, str]] = ()) -> None:
         """From now on take over from replicas that end: what they had under way to webhooks will be sent again."""
-        self.in_hand.deliveries = under_way
+        self.in_progress.deliveries = under_way
         self.keep()
-        self.database.hurry()
+        self.database.shorten_lock_timeout()
 
     def opening(self, plan: WorldSpec) -> tuple[World, str]:
         self.keep()
         if self.worlds.get(plan.name) is None and plan.scenario in self.worlds.scenarios:
             self.worlds.pristine(plan)  # a large scenario takes its time, in which others have turns
         with self.turn():
-            return super(SharedApi, self).opening(plan)
+            return super(ReplicaApi, self).opening(plan)
 
     def key_of(self, world: World) -> str:
         with self.turn():
-            return super(SharedApi, self).key_of(world)
+            return super(ReplicaApi, self).key_of(world)
 
     def begin_with_others(self) -> None:
         """Take up the worlds, tidied if nobody else has them. Raises `StoreUnavailable`."""
@@ -134,7 +134,7 @@ class SharedApi(KeptApi):
             self.turns.let_go_of_layers()
             self.keeper.tidy()
             self.keeper.is_final()
-        self._take_up()
+        self._reload_worlds()
         self._end()
 
     def close(self) -> None:
@@ -148,7 +148,7 @@ class SharedApi(KeptApi):
         _, _, key = request.headers.get("authorization", "").partition(" ")
         key_digest = digest(key.strip())
         world = self.worlds.world_of_key(key_digest)
-        is_known = world is not None and world.name in self.database.marks
+        is_known = world is not None and world.name in self.database.versions
         if world is None or not is_known or self._is_out_of_date() or is_file(request.path):
             self._begin()
             return
@@ -160,12 +160,12 @@ class SharedApi(KeptApi):
     def _begin(self) -> None:
         if self._is_out_of_date():
             self.turns.begin_anew()
-            self._take_up()
+            self._reload_worlds()
         else:
             news = self.turns.begin()
             self._follow(news)
-            if news.dead and self.in_hand.deliveries is not None:
-                end_attempts(self, self.in_hand.deliveries)
+            if news.dead and self.in_progress.deliveries is not None:
+                end_attempts(self, self.in_progress.deliveries)
                 self.turns.forget_replicas(news.dead)
 
     def _is_out_of_date(self) -> bool:
@@ -173,7 +173,7 @@ class SharedApi(KeptApi):
 
     def _end(self) -> None:
         """Commit, with what calls and jobs have changed; where requests of control go on, the next turn begins."""
-        if self.in_hand.requests:
+        if self.in_progress.requests:
             self.keeper.keep_all(self.worlds)
         else:
             self.keeper.keep_touched(self.worlds)
@@ -181,7 +181,7 @@ class SharedApi(KeptApi):
             self._publish()
         self.turns.commit()
         self.keeper.is_final()
-        if self.in_hand.requests:
+        if self.in_progress.requests:
             self._begin()
 
     def _let_go(self) -> None:
@@ -194,26 +194,26 @@ class SharedApi(KeptApi):
 
     # What others have done
 
-    def _take_up(self) -> None:
-        take_up(self)
+    def _reload_worlds(self) -> None:
+        reload_worlds(self)
         for world in self.worlds:
-            self.database.marks[world.name] = self.turns.mark_of(world.name)
+            self.database.versions[world.name] = self.turns.version_of(world.name)
         self._publish()
         self.turns.is_stale = False
 
     def _follow(self, news: News) -> None:
         for name in news.gone:
             self._forget(name)
-        for name, mark in news.whole.items():
-            known = self.database.marks.get(name)
-            self._take_up_one(name, goes_on=known is not None and known.era == mark.era)
+        for name, version in news.whole.items():
+            known = self.database.versions.get(name)
+            self._reload_world(name, goes_on=known is not None and known.era == version.era)
         loader = None
         for line in news.lines:
-            mine = self.database.marks.get(line.world)
+            mine = self.database.versions.get(line.world)
             if mine is None or line.number <= mine.line:
                 continue
             if line.number > mine.line + 1:  # some are in the tables only
-                self._take_up_one(line.world, goes_on=True)
+                self._reload_world(line.world, goes_on=True)
                 continue
             loader = loader or Loader(self.database, self.worlds)
             self._apply(loader, line)
@@ -223,15 +223,15 @@ class SharedApi(KeptApi):
         if world is not None:
             loader.apply(world, line.entry)
             self.keeper.followed(world)
-            self.database.marks[line.world].line = line.number
+            self.database.versions[line.world].line = line.number
 
-    def _take_up_one(self, name: str, *, goes_on: bool) -> None:
-        take_up_one(self, name, goes_on=goes_on)
-        self.database.marks[name] = self.turns.mark_of(name)
+    def _reload_world(self, name: str, *, goes_on: bool) -> None:
+        reload_world(self, name, goes_on=goes_on)
+        self.database.versions[name] = self.turns.version_of(name)
         self._publish()
 
     def _forget(self, name: str) -> None:
-        self.database.marks.pop(name, None)
+        self.database.versions.pop(name, None)
         self.keeper.forget(name)
         if self.worlds.get(name) is not None:
             self.worlds.drop(name)

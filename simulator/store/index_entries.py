@@ -17,7 +17,7 @@ from operator import attrgetter
 from kustomer_sandbox.simulator.store.protocol import Key
 
 IndexEntry = tuple[Key, str]
-"""A key and the id of the record filed under it."""
+"""A key and the id of the record that stands under it."""
 
 BLOCK = 512
 """The most entries of a block."""
@@ -80,7 +80,7 @@ def _last_key(block: _Block) -> Key:
     return block.last[0]
 
 
-class Entries:
+class IndexEntries:
     """Distinct sorted entries. Made from another sequence it is an independent copy that shares its blocks.
 
     The original must not be written to afterwards: it still believes that its blocks are its own.
@@ -88,7 +88,7 @@ class Entries:
 
     __slots__ = ("_blocks", "_mine", "_starts")
 
-    def __init__(self, shared: Entries | None = None) -> None:
+    def __init__(self, shared: IndexEntries | None = None) -> None:
         self._blocks: list[_Block] = shared._blocks.copy() if shared is not None else []  # noqa: SLF001 - same class
         self._mine = bytearray(len(self._blocks))
         self._starts: list[int] | None = None

@@ -41,10 +41,10 @@ _FAULTS: Final = {
 }
 
 
-class Link:
+class PostgresConnection:
     """One connection, whose statements are final at once unless they are within a transaction.
 
-    `flush` is a statement about waiting for the disk; `greet` is called with each new connection.
+    `flush` is a statement about waiting for the disk; `on_connect` is called with each new connection.
     """
 
     def __init__(
@@ -52,11 +52,11 @@ class Link:
         conninfo: dict[str, Any],
         *,
         flush: str,
-        greet: Callable[[psycopg.Connection[DictRow]], None] = lambda _: None,
+        on_connect: Callable[[psycopg.Connection[DictRow]], None] = lambda _: None,
     ) -> None:
         self._conninfo = conninfo
         self._settings = _SETTINGS + flush
-        self._greet = greet
+        self._on_connect = on_connect
         self.is_within = False
         """Whether a transaction is under way: what is lost with it cannot be asked again."""
         self._is_closed = False
@@ -87,7 +87,7 @@ class Link:
         self.connection.execute(word.encode())
 
     def close(self) -> None:
-        """The link cannot be used afterwards."""
+        """The connection cannot be used afterwards."""
         self._is_closed = True
         with contextlib.suppress(psycopg.Error):
             self.connection.close()
@@ -103,7 +103,7 @@ class Link:
         )
         try:
             connection.execute(self._settings.encode())
-            self._greet(connection)
+            self._on_connect(connection)
         except BaseException:
             connection.close()
             raise
@@ -111,7 +111,7 @@ class Link:
 
 
 @contextmanager
-def speaking() -> Iterator[None]:
+def state_errors() -> Iterator[None]:
     """Turn what psycopg raises into `Conflict` and `StateUnavailable`."""
     try:
         yield

@@ -1,4 +1,4 @@
-"""A journal that tells when something was noted in it: every call of a world and every job ends there."""
+"""The journal of a kept world, which tells of each entry: every call of a world and every job ends with one."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Callable
 from kustomer_sandbox.simulator.world.journal import Journal, JournalRow
 
 
-class TouchingJournal(Journal):
-    """A journal that calls back after each entry, and that counts how often it was emptied."""
+class KeptJournal(Journal):
+    """A journal that calls `touch` after each entry, and that counts how often it was emptied."""
 
     __slots__ = ("_touch", "times_cleared")
 

@@ -12,14 +12,14 @@ from kustomer_sandbox.simulator.values.clock import Mode, WorldClock
 from kustomer_sandbox.simulator.world.world import World
 
 
-class TurnClock(WorldClock):
-    """Time as `passed`, the seconds since the beginning, says whenever `turn` is called; else it stands."""
+class SteppedClock(WorldClock):
+    """Time as `passed`, the seconds since the beginning, says whenever `step` is called; else it stands."""
 
     def __init__(self, start: datetime, told: Mode, passed: Callable[[], float] = lambda: 0.0) -> None:
         super().__init__(start, "frozen")
         self._told: Mode = told
         self._passed = passed
-        self._turned = passed()
+        self._stepped_at = passed()
 
     @property
     def mode(self) -> Mode:
@@ -30,15 +30,15 @@ class TurnClock(WorldClock):
         """Tell another mode from now on."""
         self._told = mode
 
-    def turn(self) -> None:
-        """Let the time that has passed since the last turn pass in the world, unless it is told to stand still."""
+    def step(self) -> None:
+        """Let the time that has passed since the last step pass in the world, unless it is told to stand still."""
         now = self._passed()
         if self._told == "real":
-            self.move_to(self.now() + timedelta(seconds=now - self._turned))
-        self._turned = now
+            self.move_to(self.now() + timedelta(seconds=now - self._stepped_at))
+        self._stepped_at = now
 
 
-def give_clock(world: World, clock: TurnClock) -> None:
+def give_clock(world: World, clock: SteppedClock) -> None:
     """Have a world go by this clock."""
     world.clock = clock
     world.configure()

@@ -1,4 +1,4 @@
-"""Under which keys a record is filed in the indexes of a table, in little room, and what moves when they change."""
+"""Under which keys a record stands in the indexes of a table, in little room, and what moves when they change."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from kustomer_sandbox.simulator.store.protocol import Key, Keys
 MOST_KNOWN = 1024
 """How many texts a table remembers, to keep equal ones once; beyond it all are forgotten."""
 
-Filed = tuple[tuple[str, ...], *tuple[Key | tuple[Key, ...], ...]]
-"""Under which keys a record is filed: the names of the indexes, then for each its one key, or its keys in order.
+IndexKeys = tuple[tuple[str, ...], *tuple[Key | tuple[Key, ...], ...]]
+"""Under which keys a record stands: the names of the indexes, then for each its one key, or its keys in order.
 
 Every record has one as long as it is there, so it is one tuple and no more; names and equal texts are shared.
 """
 
 Move = tuple[str, tuple[Key, ...], tuple[Key, ...]]
-"""An index, the keys under which a record was filed in it, and those under which it is to be."""
+"""An index, the keys under which a record stands in it, and those under which it is to stand."""
 
 
 @lru_cache(maxsize=4096)
@@ -26,16 +26,16 @@ def _shared_names(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
-class Texts:
-    """The texts that one table has met lately, to keep equal ones once."""
+class KeyInterner:
+    """Makes the index keys of one table. It knows the texts that were met lately, to keep equal ones once."""
 
     __slots__ = ("_known",)
 
     def __init__(self) -> None:
         self._known: dict[str, str] = {}
 
-    def filed(self, id: str, keys: Keys | Filed) -> Filed:
-        """Keys as they are filed: each value once, in order; absent ones left out."""
+    def interned(self, id: str, keys: Keys | IndexKeys) -> IndexKeys:
+        """Keys as indexes have them: each value once, in order; absent ones left out."""
         if isinstance(keys, tuple):
             return keys  # put back as it was
         known = self._known
@@ -55,7 +55,7 @@ class Texts:
         return (_shared_names(tuple(names)), *found)
 
 
-def moves(id: str, old: Filed | None, new: Filed | None) -> list[Move]:
+def moves(id: str, old: IndexKeys | None, new: IndexKeys | None) -> list[Move]:
     """The indexes in which a record has other keys than before, with both: `()` for none."""
     if old is None:
         return [] if new is None else [("id", (), (id,)), *((n, (), k) for n, k in _all(new))]
@@ -71,13 +71,13 @@ def moves(id: str, old: Filed | None, new: Filed | None) -> list[Move]:
     return [*found, *((name, keys, ()) for name, keys in left.items())]
 
 
-def unfiled(filed: Filed) -> Keys:
+def as_keys(keys: IndexKeys) -> Keys:
     """Keys as a caller of the store gives them."""
-    return dict(_all(filed))
+    return dict(_all(keys))
 
 
-def _all(filed: Filed) -> Iterable[tuple[str, tuple[Key, ...]]]:
-    return zip(filed[0], map(_keys, filed[1:]), strict=True)
+def _all(keys: IndexKeys) -> Iterable[tuple[str, tuple[Key, ...]]]:
+    return zip(keys[0], map(_keys, keys[1:]), strict=True)
 
 
 def _keys(held: Key | tuple[Key, ...]) -> tuple[Key, ...]:

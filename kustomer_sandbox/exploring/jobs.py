@@ -1,19 +1,58 @@
-"""Jobs with a receiver of webhooks: what goes wrong is a delivery, and what counts is what comes of them all."""
+"""Functions as jobs, by themselves or with a receiver of webhooks: then what goes wrong is a delivery."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from kustomer_sandbox.exploring.exploration import JobDescription
+from kustomer_sandbox.exploring.engine import Engine
+from kustomer_sandbox.exploring.exploration import Exploration, JobDescription
 from kustomer_sandbox.exploring.run import JobRun, KustomerLike
 from kustomer_sandbox.simulator.values.webhooks import WebhookRequest
+from kustomer_sandbox.testkit.seeding import Acts
 from kustomer_sandbox.testkit.webhooks.awaiting import finished
 from kustomer_sandbox.testkit.webhooks.control import RECEIVER_URL, Webhook
 from kustomer_sandbox.testkit.webhooks.receivers import WebhookReceiver, taking
 
 _SERVER_ERROR = 500
+
+
+def explore_job(
+    origin: KustomerLike,
+    job: Callable[[Any], object],
+    *,
+    when: Mapping[str, Acts],
+    holds: Callable[[Any], object] | None,
+    faults: Iterable[str],
+    at: tuple[int, str] | None,
+    most: int,
+) -> Exploration:
+    """See `Kustomer.explore`."""
+    given: dict[str, object] = {name: it for name, it in (("when", when), ("holds", holds)) if it}
+    told = JobDescription.of("explore", job, step="call", **given)
+    engine = Engine(origin=origin, job=lambda forked, _: job(forked), told=told, most=most, when=when, holds=holds)
+    return engine.explore(faults, at)
+
+
+def explore_receiver(  # noqa: PLR0913 - those of `Kustomer.explore_receiver`
+    origin: KustomerLike,
+    job: Callable[[Any], object],
+    receiver: Callable[[Any, Webhook], Any],
+    *,
+    events: tuple[str, ...],
+    url: str,
+    state: Callable[[Any], object] | None,
+    faults: Iterable[str],
+    at: tuple[int, str] | None,
+    most: int,
+) -> Exploration:
+    """See `Kustomer.explore_receiver`."""
+    options = {"url": url if url != RECEIVER_URL else None, "state": state}
+    given: dict[str, object] = {name: value for name, value in options.items() if value is not None}
+    told = JobDescription.of("explore_receiver", job, receiver, step="delivery", events=events, **given)
+    both = JobWithReceiver(job=job, receiver=receiver, events=events, url=url, state=state)
+    return Engine(origin=origin, job=both, told=told, most=most).explore(faults, at)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,13 +67,6 @@ class JobWithReceiver:
     events: tuple[str, ...]
     url: str
     state: Callable[[Any], object] | None
-
-    def told(self) -> JobDescription:
-        """How its exploration is told."""
-        options = {"url": self.url if self.url != RECEIVER_URL else None, "state": self.state}
-        given = {name: value for name, value in options.items() if value is not None}
-        both = self.job, self.receiver
-        return JobDescription.of("explore_receiver", *both, step="delivery", events=self.events, **given)
 
     def __call__(self, kustomer: KustomerLike, run: JobRun) -> object:
         made = self.receiver(kustomer, kustomer.webhooks.subscribe(*self.events, url=self.url))
