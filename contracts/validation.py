@@ -108,7 +108,7 @@ class Checker:
             found.extend(_explain(error, self._root))
         return list(dict.fromkeys(found)) or [Finding((), "is not what the contract allows")]
 
-    def hold(self, value: Any, place: ValuePath = ()) -> None:
+    def check(self, value: Any, place: ValuePath = ()) -> None:
         """Refuse a value that was written by hand, at some place in what was. Raises `WrongValue`."""
         for finding in self.findings(value):
             raise WrongValue((*place, *finding.path), finding.told(value))

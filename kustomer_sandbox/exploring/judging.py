@@ -118,8 +118,10 @@ def too_often(run: JobRun, _: JobRun) -> Iterator[str]:
 
 def stuck(run: JobRun, _: JobRun) -> Iterator[str]:
     """A program, or what comes of deliveries, did not end."""
-    if isinstance(run.fault, Stuck | EndlessDeliveries):
+    if isinstance(run.fault, Stuck):
         yield "the program was still running when its time was over"
+    if isinstance(run.fault, EndlessDeliveries):
+        yield str(run.fault)
 
 
 def forged_taken(run: JobRun, _: JobRun) -> Iterator[str]:

@@ -47,7 +47,7 @@ class KustomerLike(Protocol):
     def close(self) -> None: ...
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class JobRun:
     """One run. `usual` says how often a clean run makes each call, `kill` ends a client that is another process.
 

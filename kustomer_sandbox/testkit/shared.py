@@ -46,10 +46,14 @@ class RecordedResponse(NamedTuple):
     back_at: float
     is_by_tool: bool
 
+    def __repr__(self) -> str:
+        """Without the key and what was sent, which a traceback would show."""
+        return f"<RecordedResponse #{self.seq} {self.status}>"
+
 
 @dataclass(slots=True)
 class ResponseLog:
-    """The answers of each world that is watched, in which `no_pii_leaks` looks for sensitive values.
+    """The answers of each world that is watched, with what was asked, for `no_pii_leaks` and `no_careless_retries`.
 
     A world and its episodes share a simulator. Whose an answer is says the key, which names its world; one that came
     without a known key counts for all.

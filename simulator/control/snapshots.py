@@ -73,7 +73,9 @@ def _add_taking_and_dropping(router: APIRouter, api: Api) -> None:
         """Let go of a snapshot. That of an episode's beginning stays: its end tells what differs from it."""
         target = find(api, world)
         if target.episode and target.episode.start == snapshot:
-            raise HTTPException(409, "The episode began there, and its end tells what differs from it.")
+            raise HTTPException(
+                409, "The episode began there; DELETE /_sandbox/episodes/{id} ends it, and tells what differs."
+            )
         with _known():
             target.snapshots.forget(snapshot)
         return Response(status_code=204)

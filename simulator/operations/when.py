@@ -34,7 +34,7 @@ def tie(told: JSON, world: World, performer: Performer) -> Waiting[Trigger]:
     """Have something happen at calls of a world. Raises `WrongValue`."""
     if is_deep(told):
         raise WrongValue((), f"is nested more than {DEPTH} levels deep")
-    Checker(trigger_schema(world.contracts)).hold(told)
+    Checker(trigger_schema(world.contracts)).check(told)
     side: Side = "before" if "before" in told else "after"
     acts = [act for at, one in enumerate(told["do"]) for act in _acts(("do", at), one, world, performer)]
     match, what = FaultMatch(**told.get("match", {})), Trigger(side, tuple(acts))
@@ -62,7 +62,7 @@ def _call(place: ValuePath, act: Act, world: World, performer: Performer) -> Act
     """A call of an operation. What its rule says of it is known only when it is made."""
     operation, path = world.contracts.operations[act["operation"]], act.get("path", {})
     named = {it.name: it.schema for it in operation.parameters if it.place == "path"}
-    Checker(closed(named, named), world.contracts.document).hold(path, (*place, "path"))
+    Checker(closed(named, named), world.contracts.document).check(path, (*place, "path"))
     if "by" in act and world.records.get("user", act["by"]) is None:
         raise WrongValue((*place, "by"), "must be the id of a user")
     try:

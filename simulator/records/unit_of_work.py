@@ -127,7 +127,7 @@ class UnitOfWork:
         return self._records.each(kind, ids)
 
     def table_cache(self, kind: str) -> TableCache | None:
-        """What is kept with the table of a type, as `Store.companion`."""
+        """What is kept with the table of a type, as `Store.table_cache`."""
         return self._store.table_cache(table_of(kind))
 
     def defaults(self, kind: str) -> dict[str, JSON]:

@@ -112,7 +112,7 @@ def test_whoever_writes_by_hand_is_told_the_way_and_the_near_word(
 ) -> None:
     """Forms that are called by their first field are told by it; the value itself is not repeated."""
     with pytest.raises(WrongValue) as wrong:
-        Checker(schema).hold(value, ("do", 0))
+        Checker(schema).check(value, ("do", 0))
     assert (wrong.value.path, wrong.value.reason) == (("do", 0, *path), told)
 
 

@@ -98,3 +98,11 @@ def test_a_program_that_is_not_there_is_told_by_its_name() -> None:
         done = CliRunner().invoke(app, [*command, "no-such-program"])
         assert (done.exit_code, done.stderr.count("\n")) == (2, 1)
         assert done.stderr.endswith("No such file or directory: no-such-program\n")
+
+
+def test_what_has_ended_is_not_ended_again(kustomer_server: KustomerServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its number may be another program's by then."""
+    program = Program(words=[sys.executable, "-c", "print('done')"], environment={}, limit=30)
+    assert program.run(kustomer_server, {}).printed == "done\n"
+    monkeypatch.setattr("os.killpg", lambda *_: pytest.fail("a program that has ended was ended"))
+    program.end()

@@ -178,3 +178,22 @@ def test_a_mistake_is_named(kustomer: Kustomer) -> None:
         kustomer.explore_receiver(teams, Crm, events=EVENTS, faults=["timeout"])
     with pytest.raises(ValueError, match="jobs of 1 to 1000 deliveries; this one makes 0"):
         kustomer.explore_receiver(teams, Crm, events=EVENTS, url=RECEIVER_URL)
+
+
+@pytest.mark.kustomer(limits={"org": 10_000})
+def test_a_receiver_that_goes_on_for_ever_is_told_so(kustomer: Kustomer) -> None:
+    """Once it has seen an event twice it makes another at each delivery."""
+
+    def receiver(forked: Kustomer, _: Webhook) -> Callable[[WebhookRequest], int]:
+        seen: list[bytes] = []
+
+        def take(request: WebhookRequest) -> int:
+            seen.append(request.body)
+            if len(set(seen)) < len(seen):
+                forked.client().post("/v1/teams", json={"name": f"Team {len(seen)}", "members": []})
+            return 200
+
+        return take
+
+    (found,) = kustomer.explore_receiver(teams, receiver, events=["kustomer.team.create"], at=(2, "duplicate")).findings
+    assert (found.rule, found.text[:27]) == ("stuck", "more than 1000 deliveries: ")

@@ -67,3 +67,10 @@ def test_calls_of_nobody_are_left_aside(kustomer: Kustomer) -> None:
     for _ in range(2):
         assert kustomer.client(key="").get("/v1/teams").status_code == 401
     kustomer.no_careless_retries()
+
+
+def test_what_was_recorded_says_nothing_of_keys_and_values_where_it_is_shown(kustomer: Kustomer) -> None:
+    """A traceback shows what a name stands for, and goes into logs."""
+    kustomer.client().post("/v1/customers", json={"name": "Ann", "phones": [{"phone": "+15550100111"}]})
+    (recorded,) = kustomer.api.response_log.responses_of(kustomer.world)
+    assert repr(recorded) == "<RecordedResponse #1 201>"

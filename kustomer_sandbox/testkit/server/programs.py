@@ -61,6 +61,7 @@ class Program:
             return None
         finally:
             self.end()
+            self._process = None  # its number may soon be another's
 
     def end(self) -> None:
         """End it with all that it has started, but for what has left its process group."""
